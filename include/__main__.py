@@ -1,0 +1,1 @@
+"""Command line: `python -m include metrics --as-of DATE`."""

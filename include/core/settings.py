@@ -1,0 +1,291 @@
+"""The company's choices: every file of `include/config`, read and checked as a whole.
+
+A mistake is reported with file, line and remedy, all of them at once, before anything runs.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+from zoneinfo import ZoneInfo, available_timezones
+
+import yaml
+from pydantic import BaseModel, ConfigDict, EmailStr, Field, ValidationError, field_validator
+
+from include.core.errors import ConfigurationError
+
+CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+Crm = Literal["salesforce", "hubspot"]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Strict(BaseModel):
+    """A record that refuses keys it does not know, so that a misspelt one is not silently ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(Strict):
+    """How one CRM is read. Minutes are whole; shares are 0..1."""
+
+    enabled: bool
+    connection: str
+    api_version: Annotated[str, Field(pattern=r"^(v\d+|\d+\.0|\d{4}-\d{2})$")]
+    lag_minutes: Annotated[int, Field(ge=0)]
+    overlap_minutes: Annotated[int, Field(ge=0)]
+    daily_quota_share: Annotated[float, Field(gt=0, le=1)]
+    custom_fields: dict[str, list[str]]
+    sales_pipelines: list[str]
+    integration_users: list[str]
+
+
+class SystemOfRecord(Strict):
+    """Which CRM's copy counts."""
+
+    deals: Crm
+    tickets: Crm
+
+
+class Sources(Strict):
+    """sources.yaml."""
+
+    salesforce: Source
+    hubspot: Source
+    system_of_record: SystemOfRecord
+    set_aside_limit_rate: Annotated[float, Field(ge=0, le=1)]
+
+    def of(self, crm: str) -> Source:
+        """The settings of one CRM."""
+        return self.salesforce if crm == "salesforce" else self.hubspot
+
+
+class Calendar(Strict):
+    """calendar.yaml."""
+
+    time_zone: str
+    currency: CurrencyCode
+    fiscal_year_start_month: Annotated[int, Field(ge=1, le=12)]
+    trailing_periods: Annotated[int, Field(ge=1)]
+
+    @field_validator("time_zone")
+    @classmethod
+    def known_zone(cls, value: str) -> str:
+        """Refuse a zone the time zone database does not have."""
+        if value not in available_timezones():
+            raise ValueError(
+                f"{value!r} is not a time zone; use an IANA name such as Europe/Berlin"
+            )
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The reporting time zone."""
+        return ZoneInfo(self.time_zone)
+
+
+class Channel(Strict):
+    """One channel of the taxonomy and the source values that mean it."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z_]+$")]
+    name: str
+    marketing: bool
+    sources: list[str]
+
+
+class Channels(Strict):
+    """channels.yaml."""
+
+    channels: list[Channel]
+
+    @field_validator("channels")
+    @classmethod
+    def unambiguous(cls, value: list[Channel]) -> list[Channel]:
+        """Refuse a missing `unknown` channel and a source value that means two channels."""
+        if "unknown" not in {channel.id for channel in value}:
+            raise ValueError("a channel with id `unknown` is needed for values no channel lists")
+        seen: dict[str, str] = {}
+        for channel in value:
+            for source in channel.sources:
+                other = seen.setdefault(source.lower(), channel.id)
+                if other != channel.id:
+                    raise ValueError(f"{source!r} is listed for both {other} and {channel.id}")
+        return value
+
+
+class Report(Strict):
+    """Who gets one report, in which locale."""
+
+    recipients: list[EmailStr]
+    locale: str
+
+
+class Audiences(Strict):
+    """audiences.yaml."""
+
+    sender: str
+    reply_to: EmailStr
+    allowed_domains: Annotated[list[str], Field(min_length=1)]
+    reports: dict[str, Report]
+
+
+class ExchangeRate(Strict):
+    """One row of exchange_rates.csv: `rate` units of the reporting currency buy one unit."""
+
+    currency_code: CurrencyCode
+    valid_from_date: date
+    rate: Annotated[Decimal, Field(gt=0)]
+
+
+class Cost(Strict):
+    """One row of costs.csv, the cost ledger."""
+
+    cost_date: date
+    amount: Decimal
+    currency_code: CurrencyCode
+    category: Literal["acquisition", "retention"]
+    channel: str | None
+    campaign_id: str | None
+    note: str | None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All choices of one installation."""
+
+    sources: Sources
+    calendar: Calendar
+    channels: Channels
+    audiences: Audiences
+    exchange_rates: tuple[ExchangeRate, ...]
+    costs: tuple[Cost, ...]
+
+
+def load_settings(folder: Path) -> Settings:
+    """Read and check every file of a configuration folder.
+
+    Raises:
+        ConfigurationError: naming each file, line, what is wrong there and what to do.
+    """
+    problems: list[str] = []
+    sources = _yaml(folder / "sources.yaml", Sources, problems)
+    calendar = _yaml(folder / "calendar.yaml", Calendar, problems)
+    channels = _yaml(folder / "channels.yaml", Channels, problems)
+    audiences = _yaml(folder / "audiences.yaml", Audiences, problems)
+    rates = _csv(folder / "exchange_rates.csv", ExchangeRate, problems)
+    costs = _csv(folder / "costs.csv", Cost, problems)
+    if audiences is not None:
+        problems += _recipients_outside(folder / "audiences.yaml", audiences)
+    if channels is not None:
+        known = {channel.id for channel in channels.channels}
+        problems += [
+            f"{folder / 'costs.csv'}:{line}: channel {cost.channel!r} is not in channels.yaml. "
+            "Add the channel there, or correct it here."
+            for line, cost in enumerate(costs, 2)
+            if cost.channel and cost.channel not in known
+        ]
+    if problems or sources is None or calendar is None or channels is None or audiences is None:
+        raise ConfigurationError(
+            "The configuration is not usable:\n" + "\n".join(problems),
+            "\nCorrect these lines and start again; nothing has run.",
+        )
+    return Settings(sources, calendar, channels, audiences, tuple(rates), tuple(costs))
+
+
+def _recipients_outside(path: Path, audiences: Audiences) -> list[str]:
+    """Problems with recipients outside the allowed domains."""
+    allowed = {domain.lower() for domain in audiences.allowed_domains}
+    return [
+        f"{path}:{_line_of(path, ('reports', name, 'recipients', position))}: {recipient} is not in "
+        "an allowed domain. Add its domain to allowed_domains, or remove the recipient."
+        for name, report in audiences.reports.items()
+        for position, recipient in enumerate(report.recipients)
+        if recipient.rsplit("@", 1)[-1].lower() not in allowed
+    ]
+
+
+def _yaml(path: Path, model: type[Model], problems: list[str]) -> Model | None:
+    """A checked YAML file; None, and problems, when it is not usable."""
+    try:
+        return model.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+    except OSError as error:
+        problems.append(
+            f"{path}: cannot be read ({error.strerror}). Restore it from the repository."
+        )
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        problems.append(
+            f"{path}:{line}: not YAML: {getattr(error, 'problem', error)}. Check indentation and quotes."
+        )
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            where = ".".join(str(step) for step in detail["loc"]) or "the file"
+            problems.append(
+                f"{path}:{_line_of(path, detail['loc'])}: {where}: {detail['msg']}"
+                f"{_got(detail)}. See the comment beside it in the file."
+            )
+    return None
+
+
+def _csv(path: Path, model: type[Model], problems: list[str]) -> list[Model]:
+    """The checked rows of a CSV file whose header names the model's fields."""
+    rows: list[Model] = []
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream)
+            expected = list(model.model_fields)
+            if reader.fieldnames != expected:
+                problems.append(
+                    f"{path}:1: the header must be {','.join(expected)}. Correct the first line."
+                )
+                return rows
+            for row in reader:
+                values = {name: value or None for name, value in row.items()}
+                try:
+                    rows.append(model.model_validate(values))
+                except ValidationError as error:
+                    problems += [
+                        f"{path}:{reader.line_num}: {'.'.join(map(str, detail['loc']))}: {detail['msg']}"
+                        f"{_got(detail)}. Correct the row."
+                        for detail in error.errors(include_url=False)
+                    ]
+    except OSError as error:
+        problems.append(
+            f"{path}: cannot be read ({error.strerror}). Restore it from the repository."
+        )
+    return rows
+
+
+def _got(detail: Any) -> str:
+    """What stood there, when it is short enough to print."""
+    value = detail.get("input")
+    return (
+        f" (got {value!r})"
+        if isinstance(value, str | int | float) and len(repr(value)) < 60
+        else ""
+    )
+
+
+def _line_of(path: Path, location: tuple[Any, ...]) -> int:
+    """Line of the value at a path of keys and positions, or of the nearest node above it."""
+    node = yaml.compose(path.read_text(encoding="utf-8"))
+    line = 1
+    for step in location:
+        if isinstance(node, yaml.MappingNode):
+            found = [(key, value) for key, value in node.value if key.value == str(step)]
+            if not found:
+                break
+            key, node = found[0]
+            line = key.start_mark.line + 1
+        elif (
+            isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value)
+        ):
+            node = node.value[step]
+            line = node.start_mark.line + 1
+        else:
+            break
+    return line

@@ -1,0 +1,72 @@
+"""Engines, schemas and bulk loading. Knows PostgreSQL, not what the tables mean."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+import sqlalchemy as sa
+
+from include.core.errors import RetryableError
+
+
+def engine_for(url: str | sa.URL) -> sa.Engine:
+    """An engine on the warehouse, in UTC whatever the server says.
+
+    `postgres://` and `postgresql://` are taken for psycopg 3.
+    """
+    parsed = sa.make_url(url)
+    if parsed.drivername in ("postgres", "postgresql", "postgresql+psycopg2"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    return sa.create_engine(
+        parsed,
+        pool_pre_ping=True,
+        connect_args={"options": "-c timezone=UTC", "connect_timeout": 15},
+    )
+
+
+def check_reachable(engine: sa.Engine) -> None:
+    """Open one connection.
+
+    Raises:
+        RetryableError: the server does not answer or does not let us in.
+    """
+    try:
+        with engine.connect() as connection:
+            connection.execute(sa.select(1))
+    except sa.exc.OperationalError as error:
+        where = f"{engine.url.host}:{engine.url.port}/{engine.url.database}"
+        raise RetryableError(
+            f"The warehouse at {where} cannot be reached: {error.orig}.",
+            "Check the Airflow connection crm_warehouse and that the server is up.",
+        ) from error
+
+
+def copy_frames(
+    connection: sa.Connection, table: str, columns: list[str], frames: Iterable[pd.DataFrame]
+) -> int:
+    """COPY frames of text into a table, in `columns` order; rows copied.
+
+    NULL and empty text stay apart: a missing value is NULL, "" is "".
+    """
+    quoted = ", ".join(f'"{column}"' for column in columns)
+    driver = connection.connection.dbapi_connection
+    assert driver is not None
+    copied = 0
+    options = pa.csv.WriteOptions(include_header=False)
+    with (
+        driver.cursor() as cursor,
+        cursor.copy(f"copy {table} ({quoted}) from stdin (format csv)") as copy,
+    ):
+        for frame in frames:
+            if frame.empty:
+                continue
+            buffer = io.BytesIO()
+            arrow = pa.Table.from_pandas(frame[columns], preserve_index=False)
+            pa.csv.write_csv(arrow, buffer, options)
+            copy.write(buffer.getbuffer())
+            copied += len(frame)
+    return copied

@@ -1,0 +1,128 @@
+"""What the pipeline knows of its own work: windows read, expectations checked, mails sent, quotas."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from include.tables.base import count, flag, instant, metadata, number, text
+
+# extracting -> landed -> validated -> loaded is the good way.
+#   failed       extraction or loading broke; `error` says how
+#   rejected     a critical expectation on the whole batch failed; nothing of it is loaded
+#   unavailable  the CRM does not offer the object to us; `error` says what to grant
+WINDOW_STATUSES = (
+    "extracting",
+    "landed",
+    "validated",
+    "loaded",
+    "failed",
+    "rejected",
+    "unavailable",
+)
+
+extract_window = sa.Table(
+    "extract_window",
+    metadata,
+    text("batch_id", "Id of the landed batch, also its folder's name.", primary_key=True),
+    text("crm", "salesforce or hubspot.", nullable=False),
+    text("object_name", "Table stem of the object, such as opportunity.", nullable=False),
+    text(
+        "mode", "snapshot: everything up to the end; delta: changes in the window.", nullable=False
+    ),
+    instant("window_start_at", "First instant covered.", nullable=False),
+    instant("window_end_at", "First instant not covered.", nullable=False),
+    text(
+        "status",
+        "One of extracting, landed, validated, loaded, failed, rejected, unavailable.",
+        nullable=False,
+    ),
+    text("run_id", "The orchestrator's run that read it.", nullable=False),
+    instant(
+        "extracted_at",
+        "When reading began; breaks ties between two reads of one record.",
+        nullable=False,
+    ),
+    text("manifest_path", "Manifest of the landed batch, below the landing folder."),
+    count("source_count", "Records the source said it would send; NULL when it does not say."),
+    count("landed_count", "Records landed."),
+    count("set_aside_count", "Records set aside by validation."),
+    count("loaded_count", "Records loaded into staging."),
+    count("request_count", "API requests used."),
+    instant("landed_at", "When the manifest was complete."),
+    instant("loaded_at", "When staging held it."),
+    text("error", "What went wrong and what to do about it."),
+    schema="ops",
+    comment="One row per window read of one object, also when reading failed: the state of extraction.",
+)
+sa.Index(
+    "ix_extract_window_object",
+    extract_window.c.crm,
+    extract_window.c.object_name,
+    extract_window.c.window_end_at,
+)
+
+expectation_result = sa.Table(
+    "expectation_result",
+    metadata,
+    text("run_id", "The orchestrator's run.", primary_key=True),
+    text("suite", "What was checked: crm.object, or a table of the warehouse.", primary_key=True),
+    text("batch_id", "The landed batch; empty for a check on a table.", primary_key=True),
+    text("expectation", "The rule, in words.", primary_key=True),
+    text(
+        "column_name",
+        "The column it guards; empty for a rule on the whole table.",
+        primary_key=True,
+    ),
+    text("severity", "critical or warning.", nullable=False),
+    flag("is_success", "The expectation held.", nullable=False),
+    count("checked_count", "Rows looked at."),
+    count("unexpected_count", "Rows that broke it."),
+    text("observed", "What was seen, where the rule is on the whole table."),
+    instant("checked_at", "When.", nullable=False),
+    schema="ops",
+    comment="One row per expectation per batch or table and run.",
+)
+
+rate_limit_bucket = sa.Table(
+    "rate_limit_bucket",
+    metadata,
+    text("bucket", "Account and policy, such as hubspot:12345:search.", primary_key=True),
+    number("token_count", "Requests that may go out now.", nullable=False),
+    instant("refilled_at", "When the tokens were last counted.", nullable=False),
+    schema="ops",
+    comment="One row per rate limit shared by every task that calls the same account.",
+)
+
+quota_reading = sa.Table(
+    "quota_reading",
+    metadata,
+    text("crm", "salesforce or hubspot.", primary_key=True),
+    instant("read_at", "When the service said so.", primary_key=True),
+    count("used_count", "Requests used of the daily quota.", nullable=False),
+    count("limit_count", "The daily quota.", nullable=False),
+    schema="ops",
+    comment="One row per reading of a CRM's daily request quota.",
+)
+
+delivery = sa.Table(
+    "delivery",
+    metadata,
+    text("report_id", "The report, such as executive_weekly.", primary_key=True),
+    text("period_id", "The period it is about, such as 2026-W46.", primary_key=True),
+    count("revision", "1 for the first mail of the period.", primary_key=True),
+    text("recipient", "Mail address.", primary_key=True),
+    text(
+        "status",
+        "claimed, in_flight, sent, failed_temporarily, failed_permanently, unknown, skipped.",
+        nullable=False,
+    ),
+    text("message_id", "Message-ID header, the same on every try.", nullable=False),
+    text("run_id", "The orchestrator's run that claimed it last.", nullable=False),
+    count("attempt_count", "Tries so far.", nullable=False),
+    instant("claimed_at", "When it was last claimed.", nullable=False),
+    instant("sent_at", "When the server took it."),
+    text("server_reply", "The server's last words."),
+    schema="ops",
+    comment="One row per mail that is due: the reason why no mail goes out twice.",
+)
