@@ -1,0 +1,36 @@
+"""What an extractor hands to landing: files of records as they came, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from include.core.batch import PartFormat
+
+
+@dataclass(frozen=True)
+class Page:
+    """A finished file of records in the spool folder; landing takes it away."""
+
+    path: Path
+    format: PartFormat
+    record_count: int
+
+
+@dataclass
+class Reading:
+    """One reading of one object over one window.
+
+    `pages` must be consumed to the end; only then are `source_count` (the service's own count of
+    what it sent, None where it gives none) and `request_count` final. `api` and `query` say how it
+    was read, for the manifest.
+    """
+
+    api: str
+    query: str
+    fields: tuple[str, ...]
+    custom_fields: tuple[str, ...]
+    pages: Iterator[Page]
+    source_count: int | None = None
+    request_count: int = 0

@@ -1,0 +1,65 @@
+"""Fixtures every test may use: one embedded PostgreSQL for the session, one empty database each."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from include.core import embedded
+from include.core.settings import Settings, load_settings
+from include.core.warehouse import engine_for
+from include.tables import SCHEMAS, metadata
+
+PROJECT = Path(__file__).resolve().parents[1]
+_DATABASES = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a real PostgreSQL of this session's own."""
+    home = tmp_path_factory.mktemp("postgres")
+    yield embedded.start(home)
+    embedded.stop(home)
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres_url: str) -> str:
+    """Name of a database that holds every table, empty; others are copied from it."""
+    server = engine_for(postgres_url).execution_options(isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.exec_driver_sql("create database warehouse_template")
+    server.dispose()
+    engine = engine_for(sa.make_url(postgres_url).set(database="warehouse_template"))
+    with engine.begin() as connection:
+        for schema in SCHEMAS:
+            connection.execute(sa.schema.CreateSchema(schema))
+        metadata.create_all(connection)
+    engine.dispose()
+    return "warehouse_template"
+
+
+@pytest.fixture
+def warehouse(postgres_url: str, template_database: str) -> Iterator[sa.Engine]:
+    """An engine on an empty warehouse that only this test sees."""
+    name = f"warehouse_{next(_DATABASES)}"
+    server = engine_for(postgres_url).execution_options(isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.exec_driver_sql(
+            f"create database {name} template {template_database} strategy file_copy"
+        )
+    engine = engine_for(sa.make_url(postgres_url).set(database=name))
+    yield engine
+    engine.dispose()
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"drop database {name} with (force)")
+    server.dispose()
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    """The configuration the project ships with."""
+    return load_settings(PROJECT / "include" / "config")
