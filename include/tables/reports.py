@@ -16,6 +16,7 @@ snapshot = sa.Table(
     instant("as_of_at", "The instant its figures stand at.", nullable=False),
     text("subject", "Subject of the mail.", nullable=False),
     text("gate", "clean, information, banner, metric_out, hold.", nullable=False),
+    text("gate_reason", "Why it is not clean; empty when it is.", nullable=False),
     text("html", "HTML part.", nullable=False),
     text("plain_text", "Text part.", nullable=False),
     sa.Column(
