@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-import pandas as pd
-import pyarrow as pa
-import pyarrow.csv
 import sqlalchemy as sa
 
 from include.core.errors import RetryableError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def engine_for(url: str | sa.URL) -> sa.Engine:
@@ -52,6 +53,10 @@ def copy_frames(
 
     NULL and empty text stay apart: a missing value is NULL, "" is "".
     """
+    # Imported here: DAG files import this module, and Airflow parses them every few seconds.
+    import pyarrow as pa
+    import pyarrow.csv
+
     quoted = ", ".join(f'"{column}"' for column in columns)
     driver = connection.connection.dbapi_connection
     assert driver is not None

@@ -1,0 +1,157 @@
+"""# CRM daily: from both CRMs to metric values
+
+Reads what changed in Salesforce and HubSpot, checks it, and computes every metric as of the end of
+the day. It mails nothing; `crm_report` does.
+
+## What runs
+`prepare` → per object `extract_and_land` → `validate` → `stage` → `unify` → `check_tables`, `facts`
+→ `metrics` → `verdict`. Objects do not wait for each other, and one that fails stops only itself:
+metrics that read it say so instead of showing a number. `verdict` turns the run red then.
+
+## When it is red
+1. Open the failed task's log: the last line says what to do (grant a permission, correct a record,
+   wait for the quota).
+2. Do it, then **clear the failed task**. Nothing is read twice that is already in the warehouse.
+
+## Repairing past days
+**Trigger → Backfill**, choose the days. Metrics are computed as the CRMs stood at the end of each
+day; the CRMs are read again only for windows the ledger lacks, or for all with *Read again*.
+Backfills never mail.
+
+## Normal
+Optional objects the CRM does not offer are skipped. The first run reads everything and takes as
+long as that takes. Worry after three hours.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pendulum
+from airflow.providers.standard.sensors.date_time import DateTimeSensorAsync
+from airflow.sdk import CronDataIntervalTimetable, Param, dag, get_current_context, task, task_group
+from crm_airflow import steps
+from crm_airflow.policy import DEFAULT_ARGUMENTS
+from crm_airflow.runs import Run, run_from_context
+
+CHOICES = steps.settings()
+ZONE = CHOICES.calendar.time_zone
+LAG_MINUTES = max(CHOICES.sources.salesforce.lag_minutes, CHOICES.sources.hubspot.lag_minutes)
+POOLS = {"salesforce": "salesforce_api", "hubspot": "hubspot_api"}
+
+
+def current_run(object_id: str | None = None) -> Run:
+    """The run of the task that asks; names the mapped task after its object."""
+    context: Any = get_current_context()
+    if object_id:
+        context["object_id"] = object_id
+    return run_from_context(context)
+
+
+@task
+def prepare() -> None:
+    steps.prepare(current_run())
+
+
+@task(map_index_template="{{ object_id }}")
+def extract_and_land(object_id: str) -> list[str]:
+    return steps.extract_and_land(object_id, current_run(object_id))
+
+
+@task(map_index_template="{{ object_id }}", pool="validation")
+def validate(object_id: str, batches: list[str]) -> list[str]:
+    return steps.validate(batches, current_run(object_id))
+
+
+@task(map_index_template="{{ object_id }}")
+def stage(object_id: str, batches: list[str]) -> int:
+    get_current_context()["object_id"] = object_id
+    return steps.stage(batches)
+
+
+# Runs whatever became of the objects, but not when `prepare` failed.
+@task(trigger_rule="all_done_min_one_success", pool="warehouse_writer")
+def unify() -> None:
+    steps.unify()
+
+
+@task(pool="validation")
+def check_tables() -> str:
+    return steps.check_tables(current_run())
+
+
+@task(pool="warehouse_writer")
+def facts() -> dict[str, int]:
+    return steps.build_facts()
+
+
+@task(pool="warehouse_writer")
+def metrics() -> int:
+    return steps.compute_metrics(current_run())
+
+
+@task(trigger_rule="one_failed", retries=0)
+def verdict() -> None:
+    raise RuntimeError("A task before this one failed: see it for what to do.")
+
+
+@dag(
+    schedule=CronDataIntervalTimetable("0 0 * * *", timezone=ZONE),
+    start_date=pendulum.datetime(2020, 1, 1, tz=ZONE),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=12),
+    default_args=DEFAULT_ARGUMENTS,
+    doc_md=__doc__,
+    tags=["crm", "daily"],
+    params={
+        "re_extract": Param(
+            False,
+            type="boolean",
+            title="Read again",
+            description_md="Read the CRMs again for this run's window, even where the ledger has it.",
+        ),
+        "as_of": Param(
+            None,
+            type=["null", "string"],
+            format="date-time",
+            title="As of",
+            description_md="Compute metrics as of this instant instead of the end of the day.",
+        ),
+    },
+)
+def crm_daily():
+    settled = DateTimeSensorAsync(
+        task_id="wait_until_settled",
+        target_time=(
+            "{{ dag_run.data_interval_end + macros.timedelta(minutes=%d) "
+            "if dag_run.data_interval_end else dag_run.run_after }}" % LAG_MINUTES
+        ),
+        execution_timeout=None,
+    )
+    ready = prepare()
+    settled >> ready
+    staged = []
+    for crm, pool in POOLS.items():
+        ids = steps.object_ids(crm)
+        if not ids:
+            continue
+
+        @task_group(group_id=crm)
+        def each_object(object_id: str, pool: str = pool) -> None:
+            landed = extract_and_land.override(pool=pool)(object_id)
+            stage(object_id, validate(object_id, landed))
+
+        group = each_object.expand(object_id=ids)
+        ready >> group
+        staged.append(group)
+    unified = unify()
+    [ready, *staged] >> unified
+    checked, built, computed = check_tables(), facts(), metrics()
+    unified >> [checked, built]
+    built >> computed
+    [*staged, unified, checked, built, computed] >> verdict()
+
+
+crm_daily()

@@ -1,0 +1,87 @@
+"""# CRM report: one mail to each recipient
+
+Renders the executive weekly report for the last complete week and mails it. Waits until
+`crm_daily` has computed the metrics of the week's last day.
+
+## Never twice
+The delivery ledger (`ops.delivery`) is keyed by report, period, revision and recipient. Running
+this again, clearing it or triggering it by hand sends only what has not been sent. Backfills render
+and archive, and mail nothing.
+
+## When it is red
+- *No metrics …*: repair `crm_daily` first, then clear `wait_for_metrics`.
+- *… held*: a figure the report cannot go without is missing or not to be trusted. Repair it, clear
+  `render`.
+- *… unknown*: the connection broke while the mail was handed over; it may have arrived. It is not
+  sent again by itself. Ask the recipient, then delete the row of `ops.delivery` to send again.
+- *… refused*: correct the address in `include/config/audiences.yaml`, clear `deliver`.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pendulum
+from airflow.sdk import CronDataIntervalTimetable, Param, dag, get_current_context, task
+from airflow.sdk.exceptions import AirflowSkipException
+from crm_airflow import steps
+from crm_airflow.policy import DEFAULT_ARGUMENTS
+from crm_airflow.runs import run_from_context
+
+REPORT = "executive_weekly"
+ZONE = steps.settings().calendar.time_zone
+
+
+@task.sensor(poke_interval=120, timeout=6 * 3600, mode="reschedule", execution_timeout=None)
+def wait_for_metrics() -> bool:
+    return steps.metrics_are_ready(run_from_context(get_current_context()))
+
+
+@task
+def render() -> dict:
+    return steps.render_report(REPORT, run_from_context(get_current_context()))
+
+
+@task
+def deliver(rendered: dict) -> int:
+    context = get_current_context()
+    run = run_from_context(context)
+    mode = context["params"]["send_mail"]
+    if mode == "never" or (mode == "auto" and run.is_backfill):
+        raise AirflowSkipException("Rendered and archived, not mailed.")
+    return steps.deliver_report(REPORT, rendered, run)
+
+
+@dag(
+    schedule=CronDataIntervalTimetable("0 6 * * MON", timezone=ZONE),
+    start_date=pendulum.datetime(2020, 1, 1, tz=ZONE),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=12),
+    default_args=DEFAULT_ARGUMENTS,
+    doc_md=__doc__,
+    tags=["crm", "report"],
+    params={
+        "send_mail": Param(
+            "auto",
+            type="string",
+            enum=["auto", "always", "never"],
+            title="Send mail",
+            description_md="auto: scheduled and manual runs mail, backfills do not.",
+        ),
+        "as_of": Param(
+            None,
+            type=["null", "string"],
+            format="date-time",
+            title="As of",
+            description_md="Report on the last week complete at this instant.",
+        ),
+    },
+)
+def crm_report():
+    rendered = render()
+    wait_for_metrics() >> rendered
+    deliver(rendered)
+
+
+crm_report()

@@ -1,0 +1,31 @@
+"""How tasks fail: what is worth another try is tried again, what needs a person stops at once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
+
+from include.core.errors import RetryableError, StopError
+
+RETRY_POLICY = ExceptionRetryPolicy(
+    rules=[
+        RetryRule(
+            exception=StopError,
+            action=RetryAction.FAIL,
+            reason="another try gives the same answer; the message says what to change",
+        ),
+        RetryRule(exception=RetryableError, action=RetryAction.RETRY),
+    ]
+)
+
+# One try more than the API server may be away for: a task queued while it restarts is failed.
+DEFAULT_ARGUMENTS = {
+    "owner": "revops",
+    "retries": 3,
+    "retry_delay": timedelta(seconds=30),
+    "retry_exponential_backoff": 2.0,
+    "max_retry_delay": timedelta(minutes=15),
+    "retry_policy": RETRY_POLICY,
+    "execution_timeout": timedelta(hours=3),
+}

@@ -1,0 +1,229 @@
+"""The steps of the pipeline as tasks run them: fetch what a step needs from Airflow, call `include`.
+
+Everything heavy is imported inside the functions, because Airflow reads this module when it parses
+a DAG file.
+"""
+
+from __future__ import annotations
+
+import functools
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from airflow.sdk.exceptions import AirflowSkipException
+
+from crm_airflow import connections
+from crm_airflow.runs import Run
+from include.core.errors import AccessError, StopError
+from include.core.paths import paths_from_environment
+from include.core.settings import Settings, load_settings
+from include.tables import SOURCE_OBJECTS, source_object
+
+if TYPE_CHECKING:
+    from include.core.reading import Reading
+    from include.core.window import Window
+    from include.tables.source_object import SourceObject
+
+
+def settings() -> Settings:
+    """The configuration of this installation, read anew by every task."""
+    return load_settings(paths_from_environment().config)
+
+
+def object_ids(crm: str) -> list[str]:
+    """Ids of the objects read from a CRM; none when it is switched off in sources.yaml."""
+    if not settings().sources.of(crm).enabled:
+        return []
+    return [source.id for source in SOURCE_OBJECTS if source.crm == crm]
+
+
+def now() -> datetime:
+    """The one clock of the pipeline."""
+    return datetime.now(UTC)
+
+
+def prepare(run: Run) -> None:
+    """Bring the warehouse's tables to the newest revision and check the configuration."""
+    from include.core.warehouse import check_reachable
+    from include.tables.migrate import migrate
+
+    settings()
+    engine = connections.warehouse_engine()
+    check_reachable(engine)
+    migrate(engine)
+
+
+def extract_and_land(object_id: str, run: Run) -> list[str]:
+    """Read what the ledger lacks of one object; ids of the landed batches.
+
+    Raises:
+        AirflowSkipException: the CRM does not offer an optional object to us, or nothing is lacking.
+    """
+    from include.land.landing import land
+    from include.land.ledger import plan_windows
+
+    source = source_object(object_id)
+    chosen = settings().sources.of(source.crm)
+    engine = connections.warehouse_engine()
+    planned = plan_windows(
+        engine,
+        source,
+        run.interval,
+        now(),
+        timedelta(minutes=chosen.lag_minutes),
+        timedelta(minutes=chosen.overlap_minutes),
+        run.re_extract,
+    )
+    if not planned:
+        raise AirflowSkipException(f"The ledger lacks nothing of {object_id} for this run.")
+    batches = []
+    for window in planned:
+        read = functools.partial(_read, source, window.query_window, window.mode)
+        try:
+            batches.append(
+                land(
+                    engine,
+                    paths_from_environment().landing,
+                    source,
+                    window.window,
+                    window.mode,
+                    run.run_id,
+                    now(),
+                    read,
+                )
+            )
+        except AccessError as error:
+            if source.optional:
+                raise AirflowSkipException(str(error)) from error
+            raise
+    return batches
+
+
+def _read(source: SourceObject, window: Window, mode: str, spool: Path) -> Reading:
+    """Begin reading one object through the connection that sources.yaml names."""
+    chosen = settings().sources.of(source.crm)
+    custom_fields = chosen.custom_fields.get(source.table, [])
+    if source.crm == "salesforce":
+        from include.extract import salesforce
+
+        client = salesforce.connect(connections.salesforce_credentials(chosen.connection), chosen)
+        return salesforce.read(client, source, window, mode, spool, custom_fields)
+    from include.extract import hubspot
+
+    hubspot_client = hubspot.connect(
+        connections.hubspot_credentials(chosen.connection), chosen, connections.warehouse_engine()
+    )
+    return hubspot.read(hubspot_client, source, window, mode, spool, custom_fields)
+
+
+def validate(batches: list[str], run: Run) -> list[str]:
+    """Check landed batches; ids of those that may be loaded.
+
+    Raises:
+        StopError: a batch broke a critical expectation as a whole. The good ones are still loaded by
+            clearing nothing: their ids are in the ledger as validated.
+    """
+    from include.validate.batch import validate_batch
+
+    paths = paths_from_environment()
+    engine = connections.warehouse_engine()
+    limit = settings().sources.set_aside_limit_rate
+    verdicts = [
+        validate_batch(
+            engine, paths.landing, batch, run.run_id, now(), limit, paths.expectations
+        )
+        for batch in batches
+    ]
+    rejected = [verdict for verdict in verdicts if verdict.status == "rejected"]
+    if rejected:
+        raise StopError(
+            "Not loaded, because critical expectations failed: "
+            + "; ".join(verdict.summary for verdict in rejected)
+            + ".",
+            "See the failed expectations in the Data Docs, correct the records in the CRM, then "
+            "clear the extract task.",
+        )
+    return batches
+
+
+def stage(batches: list[str]) -> int:
+    """Load validated batches into staging; records loaded."""
+    from include.stage.load import load_batch
+
+    engine = connections.warehouse_engine()
+    landing = paths_from_environment().landing
+    return sum(load_batch(engine, landing, batch, now()) for batch in batches)
+
+
+def unify() -> None:
+    """Rebuild customers, people and users over both CRMs."""
+    from include.stage.unify import unify as unify_all
+
+    unify_all(connections.warehouse_engine(), settings())
+
+
+def check_tables(run: Run) -> str:
+    """Check what only the staged tables together can show, and render the Data Docs; their path."""
+    from include.validate.tables import build_data_docs, validate_tables
+
+    results = paths_from_environment().expectations
+    validate_tables(connections.warehouse_engine(), run.run_id, now(), results)
+    return str(build_data_docs(results))
+
+
+def build_facts() -> dict[str, int]:
+    """Rebuild every fact table; rows by table."""
+    from include.facts.build import build_facts as build_all
+
+    return build_all(connections.warehouse_engine(), settings())
+
+
+def compute_metrics(run: Run) -> int:
+    """Compute every metric as of the run; values written."""
+    from include.metrics.compute import compute_metrics as compute_all
+
+    return compute_all(
+        connections.warehouse_engine(), settings().calendar, run.as_of_at, run.run_id, now()
+    )
+
+
+def metrics_are_ready(run: Run) -> bool:
+    """Whether metrics have been computed as of the end of the report's period, or later."""
+    from include.report.snapshot import latest_as_of
+
+    return latest_as_of(connections.warehouse_engine(), settings(), run.as_of_at) is not None
+
+
+def render_report(report_id: str, run: Run) -> dict[str, str | int]:
+    """Render a report for the last complete period; which period and revision it became."""
+    from include.report.snapshot import latest_as_of, render_snapshot
+
+    engine = connections.warehouse_engine()
+    chosen = settings()
+    as_of_at = latest_as_of(engine, chosen, run.as_of_at)
+    if as_of_at is None:
+        raise StopError(
+            "No metrics have been computed for the report's period.",
+            "Run crm_daily, or backfill it for the last day of the period, then clear this task.",
+        )
+    snapshot = render_snapshot(engine, chosen, report_id, as_of_at, run.run_id, now())
+    return {"period_id": snapshot.period_id, "revision": snapshot.revision}
+
+
+def deliver_report(report_id: str, rendered: dict[str, str | int], run: Run) -> int:
+    """Mail a rendered report to each recipient who has not had it; mails sent now."""
+    from include.deliver.send import deliver
+
+    sent = deliver(
+        connections.warehouse_engine(),
+        settings().audiences,
+        report_id,
+        str(rendered["period_id"]),
+        int(rendered["revision"]),
+        connections.smtp_account(),
+        run.run_id,
+        now,
+        paths_from_environment().archive,
+    )
+    return len(sent)
