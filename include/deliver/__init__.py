@@ -1,0 +1,5 @@
+"""Deliver: a rendered snapshot in, one mail per recipient out, once.
+
+Never computes a number and never changes what was rendered. The delivery ledger, not the
+orchestrator's memory, is why no mail goes out twice.
+"""

@@ -1,0 +1,233 @@
+"""Deliver a snapshot: one mail per recipient, each at most once."""
+
+from __future__ import annotations
+
+import smtplib
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import parseaddr
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from include.core.errors import ConfigurationError, PipelineError, RetryableError, StopError
+from include.core.settings import Audiences
+from include.deliver.account import SmtpAccount
+from include.deliver.archive import archive
+from include.deliver.ledger import DUE, Delivery, Ledger
+from include.deliver.message import Letter, message, message_id
+from include.tables.reports import snapshot
+
+
+def deliver(
+    engine: sa.Engine,
+    audiences: Audiences,
+    report_id: str,
+    period_id: str,
+    revision: int,
+    smtp: SmtpAccount,
+    run_id: str,
+    clock: Callable[[], datetime],
+    archive_folder: Path,
+) -> list[Delivery]:
+    """One ledger row per recipient of the report, all sent (or being sent by another worker).
+
+    Mails that were sent are never sent again; 4xx answers and lost connections before the text are
+    tried again by the next call; a 5xx answer is final for that recipient and keeps nobody else
+    from getting theirs.
+
+    Raises:
+        StopError: there is no such snapshot, it is held, a recipient was refused for good, or it is
+            not known whether a mail arrived.
+        ConfigurationError: a recipient is outside the allowed domains, or the sender is refused;
+            in the first case nothing is sent at all.
+        CredentialsError: the server refuses login or encryption.
+        RetryableError: a mail could not be handed over now.
+    """
+    recipients = _recipients(audiences, report_id)
+    letter = _letter(engine, report_id, period_id, revision)
+    ledger = Ledger(engine, report_id, period_id, revision, run_id)
+    ids = {recipient: message_id(letter, recipient, audiences.sender) for recipient in recipients}
+    ledger.enter(ids, clock())
+    for row in ledger.rows(recipients):
+        if row.status not in (*DUE, "in_flight"):
+            continue
+        with ledger.at_work(row.recipient) as is_ours:
+            if not is_ours:
+                continue
+            ledger.lost(row.recipient)
+            if not ledger.claim(row.recipient, clock()):
+                continue
+            mail = message(letter, row.recipient, audiences.sender, audiences.reply_to, clock())
+            archive(archive_folder, letter, row.recipient, mail)
+            _send(mail, row.recipient, audiences.sender, smtp, ledger, clock)
+    rows = ledger.rows(recipients)
+    _raise_for(rows, letter)
+    return rows
+
+
+def _recipients(audiences: Audiences, report_id: str) -> list[str]:
+    """The report's recipients, each once.
+
+    Raises:
+        ConfigurationError: the report has none, or one must not get mail from here.
+    """
+    report = audiences.reports.get(report_id)
+    if report is None or not report.recipients:
+        raise ConfigurationError(
+            f"The report {report_id} has no recipients.", "Name them in audiences.yaml."
+        )
+    recipients = list({address.lower(): address for address in report.recipients}.values())
+    allowed = {domain.lower() for domain in audiences.allowed_domains}
+    outside = [
+        address
+        for address in recipients
+        if address.rpartition("@")[2].lower() not in allowed or not address.isascii()
+    ]
+    if outside:
+        raise ConfigurationError(
+            f"Nothing of {report_id} was sent: {', '.join(outside)} is not in an allowed domain, or "
+            "is not plain ASCII.",
+            "Remove the address, or add its domain to allowed_domains, in audiences.yaml.",
+        )
+    return recipients
+
+
+def _letter(engine: sa.Engine, report_id: str, period_id: str, revision: int) -> Letter:
+    """The snapshot to send.
+
+    Raises:
+        StopError: it does not exist, or its gate holds it.
+    """
+    query = sa.select(snapshot).where(
+        snapshot.c.report_id == report_id,
+        snapshot.c.period_id == period_id,
+        snapshot.c.revision == revision,
+    )
+    with engine.connect() as connection:
+        row = connection.execute(query).one_or_none()
+    if row is None:
+        raise StopError(
+            f"There is no revision {revision} of {report_id} for {period_id}.",
+            "Render the report first.",
+        )
+    if row.gate == "hold":
+        raise StopError(
+            f"{report_id} for {period_id} is held and was sent to nobody: {row.gate_reason}.",
+            "Repair the source and render the report again; it is sent once its figures are there.",
+        )
+    return Letter(report_id, period_id, revision, row.subject, row.html, row.plain_text, row.images)
+
+
+def _send(
+    mail: EmailMessage,
+    recipient: str,
+    sender: str,
+    smtp: SmtpAccount,
+    ledger: Ledger,
+    clock: Callable[[], datetime],
+) -> None:
+    """Hand one claimed mail to the server and note what became of it.
+
+    A connection of its own: whatever one mail does to a connection, the next one is not harmed.
+
+    Raises:
+        CredentialsError, ConfigurationError, RetryableError: no mail can be handed over now.
+    """
+    try:
+        with smtp.session() as client:
+            if _is_accepted(client, recipient, sender, ledger):
+                _hand_over(client, mail, recipient, ledger, clock)
+    except PipelineError as error:
+        ledger.failed(recipient, "failed_temporarily", error.message)
+        raise
+
+
+def _is_accepted(client: smtplib.SMTP, recipient: str, sender: str, ledger: Ledger) -> bool:
+    """Whether the server takes mail from the sender to the recipient; a refusal is noted.
+
+    Raises:
+        ConfigurationError: the sender is refused, so every mail would be.
+        RetryableError: the server went away.
+    """
+    try:
+        code, reply = client.mail(parseaddr(sender)[1])
+        if code >= 500:
+            raise ConfigurationError(
+                f"The mail server refuses the sender {sender}: {_words(code, reply)}.",
+                "Correct `sender` in audiences.yaml, or let the login send as it. No mail was lost.",
+            )
+        if code < 400:
+            code, reply = client.rcpt(recipient)
+    except (OSError, smtplib.SMTPException) as error:
+        raise RetryableError(
+            f"The mail server went away before the mail to {recipient} ({type(error).__name__}).",
+            "The next try sends it.",
+        ) from error
+    if code >= 400:
+        ledger.failed(recipient, _failure(code), _words(code, reply))
+    return code < 400
+
+
+def _hand_over(
+    client: smtplib.SMTP,
+    mail: EmailMessage,
+    recipient: str,
+    ledger: Ledger,
+    clock: Callable[[], datetime],
+) -> None:
+    """Send the text and store the server's answer; no answer leaves the mail unknown."""
+    content = mail.as_bytes()
+    ledger.in_flight(recipient)
+    try:
+        code, reply = client.data(content)
+    except smtplib.SMTPDataError as error:
+        code, reply = error.smtp_code, error.smtp_error
+    except (OSError, smtplib.SMTPException) as error:
+        ledger.failed(recipient, "unknown", f"no answer after the text: {type(error).__name__}")
+        return
+    if code >= 400:
+        ledger.failed(recipient, _failure(code), _words(code, reply))
+    else:
+        ledger.sent(recipient, _words(code, reply), clock())
+
+
+def _failure(code: int) -> str:
+    """What a refusing SMTP code means for the mail."""
+    return "failed_permanently" if code >= 500 else "failed_temporarily"
+
+
+def _words(code: int, reply: bytes | str) -> str:
+    """The server's answer on one line."""
+    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
+    return f"{code} {' '.join(text.split())}"
+
+
+def _raise_for(rows: Sequence[Delivery], letter: Letter) -> None:
+    """Say what did not arrive. What a further try can mend goes first, or it would not be tried.
+
+    Raises:
+        RetryableError: a mail is still due.
+        StopError: one was refused for good, or may or may not have arrived.
+    """
+    told = [
+        f"{row.recipient}: {row.status} ({row.server_reply})"
+        for row in rows
+        if row.status in ("failed_temporarily", "failed_permanently", "unknown")
+    ]
+    if not told:
+        return
+    what = f"{letter.key} did not reach everybody. " + "; ".join(told) + "."
+    if any(row.status == "failed_temporarily" for row in rows):
+        raise RetryableError(what, "The next try sends only the temporarily failed ones.")
+    remedies = []
+    if any(row.status == "failed_permanently" for row in rows):
+        remedies.append("Correct or remove refused addresses in audiences.yaml and run again.")
+    if any(row.status == "unknown" for row in rows):
+        remedies.append(
+            "For an unknown one, look for its message_id in the mail server's log, or ask the "
+            "recipient; then set ops.delivery.status to 'sent' if it arrived, or to 'claimed' to "
+            "have the next run send it."
+        )
+    raise StopError(what, " ".join(remedies))
