@@ -18,9 +18,10 @@ def states(source_id: str) -> sa.Subquery:
     """One row per record and state, the states of a record following each other without gaps.
 
     Columns: the record's key, every field column, `valid_from_at` (inclusive), `valid_to_at`
-    (exclusive, the end of time for the last), `is_deleted`, `merged_into_id`. Versions that say the
-    same are one state. The first version seen is the best knowledge of the time before it, so it
-    reaches back to `created_at` where the object has one.
+    (exclusive, the end of time for the last), `modified_at`, `is_deleted`, `merged_into_id`.
+    Versions that say the same are one state. The first version seen is the best knowledge of the
+    time before it, so it reaches back to `created_at` where the object has one: between
+    `valid_from_at` and `modified_at` the state is assumed, from `modified_at` on it is known.
 
     Raises:
         KeyError: no object has this id.
@@ -65,6 +66,7 @@ def states(source_id: str) -> sa.Subquery:
             sa.func.coalesce(
                 next_at, sa.cast(sa.literal(END_OF_TIME), sa.DateTime(timezone=True))
             ).label("valid_to_at"),
+            versions.c.modified_at,
             versions.c.is_deleted,
             versions.c.merged_into_id,
         )
