@@ -59,7 +59,8 @@ def message(
     mail["X-Report-Key"] = letter.key
     mail.set_content(letter.plain_text)
     mail.add_alternative(letter.html, subtype="html")
-    page = mail.get_payload()[1]
+    _, page = mail.iter_parts()
+    assert isinstance(page, EmailMessage)
     for content_id, picture in letter.images.items():
         page.add_related(
             base64.b64decode(picture),

@@ -181,16 +181,17 @@ def _hand_over(
     content = mail.as_bytes()
     ledger.in_flight(recipient)
     try:
-        code, reply = client.data(content)
+        answer: tuple[int, bytes | str] = client.data(content)
     except smtplib.SMTPDataError as error:
-        code, reply = error.smtp_code, error.smtp_error
+        answer = (error.smtp_code, error.smtp_error)
     except (OSError, smtplib.SMTPException) as error:
         ledger.failed(recipient, "unknown", f"no answer after the text: {type(error).__name__}")
         return
+    code = answer[0]
     if code >= 400:
-        ledger.failed(recipient, _failure(code), _words(code, reply))
+        ledger.failed(recipient, _failure(code), _words(*answer))
     else:
-        ledger.sent(recipient, _words(code, reply), clock())
+        ledger.sent(recipient, _words(*answer), clock())
 
 
 def _failure(code: int) -> str:

@@ -99,7 +99,7 @@ def test_a_busy_server_gets_only_the_rest_on_the_next_try(warehouse: sa.Engine) 
     mailbox = Mailbox(refuse=lambda to: next(answers, None) if to.startswith("ben") else None)
     with serving(mailbox) as smtp:
         for _ in range(2):
-            with pytest.raises(RetryableError, match="ben@example.com"):
+            with pytest.raises(RetryableError, match=r"ben@example.com"):
                 send(warehouse, smtp)
         rows = send(warehouse, smtp)
     assert mailbox.recipients == ["ana@example.com", "ben@example.com", "cy@example.com"]
@@ -127,7 +127,7 @@ def test_temporary_comes_before_permanent_or_it_would_never_be_retried(
         with pytest.raises(RetryableError):
             send(warehouse, smtp)
         del refusals["ben@example.com"]
-        with pytest.raises(StopError, match="ana@example.com"):
+        with pytest.raises(StopError, match=r"ana@example.com"):
             send(warehouse, smtp)
     assert mailbox.recipients == ["ben@example.com", "cy@example.com"]
 
@@ -138,7 +138,7 @@ def test_a_mail_without_an_answer_is_unknown_and_never_sent_again(warehouse: sa.
     mailbox = Mailbox(on_data=drop_connection)
     with serving(mailbox) as smtp:
         for _ in range(3):
-            with pytest.raises(StopError, match="set ops.delivery.status to 'sent'"):
+            with pytest.raises(StopError, match=r"set ops.delivery.status to 'sent'"):
                 send(warehouse, smtp, one)
     assert mailbox.recipients == ["ana@example.com"]  # it had arrived: a resend would be a second
     assert statuses(warehouse) == {"ana@example.com": "unknown"}
@@ -167,7 +167,7 @@ def test_a_worker_that_died_in_flight_leaves_an_unknown_mail(warehouse: sa.Engin
                 .where(delivery.c.recipient == "ben@example.com")
                 .values(status="in_flight")
             )
-        with pytest.raises(StopError, match="ben@example.com: unknown"):
+        with pytest.raises(StopError, match=r"ben@example.com: unknown"):
             send(warehouse, smtp)
     assert len(mailbox.taken) == 3
 
