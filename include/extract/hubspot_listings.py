@@ -56,7 +56,7 @@ def campaigns(
     """
     seen: set[str] = set()
     total = 0
-    parameters = {"limit": PAGE_COUNT, "properties": ",".join(properties)}
+    parameters: dict[str, str | int] = {"limit": PAGE_COUNT, "properties": ",".join(properties)}
     for answer in client.pages(client.path("campaigns"), parameters):
         total = int(answer.get("total") or 0)
         for campaign in answer["results"]:
