@@ -1,0 +1,109 @@
+"""Which fields of an object are asked for, and the SOQL that asks."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from include.core.errors import AccessError, StopError
+from include.core.window import Window
+from include.extract.salesforce_client import SalesforceClient
+from include.tables.source_object import SourceObject
+
+# An address is read by its parts (BillingCountry), and nobody counts files.
+_COMPOUND_TYPES = ("address", "location", "base64")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The fields of one object that exist in this org and are asked for.
+
+    `custom_names` are the configured ones among `names`. `has_deletion_log` says that the org
+    tells which records were deleted for good.
+    """
+
+    names: tuple[str, ...]
+    custom_names: tuple[str, ...]
+    has_deletion_log: bool
+
+
+def select_fields(
+    client: SalesforceClient, source: SourceObject, custom_fields: Sequence[str]
+) -> Selection:
+    """What the org's description of the object and our need have in common.
+
+    A needed field that the edition or the user's permissions do not show is left out.
+
+    Raises:
+        AccessError: the object, its key or its cursor is not shown to us.
+        StopError: a configured custom field does not exist or has no value of its own.
+    """
+    description = client.json("GET", f"sobjects/{source.name}/describe")
+    if not description.get("queryable", True):
+        raise AccessError(
+            f"Salesforce does not let us query {source.name}.",
+            "Give the integration user read access to it in a permission set.",
+        )
+    types = {field["name"]: field["type"] for field in description["fields"]}
+    needed = (
+        source.key,
+        source.cursor,
+        source.deleted,
+        source.merged_into,
+        *(field.source for field in source.fields),
+    )
+    for name in (source.key, source.cursor):
+        if name and name not in types:
+            raise AccessError(
+                f"{source.name} does not show us {name}, without which it cannot be read.",
+                "Give the integration user read access to the field in a permission set.",
+            )
+    for name in custom_fields:
+        _check_custom_field(source, name, types)
+    names = [name for name in needed if name and types.get(name, "base64") not in _COMPOUND_TYPES]
+    return Selection(
+        names=tuple(dict.fromkeys([*names, *custom_fields])),
+        custom_names=tuple(dict.fromkeys(custom_fields)),
+        has_deletion_log=bool(description.get("replicateable")) and source.deleted is not None,
+    )
+
+
+def _check_custom_field(source: SourceObject, name: str, types: dict[str, Any]) -> None:
+    """Refuse a configured field that cannot be asked for.
+
+    Raises:
+        StopError: naming the field and the nearest that exists.
+    """
+    setting = f"custom_fields of {source.table} in sources.yaml"
+    if name not in types:
+        nearest = difflib.get_close_matches(name, types, n=1)
+        hint = f" Did you mean {nearest[0]}?" if nearest else ""
+        raise StopError(
+            f"{source.name} has no field {name}, or does not show it to us.{hint}",
+            f"Correct {setting}, or give the integration user read access to the field.",
+        )
+    if types[name] in _COMPOUND_TYPES:
+        raise StopError(
+            f"{source.name}.{name} is of type {types[name]} and has no value of its own.",
+            f"Name its parts in {setting} instead.",
+        )
+
+
+def soql(source: SourceObject, selection: Selection, window: Window, mode: str) -> str:
+    """The query for a window: all that changed in it, or for a snapshot all that is before its end.
+
+    A snapshot of an object without a cursor has no bound.
+    """
+    query = f"SELECT {', '.join(selection.names)} FROM {source.name}"  # noqa: S608
+    bounds = [f"{source.cursor} < {soql_instant(window.end)}"] if source.cursor else []
+    if mode == "delta":
+        bounds.insert(0, f"{source.cursor} >= {soql_instant(window.start)}")
+    return f"{query} WHERE {' AND '.join(bounds)}" if bounds else query
+
+
+def soql_instant(instant: datetime) -> str:
+    """A SOQL literal, in whole seconds: cutting both bounds alike leaves no gap between windows."""
+    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
