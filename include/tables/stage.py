@@ -88,6 +88,13 @@ def version_table(source: SourceObject) -> sa.Table:
             primary_key=True,
         ),
         *bookkeeping_columns(),
+        flag(
+            "is_inferred",
+            "A deletion the CRM told us of otherwise than by a version of the record: a tombstone, "
+            "a merge, an absence. The values are those of the version before.",
+            nullable=False,
+            server_default=sa.false(),
+        ),
         schema="stage",
         comment=f"{source.comment} Every version read, typed.",
     )
@@ -95,6 +102,33 @@ def version_table(source: SourceObject) -> sa.Table:
 
 CURRENT: dict[str, sa.Table] = {source.id: current_table(source) for source in SOURCE_OBJECTS}
 VERSION: dict[str, sa.Table] = {source.id: version_table(source) for source in SOURCE_OBJECTS}
+
+record_tombstone = sa.Table(
+    "record_tombstone",
+    metadata,
+    text("crm", "salesforce or hubspot.", primary_key=True),
+    text("object_name", "Table stem of the object, such as opportunity.", primary_key=True),
+    text("record_id", "The record.", primary_key=True),
+    instant("deleted_at", "When it was deleted.", primary_key=True),
+    instant("extracted_at", "When the batch was read that first said so.", nullable=False),
+    text("batch_id", "That batch.", nullable=False),
+    schema="stage",
+    comment="One row per record and deletion of which the CRM gave the id and the instant only.",
+)
+
+record_merge = sa.Table(
+    "record_merge",
+    metadata,
+    text("crm", "salesforce or hubspot.", primary_key=True),
+    text("object_name", "Table stem of the object, such as company.", primary_key=True),
+    text("record_id", "The record that went.", primary_key=True),
+    text("merged_into_id", "The record that names it as merged into itself.", primary_key=True),
+    instant("merged_at", "When: as told, or the first version that names it.", nullable=False),
+    instant("extracted_at", "When the batch was read that said so.", nullable=False),
+    text("batch_id", "That batch.", nullable=False),
+    schema="stage",
+    comment="One row per record and survivor that names it, in CRMs that tell merges on the survivor.",
+)
 
 customer = sa.Table(
     "customer",

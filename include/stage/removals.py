@@ -1,0 +1,351 @@
+"""Records that are gone though no version of theirs says so.
+
+Four ways: a tombstone names the id and the instant; a survivor names the records merged into it; a
+full reading lacks the record; a later reading of a parent lacks the link. Each becomes an inferred
+version, deleted, with the values of the version before it. All of it follows from the set of loaded
+batches alone, so that their order does not matter.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from include.core.errors import StopError
+from include.stage.versions import column_of
+from include.tables.ops import extract_window
+from include.tables.raw import set_aside_record
+from include.tables.source_object import SourceObject
+from include.tables.stage import CURRENT, VERSION, record_merge, record_tombstone
+
+# Columns whose text names merged records: ids, or id:milliseconds, separated by semicolons.
+MERGE_COLUMNS = ("merged_object_ids", "merged_contact_ids")
+
+
+def add_tombstones(connection: sa.Connection, source: SourceObject, record: sa.Subquery) -> None:
+    """One row of record_tombstone per record and deletion the batch tells of."""
+    table = record_tombstone
+    told = (
+        sa.select(
+            sa.literal(source.crm),
+            sa.literal(source.table),
+            record.c[source.key_column],
+            record.c.modified_at,
+            record.c.extracted_at,
+            record.c.batch_id,
+        )
+        .where(record.c.is_tombstone)
+        .ext(postgresql.distinct_on(record.c[source.key_column], record.c.modified_at))
+        .order_by(record.c[source.key_column], record.c.modified_at)
+    )
+    _keep_first(connection, table, told, ("extracted_at", "batch_id"))
+
+
+def add_merges(connection: sa.Connection, source: SourceObject, record: sa.Subquery) -> None:
+    """One row of record_merge per record and survivor that names it in the batch."""
+    named = [
+        sa.select(
+            record.c[source.key_column].label("merged_into_id"),
+            record.c.modified_at,
+            record.c.extracted_at,
+            record.c.batch_id,
+            sa.func.regexp_split_to_table(record.c[column], ";").label("item"),
+        )
+        for column in MERGE_COLUMNS
+        if column in record.c
+    ]
+    if not named:
+        return
+    name = sa.union_all(*named).subquery("name")
+    record_id = sa.func.btrim(sa.func.split_part(name.c.item, ":", 1))
+    milliseconds = sa.func.btrim(sa.func.split_part(name.c.item, ":", 2))
+    merged_at = sa.case(
+        (
+            milliseconds.regexp_match(r"^\d{9,14}$"),
+            sa.func.to_timestamp(sa.cast(milliseconds, sa.Double) / sa.literal_column("1000.0")),
+        ),
+        else_=name.c.modified_at,
+    )
+    told = (
+        sa.select(
+            sa.literal(source.crm),
+            sa.literal(source.table),
+            record_id,
+            name.c.merged_into_id,
+            merged_at,
+            name.c.extracted_at,
+            name.c.batch_id,
+        )
+        .where(record_id != "", record_id != name.c.merged_into_id)
+        .ext(postgresql.distinct_on(record_id, name.c.merged_into_id))
+        .order_by(record_id, name.c.merged_into_id, merged_at)
+    )
+    _keep_first(connection, record_merge, told, ("merged_at", "extracted_at", "batch_id"))
+
+
+def _keep_first(
+    connection: sa.Connection, table: sa.Table, told: sa.Select[Any], rank: tuple[str, ...]
+) -> None:
+    """Insert marks; of two with one key keep the one that ranks first."""
+    insert = postgresql.insert(table).from_select([column.name for column in table.c], told)
+    connection.execute(
+        insert.on_conflict_do_update(
+            constraint=table.primary_key,
+            set_={name: insert.excluded[name] for name in rank},
+            where=sa.tuple_(*(insert.excluded[name] for name in rank))
+            < sa.tuple_(*(table.c[name] for name in rank)),
+        )
+    )
+
+
+def infer_marked(connection: sa.Connection, source: SourceObject, touched: sa.Table) -> None:
+    """Deleted versions from the marks of the touched records, and marks on versions read.
+
+    A tombstone deletes the version of its own instant; a later version means the record was brought
+    back. A merge cannot be taken back in a CRM that tells it on the survivor, so it deletes every
+    later version too.
+    """
+    tombstones = _marks_of(record_tombstone, source, touched)
+    merges = _marks_of(record_merge, source, touched)
+    _mark_versions_read(connection, source, tombstones, merges)
+    marks = sa.union_all(
+        sa.select(
+            tombstones.c.record_id,
+            tombstones.c.deleted_at.label("removed_at"),
+            sa.cast(sa.null(), sa.Text).label("merged_into_id"),
+            tombstones.c.extracted_at,
+            tombstones.c.batch_id,
+        ),
+        sa.select(
+            merges.c.record_id,
+            merges.c.merged_at,
+            merges.c.merged_into_id,
+            merges.c.extracted_at,
+            merges.c.batch_id,
+        ),
+    ).subquery("mark")
+    before = _latest_before(source, marks.c.record_id, marks.c.removed_at)
+    chosen = (
+        _inferred(source, before, marks, marks.c.removed_at, marks.c.merged_into_id)
+        .select_from(marks.join(before, sa.true()))
+        .ext(postgresql.distinct_on(marks.c.record_id, marks.c.removed_at))
+        .order_by(
+            marks.c.record_id,
+            marks.c.removed_at,
+            marks.c.merged_into_id.desc().nulls_last(),
+            marks.c.batch_id,
+        )
+    )
+    # Where a version of that very instant was read, it carries the mark already.
+    _insert_inferred(connection, source, chosen)
+
+
+def _mark_versions_read(
+    connection: sa.Connection, source: SourceObject, tombstones: sa.Subquery, merges: sa.Subquery
+) -> None:
+    """Flag versions read at a tombstone's instant, and from a merge on."""
+    version = VERSION[source.id]
+    key = version.c[source.key_column]
+    connection.execute(
+        version.update()
+        .values(is_deleted=True)
+        .where(key == tombstones.c.record_id, version.c.modified_at == tombstones.c.deleted_at)
+    )
+    is_after = sa.and_(merges.c.record_id == key, merges.c.merged_at <= version.c.modified_at)
+    survivor = (
+        sa.select(merges.c.merged_into_id)
+        .where(is_after)
+        .order_by(merges.c.merged_at.desc(), merges.c.merged_into_id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    connection.execute(
+        version.update()
+        .values(is_deleted=True, merged_into_id=survivor)
+        .where(key.in_(sa.select(merges.c.record_id)), sa.exists().where(is_after))
+    )
+
+
+def infer_unlinked(connection: sa.Connection, source: SourceObject, touched: sa.Table) -> None:
+    """Deleted versions of links that the next reading of their parent lacks.
+
+    Every reading of a parent leaves a marker row `<from>:*`, read at the instant of its links.
+    """
+    version = VERSION[source.id]
+    key_name = source.key_column
+    pair, read = version.alias("pair"), version.alias("read")
+    parent, child = column_of(source, "from"), column_of(source, "to")
+    was_set_aside = (
+        sa.exists()
+        .where(
+            set_aside_record.c.batch_id == read.c.batch_id,
+            set_aside_record.c.record_id == pair.c[key_name],
+        )
+        .correlate(read, pair)
+    )
+    next_read = (
+        sa.select(read.c.modified_at, read.c.extracted_at, read.c.batch_id)
+        .where(
+            read.c[key_name] == pair.c[parent].concat(":*"),
+            read.c.modified_at > pair.c.modified_at,
+            ~was_set_aside,
+        )
+        .order_by(read.c.modified_at)
+        .limit(1)
+        .lateral("next_read")
+    )
+    chosen = (
+        _inferred(source, pair, next_read, next_read.c.modified_at, pair.c.merged_into_id)
+        .select_from(pair.join(next_read, sa.true()))
+        .where(
+            pair.c[key_name].in_(sa.select(touched.c.record_id)),
+            pair.c[child].is_not(None),
+        )
+        .ext(postgresql.distinct_on(pair.c[key_name], next_read.c.modified_at))
+        .order_by(pair.c[key_name], next_read.c.modified_at, pair.c.modified_at.desc())
+    )
+    _insert_inferred(connection, source, chosen)
+
+
+def infer_absent(connection: sa.Connection, source: SourceObject) -> None:
+    """Deleted versions of records that the full readings since their last sighting lack.
+
+    Raises:
+        StopError: more than half of the live records would go, as when a permission was taken away.
+    """
+    seen = _last_sightings(source)
+    missing = (
+        sa.select(extract_window.c.extracted_at, extract_window.c.batch_id)
+        .where(
+            *_loaded(source),
+            extract_window.c.mode == "snapshot",
+            extract_window.c.extracted_at > seen.c.last_at,
+        )
+        .order_by(extract_window.c.extracted_at, extract_window.c.batch_id)
+        .limit(1)
+        .lateral("missing")
+    )
+    before = _latest_before(source, seen.c.record_id, None)
+    # The CRM's clock may run ahead of the instant of reading; what is absent still comes last.
+    removed_at = sa.func.greatest(
+        missing.c.extracted_at, before.c.modified_at + sa.literal(timedelta(microseconds=1))
+    )
+    _insert_inferred(
+        connection,
+        source,
+        _inferred(source, before, missing, removed_at, before.c.merged_into_id).select_from(
+            seen.join(missing, sa.true()).join(before, sa.true())
+        ),
+    )
+    _refuse_a_wipe(connection, source)
+
+
+def _last_sightings(source: SourceObject) -> sa.Subquery:
+    """One row per record: when a loaded batch last held it."""
+    version = VERSION[source.id]
+    sightings = sa.union_all(
+        sa.select(version.c[source.key_column].label("record_id"), version.c.extracted_at).where(
+            ~version.c.is_inferred
+        ),
+        # A record set aside was there; it only was not fit to load.
+        sa.select(set_aside_record.c.record_id, extract_window.c.extracted_at).where(
+            set_aside_record.c.batch_id == extract_window.c.batch_id, *_loaded(source)
+        ),
+    ).subquery("sighting")
+    return (
+        sa.select(sightings.c.record_id, sa.func.max(sightings.c.extracted_at).label("last_at"))
+        .group_by(sightings.c.record_id)
+        .subquery("seen")
+    )
+
+
+def _loaded(source: SourceObject) -> tuple[sa.ColumnElement[bool], ...]:
+    """What picks the object's loaded batches from the ledger."""
+    return (
+        extract_window.c.crm == source.crm,
+        extract_window.c.object_name == source.table,
+        extract_window.c.status == "loaded",
+    )
+
+
+def _refuse_a_wipe(connection: sa.Connection, source: SourceObject) -> None:
+    """Stop when inferred absences take more than half of what the current table holds alive."""
+    version, current = VERSION[source.id], CURRENT[source.id]
+    key = current.c[source.key_column]
+    is_gone = key.in_(sa.select(version.c[source.key_column]).where(version.c.is_inferred))
+    live_count, gone_count = connection.execute(
+        sa.select(sa.func.count(), sa.func.sum(sa.case((is_gone, 1), else_=0))).where(
+            ~current.c.is_deleted
+        )
+    ).one()
+    if live_count and gone_count * 2 > live_count:
+        raise StopError(
+            f"The full reading of {source.id} lacks {gone_count} of the {live_count} records the "
+            "warehouse holds; a permission taken away looks the same.",
+            "Give the integration user access to them again and clear the extract task. If they "
+            f"are really gone, set is_deleted on them in {current.fullname} and clear the load task.",
+        )
+
+
+def _marks_of(table: sa.Table, source: SourceObject, touched: sa.Table) -> sa.Subquery:
+    """The marks of the touched records of this object."""
+    return (
+        sa.select(table)
+        .where(
+            table.c.crm == source.crm,
+            table.c.object_name == source.table,
+            table.c.record_id.in_(sa.select(touched.c.record_id)),
+        )
+        .subquery()
+    )
+
+
+def _latest_before(
+    source: SourceObject, record_id: sa.ColumnElement[Any], instant: sa.ColumnElement[Any] | None
+) -> sa.FromClause:
+    """The latest version read of a record, before an instant where one is given."""
+    version = VERSION[source.id]
+    latest = sa.select(version).where(
+        version.c[source.key_column] == record_id, ~version.c.is_inferred
+    )
+    if instant is not None:
+        latest = latest.where(version.c.modified_at < instant)
+    return latest.order_by(version.c.modified_at.desc()).limit(1).lateral("before")
+
+
+def _inferred(
+    source: SourceObject,
+    before: sa.FromClause,
+    told: sa.FromClause,
+    removed_at: sa.ColumnElement[Any],
+    merged_into_id: sa.ColumnElement[Any],
+) -> sa.Select[Any]:
+    """The version before, deleted from an instant on, as the batch in `told` lets us know."""
+    replaced = {
+        "modified_at": removed_at,
+        "is_deleted": sa.true(),
+        "merged_into_id": merged_into_id,
+        "extracted_at": told.c.extracted_at,
+        "batch_id": told.c.batch_id,
+        "is_inferred": sa.true(),
+    }
+    return sa.select(
+        *(
+            replaced[column.name].label(column.name)
+            if column.name in replaced
+            else before.c[column.name]
+            for column in VERSION[source.id].c
+        )
+    )
+
+
+def _insert_inferred(
+    connection: sa.Connection, source: SourceObject, chosen: sa.Select[Any]
+) -> None:
+    """Insert inferred versions; a version that was read of the same instant stays."""
+    version = VERSION[source.id]
+    insert = postgresql.insert(version).from_select([column.name for column in version.c], chosen)
+    connection.execute(insert.on_conflict_do_nothing())
