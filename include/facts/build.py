@@ -1,0 +1,72 @@
+"""Facts and dimensions, rebuilt from staging as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from include.core.settings import Settings
+from include.facts.calendar import calendar_span, date, period
+from include.facts.deal import deal
+from include.facts.reference import (
+    campaign,
+    channel,
+    channel_source,
+    customer,
+    exchange_rate,
+    role,
+    stage,
+)
+from include.facts.user import user
+from include.tables import facts
+
+Rows = Sequence[dict[str, Any]] | sa.Select | sa.CompoundSelect[Any]
+Maker = Callable[[Settings], Rows]
+
+# Each reads staging and the tables before it in this order.
+MAKERS: tuple[tuple[sa.Table, Maker], ...] = (
+    (facts.exchange_rate, exchange_rate),
+    (facts.channel, channel),
+    (facts.channel_source, channel_source),
+    (facts.role, role),
+    (facts.stage, stage),
+    (facts.campaign, campaign),
+    (facts.user, user),
+    (facts.deal, deal),
+    (facts.customer, customer),
+)
+
+
+def build_facts(engine: sa.Engine, settings: Settings) -> dict[str, int]:
+    """Rebuild every fact and dimension; rows by table.
+
+    One transaction: readers see the tables of before until all of the new ones are there.
+    """
+    with engine.begin() as connection:
+        span = calendar_span(connection, settings)
+        days = date(*span, settings.calendar) if span else []
+        periods = period(*span, settings.calendar) if span else []
+        rows = {
+            facts.date.name: _replace(connection, facts.date, days),
+            facts.period.name: _replace(connection, facts.period, periods),
+        }
+        for table, maker in MAKERS:
+            rows[table.name] = _replace(connection, table, maker(settings))
+    return rows
+
+
+def _replace(connection: sa.Connection, table: sa.Table, rows: Rows) -> int:
+    """Put rows in the place of all that a table holds; how many."""
+    connection.execute(sa.delete(table))
+    if isinstance(rows, sa.Select | sa.CompoundSelect):
+        columns = [column.name for column in rows.selected_columns]
+        inserted = connection.execute(sa.insert(table).from_select(columns, rows)).rowcount
+    else:
+        if rows:
+            connection.execute(sa.insert(table), list(rows))
+        inserted = len(rows)
+    # What comes next joins this table; without statistics it would be planned as if still empty.
+    connection.exec_driver_sql(f'analyze "{table.schema}"."{table.name}"')
+    return inserted

@@ -1,0 +1,60 @@
+"""States of staged records, and the instants within them at which an event turns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from include.core.portable import Expression, earlier_of, later_of
+from include.tables.base import END_OF_TIME
+from include.tables.states import states
+
+
+def end_of_time() -> Expression:
+    """The `valid_to_at` of a state that still holds."""
+    return sa.cast(sa.literal(END_OF_TIME), sa.DateTime(timezone=True))
+
+
+def live_states(object_id: str) -> sa.Subquery:
+    """One row per record and state in which it was not deleted.
+
+    Columns as `states`, without `is_deleted`. A record that was deleted when first read was live
+    until that modification.
+    """
+    state = states(object_id)
+    is_assumed_part = state.c.valid_from_at < state.c.modified_at
+    live_until_at = sa.case(
+        (state.c.is_deleted, state.c.modified_at), else_=state.c.valid_to_at
+    ).label("valid_to_at")
+    kept = [column for column in state.c if column.name not in {"valid_to_at", "is_deleted"}]
+    return (
+        sa.select(*kept, live_until_at)
+        .where(sa.or_(sa.not_(state.c.is_deleted), is_assumed_part))
+        .subquery(f"live_{object_id.replace('.', '_')}")
+    )
+
+
+def turned(source: sa.CTE, before: Mapping[str, Any]) -> sa.CompoundSelect[Any]:
+    """States, each cut in two where its `turns_at` lies within it.
+
+    Up to `turns_at` the columns named in `before` hold those values; from it on, and in states
+    whose `turns_at` is NULL, the row is as it came. `turns_at` itself is left out.
+    """
+    columns = [column for column in source.c if column.name != "turns_at"]
+    changed = {
+        **{name: sa.cast(value, source.c[name].type) for name, value in before.items()},
+        "valid_to_at": earlier_of(source.c.turns_at, source.c.valid_to_at),
+    }
+    earlier = sa.select(
+        *(changed.get(column.name, column).label(column.name) for column in columns)
+    ).where(source.c.turns_at > source.c.valid_from_at)
+    begins_at = later_of(source.c.valid_from_at, source.c.turns_at)
+    later = sa.select(
+        *(
+            begins_at.label(column.name) if column.name == "valid_from_at" else column
+            for column in columns
+        )
+    ).where(begins_at < source.c.valid_to_at)
+    return sa.union_all(earlier, later)

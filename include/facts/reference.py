@@ -1,0 +1,170 @@
+"""Dimensions from the settings and from staged records: what facts are looked at by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+import sqlalchemy as sa
+
+from include.core.settings import Settings
+from include.facts.history import end_of_time
+from include.facts.lookup import UNKNOWN_CHANNEL, maps, prefixed
+from include.facts.observed_deal import salesforce_pipeline, stage_id
+from include.tables import facts
+from include.tables import stage as staged
+from include.tables.stage import CURRENT, VERSION
+
+Rows = Sequence[dict[str, Any]]
+
+
+def exchange_rate(settings: Settings) -> Rows:
+    """One row per currency and span of days with one rate; the reporting currency itself at 1.
+
+    The first rate of a currency also holds for the days before it.
+    """
+    rows = [
+        {
+            "currency_code": settings.calendar.currency,
+            "valid_from_date": date.min,
+            "valid_to_date": date.max,
+            "rate": Decimal(1),
+        }
+    ]
+    given = sorted(
+        (
+            rate
+            for rate in settings.exchange_rates
+            if rate.currency_code != settings.calendar.currency
+        ),
+        key=lambda rate: (rate.currency_code, rate.valid_from_date),
+    )
+    for currency_code, of_currency in groupby(given, key=lambda rate: rate.currency_code):
+        rates = list(of_currency)
+        begins = [date.min, *(rate.valid_from_date for rate in rates[1:])]
+        ends = [*begins[1:], date.max]
+        rows += [
+            {
+                "currency_code": currency_code,
+                "valid_from_date": begin,
+                "valid_to_date": end,
+                "rate": rate.rate,
+            }
+            for rate, begin, end in zip(rates, begins, ends, strict=True)
+        ]
+    return rows
+
+
+def channel(settings: Settings) -> Rows:
+    """One row per channel of the taxonomy."""
+    return [
+        {"channel": entry.id, "channel_name": entry.name, "is_marketing": entry.marketing}
+        for entry in settings.channels.channels
+    ]
+
+
+def channel_source(settings: Settings) -> Rows:
+    """One row per value of a source field that is mapped, lower case."""
+    mapped = {
+        source.strip().lower(): entry.id
+        for entry in settings.channels.channels
+        for source in entry.sources
+    }
+    return [{"source_value": value, "channel": channel} for value, channel in mapped.items()]
+
+
+def role(settings: Settings) -> sa.Select:
+    """One row per role."""
+    source = CURRENT["salesforce.user_role"]
+    return sa.select(
+        source.c.salesforce_user_role_id.label("role_id"),
+        source.c.role_name,
+        source.c.parent_role_id,
+    )
+
+
+def stage(settings: Settings) -> sa.CompoundSelect[Any]:
+    """One row per stage of each deal pipeline.
+
+    Salesforce has one list of stages; it is repeated for each record type deals ever had.
+    """
+    opportunity = VERSION["salesforce.opportunity"]
+    pipeline = (
+        sa.select(salesforce_pipeline(opportunity.c.record_type_id).label("pipeline_id"))
+        .distinct()
+        .subquery("pipeline")
+    )
+    source = CURRENT["salesforce.opportunity_stage"]
+    salesforce = sa.select(
+        stage_id(pipeline.c.pipeline_id, source.c.stage_name).label("stage_id"),
+        sa.literal("salesforce", sa.Text).label("crm"),
+        pipeline.c.pipeline_id,
+        sa.cast(sa.null(), sa.Text).label("pipeline_name"),
+        source.c.stage_label.label("stage_name"),
+        source.c.sort_order,
+        source.c.is_closed,
+        source.c.is_won,
+        (source.c.probability_percent * sa.literal(Decimal("0.01"))).label("probability_rate"),
+    ).select_from(source.join(pipeline, sa.true()))
+    entry = CURRENT["hubspot.deal_stage"]
+    probability = entry.c.probability_rate
+    is_closed = sa.func.coalesce(entry.c.is_closed, probability.in_([0, 1]), sa.false())
+    pipeline_id = prefixed("hubspot", entry.c.pipeline_id)
+    hubspot = sa.select(
+        stage_id(pipeline_id, entry.c.stage_id),
+        sa.literal("hubspot", sa.Text),
+        pipeline_id,
+        entry.c.pipeline_label,
+        entry.c.stage_label,
+        entry.c.sort_order,
+        is_closed,
+        sa.and_(is_closed, sa.func.coalesce(probability == 1, sa.false())),
+        probability,
+    )
+    return sa.union_all(salesforce, hubspot)
+
+
+def campaign(settings: Settings) -> sa.CompoundSelect[Any]:
+    """One row per campaign; HubSpot's have no type that would tell the channel."""
+    source, marketing = CURRENT["salesforce.campaign"], CURRENT["hubspot.campaign"]
+    salesforce = sa.select(
+        prefixed("salesforce", source.c.salesforce_campaign_id).label("campaign_id"),
+        sa.literal("salesforce", sa.Text).label("crm"),
+        source.c.campaign_name,
+        source.c.campaign_type,
+        sa.func.coalesce(facts.channel_source.c.channel, UNKNOWN_CHANNEL).label("channel"),
+        source.c.start_date,
+        source.c.end_date,
+    ).select_from(source.outerjoin(facts.channel_source, maps(source.c.campaign_type)))
+    hubspot = sa.select(
+        prefixed("hubspot", marketing.c.hubspot_campaign_id),
+        sa.literal("hubspot", sa.Text),
+        marketing.c.campaign_name,
+        sa.cast(sa.null(), sa.Text),
+        sa.literal(UNKNOWN_CHANNEL, sa.Text),
+        marketing.c.start_date,
+        marketing.c.end_date,
+    )
+    return sa.union_all(salesforce, hubspot)
+
+
+def customer(settings: Settings) -> sa.Select:
+    """One row per customer."""
+    source, deal = staged.customer, facts.deal
+    first_won = (
+        sa.select(deal.c.customer_id, sa.func.min(deal.c.closed_date).label("first_won_date"))
+        .where(deal.c.is_won, deal.c.is_counted, deal.c.valid_to_at == end_of_time())
+        .group_by(deal.c.customer_id)
+        .subquery("first_won")
+    )
+    return sa.select(
+        source.c.customer_id,
+        source.c.customer_name,
+        source.c.country,
+        source.c.industry,
+        sa.func.coalesce(source.c.segment, "unknown").label("segment"),
+        first_won.c.first_won_date,
+    ).select_from(source.outerjoin(first_won, first_won.c.customer_id == source.c.customer_id))

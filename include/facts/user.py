@@ -1,0 +1,63 @@
+"""Users of both CRMs as one dimension with history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from include.core.portable import local_date
+from include.core.settings import Settings
+from include.tables import stage as staged
+from include.tables.stage import CURRENT
+from include.tables.states import states
+
+NO_ROLE = "(no role)"
+
+
+def user(settings: Settings) -> sa.CompoundSelect[Any]:
+    """One row per user and state.
+
+    A person with a Salesforce user follows its history, one known to HubSpot alone the owner's.
+    Leavers stay, uncounted, because their deals do.
+    """
+    person, zone = staged.user, settings.calendar.time_zone
+    account, role = states("salesforce.user"), CURRENT["salesforce.user_role"]
+    salesforce = sa.select(
+        person.c.user_id,
+        account.c.valid_from_at,
+        account.c.valid_to_at,
+        sa.literal("salesforce", sa.Text).label("crm"),
+        person.c.user_name,
+        person.c.email,
+        account.c.role_id,
+        sa.func.coalesce(role.c.role_name, NO_ROLE).label("role_name"),
+        person.c.team_name,
+        person.c.manager_user_id,
+        sa.and_(person.c.is_human, account.c.is_active).label("is_counted"),
+        local_date(person.c.created_at, zone).label("created_date"),
+    ).select_from(
+        person.join(account, account.c.salesforce_user_id == person.c.salesforce_user_id).outerjoin(
+            role, role.c.salesforce_user_role_id == account.c.role_id
+        )
+    )
+    owner = states("hubspot.owner")
+    hubspot = (
+        sa.select(
+            person.c.user_id,
+            owner.c.valid_from_at,
+            owner.c.valid_to_at,
+            sa.literal("hubspot", sa.Text),
+            person.c.user_name,
+            person.c.email,
+            person.c.role_id,
+            person.c.role_name,
+            person.c.team_name,
+            person.c.manager_user_id,
+            sa.and_(person.c.is_human, sa.not_(owner.c.is_deleted)),
+            local_date(person.c.created_at, zone),
+        )
+        .select_from(person.join(owner, owner.c.hubspot_owner_id == person.c.hubspot_owner_id))
+        .where(person.c.salesforce_user_id.is_(None))
+    )
+    return sa.union_all(salesforce, hubspot)
