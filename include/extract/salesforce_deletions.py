@@ -17,6 +17,9 @@ logger = logging.getLogger(__name__)
 # The smallest page a query may have, so that one answer holds them all.
 _IDS_PER_QUERY = 200
 
+# The log holds fifteen days; a day less leaves room for the lag of the window's end.
+_LOG_REACH = timedelta(days=14)
+
 
 def tombstones(
     client: SalesforceClient, source: SourceObject, window: Window
@@ -47,28 +50,41 @@ def tombstones(
 def _deletion_log(client: SalesforceClient, source: SourceObject, window: Window) -> dict[str, str]:
     """Instant of deletion by record id; the service gives at most 600,000 at a time.
 
-    A log that no longer reaches back to the window's start is told in the task's log: a backfill
-    of an old window would otherwise never succeed.
+    What the log no longer holds is told in the task's log: a window that begins too early, as a
+    backfill's may, would otherwise never succeed.
     """
     asked = whole_minutes(window)
     try:
-        answer = client.json(
-            "GET",
-            f"sobjects/{source.name}/deleted/",
-            params={"start": asked.start.isoformat(), "end": asked.end.isoformat()},
-        )
-    except DeletionLogError as error:
-        logger.warning("Hard deletes of %s in %s are not known: %s", source.name, asked, error)
-        return {}
-    earliest = datetime.fromisoformat(answer["earliestDateAvailable"])
-    if earliest > asked.start:
+        answer = _ask_log(client, source, asked)
+    except DeletionLogError:
+        asked = Window(max(asked.start, asked.end - _LOG_REACH), asked.end)
+        try:
+            answer = _ask_log(client, source, asked)
+        except DeletionLogError as error:
+            logger.warning("Hard deletes of %s in %s are not known: %s", source.name, window, error)
+            return {}
+    known_since = max(asked.start, datetime.fromisoformat(answer["earliestDateAvailable"]))
+    if known_since > window.start:
         logger.warning(
-            "Hard deletes of %s between %s and %s are not known: the log begins later.",
+            "Hard deletes of %s from %s to %s are not known; only a new snapshot shows them.",
             source.name,
-            asked.start,
-            earliest,
+            window.start,
+            known_since,
         )
     return {record["id"]: record["deletedDate"] for record in answer["deletedRecords"]}
+
+
+def _ask_log(client: SalesforceClient, source: SourceObject, window: Window) -> dict[str, Any]:
+    """The log's answer for a window of whole minutes.
+
+    Raises:
+        DeletionLogError: the log does not reach back so far.
+    """
+    parameters = {"start": window.start.isoformat(), "end": window.end.isoformat()}
+    answer: dict[str, Any] = client.json(
+        "GET", f"sobjects/{source.name}/deleted/", params=parameters
+    )
+    return answer
 
 
 def whole_minutes(window: Window) -> Window:

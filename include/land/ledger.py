@@ -6,6 +6,7 @@ and windows may come in any order.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -84,7 +85,7 @@ def latest_status(engine: sa.Engine) -> list[sa.Row[Any]]:
     """One row per object that was ever read: its ledger row that began last, all columns."""
     statement = (
         sa.select(extract_window)
-        .distinct(extract_window.c.crm, extract_window.c.object_name)
+        .ext(postgresql.distinct_on(extract_window.c.crm, extract_window.c.object_name))
         .order_by(
             extract_window.c.crm,
             extract_window.c.object_name,
@@ -96,17 +97,18 @@ def latest_status(engine: sa.Engine) -> list[sa.Row[Any]]:
         return list(connection.execute(statement))
 
 
-def begin(engine: sa.Engine, row: dict[str, Any], batch_ids: Any) -> str:
+def begin(engine: sa.Engine, row: dict[str, Any], batch_ids: Iterator[str]) -> str:
     """Enter a window as `extracting` under the first id that is free; that id."""
     with engine.begin() as connection:
         for batch_id in batch_ids:
-            entered = connection.execute(
+            entered = connection.scalar(
                 postgresql.insert(extract_window)
                 .values(batch_id=batch_id, status="extracting", **row)
                 .on_conflict_do_nothing(index_elements=["batch_id"])
+                .returning(extract_window.c.batch_id)
             )
-            if entered.rowcount:
-                return str(batch_id)
+            if entered is not None:
+                return batch_id
     raise AssertionError("the ids never end")
 
 

@@ -1,0 +1,205 @@
+"""Landing with real files and a real ledger: whole and unchangeable, or nothing but a ledger row."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from include.core.batch import read_frames, read_manifest
+from include.core.errors import AccessError, IncompleteError, QuotaError
+from include.core.reading import Page, Reading
+from include.core.window import Window
+from include.land.landing import land
+from include.tables import ops, source_object
+
+OPPORTUNITY = source_object("salesforce.opportunity")
+LOGIN = source_object("salesforce.login")
+WINDOW = Window(datetime(2026, 11, 21, tzinfo=UTC), datetime(2026, 11, 22, tzinfo=UTC))
+EXTRACTED_AT = datetime(2026, 11, 22, 0, 10, tzinfo=UTC)
+CSV = b'"Id","Name"\n"006A","Two\nlines"\n"006B",""\n'
+JSON_LINES = b'{"Id":"006C","Name":"C"}\n'
+
+
+def reader(
+    announced: int | None = 3, error: BaseException | None = None
+) -> Callable[[Path], Reading]:
+    """A reading of two files, which breaks off after the first when it is given an error."""
+
+    def pages(spool: Path) -> Iterator[Page]:
+        first, second = spool / "a.csv", spool / "b.jsonl"
+        first.write_bytes(CSV)
+        yield Page(first, "csv", 2)
+        if error:
+            (spool / "half.csv").write_bytes(CSV[:20])
+            raise error
+        second.write_bytes(JSON_LINES)
+        yield Page(second, "jsonl", 1)
+
+    def read(spool: Path) -> Reading:
+        return Reading("bulk", "SELECT", ("Id", "Name"), (), pages(spool), announced, 7)
+
+    return read
+
+
+@pytest.fixture
+def landed(warehouse: sa.Engine, tmp_path: Path) -> Callable[..., str]:
+    def call(read=None, source=OPPORTUNITY, run_id="scheduled__2026-11-22") -> str:
+        return land(
+            warehouse, tmp_path, source, WINDOW, "delta", run_id, EXTRACTED_AT, read or reader()
+        )
+
+    return call
+
+
+def rows(engine: sa.Engine) -> list[sa.Row]:
+    with engine.connect() as connection:
+        statement = sa.select(ops.extract_window).order_by(ops.extract_window.c.batch_id)
+        return list(connection.execute(statement))
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_batch_is_its_parts_and_a_manifest_that_reads_back(landed, warehouse, tmp_path):
+    batch_id = landed()
+    folder = tmp_path / "salesforce" / "opportunity" / batch_id
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "manifest.json",
+        "part-00000.csv",
+        "part-00001.jsonl",
+    ]
+    manifest = read_manifest(folder)
+    assert manifest.window == WINDOW
+    assert [part.record_count for part in manifest.parts] == [2, 1]
+    assert [part.byte_count for part in manifest.parts] == [len(CSV), len(JSON_LINES)]
+    assert manifest.parts[0].sha256 == hashlib.sha256(CSV).hexdigest()
+    names = [
+        None if missing else name
+        for frame in read_frames(folder, manifest, ["Id", "Name"])
+        for name, missing in zip(frame["Name"], frame["Name"].isna(), strict=True)
+    ]
+    assert names == ["Two\nlines", None, "C"]
+    [row] = rows(warehouse)
+    assert (row.status, row.source_count, row.landed_count, row.request_count) == (
+        "landed",
+        3,
+        3,
+        7,
+    )
+    assert row.manifest_path == f"salesforce/opportunity/{batch_id}"
+    assert row.landed_at >= EXTRACTED_AT
+    assert row.error is None
+
+
+def test_nothing_landed_can_be_written_to(landed, tmp_path):
+    folder = tmp_path / "salesforce" / "opportunity" / landed()
+    assert {oct(path.stat().st_mode & 0o777) for path in folder.iterdir()} == {"0o444"}
+
+
+def test_a_second_try_makes_a_batch_of_its_own(landed, warehouse, tmp_path):
+    with pytest.raises(QuotaError):
+        landed(reader(error=QuotaError("Used up.", "Wait.")))
+    first = landed()
+    before = {path: (tmp_path / path).read_bytes() for path in files(tmp_path)}
+    second = landed()
+    assert first.startswith("20261121T000000Z_20261122T000000Z_")
+    assert (first[-2:], second[-2:]) == ("_2", "_3")
+    assert {path: (tmp_path / path).read_bytes() for path in before} == before
+    assert [row.status for row in rows(warehouse)] == ["failed", "landed", "landed"]
+
+
+def test_ids_differ_between_objects_and_runs(landed):
+    ids = {landed(), landed(source=LOGIN), landed(run_id="manual__1")}
+    assert len({batch_id.rsplit("_", 1)[0] for batch_id in ids}) == 3
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        QuotaError("4000 of 5000 requests are used.", "Run tomorrow."),
+        KeyboardInterrupt(),
+        SystemExit("stopped by the scheduler"),
+    ],
+)
+def test_a_reading_that_breaks_off_leaves_a_ledger_row_and_no_file(
+    landed, warehouse, tmp_path, error
+):
+    with pytest.raises(type(error)):
+        landed(reader(error=error))
+    assert files(tmp_path) == []
+    assert list((tmp_path / "salesforce" / "opportunity").iterdir()) == []
+    [row] = rows(warehouse)
+    assert row.status == "failed"
+    assert row.error == (str(error) or "KeyboardInterrupt")
+    assert row.manifest_path is None
+
+
+def test_the_window_is_in_the_ledger_before_anything_is_read(landed, warehouse):
+    seen = []
+
+    def read(spool: Path) -> Reading:
+        seen.extend((row.status, row.run_id, row.landed_count) for row in rows(warehouse))
+        return reader()(spool)
+
+    landed(read)
+    assert seen == [("extracting", "scheduled__2026-11-22", None)]
+
+
+def test_fewer_records_than_announced_do_not_land(landed, warehouse, tmp_path):
+    with pytest.raises(IncompleteError, match=r"salesforce\.opportunity sent 3 of 4 records"):
+        landed(reader(announced=4))
+    assert files(tmp_path) == []
+    assert [row.status for row in rows(warehouse)] == ["failed"]
+
+
+def test_a_source_that_does_not_count_may_land(landed, warehouse):
+    landed(reader(announced=None))
+    [row] = rows(warehouse)
+    assert (row.status, row.source_count, row.landed_count) == ("landed", None, 3)
+
+
+def test_a_window_without_records_lands_as_an_empty_batch(landed, warehouse, tmp_path):
+    batch_id = landed(lambda spool: Reading("rest", "SELECT", ("Id",), (), iter(()), 0, 1))
+    manifest = read_manifest(tmp_path / "salesforce" / "opportunity" / batch_id)
+    assert manifest.parts == ()
+    assert [(row.status, row.landed_count) for row in rows(warehouse)] == [("landed", 0)]
+
+
+@pytest.mark.parametrize(("source", "status"), [(LOGIN, "unavailable"), (OPPORTUNITY, "failed")])
+def test_only_an_optional_object_is_unavailable_when_access_is_missing(
+    landed, warehouse, source, status
+):
+    error = AccessError("The object is not shown to us.", "Grant read access.")
+    with pytest.raises(AccessError):
+        landed(reader(error=error), source)
+    assert [(row.status, row.error) for row in rows(warehouse)] == [
+        (status, "The object is not shown to us. Grant read access.")
+    ]
+
+
+def test_a_killed_try_is_cleared_up_by_the_next(landed, warehouse, tmp_path):
+    batch_id = landed()
+    with warehouse.begin() as connection:  # as if the process had died before its last word
+        connection.execute(sa.update(ops.extract_window).values(status="extracting"))
+    following = landed()
+    assert [row.status for row in rows(warehouse)] == ["failed", "landed"]
+    assert not (tmp_path / "salesforce" / "opportunity" / batch_id).exists()
+    assert (tmp_path / "salesforce" / "opportunity" / following).exists()
+
+
+def test_a_ledger_that_is_gone_does_not_hide_why_reading_broke(landed, warehouse, tmp_path):
+    def read(spool: Path) -> Reading:
+        with warehouse.begin() as connection:
+            connection.execute(sa.text("drop table ops.extract_window"))
+        raise QuotaError("Used up.", "Wait.")
+
+    with pytest.raises(QuotaError, match="Used up") as caught:
+        landed(read)
+    assert "still says extracting" in caught.value.__notes__[0]
+    assert files(tmp_path) == []

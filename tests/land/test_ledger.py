@@ -1,0 +1,207 @@
+"""Plans against a real ledger: what a run reads is what the ledger lacks, in any order of runs."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from include.core.window import BEGINNING, Window, gaps
+from include.land.ledger import PlannedWindow, covered_until, latest_status, plan_windows
+from include.tables import ops, source_object
+
+OPPORTUNITY = source_object("salesforce.opportunity")
+STAGES = source_object("salesforce.opportunity_stage")
+ACCOUNT = source_object("salesforce.account")
+LAG, OVERLAP = timedelta(minutes=5), timedelta(minutes=10)
+NUMBERS = itertools.count()
+
+
+def november(day: float, **time: int) -> datetime:
+    return datetime(2026, 11, 1, tzinfo=UTC) + timedelta(days=day - 1, **time)
+
+
+def enter(
+    engine: sa.Engine,
+    window: Window,
+    mode: str = "delta",
+    status: str = "loaded",
+    source=OPPORTUNITY,
+    extracted_at: datetime | None = None,
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            sa.insert(ops.extract_window).values(
+                batch_id=f"batch-{next(NUMBERS)}",
+                crm=source.crm,
+                object_name=source.table,
+                mode=mode,
+                window_start_at=window.start,
+                window_end_at=window.end,
+                status=status,
+                run_id="run",
+                extracted_at=extracted_at or window.end,
+            )
+        )
+
+
+DAY_TEN = november(10)
+
+
+def plan(engine, interval=None, now=DAY_TEN, source=OPPORTUNITY, re_extract=False):
+    return plan_windows(engine, source, interval, now, LAG, OVERLAP, re_extract)
+
+
+def day(number: int) -> Window:
+    return Window(november(number), november(number + 1))
+
+
+@pytest.mark.parametrize("interval", [None, day(3), day(9)])
+def test_the_first_load_is_one_snapshot_up_to_the_lag(warehouse, interval):
+    everything = Window(BEGINNING, november(9, hours=23, minutes=55))
+    assert plan(warehouse, interval) == [PlannedWindow(everything, everything, "snapshot")]
+
+
+def test_a_snapshot_that_did_not_reach_staging_is_planned_again(warehouse):
+    for status in ("extracting", "landed", "validated", "failed", "rejected", "unavailable"):
+        enter(warehouse, Window(BEGINNING, november(9)), "snapshot", status)
+    assert [planned.mode for planned in plan(warehouse, day(3))] == ["snapshot"]
+
+
+def test_an_interval_that_follows_is_read_with_the_overlap_before_it(warehouse):
+    enter(warehouse, Window(BEGINNING, november(8)), "snapshot")
+    assert plan(warehouse, day(8)) == [
+        PlannedWindow(day(8), Window(november(7, hours=23, minutes=50), november(9)), "delta")
+    ]
+
+
+def test_a_backfill_before_the_snapshot_reads_nothing_unless_told_to(warehouse):
+    enter(warehouse, Window(BEGINNING, november(8)), "snapshot")
+    assert plan(warehouse, day(3)) == []
+    again = plan(warehouse, day(3), re_extract=True)
+    assert [(planned.window, planned.mode) for planned in again] == [(day(3), "delta")]
+
+
+def test_an_interval_is_cut_at_the_lag_and_the_next_run_reads_the_rest(warehouse):
+    enter(warehouse, Window(BEGINNING, november(8)), "snapshot")
+    [cut] = plan(warehouse, day(8), now=november(9, minutes=1))
+    assert cut.window == Window(november(8), november(8, hours=23, minutes=56))
+    enter(warehouse, cut.window)
+    [rest] = plan(warehouse, day(9), now=november(10, hours=1))
+    assert rest.window == Window(november(8, hours=23, minutes=56), november(10))
+
+
+def test_an_interval_that_lies_after_the_lag_reads_nothing(warehouse):
+    enter(warehouse, Window(BEGINNING, november(8)), "snapshot")
+    assert plan(warehouse, day(10), now=november(10, minutes=4)) == []
+
+
+def test_a_gap_inside_an_interval_is_all_that_is_read(warehouse):
+    enter(warehouse, Window(BEGINNING, november(5)), "snapshot")
+    enter(warehouse, day(6))
+    planned = plan(warehouse, Window(november(4), november(8)))
+    assert [each.window for each in planned] == [day(5), day(7)]
+
+
+def test_a_gap_long_before_an_interval_is_left_to_a_run_by_hand(warehouse):
+    enter(warehouse, Window(BEGINNING, november(5)), "snapshot")
+    enter(warehouse, day(6))
+    assert [each.window for each in plan(warehouse, day(7))] == [day(7)]
+    by_hand = plan(warehouse, now=november(8, minutes=5))
+    assert [each.window for each in by_hand] == [day(5), day(7)]
+
+
+def test_a_run_by_hand_that_reads_again_takes_a_new_snapshot(warehouse):
+    enter(warehouse, Window(BEGINNING, november(5)), "snapshot")
+    everything = Window(BEGINNING, november(9, hours=23, minutes=55))
+    assert plan(warehouse, re_extract=True) == [PlannedWindow(everything, everything, "snapshot")]
+
+
+def test_an_object_read_in_full_is_read_once_for_an_interval(warehouse):
+    enter(warehouse, Window(BEGINNING, november(8)), "snapshot", source=STAGES)
+    assert plan(warehouse, day(7), source=STAGES) == []
+    [again] = plan(warehouse, day(8), source=STAGES)
+    assert again.mode == "snapshot"
+    assert again.window == Window(BEGINNING, november(9, hours=23, minutes=55))
+    assert len(plan(warehouse, day(7), source=STAGES, re_extract=True)) == 1
+
+
+def test_objects_have_ledgers_of_their_own(warehouse):
+    enter(warehouse, Window(BEGINNING, november(8)), "snapshot", source=ACCOUNT)
+    assert [planned.mode for planned in plan(warehouse, day(7))] == ["snapshot"]
+
+
+def test_windows_are_in_whole_seconds_as_the_cursor_is(warehouse):
+    [planned] = plan(warehouse, now=november(10) + timedelta(microseconds=1_500_000))
+    assert planned.window.end == november(9, hours=23, minutes=55, seconds=1)
+
+
+def test_covered_until_stops_at_the_first_gap(warehouse):
+    assert covered_until(warehouse, OPPORTUNITY) is None
+    enter(warehouse, day(6))
+    assert covered_until(warehouse, OPPORTUNITY) is None
+    enter(warehouse, Window(BEGINNING, november(5)), "snapshot")
+    assert covered_until(warehouse, OPPORTUNITY) == november(5)
+    enter(warehouse, day(5))
+    assert covered_until(warehouse, OPPORTUNITY) == november(7)
+
+
+def test_latest_status_is_one_row_an_object(warehouse):
+    enter(warehouse, day(5), extracted_at=november(6))
+    enter(warehouse, day(4), status="failed", extracted_at=november(9))
+    enter(warehouse, day(5), source=ACCOUNT)
+    rows = [(row.object_name, row.status, row.window_start_at) for row in latest_status(warehouse)]
+    assert rows == [("account", "loaded", november(5)), ("opportunity", "failed", november(4))]
+
+
+@hypothesis_settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    runs=st.lists(
+        st.tuples(
+            st.one_of(
+                st.none(),
+                st.tuples(st.integers(1, 240), st.integers(1, 48)),  # first hour, hours
+            ),
+            st.integers(0, 3 * 24),  # hours that pass before the run
+            st.booleans(),  # the run succeeds
+            st.booleans(),  # it reads again
+        ),
+        max_size=12,
+    )
+)
+def test_no_order_of_runs_leaves_a_gap(warehouse, runs):
+    with warehouse.begin() as connection:
+        connection.execute(sa.delete(ops.extract_window))
+    now = november(2)
+    loaded: list[Window] = []
+    for hours, passing, succeeds, re_extract in runs:
+        now += timedelta(hours=passing)
+        interval = None
+        if hours:
+            first = november(1) + timedelta(hours=hours[0])
+            interval = Window(first, first + timedelta(hours=hours[1]))
+        planned = plan(warehouse, interval, now, re_extract=re_extract)
+        assert all(each.window.end <= now - LAG for each in planned)
+        for each in planned:
+            if not re_extract and each.mode == "delta":
+                assert gaps(each.window, loaded) == [each.window]
+        if succeeds:
+            for each in planned:
+                enter(warehouse, each.window, each.mode)
+                loaded.append(each.window)
+        if interval and succeeds and interval.end <= now - LAG:
+            assert gaps(interval, loaded) == []
+    for each in plan(warehouse, now=now):
+        enter(warehouse, each.window, each.mode)
+    assert covered_until(warehouse, OPPORTUNITY) == max(
+        [now - LAG, *(window.end for window in loaded)]
+    )
