@@ -1,0 +1,163 @@
+"""What the sandbox's portal says beside its records: owners, pipelines, account, activity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from include.sandbox.account import Account
+from include.sandbox.hubspot_errors import invalid, missing_scopes, not_found
+from include.sandbox.hubspot_objects import batch_answer, visible_positions, whole_number
+from include.sandbox.hubspot_schema import TYPE_IDS, HubSpotSchema
+from include.sandbox.messages import Request, Response, json_response
+from include.sandbox.rate_limits import RateLimits
+from include.sandbox.store import Store
+
+_CAMPAIGN_BATCH_LIMIT = 50
+
+
+class Settings:
+    """Answers the endpoints that are not CRM objects."""
+
+    def __init__(
+        self, store: Store, schema: HubSpotSchema, account: Account, limits: RateLimits
+    ) -> None:
+        self._store = store
+        self._schema = schema
+        self._account = account
+        self._limits = limits
+
+    def properties(self, request: Request, parts: Sequence[str]) -> Response:
+        """GET properties/{type} and properties/{type}/{name}."""
+        name = self._schema.object_type(parts[0])
+        known = self._schema.properties(name)
+        if len(parts) == 1:
+            found = [] if request.flag("archived") else list(known.values())
+            return json_response({"results": [property_.describe() for property_ in found]})
+        if parts[1] == "groups":
+            group = {"name": "information", "label": "Information", "displayOrder": 0}
+            return json_response({"results": [{**group, "archived": False}]})
+        if parts[1] not in known:
+            raise not_found(f"Property {parts[1]} does not exist")
+        return json_response(known[parts[1]].describe())
+
+    def owners(self, request: Request, parts: Sequence[str]) -> Response:
+        """GET owners, archived or not, and owners/{id}."""
+        self._require("owners", "crm.objects.owners.read")
+        archived, email = request.flag("archived"), request.argument("email")
+        owners = [o for o in self._store.document("owners") if bool(o.get("archived")) == archived]
+        if parts:
+            id_property = request.argument("idProperty", "id")
+            found = [o for o in owners if str(o.get(id_property)) == parts[0]]
+            if not found:
+                raise not_found()
+            return json_response(found[0])
+        if email:
+            owners = [o for o in owners if o.get("email") == email]
+        return json_response(_page(request, owners, default=100, most=500))
+
+    def pipelines(self, parts: Sequence[str]) -> Response:
+        """GET pipelines/{type}, one of them, and its stages."""
+        name = self._schema.object_type(parts[0])
+        listing = f"pipelines_{name}"
+        self._require(listing, f"crm.pipelines.{name}.read")
+        found = self._store.document(listing) if listing in self._store.hubspot else []
+        if len(parts) == 1:
+            return json_response({"results": found})
+        pipeline = next((p for p in found if str(p["id"]) == parts[1]), None)
+        if pipeline is None:
+            raise not_found()
+        if len(parts) == 2:
+            return json_response(pipeline)
+        return json_response({"results": pipeline["stages"]})
+
+    def record_limits(self) -> Response:
+        """GET limits/records: how many records there are of each type."""
+        types = []
+        for name in self._schema.names:
+            count = len(visible_positions(self._store.hubspot[name], archived=False))
+            types.append(
+                {
+                    "objectTypeId": TYPE_IDS.get(name, name),
+                    "singularLabel": name,
+                    "pluralLabel": name,
+                    "limit": 15_000_000,
+                    "usage": count,
+                    "percentage": count / 150_000,
+                }
+            )
+        custom = {"byObjectType": [], "overallLimit": 500_000, "overallUsage": 0}
+        return json_response({"hubspotDefinedObjectTypes": types, "customObjectTypes": custom})
+
+    def account_info(self, request: Request, parts: Sequence[str]) -> Response:
+        """GET account-info: details, the day's usage of the API, and login activity."""
+        if list(parts) == ["details"]:
+            return json_response(self._account.hubspot_details)
+        if list(parts) == ["api-usage", "daily", "private-apps"]:
+            usage = {
+                "name": "private-apps-api-calls-daily",
+                "usageLimit": self._limits.hubspot_daily,
+                "currentUsage": self._limits.hubspot_used,
+                "collectedAt": "2024-01-01T00:00:00.000Z",
+                "fetchStatus": "SUCCESS",
+                "resetsAt": "2024-01-02T00:00:00.000Z",
+            }
+            return json_response({"results": [usage]})
+        if list(parts) == ["activity", "login"]:
+            self._require("logins", "account-info.security.read")
+            logins = self._store.document("logins")
+            if user := request.argument("userId"):
+                logins = [entry for entry in logins if str(entry.get("userId")) == user]
+            logins.sort(key=lambda entry: entry["loginAt"], reverse=True)
+            return json_response(_page(request, logins, default=100, most=500))
+        raise not_found()
+
+    def campaigns(self, request: Request, parts: Sequence[str]) -> Response:
+        """Marketing campaigns: list, one by its guid, and batch read."""
+        self._require("campaigns", "marketing.campaigns.read")
+        known = self._store.document("campaigns")
+        if not parts:
+            names = request.arguments("properties")
+            order = request.argument("sort", "hs_name")
+            key = order.lstrip("-")
+            known.sort(
+                key=lambda c: str(c.get(key) or c["properties"].get(key) or ""),
+                reverse=order.startswith("-"),
+            )
+            page = _page(request, known, default=50, most=100)
+            page["results"] = [_campaign(c, names) for c in page["results"]]
+            return json_response({"total": len(known), **page})
+        by_id = {str(campaign["id"]): campaign for campaign in known}
+        if list(parts) == ["batch", "read"]:
+            asked = [str(entry["id"]) for entry in request.json().get("inputs", [])]
+            if len(asked) > _CAMPAIGN_BATCH_LIMIT:
+                raise invalid(f"The maximum batch size is {_CAMPAIGN_BATCH_LIMIT}.")
+            names = request.arguments("properties")
+            return batch_answer([_campaign(by_id[k], names) for k in asked if k in by_id], [])
+        if len(parts) > 1 or parts[0] not in by_id:
+            raise not_found()
+        return json_response(_campaign(by_id[parts[0]], request.arguments("properties")))
+
+    def _require(self, listing: str, scope: str) -> None:
+        if not self._store.permissions.may_read("hubspot", listing):
+            raise missing_scopes(scope)
+
+
+def _campaign(campaign: dict[str, Any], names: list[str]) -> dict[str, Any]:
+    """A campaign with the properties asked for, none when none were."""
+    known = campaign["properties"]
+    return {**campaign, "properties": {n: known.get(n) for n in names if n in known}}
+
+
+def _page(request: Request, entries: list[Any], default: int, most: int) -> dict[str, Any]:
+    """One page of a listing, with an offset as its cursor."""
+    limit = whole_number(request.argument("limit") or str(default), "limit")
+    if not 0 < limit <= most:
+        raise invalid(f"limit must be between 1 and {most}")
+    start = whole_number(request.argument("after") or "0", "after")
+    page: dict[str, Any] = {"results": entries[start : start + limit]}
+    if start + limit < len(entries):
+        after = str(start + limit)
+        link = f"{request.base_url}{request.path}?limit={limit}&after={after}"
+        page["paging"] = {"next": {"after": after, "link": link}}
+    return page

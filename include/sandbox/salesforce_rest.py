@@ -1,0 +1,267 @@
+"""The sandbox's Salesforce: REST queries, describes, limits, and the way to all the rest."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from include.sandbox.account import Account
+from include.sandbox.messages import ApiError, BodyCache, Request, Response, json_response
+from include.sandbox.rate_limits import RateLimits
+from include.sandbox.salesforce_auth import SalesforceSessions
+from include.sandbox.salesforce_bulk import BulkJobs
+from include.sandbox.salesforce_query import Answer, answer_query, salesforce_error
+from include.sandbox.salesforce_replication import deleted_records, updated_records
+from include.sandbox.salesforce_rows import rest_page, rest_rows
+from include.sandbox.salesforce_schema import OrgObject, Schema
+from include.sandbox.store import Store
+
+OLDEST_VERSION, NEWEST_VERSION = 31, 67
+# The oldest of a user's open cursors is dropped when an eleventh is opened.
+OPEN_CURSORS = 10
+_RESOURCE = re.compile(r"/services/data/v(\d+)\.0(/.*)?")
+_CURSOR = re.compile(r"/query(?:All)?/(01g\w{15})-(\d+)")
+_LARGEST_BATCH, _SMALLEST_BATCH = 2000, 200
+# Salesforce refuses longer request lines and headers together.
+_LONGEST_HEAD = 16_384
+
+
+class SalesforceService:
+    """Answers everything below /services and /id."""
+
+    def __init__(
+        self,
+        store: Store,
+        account: Account,
+        limits: RateLimits,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._account = account
+        self._limits = limits
+        self._clock = clock
+        self.bodies = BodyCache()
+        self.schema = Schema(store)
+        self.sessions = SalesforceSessions(account, clock)
+        self.bulk = BulkJobs(store, self.schema, self.bodies, account, clock)
+        # Open cursors: (session, cursor) to the query, whether it reads deleted rows, batch size.
+        self._cursors: OrderedDict[tuple[str, str], tuple[str, bool, int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def answer(self, request: Request) -> Response:
+        """Answer a request, with the header that tells how much of the quota is used."""
+        try:
+            response = self._route(request)
+        except ApiError as error:
+            response = error.response
+        usage = f"api-usage={self._limits.salesforce_used}/{self._limits.salesforce_daily}"
+        response.headers["Sforce-Limit-Info"] = usage
+        return response
+
+    def _route(self, request: Request) -> Response:
+        path = request.path
+        if path == "/services/oauth2/token" and request.method == "POST":
+            return self.sessions.token(request)
+        soap = re.fullmatch(r"/services/Soap/[uc]/(\d+)(?:\.0)?(?:/\w*)?", path)
+        if soap:
+            return self.sessions.soap_login(request, int(soap[1]))
+        if path.startswith("/id/"):
+            return self.sessions.identity(request)
+        if path == "/services/data":
+            return json_response(_versions())
+        if len(request.target) + sum(map(len, request.headers.values())) > _LONGEST_HEAD:
+            raise salesforce_error(414, "URI_TOO_LONG", "The requested URI is too long.")
+        session = self.sessions.require(request)
+        if not self._limits.count_salesforce():
+            raise salesforce_error(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+        return self._resource(request, session)
+
+    def _resource(self, request: Request, session: str) -> Response:
+        """Answer what lies below a version of the API."""
+        match = _RESOURCE.fullmatch(request.path)
+        if match is None:
+            raise _not_found()
+        number, tail = int(match[1]), match[2] or "/"
+        if number < OLDEST_VERSION:
+            raise salesforce_error(
+                410, "UNSUPPORTED_API_VERSION", f"API version {number}.0 is retired."
+            )
+        if number > NEWEST_VERSION:
+            raise _not_found()
+        version = f"{number}.0"
+        if tail in ("/query", "/queryAll"):
+            return self._query(request, session, version, tail == "/queryAll")
+        if cursor := _CURSOR.fullmatch(tail):
+            return self._next_page(request, session, version, cursor[1], int(cursor[2]))
+        if tail.startswith("/jobs/query"):
+            return self.bulk.answer(request, version, tail.removeprefix("/jobs/query"))
+        if tail == "/composite/batch":
+            return self._batch(request, session)
+        if tail == "/limits":
+            return json_response(self._limits.salesforce_document(self.bulk.created_count))
+        if tail == "/limits/recordCount":
+            return json_response(self._record_counts(request))
+        if tail == "/":
+            base = f"/services/data/v{version}"
+            names = ("sobjects", "query", "queryAll", "limits", "jobs", "composite")
+            return json_response({name: f"{base}/{name}" for name in names})
+        return self._sobjects(request, version, tail)
+
+    def _sobjects(self, request: Request, version: str, tail: str) -> Response:
+        """The list of objects, one object, its describe, its changes or one of its records."""
+        parts = tail.strip("/").split("/")
+        if parts[0] != "sobjects" or len(parts) > 3:
+            raise _not_found()
+        pretty = "x-prettyprint" in request.headers
+        if len(parts) == 1:
+            objects = [o for o in map(self.schema.object, self.schema.names()) if o]
+            document: dict[str, Any] = {
+                "encoding": "UTF-8",
+                "maxBatchSize": 200,
+                "sobjects": [object_.listing(version) for object_ in objects],
+            }
+            return json_response(document, pretty=pretty)
+        object_ = self.schema.object(parts[1])
+        if object_ is None:
+            raise _not_found()
+        if len(parts) == 2:
+            return json_response(
+                {"objectDescribe": object_.listing(version), "recentItems": []}, pretty=pretty
+            )
+        if parts[2] == "describe":
+            return json_response(object_.describe(version), pretty=pretty)
+        if parts[2] == "deleted":
+            return deleted_records(self._store, object_, request, self._clock())
+        if parts[2] == "updated":
+            return updated_records(self._store, object_, request, self._clock())
+        return self._record(object_, version, parts[2])
+
+    def _record(self, object_: OrgObject, version: str, key: str) -> Response:
+        table = self._store.salesforce[object_.name]
+        position = table.position(key)
+        if position is None:
+            raise _not_found()
+        record = table.record(position)
+        if record.get("IsDeleted"):
+            raise salesforce_error(404, "ENTITY_IS_DELETED", "entity is deleted")
+        fields = list(object_.fields.values())
+        return json_response(rest_rows([record], object_.name, fields, version)[0])
+
+    def _query(
+        self, request: Request, session: str, version: str, include_deleted: bool
+    ) -> Response:
+        text = request.argument("q")
+        if not text:
+            raise salesforce_error(400, "MALFORMED_QUERY", "unexpected token: '<EOF>'")
+        answer = answer_query(self._store, self.schema, text, include_deleted)
+        batch = _batch_size(request)
+        # The same query has the same cursor, so that its pages can be kept rendered.
+        name = f"{text}|{include_deleted}|{batch}|{answer.table.revision}"
+        cursor = "01g" + hashlib.sha256(name.encode()).hexdigest()[:15]
+        if len(answer.positions) > batch and not answer.is_count:
+            with self._lock:
+                self._cursors[session, cursor] = (text, include_deleted, batch)
+                self._cursors.move_to_end((session, cursor))
+                while len(self._cursors) > OPEN_CURSORS:
+                    self._cursors.popitem(last=False)
+        return self._page(request, version, answer, cursor, 0, batch)
+
+    def _next_page(
+        self, request: Request, session: str, version: str, cursor: str, start: int
+    ) -> Response:
+        """A later page; the cursor belongs to the session that opened it."""
+        with self._lock:
+            opened = self._cursors.get((session, cursor))
+        if opened is None:
+            raise salesforce_error(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
+        text, include_deleted, batch = opened
+        answer = answer_query(self._store, self.schema, text, include_deleted)
+        return self._page(request, version, answer, cursor, start, batch)
+
+    def _page(
+        self,
+        request: Request,
+        version: str,
+        answer: Answer,
+        cursor: str,
+        start: int,
+        batch: int,
+    ) -> Response:
+        total, end = len(answer.positions), start + batch
+        pretty = "x-prettyprint" in request.headers
+        if answer.is_count:
+            return json_response({"totalSize": total, "done": True, "records": []}, pretty=pretty)
+        next_url = f"/services/data/v{version}/query/{cursor}-{end}" if end < total else None
+
+        def render() -> bytes:
+            records = [answer.table.record(int(p)) for p in answer.positions[start:end]]
+            rows = rest_rows(records, answer.object.name, answer.fields, version)
+            return rest_page(rows, total, next_url, pretty)
+
+        revision = self._store.permissions.revision
+        key = (answer.object.name, cursor, start, batch, version, pretty, revision)
+        return Response(200, self.bodies.body(key, render))
+
+    def _batch(self, request: Request, session: str) -> Response:
+        """Up to 25 requests in one call."""
+        requests = request.json().get("batchRequests", [])
+        if len(requests) > 25:
+            raise salesforce_error(
+                400, "LIMIT_EXCEEDED", "Batch size exceeds the limit of 25 subrequests."
+            )
+        results = []
+        for inner in requests:
+            target = "/services/data/" + inner["url"].removeprefix("/services/data/").lstrip("/")
+            part = Request(inner["method"], target, request.headers, b"", request.base_url)
+            try:
+                response = self._resource(part, session)
+            except ApiError as error:
+                response = error.response
+            results.append({"statusCode": response.status, "result": _document(response)})
+        has_errors = any(result["statusCode"] >= 400 for result in results)
+        return json_response({"hasErrors": has_errors, "results": results})
+
+    def _record_counts(self, request: Request) -> dict[str, Any]:
+        wanted = request.arguments("sObjects") or self.schema.names()
+        objects = [object_ for object_ in map(self.schema.object, wanted) if object_]
+        counts = []
+        for object_ in objects:
+            text = f"SELECT COUNT() FROM {object_.name}"  # noqa: S608 - SOQL, and our own name
+            found = answer_query(self._store, self.schema, text, include_deleted=False)
+            counts.append({"count": len(found.positions), "name": object_.name})
+        return {"sObjects": counts}
+
+
+def _batch_size(request: Request) -> int:
+    """Rows per page: what Sforce-Query-Options asks for, within the limits."""
+    asked = re.search(r"batchSize=(\d+)", request.headers.get("sforce-query-options", ""))
+    size = int(asked[1]) if asked else _LARGEST_BATCH
+    return max(_SMALLEST_BATCH, min(_LARGEST_BATCH, size))
+
+
+def _versions() -> list[dict[str, str]]:
+    """The list at /services/data."""
+    seasons = ("Winter", "Spring", "Summer")
+    return [
+        {
+            "label": f"{seasons[(number - 2) % 3]} '{(number - 2) // 3 + 5:02d}",
+            "url": f"/services/data/v{number}.0",
+            "version": f"{number}.0",
+        }
+        for number in range(OLDEST_VERSION, NEWEST_VERSION + 1)
+    ]
+
+
+def _document(response: Response) -> Any:
+    return orjson.loads(response.body.plain) if response.body.plain else None
+
+
+def _not_found() -> ApiError:
+    return salesforce_error(404, "NOT_FOUND", "The requested resource does not exist")

@@ -1,0 +1,202 @@
+"""A local Salesforce and a local HubSpot behind one address.
+
+    with Sandbox(folder) as sandbox:
+        sandbox.url  # http://127.0.0.1:PORT, instance and login host of both services
+
+The unmodified Python and JavaScript clients of both services work against it. simple-salesforce
+insists on https and *.salesforce.com: mount an adapter that rewrites scheme and host.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import TracebackType
+
+from include.sandbox import hubspot
+from include.sandbox.account import read_account
+from include.sandbox.control import Control
+from include.sandbox.faults import Fault, Faults
+from include.sandbox.hubspot import HubSpotService
+from include.sandbox.messages import Request, Response, json_response
+from include.sandbox.rate_limits import RateLimits
+from include.sandbox.salesforce_rest import SalesforceService
+from include.sandbox.store import Store
+from include.sandbox.table import Record
+
+
+def wall_clock() -> datetime:
+    """The instant at which the sandbox's services act."""
+    return datetime.fromtimestamp(time.time(), UTC)
+
+
+class Sandbox:
+    """Both services over the records of a data folder, on a port of 127.0.0.1, in threads.
+
+    `credentials` override those of the folder's account.json, by the names of `Account`. `clock`
+    is what the services take for now: how far back Salesforce knows deletions, when a token was
+    issued. `control` changes what they hold and how they behave.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        port: int = 0,
+        clock: Callable[[], datetime] = wall_clock,
+        **credentials: str,
+    ) -> None:
+        self.account = read_account(folder, **credentials)
+        self.limits = RateLimits()
+        self.faults = Faults()
+        self._store = Store(folder)
+        self.salesforce = SalesforceService(self._store, self.account, self.limits, clock)
+        self.hubspot = HubSpotService(self._store, self.account, self.limits)
+        self.control = Control(self._store, self.faults, self.limits, self._revoke_tokens)
+        self._server = _Server(("127.0.0.1", port), _Handler)
+        self._server.sandbox = self
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> Sandbox:
+        """Start serving."""
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), daemon=True
+        )
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop serving and free the port."""
+        self._server.shutdown()
+        self._server.server_close()
+
+    def serve_forever(self) -> None:
+        """Serve in this thread until it is interrupted."""
+        self._server.serve_forever()
+
+    def records(self, crm: str, name: str) -> Iterator[Record]:
+        """The truth: every record of an object, deleted and archived ones too."""
+        return self._store.records(crm, name)
+
+    def answer(self, request: Request) -> Response:
+        """Answer a request that met no fault."""
+        if request.path.startswith(("/services/", "/id/")):
+            return self.salesforce.answer(request)
+        if request.path.startswith(hubspot.PREFIXES):
+            return self.hubspot.answer(request)
+        return json_response({"error": "the sandbox has nothing at this address"}, 404)
+
+    def _revoke_tokens(self) -> None:
+        self.salesforce.sessions.revoke_all()
+        self.hubspot.revoke_all()
+
+
+class _Server(ThreadingHTTPServer):
+    """A server that knows its sandbox and lets many clients connect at once."""
+
+    sandbox: Sandbox
+    daemon_threads = True
+    request_queue_size = 128
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Turns sockets into requests and answers into bytes."""
+
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    rbufsize = 64 << 10
+
+    def serve(self) -> None:
+        """Answer one request, with the trouble it was given."""
+        sandbox = self.server.sandbox
+        request = Request(
+            self.command,
+            self.path,
+            {name.lower(): value for name, value in self.headers.items()},
+            self._read_body(),
+            sandbox.url,
+        )
+        if request.path.startswith("/control/"):
+            self._send(request, sandbox.control.answer(request), None)
+            return
+        fault = sandbox.faults.take(request)
+        if fault is not None and fault.delay_seconds:
+            time.sleep(fault.delay_seconds)
+        response = (fault.response() if fault else None) or sandbox.answer(request)
+        sandbox.control.log(request, response.status)
+        self._send(request, response, fault)
+
+    do_GET = do_POST = do_PATCH = do_DELETE = do_PUT = serve  # noqa: N815 - names of the base class
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        """Print nothing: the control's log is the record of requests."""
+
+    def _read_body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
+            body = b"".join(self._read_chunks())
+        else:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        return gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body
+
+    def _read_chunks(self) -> Iterator[bytes]:
+        while size := int(self.rfile.readline().split(b";")[0], 16):
+            yield self.rfile.read(size)
+            self.rfile.readline()
+        while self.rfile.readline().strip():
+            pass
+
+    def _send(self, request: Request, response: Response, fault: Fault | None) -> None:
+        body, headers = response.body.plain, dict(response.headers)
+        if response.body.compressible and "gzip" in request.headers.get("accept-encoding", ""):
+            body = response.body.compressed
+            headers["Content-Encoding"] = "gzip"
+        if response.status != 204:
+            headers.setdefault("Content-Type", response.content_type)
+            headers["Content-Length"] = str(len(body))
+        lines = [f"HTTP/1.1 {response.status} {_reason(response.status)}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+        if fault is not None and fault.cut_after_bytes is not None:
+            body = body[: fault.cut_after_bytes]
+            self.close_connection = True
+        try:
+            self.wfile.write(head + body if len(body) < 1 << 16 else head)
+            if len(body) >= 1 << 16:
+                self.wfile.write(body)
+        except (BrokenPipeError, ConnectionResetError):
+            # The client has gone; nobody is left to tell.
+            self.close_connection = True
+
+
+def _reason(status: int) -> str:
+    return BaseHTTPRequestHandler.responses.get(status, ("Unknown", ""))[0]
+
+
+def main() -> None:
+    """Serve a data folder until interrupted; the address is printed first."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, required=True, help="data folder to serve")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    options = parser.parse_args()
+    sandbox = Sandbox(options.folder, options.port)
+    print(sandbox.url, flush=True)
+    try:
+        sandbox.serve_forever()
+    except KeyboardInterrupt:
+        return
+
+
+if __name__ == "__main__":
+    main()
