@@ -1,0 +1,262 @@
+"""Verdicts on landed batches."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+
+from include.core.batch import Manifest, Part, file_sha256
+from include.core.errors import StopError
+from include.core.window import Window
+from include.tables import ops, raw, source_object
+from include.validate.batch import Verdict, validate_batch
+
+CHECKED_AT = datetime(2026, 4, 1, 6, tzinfo=UTC)
+END = datetime(2026, 4, 1, tzinfo=UTC)
+
+Land = Callable[..., str]
+
+
+def opportunity(number: int, **changes: Any) -> dict[str, Any]:
+    """A good Salesforce opportunity."""
+    return {
+        "Id": f"006{number:015d}", "Name": f"Deal {number}", "AccountId": "001000000000001AAA",
+        "StageName": "Prospecting", "Amount": 1000.5, "Probability": 10, "CloseDate": "2026-05-01",
+        "IsClosed": False, "IsWon": False, "OwnerId": "005000000000001AAA", "IsDeleted": False,
+        "CreatedDate": "2026-03-01T00:00:00.000+0000",
+        "SystemModstamp": "2026-03-31T00:00:00.000+0000",
+    } | changes  # fmt: skip
+
+
+@pytest.fixture
+def land(warehouse: sa.Engine, tmp_path: Path) -> Land:
+    """Lands records of salesforce.opportunity by hand; the batch's id."""
+
+    def land_records(
+        records: list[dict[str, Any]],
+        number: int = 0,
+        mode: str = "snapshot",
+        status: str = "landed",
+        source_count: int | None = None,
+        fields: tuple[str, ...] | None = None,
+    ) -> str:
+        batch_id = f"batch_{number}"
+        folder = tmp_path / "landing" / "salesforce" / "opportunity" / batch_id
+        folder.mkdir(parents=True)
+        part = folder / "part-00000.jsonl"
+        part.write_text("".join(json.dumps(record) + "\n" for record in records))
+        start = END - timedelta(days=1)
+        known = tuple(field.source for field in source_object("salesforce.opportunity").fields)
+        manifest = Manifest(
+            batch_id=batch_id, crm="salesforce", object_name="opportunity", mode=mode,
+            window=Window(start, END), run_id="run", extracted_at=END, api="test", query="",
+            fields=known if fields is None else fields, custom_fields=(),
+            source_count=source_count, request_count=1,
+            parts=(Part(part.name, "jsonl", len(records), part.stat().st_size, file_sha256(part)),),
+        )  # fmt: skip
+        (folder / "manifest.json").write_text(manifest.to_json())
+        with warehouse.begin() as connection:
+            connection.execute(
+                ops.extract_window.insert().values(
+                    batch_id=batch_id,
+                    crm="salesforce",
+                    object_name="opportunity",
+                    mode=mode,
+                    window_start_at=start,
+                    window_end_at=END,
+                    status=status,
+                    run_id="run",
+                    extracted_at=END + timedelta(minutes=number),
+                    landed_count=len(records),
+                    manifest_path=f"salesforce/opportunity/{batch_id}",
+                )  # fmt: skip
+            )
+        return batch_id
+
+    return land_records
+
+
+@pytest.fixture
+def judge(warehouse: sa.Engine, tmp_path: Path) -> Callable[[str], Verdict]:
+    """Validates a landed batch, at most 5 % set aside."""
+
+    def validate(batch_id: str) -> Verdict:
+        return validate_batch(
+            warehouse, tmp_path / "landing", batch_id, "run", CHECKED_AT, 0.05, tmp_path / "results"
+        )
+
+    return validate
+
+
+def test_good_records_pass_and_bad_ones_are_set_aside_with_every_reason(
+    warehouse: sa.Engine, land: Land, judge: Callable[[str], Verdict]
+) -> None:
+    bad = opportunity(2, StageName=None, Probability=250)
+    not_typed = opportunity(3, Amount="a lot", CloseDate="2026-02-30")
+    batch = land([opportunity(1), bad, not_typed, opportunity(4, Amount=-5, Name=None)])
+
+    verdict = judge(batch)
+
+    assert (verdict.status, verdict.checked_count, verdict.set_aside_count) == ("validated", 4, 2)
+    with warehouse.connect() as connection:
+        rows = connection.execute(
+            sa.select(raw.set_aside_record).order_by(raw.set_aside_record.c.row_number)
+        ).all()
+        status = connection.execute(sa.select(ops.extract_window.c.status)).scalar_one()
+    assert [(row.row_number, row.record_id) for row in rows] == [
+        (1, bad["Id"]),
+        (2, not_typed["Id"]),
+    ]
+    assert rows[0].reasons == [
+        "stage_name is given",
+        "probability_percent is at least 0 and at most 100",
+    ]
+    # 30 February is no day, so the required close date is missing as well.
+    assert sorted(rows[1].reasons) == [
+        "amount_original is of type money", "close_date is given", "close_date is of type date",
+    ]  # fmt: skip
+    assert rows[1].payload["Amount"] == "a lot"
+    assert status == "validated"
+
+
+def test_a_record_without_an_id_is_set_aside(
+    warehouse: sa.Engine, land: Land, judge: Callable[[str], Verdict]
+) -> None:
+    judge(land([opportunity(1), opportunity(2, Id=None)]))
+    with warehouse.connect() as connection:
+        row = connection.execute(sa.select(raw.set_aside_record)).one()
+    assert (row.row_number, row.record_id, row.reasons) == (1, None, ["has an id"])
+
+
+def test_a_batch_with_too_many_bad_records_is_rejected_whole(
+    warehouse: sa.Engine, land: Land, judge: Callable[[str], Verdict]
+) -> None:
+    # 5 % of 200 is 10; eleven are over it.
+    records = [opportunity(n, StageName=None if n < 11 else "Won") for n in range(200)]
+    verdict = judge(land(records))
+    assert verdict.status == "rejected"
+    assert "at most 10 of 200 records are set aside (seen: 11)" in verdict.summary
+    with warehouse.connect() as connection:
+        window = connection.execute(sa.select(ops.extract_window)).one()
+    assert (window.status, window.set_aside_count) == ("rejected", 11)
+    assert "at most 10 of 200" in window.error
+
+
+def test_a_few_bad_records_do_not_reject_a_small_batch(
+    land: Land, judge: Callable[[str], Verdict]
+) -> None:
+    assert judge(land([opportunity(1), opportunity(2, StageName=None)])).status == "validated"
+
+
+def test_a_field_we_may_not_read_rejects_the_batch_by_name(
+    land: Land, judge: Callable[[str], Verdict]
+) -> None:
+    known = tuple(f.source for f in source_object("salesforce.opportunity").fields)
+    verdict = judge(land([opportunity(1)], fields=tuple(f for f in known if f != "IsWon")))
+    assert verdict.status == "rejected"
+    assert "IsWon may not" in verdict.summary
+
+
+def test_a_snapshot_of_half_of_what_we_had_is_a_lost_permission(
+    land: Land, judge: Callable[[str], Verdict]
+) -> None:
+    land([opportunity(n) for n in range(10)], number=0, status="loaded")
+    assert judge(land([opportunity(n) for n in range(5)], number=1)).status == "validated"
+    verdict = judge(land([opportunity(n) for n in range(4)], number=2))
+    assert verdict.status == "rejected"
+    assert "at least 5 records, half of the one before (seen: 4)" in verdict.summary
+
+
+def test_fewer_records_than_the_source_sent_are_rejected(
+    land: Land, judge: Callable[[str], Verdict]
+) -> None:
+    verdict = judge(land([opportunity(1)], source_count=2))
+    assert verdict.status == "rejected"
+    assert "as many records landed as the source said it sent (seen: 1)" in verdict.summary
+
+
+def test_an_empty_delta_where_there_always_was_something_is_a_warning(
+    warehouse: sa.Engine, land: Land, judge: Callable[[str], Verdict]
+) -> None:
+    for number in range(5):
+        land([opportunity(number)], number=number, mode="delta", status="loaded")
+    assert judge(land([], number=9, mode="delta")).status == "validated"
+    with warehouse.connect() as connection:
+        broken = connection.execute(
+            sa.select(ops.expectation_result).where(~ops.expectation_result.c.is_success)
+        ).all()
+    # The median of five batches of one record is 1: at most ten times that is usual.
+    assert [(row.expectation, row.severity, row.observed) for row in broken] == [
+        ("between 1 and 10 records changed, as usual", "warning", "0")
+    ]
+
+
+def test_tombstones_are_not_checked(land: Land, judge: Callable[[str], Verdict]) -> None:
+    gone = {"Id": "006000000000009AAA", "IsDeleted": True, "_tombstone": True}
+    verdict = judge(land([opportunity(1), gone]))
+    assert (verdict.checked_count, verdict.set_aside_count) == (1, 0)
+
+
+def test_checking_twice_changes_nothing(
+    warehouse: sa.Engine, land: Land, judge: Callable[[str], Verdict]
+) -> None:
+    batch = land([opportunity(1), opportunity(2, StageName=None)])
+    judge(batch)
+
+    def state() -> list[Any]:
+        with warehouse.connect() as connection:
+            return [
+                connection.execute(sa.select(table)).all()
+                for table in (raw.set_aside_record, ops.expectation_result, ops.extract_window)
+            ]
+
+    first = state()
+    judge(batch)
+    assert state() == first
+
+
+def test_an_unknown_batch_says_what_to_do(judge: Callable[[str], Verdict]) -> None:
+    with pytest.raises(StopError, match="no landed batch nothing.*Clear the extract task"):
+        judge("nothing")
+
+
+def test_row_numbers_hold_over_frames(
+    monkeypatch: pytest.MonkeyPatch, warehouse: sa.Engine, land: Land,
+    judge: Callable[[str], Verdict],
+) -> None:  # fmt: skip
+    from include.core import batch as landed
+
+    by_two = landed.read_frames
+    monkeypatch.setattr(
+        "include.validate.batch.read_frames",
+        lambda folder, manifest, paths: by_two(folder, manifest, paths, rows_per_frame=2),
+    )
+    bad = {1, 2, 5}
+    judge(land([opportunity(n, StageName=None if n in bad else "Won") for n in range(7)]))
+    with warehouse.connect() as connection:
+        rows = connection.execute(sa.select(raw.set_aside_record.c.row_number)).scalars()
+        given = connection.execute(
+            sa.select(ops.expectation_result).where(
+                ops.expectation_result.c.expectation == "stage_name is given"
+            )
+        ).one()
+    assert set(rows) == bad
+    assert (given.checked_count, given.unexpected_count) == (7, 3)
+
+
+def test_checked_values_are_typed() -> None:
+    from include.core.canonical import STRING
+    from include.validate.batch import checked_frame
+
+    source = source_object("salesforce.opportunity")
+    frame = pd.DataFrame({f.source: ["1.5"] for f in source.fields} | {"Id": ["x"]}, dtype=STRING)
+    checked = checked_frame(frame, source, source.fields)
+    assert checked["amount_original"].tolist() == [1.5]
+    assert checked["close_date__is_typed"].tolist() == [False]

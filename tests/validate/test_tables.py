@@ -1,0 +1,61 @@
+"""References between staged tables, and the Data Docs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from include.tables import ops, stage
+from include.validate.tables import build_data_docs, validate_tables
+
+NOW = datetime(2026, 4, 1, tzinfo=UTC)
+KEPT = {"modified_at": NOW, "extracted_at": NOW, "batch_id": "b", "row_hash": "h"}
+
+
+def test_dangling_references_are_counted_and_warned_of(
+    warehouse: sa.Engine, tmp_path: Path
+) -> None:
+    contact, account = stage.CURRENT["salesforce.contact"], stage.CURRENT["salesforce.account"]
+    with warehouse.begin() as connection:
+        connection.execute(account.insert(), [{"salesforce_account_id": "001A", **KEPT}])
+        connection.execute(
+            contact.insert(),
+            [
+                {"salesforce_contact_id": "1", "account_id": "001A", "is_deleted": False, **KEPT},
+                {"salesforce_contact_id": "2", "account_id": "001B", "is_deleted": False, **KEPT},
+                {"salesforce_contact_id": "3", "account_id": None, "is_deleted": False, **KEPT},
+                # A deleted record may point at anything.
+                {"salesforce_contact_id": "4", "account_id": "001C", "is_deleted": True, **KEPT},
+            ],
+        )
+    broken = validate_tables(warehouse, "run", NOW, tmp_path)
+    assert broken == 1
+    with warehouse.connect() as connection:
+        row = connection.execute(
+            sa.select(ops.expectation_result).where(~ops.expectation_result.c.is_success)
+        ).one()
+    assert row.expectation == "salesforce.contact: account_id names a known account"
+    # Contacts 1 and 2 hold a reference and are not deleted; only 2 dangles.
+    assert (row.severity, row.checked_count, row.unexpected_count) == ("warning", 2, 1)
+
+
+def test_a_reference_to_another_kind_of_record_does_not_dangle(
+    warehouse: sa.Engine, tmp_path: Path
+) -> None:
+    task = stage.CURRENT["salesforce.task"]
+    with warehouse.begin() as connection:
+        connection.execute(
+            task.insert(),
+            [{"salesforce_task_id": "1", "person_id": "00QX", "related_id": "006X", **KEPT}],
+        )
+    assert validate_tables(warehouse, "run", NOW, tmp_path) == 0
+
+
+def test_the_data_docs_show_the_results(warehouse: sa.Engine, tmp_path: Path) -> None:
+    validate_tables(warehouse, "run", NOW, tmp_path)
+    page = build_data_docs(tmp_path)
+    assert "stage.references" in page.read_text()
+    (result,) = (tmp_path / "docs" / "validations").rglob("*.html")
+    assert "salesforce.contact: account_id names a known account" in result.read_text()
