@@ -31,6 +31,7 @@ from typing import Any
 import pendulum
 from airflow.providers.standard.sensors.date_time import DateTimeSensorAsync
 from airflow.sdk import CronDataIntervalTimetable, Param, dag, get_current_context, task, task_group
+
 from crm_airflow import steps
 from crm_airflow.policy import DEFAULT_ARGUMENTS
 from crm_airflow.runs import Run, run_from_context
@@ -125,8 +126,8 @@ def crm_daily():
     settled = DateTimeSensorAsync(
         task_id="wait_until_settled",
         target_time=(
-            "{{ dag_run.data_interval_end + macros.timedelta(minutes=%d) "
-            "if dag_run.data_interval_end else dag_run.run_after }}" % LAG_MINUTES
+            f"{{{{ dag_run.data_interval_end + macros.timedelta(minutes={LAG_MINUTES}) "
+            "if dag_run.data_interval_end else dag_run.run_after }}"
         ),
         execution_timeout=None,
     )

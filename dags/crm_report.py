@@ -24,6 +24,7 @@ from datetime import timedelta
 import pendulum
 from airflow.sdk import CronDataIntervalTimetable, Param, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
+
 from crm_airflow import steps
 from crm_airflow.policy import DEFAULT_ARGUMENTS
 from crm_airflow.runs import run_from_context

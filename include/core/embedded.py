@@ -59,7 +59,7 @@ def start(home: Path) -> str:
         deadline = time.monotonic() + START_SECONDS
         # Not `pg_ctl status`: it believes the pid file of a server that was just killed.
         while port is None:
-            options = f"-c port={_free_port()}"
+            options = f"-c port={free_port()}"
             _run(
                 home,
                 "pg_ctl",
@@ -194,7 +194,7 @@ def _ready_port(data: Path) -> int | None:
     return port
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """A port nobody listens on right now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -21,9 +21,10 @@ from include.core.paths import paths_from_environment
 from include.core.warehouse import engine_for
 
 if TYPE_CHECKING:
-    from include.deliver.message import SmtpAccount
     from include.extract.hubspot import HubSpotCredentials
     from include.extract.salesforce import SalesforceCredentials
+
+    from include.deliver.message import SmtpAccount
 
 WAREHOUSE = "crm_warehouse"
 SMTP = "smtp_default"

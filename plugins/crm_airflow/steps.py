@@ -45,8 +45,9 @@ def now() -> datetime:
 
 def prepare(run: Run) -> None:
     """Bring the warehouse's tables to the newest revision and check the configuration."""
-    from include.core.warehouse import check_reachable
     from include.tables.migrate import migrate
+
+    from include.core.warehouse import check_reachable
 
     settings()
     engine = connections.warehouse_engine()
@@ -130,9 +131,7 @@ def validate(batches: list[str], run: Run) -> list[str]:
     engine = connections.warehouse_engine()
     limit = settings().sources.set_aside_limit_rate
     verdicts = [
-        validate_batch(
-            engine, paths.landing, batch, run.run_id, now(), limit, paths.expectations
-        )
+        validate_batch(engine, paths.landing, batch, run.run_id, now(), limit, paths.expectations)
         for batch in batches
     ]
     rejected = [verdict for verdict in verdicts if verdict.status == "rejected"]

@@ -1,0 +1,123 @@
+"""What every DAG of ours must be, and how the two are wired."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+EDGES = {
+    "crm_daily": {
+        "wait_until_settled": {"prepare"},
+        "prepare": {"salesforce.extract_and_land", "hubspot.extract_and_land", "unify"},
+        "salesforce.extract_and_land": {"salesforce.validate"},
+        "salesforce.validate": {"salesforce.stage"},
+        "salesforce.stage": {"unify", "verdict"},
+        "hubspot.extract_and_land": {"hubspot.validate"},
+        "hubspot.validate": {"hubspot.stage"},
+        "hubspot.stage": {"unify", "verdict"},
+        "unify": {"check_tables", "facts", "verdict"},
+        "check_tables": {"verdict"},
+        "facts": {"metrics", "verdict"},
+        "metrics": {"verdict"},
+        "verdict": set(),
+    },
+    "crm_report": {
+        "wait_for_metrics": {"render"},
+        "render": {"deliver"},
+        "deliver": set(),
+    },
+}
+
+
+def _form(dag: Any) -> dict[str, dict[str, Any]]:
+    """The trigger form: each parameter with its schema."""
+    return {name: dag.params.get_param(name).schema for name in dag.params}
+
+
+def test_the_wiring_is_the_one_we_mean(dags: dict[str, Any]) -> None:
+    wired = {
+        dag_id: {task.task_id: set(task.downstream_task_ids) for task in dag.tasks}
+        for dag_id, dag in dags.items()
+    }
+    assert wired == EDGES
+
+
+@pytest.mark.parametrize("dag_id", EDGES)
+def test_a_dag_can_be_operated(dags: dict[str, Any], dag_id: str) -> None:
+    dag = dags[dag_id]
+    assert len(dag.doc_md) > 500, "the run-book"
+    assert "When it is red" in dag.doc_md
+    assert dag.tags
+    assert dag.catchup is False
+    assert dag.max_active_runs == 1
+    assert dag.dagrun_timeout is not None
+    assert all(param["description_md"] for param in _form(dag).values())
+
+
+@pytest.mark.parametrize("dag_id", EDGES)
+def test_a_task_survives_a_bad_moment_and_stops_on_a_mistake(
+    dags: dict[str, Any], dag_id: str
+) -> None:
+    from include.core.errors import CredentialsError, RetryableError
+
+    for task in dags[dag_id].tasks:
+        assert task.owner == "revops", task.task_id
+        if task.task_id == "verdict":
+            continue
+        assert task.retries >= 1, task.task_id
+        rules = {
+            error: task.retry_policy.evaluate(error("x", "y"), 1, 3, {}).action.value
+            for error in (CredentialsError, RetryableError)
+        }
+        assert rules == {CredentialsError: "fail", RetryableError: "retry"}, task.task_id
+
+
+def test_tasks_that_share_something_are_in_its_pool(dags: dict[str, Any]) -> None:
+    pools = {task.task_id: task.pool for task in dags["crm_daily"].tasks}
+    assert pools["salesforce.extract_and_land"] == "salesforce_api"
+    assert pools["hubspot.extract_and_land"] == "hubspot_api"
+    assert {pools[name] for name in ("unify", "facts", "metrics")} == {"warehouse_writer"}
+
+
+def test_the_daily_interval_is_a_whole_day_of_the_reporting_zone(dags: dict[str, Any]) -> None:
+    """A plain cron string would give an interval without length: an extract of nothing, in green."""
+    from airflow.serialization.decoders import decode_timetable
+    from airflow.serialization.encoders import encode_timetable
+
+    timetable = decode_timetable(encode_timetable(dags["crm_daily"].timetable))
+    interval = timetable.infer_manual_data_interval(run_after=datetime(2026, 3, 10, 15, tzinfo=UTC))
+    # 9 March 2026 in New York, one day after the clocks went forward: 04:00 to 04:00 UTC.
+    assert interval.start == datetime(2026, 3, 9, 4, tzinfo=UTC)
+    assert interval.end == datetime(2026, 3, 10, 4, tzinfo=UTC)
+
+
+def test_parsing_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, runpy\n"
+        "for name in ('crm_daily', 'crm_report'):\n"
+        "    runpy.run_path(f'dags/{name}.py')\n"
+        "heavy = {'pandas', 'great_expectations', 'hubspot', 'simple_salesforce', 'pyarrow',"
+        " 'matplotlib'} & set(sys.modules)\n"
+        "print('heavy:', sorted(heavy))\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=PROJECT,
+        env={"PYTHONPATH": f"{PROJECT}:{PROJECT / 'plugins'}", "PATH": "/usr/bin:/bin", "HOME": "/"}
+        | {
+            name: value
+            for name, value in __import__("os").environ.items()
+            if name.startswith("AIRFLOW")
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout.splitlines()[-1] == "heavy: []"

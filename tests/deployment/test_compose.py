@@ -1,0 +1,198 @@
+"""docker-compose.yaml against what the repository really holds; no Docker engine is needed."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+PROJECT = Path(__file__).resolve().parents[2]
+COMPOSE_TEXT = (PROJECT / "docker-compose.yaml").read_text()
+COMPOSE: dict[str, Any] = yaml.safe_load(COMPOSE_TEXT)
+AIRFLOW_SERVICES = {
+    name: service
+    for name, service in COMPOSE["services"].items()
+    if service.get("image") == "crm-metrics:local"
+}
+
+# The parts of the compose specification this file uses, closed: a misspelt key is refused.
+SERVICE_SCHEMA = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["image"],
+    "properties": {
+        "image": {"type": "string"},
+        "build": {"type": "string"},
+        "restart": {"enum": ["no", "always", "on-failure", "unless-stopped"]},
+        "user": {"type": "string"},
+        "profiles": {"type": "array", "items": {"type": "string"}},
+        "ports": {"type": "array", "items": {"type": "string", "pattern": r":\d+$"}},
+        "volumes": {"type": "array", "items": {"type": "string", "pattern": ":/"}},
+        "entrypoint": {"type": "array", "items": {"type": "string"}},
+        "command": {"type": ["string", "array"], "items": {"type": "string"}},
+        "environment": {"type": "object", "additionalProperties": {"type": "string"}},
+        "env_file": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["path"],
+                "properties": {"path": {"type": "string"}, "required": {"type": "boolean"}},
+            },
+        },
+        "depends_on": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["condition"],
+                "properties": {
+                    "condition": {
+                        "enum": [
+                            "service_started",
+                            "service_healthy",
+                            "service_completed_successfully",
+                        ]
+                    }
+                },
+            },
+        },
+        "healthcheck": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["test"],
+            "properties": {
+                "test": {"type": "array", "prefixItems": [{"enum": ["CMD", "CMD-SHELL"]}]},
+                "interval": {"type": "string", "pattern": r"^\d+s$"},
+                "timeout": {"type": "string", "pattern": r"^\d+s$"},
+                "start_period": {"type": "string", "pattern": r"^\d+s$"},
+                "retries": {"type": "integer"},
+            },
+        },
+    },
+}
+
+
+@pytest.mark.parametrize("name", COMPOSE["services"])
+def test_service_is_of_the_specification(name: str) -> None:
+    jsonschema.validate(COMPOSE["services"][name], SERVICE_SCHEMA)
+
+
+def test_top_level_is_of_the_specification() -> None:
+    assert {key for key in COMPOSE if not key.startswith("x-")} == {"services", "volumes"}
+
+
+def test_every_named_volume_is_declared() -> None:
+    used = {
+        volume.split(":")[0]
+        for service in COMPOSE["services"].values()
+        for volume in service.get("volumes", [])
+    }
+    assert used == set(COMPOSE["volumes"])
+
+
+def test_every_dependency_is_a_service_that_can_meet_its_condition() -> None:
+    for name, service in COMPOSE["services"].items():
+        for other, wanted in service.get("depends_on", {}).items():
+            assert other in COMPOSE["services"], (name, other)
+            if wanted["condition"] == "service_healthy":
+                assert "healthcheck" in COMPOSE["services"][other], (name, other)
+
+
+def test_every_airflow_service_finds_the_project_and_its_secrets() -> None:
+    assert len(AIRFLOW_SERVICES) == 7
+    for name, service in AIRFLOW_SERVICES.items():
+        path = service["environment"]["PYTHONPATH"].split(":")
+        assert "/opt/airflow" in path, name
+        assert "/opt/airflow/plugins/crm_airflow/local_settings" in path, name
+        assert service["env_file"] == [{"path": ".env", "required": True}], name
+
+
+def test_whatever_runs_tasks_waits_for_the_api_server() -> None:
+    for name in (
+        "airflow-scheduler",
+        "airflow-dag-processor",
+        "airflow-triggerer",
+        "airflow-worker",
+    ):
+        condition = COMPOSE["services"][name]["depends_on"]["airflow-apiserver"]["condition"]
+        assert condition == "service_healthy", name
+
+
+def test_every_variable_is_in_the_example() -> None:
+    example = (PROJECT / ".env.example").read_text()
+    offered = set(re.findall(r"^#? ?([A-Z_]+)=", example, re.MULTILINE))
+    needed = {
+        name
+        for name, default in re.findall(r"(?<!\$)\$\{([A-Z_]+)(:-[^}]*)?", COMPOSE_TEXT)
+        if not default
+    }
+    assert needed <= offered
+
+
+def test_every_path_in_the_image_is_in_the_repository() -> None:
+    dockerfile = (PROJECT / "Dockerfile").read_text()
+    copied = dict(re.findall(r"^COPY (?:--\S+ )?(\S+) (/\S+)$", dockerfile, re.MULTILINE))
+    for source in copied:
+        assert (PROJECT / source).exists(), source
+    for path in set(
+        re.findall(r"/opt/airflow/((?:dags|plugins|include)[\w/.]*)", COMPOSE_TEXT + dockerfile)
+    ):
+        assert (PROJECT / path).exists(), path
+
+
+def test_the_image_is_of_the_airflow_we_pin() -> None:
+    pinned = re.search(
+        r"^apache-airflow==(\S+)$", (PROJECT / "requirements.txt").read_text(), re.MULTILINE
+    )
+    assert pinned is not None
+    assert f"FROM apache/airflow:{pinned[1]}-python3.11" in (PROJECT / "Dockerfile").read_text()
+
+
+def test_the_connections_of_the_example_are_json() -> None:
+    example = (PROJECT / ".env.example").read_text()
+    connections = re.findall(r"^#? ?AIRFLOW_CONN_\w+='(.*)'$", example, re.MULTILINE)
+    assert len(connections) == 6
+    for connection in connections:
+        assert json.loads(connection)["conn_type"] in {"salesforce", "http", "smtp"}
+
+
+@pytest.mark.slow
+def test_every_airflow_command_exists() -> None:
+    """The sub-command of each service, and of airflow-init, is one the pinned Airflow knows."""
+    commands = {
+        shlex.split(service["command"])[0]
+        for service in AIRFLOW_SERVICES.values()
+        if isinstance(service["command"], str)
+    }
+    commands |= set(re.findall(r'"airflow (\w[\w-]*)', COMPOSE_TEXT))
+    commands |= set(re.findall(r"'airflow (\w[\w-]*)", COMPOSE_TEXT))
+    assert {
+        "api-server",
+        "scheduler",
+        "dag-processor",
+        "triggerer",
+        "celery",
+        "db",
+        "pools",
+        "jobs",
+    } == commands
+    listed = subprocess.run(
+        [sys.executable, "-m", "airflow", "--help"], capture_output=True, text=True, check=True
+    ).stdout
+    for command in commands:
+        assert re.search(rf"^\s+{command}\b", listed, re.MULTILINE), command
+
+
+def test_every_module_that_is_run_exists() -> None:
+    for module in re.findall(r"python -m (include[\w.]*)", COMPOSE_TEXT):
+        path = PROJECT / Path(*module.split("."))
+        assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), module
