@@ -14,6 +14,7 @@ import pwd
 import secrets
 import shutil
 import socket
+import struct
 import subprocess
 import time
 from pathlib import Path
@@ -187,11 +188,22 @@ def _ready_port(data: Path) -> int | None:
         return None
     if len(lines) < 8 or lines[7].strip() != "ready":
         return None
+    return port if _answers(port) else None
+
+
+def _answers(port: int) -> bool:
+    """Whether a PostgreSQL server takes connections on this port.
+
+    An open socket is not enough: a killed server's children keep it open for a while. Asking for
+    encryption gets one letter back from a live one.
+    """
+    ask_for_encryption = struct.pack("!II", 8, 80877103)
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=2).close()
+        with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
+            connection.sendall(ask_for_encryption)
+            return connection.recv(1) in (b"S", b"N")
     except OSError:
-        return None
-    return port
+        return False
 
 
 def free_port() -> int:

@@ -1,8 +1,17 @@
 """The embedded PostgreSQL as tasks use it."""
 
+import importlib.util
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
 import sqlalchemy as sa
 
-from include.core.warehouse import engine_for
+from include.core import embedded
+from include.core.errors import ConfigurationError, RetryableError
+from include.core.warehouse import check_reachable, engine_for
 
 
 def test_every_table_and_column_says_what_it_is(warehouse: sa.Engine) -> None:
@@ -22,3 +31,39 @@ def test_every_table_and_column_says_what_it_is(warehouse: sa.Engine) -> None:
 def test_the_warehouse_speaks_utc(warehouse: sa.Engine) -> None:
     with engine_for(warehouse.url).connect() as connection:
         assert connection.execute(sa.text("show timezone")).scalar() == "UTC"
+
+
+def test_many_starters_start_one_server_and_a_killed_one_recovers(tmp_path: Path) -> None:
+    home = tmp_path / "postgres"
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            urls = set(pool.map(lambda _: embedded.start(home), range(4)))
+        assert len(urls) == 1
+        engine = engine_for(urls.pop())
+        with engine.begin() as connection:
+            connection.exec_driver_sql("create table kept as select 42 as answer")
+        engine.dispose()
+
+        postmaster = int((home / "data" / "postmaster.pid").read_text().splitlines()[0])
+        os.kill(postmaster, signal.SIGKILL)
+        engine = engine_for(embedded.start(home))
+        with engine.connect() as connection:
+            assert connection.exec_driver_sql("select answer from kept").scalar() == 42
+        engine.dispose()
+    finally:
+        embedded.stop(home)
+
+
+def test_a_password_is_asked_for(postgres_url: str) -> None:
+    wrong = sa.make_url(postgres_url).set(password="guessed")
+    with pytest.raises(RetryableError, match=r"cannot be reached.*crm_warehouse") as caught:
+        check_reachable(engine_for(wrong))
+    assert "guessed" not in str(caught.value)
+
+
+def test_a_wheel_that_is_not_installed_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ConfigurationError, match=r"not installed.*requirements.txt"):
+        embedded.start(tmp_path / "postgres")

@@ -1,0 +1,106 @@
+"""A mistake in a configuration file names file, line and remedy."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from include.core.errors import ConfigurationError
+from include.core.settings import load_settings
+
+SHIPPED = Path(__file__).resolve().parents[2] / "include" / "config"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the shipped configuration to break."""
+    shutil.copytree(SHIPPED, tmp_path / "config")
+    return tmp_path / "config"
+
+
+def line_of(path: Path, text: str) -> int:
+    """Number of the first line that holds a text."""
+    return next(n for n, line in enumerate(path.read_text().splitlines(), 1) if text in line)
+
+
+def test_the_shipped_configuration_is_good() -> None:
+    settings = load_settings(SHIPPED)
+    assert settings.calendar.currency == "USD"
+    assert settings.sources.of("hubspot").overlap_minutes == 60
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("calendar.yaml", "time_zone: America/New_York", "time_zone: New York", "is not a time zone; use an IANA name"),
+        ("calendar.yaml", "currency: USD", "currency: dollars", "currency: String should match"),
+        ("calendar.yaml", "trailing_periods: 3", "trailing_period: 3", "trailing_period: Extra inputs"),
+        ("sources.yaml", "lag_minutes: 15", "lag_minutes: soon", "hubspot.lag_minutes: Input should be a valid integer"),
+        ("audiences.yaml", "reply_to: revops@example.com", "reply_to: revops", "not a valid email address"),
+        ("audiences.yaml", "[executives@example.com]", "[ceo@elsewhere.com]", "ceo@elsewhere.com is not in an allowed domain"),
+        ("channels.yaml", "sources: [Partner,", "sources: [Email,", "listed for both email and partner"),
+        ("channels.yaml", "{id: unknown,", "{id: other,", "`unknown` is needed"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_named(folder: Path, file: str, old: str, new: str, said: str) -> None:
+    path = folder / file
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(folder)
+    message = str(caught.value)
+    assert said in message
+    # A problem with a list as a whole stands at the list's own line.
+    where = "channels:" if file == "channels.yaml" else new
+    assert f"{path}:{line_of(path, where)}: " in message
+    assert "nothing has run" in message
+
+
+def test_broken_yaml_names_its_line(folder: Path) -> None:
+    path = folder / "calendar.yaml"
+    path.write_text("time_zone: UTC\ncurrency: [USD\n")
+    with pytest.raises(ConfigurationError, match=r"calendar\.yaml:3: not YAML"):
+        load_settings(folder)
+
+
+def test_a_missing_file_is_named(folder: Path) -> None:
+    (folder / "channels.yaml").unlink()
+    with pytest.raises(ConfigurationError, match=r"channels\.yaml: cannot be read .*Restore it"):
+        load_settings(folder)
+
+
+def test_rows_of_the_ledgers_are_checked_with_their_line(folder: Path) -> None:
+    (folder / "costs.csv").write_text(
+        "cost_date,amount,currency_code,category,channel,campaign_id,note\n"
+        "2026-03-05,600,USD,acquisition,paid_search,,\n"
+        "2026-03-09,abc,USD,acquisition,,,\n"
+        "2026-03-09,1,USD,acquisition,billboards,,\n"
+    )
+    (folder / "exchange_rates.csv").write_text("currency,from,rate\nEUR,2026-01-01,1\n")
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(folder)
+    message = str(caught.value)
+    assert "costs.csv:3: amount: Input should be a valid decimal" in message
+    assert "exchange_rates.csv:1: the header must be currency_code,valid_from_date,rate" in message
+
+
+def test_a_cost_of_an_unknown_channel_is_named(folder: Path) -> None:
+    (folder / "costs.csv").write_text(
+        "cost_date,amount,currency_code,category,channel,campaign_id,note\n"
+        "2026-03-05,600,USD,acquisition,paid_search,,\n"
+        "2026-03-09,1,USD,acquisition,billboards,,\n"
+    )
+    with pytest.raises(ConfigurationError, match=r"costs\.csv:3: channel 'billboards' is not in"):
+        load_settings(folder)
+
+
+def test_every_problem_is_told_at_once(folder: Path) -> None:
+    (folder / "calendar.yaml").write_text("time_zone: Mars\n")
+    (folder / "audiences.yaml").unlink()
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(folder)
+    assert "calendar.yaml:1: time_zone" in str(caught.value)
+    assert "audiences.yaml: cannot be read" in str(caught.value)
