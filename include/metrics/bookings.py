@@ -1,0 +1,178 @@
+"""Metrics of deals won and lost."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from include.metrics.metric import Metric, count_where, sum_of
+from include.metrics.slices import (
+    CAMPAIGN,
+    CHANNEL,
+    COUNTRY,
+    NEW_OR_EXISTING,
+    OWNER,
+    PIPELINE,
+    ROLE,
+    SEGMENT,
+)
+from include.tables import facts
+
+deal = facts.deal.c
+HAS_AMOUNT = deal.deal_amount.is_not(None)
+BOOKINGS = (
+    "Bookings: what was agreed when the deal was won, not revenue recognised or cash received. "
+    "Converted at the rate of the closing date."
+)
+
+REVENUE = Metric(
+    id="revenue",
+    name="Won revenue",
+    question="How much did we sell in the period?",
+    formula="sum of the amounts of deals won in the period",
+    fact=facts.deal,
+    date=deal.closed_date,
+    numerator=sum_of(deal.deal_amount, where=deal.is_won),
+    sample=count_where(deal.is_won & HAS_AMOUNT),
+    excluded=count_where(deal.is_won & ~HAS_AMOUNT),
+    unit="money",
+    better="higher",
+    slices=(OWNER, ROLE, CHANNEL, CAMPAIGN, PIPELINE, SEGMENT, COUNTRY, NEW_OR_EXISTING),
+    owner="sales-ops",
+    basis=f"{BOOKINGS} Won deals without a usable amount are left out and counted.",
+    events="won deals",
+)
+
+SALES_GROWTH = Metric(
+    id="sales_growth",
+    name="Sales growth",
+    question="How much more did we sell than in the period before?",
+    formula="(won revenue - won revenue of the period before) / won revenue of the period before",
+    fact=facts.deal,
+    date=deal.closed_date,
+    numerator=sum_of(deal.deal_amount, where=deal.is_won),
+    compared_with="previous",
+    sample=count_where(deal.is_won & HAS_AMOUNT),
+    excluded=count_where(deal.is_won & ~HAS_AMOUNT),
+    unit="rate",
+    better="higher",
+    slices=(ROLE, CHANNEL, PIPELINE, SEGMENT, COUNTRY),
+    owner="sales-ops",
+    basis=f"{BOOKINGS} Whole periods only.",
+    events="won deals",
+)
+
+SALES_GROWTH_YEAR_OVER_YEAR = Metric(
+    id="sales_growth_year_over_year",
+    name="Sales growth, year over year",
+    question="How much more did we sell than in the same period a year ago?",
+    formula="(won revenue - won revenue a year ago) / won revenue a year ago",
+    fact=facts.deal,
+    date=deal.closed_date,
+    numerator=sum_of(deal.deal_amount, where=deal.is_won),
+    compared_with="year_ago",
+    sample=count_where(deal.is_won & HAS_AMOUNT),
+    excluded=count_where(deal.is_won & ~HAS_AMOUNT),
+    unit="rate",
+    better="higher",
+    slices=(ROLE, CHANNEL, PIPELINE, SEGMENT, COUNTRY),
+    owner="sales-ops",
+    basis=f"{BOOKINGS} Whole periods only; days and weeks are compared with those 364 days before.",
+    events="won deals",
+)
+
+CLOSE_RATE = Metric(
+    id="close_rate",
+    name="Close rate",
+    question="Of the deals that closed in the period, what share did we win?",
+    formula="deals won in the period / deals won or lost in the period",
+    fact=facts.deal,
+    date=deal.closed_date,
+    numerator=count_where(deal.is_won),
+    denominator=count_where(deal.is_closed),
+    unit="rate",
+    better="higher",
+    slices=(OWNER, ROLE, CHANNEL, PIPELINE, SEGMENT),
+    minimum_sample=30,
+    owner="sales-ops",
+    basis="By date of closing; a deal opened again and closed again counts as it ended last.",
+    events="closed deals",
+)
+
+CLOSE_RATE_BY_AMOUNT = Metric(
+    id="close_rate_by_amount",
+    name="Close rate by amount",
+    question="Of the money in deals that closed in the period, what share did we win?",
+    formula="amounts of deals won in the period / amounts of deals won or lost in the period",
+    fact=facts.deal,
+    date=deal.closed_date,
+    numerator=sum_of(deal.deal_amount, where=deal.is_won),
+    denominator=sum_of(deal.deal_amount, where=deal.is_closed),
+    sample=count_where(deal.is_closed & HAS_AMOUNT),
+    excluded=count_where(deal.is_closed & ~HAS_AMOUNT),
+    unit="rate",
+    better="higher",
+    slices=(OWNER, ROLE, CHANNEL, PIPELINE, SEGMENT),
+    minimum_sample=30,
+    owner="sales-ops",
+    basis="By date of closing; deals without a usable amount are left out and counted.",
+    events="closed deals",
+)
+
+AVG_PURCHASE_VALUE = Metric(
+    id="avg_purchase_value",
+    name="Average purchase value",
+    question="How much is a won deal worth?",
+    formula="won revenue / deals won in the period",
+    fact=facts.deal,
+    date=deal.closed_date,
+    numerator=sum_of(deal.deal_amount, where=deal.is_won),
+    denominator=count_where(deal.is_won & HAS_AMOUNT),
+    excluded=count_where(deal.is_won & ~HAS_AMOUNT),
+    distribution=sa.case((deal.is_won, deal.deal_amount)),
+    unit="money",
+    better="neutral",
+    slices=(OWNER, ROLE, CHANNEL, PIPELINE, SEGMENT, NEW_OR_EXISTING),
+    minimum_sample=5,
+    owner="sales-ops",
+    basis=f"{BOOKINGS} Mean, with the median beside it; deals without a usable amount are left out.",
+    events="won deals",
+)
+
+SALES_CYCLE_DAYS = Metric(
+    id="sales_cycle_days",
+    name="Sales cycle",
+    question="How long does it take from creating a deal to winning it?",
+    formula="median of days from creation to closing, over deals won in the period",
+    fact=facts.deal,
+    date=deal.closed_date,
+    numerator=sum_of(deal.cycle_days, where=deal.is_won),
+    denominator=count_where(deal.is_won & deal.cycle_days.is_not(None)),
+    excluded=count_where(deal.is_won & deal.is_cycle_negative),
+    distribution=sa.case((deal.is_won, deal.cycle_days)),
+    headline="median",
+    unit="days",
+    better="lower",
+    slices=(OWNER, ROLE, CHANNEL, PIPELINE, SEGMENT),
+    minimum_sample=5,
+    owner="sales-ops",
+    basis="Won deals only; one that closed before it was created is left out and counted.",
+    events="won deals",
+)
+
+SALES_PERFORMANCE = Metric(
+    id="sales_performance",
+    name="Sales performance",
+    question="Who won how much in the period?",
+    formula="sum of the amounts of deals won in the period, by owner",
+    fact=facts.deal,
+    date=deal.closed_date,
+    numerator=sum_of(deal.deal_amount, where=deal.is_won),
+    sample=count_where(deal.is_won),
+    excluded=count_where(deal.is_won & ~HAS_AMOUNT),
+    unit="money",
+    better="higher",
+    slices=(OWNER, ROLE),
+    owner="sales-ops",
+    basis=f"{BOOKINGS} The owner is the one the CRM names as of the report.",
+    events="won deals",
+)

@@ -1,0 +1,130 @@
+"""What a metric is cut by. Members come from the fact, their names from a dimension."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from include.tables import facts
+
+Expression = sa.ColumnElement[Any]
+
+# The member of events that have none. Never empty: that is the total.
+NO_MEMBER = "(none)"
+
+
+@dataclass(frozen=True, eq=False)
+class Slice:
+    """One way to cut a metric.
+
+    `member` gives the member's id from a fact table; `missing` names the events without one.
+    `labels` gives one row per member with `member` and `label`, None where the id says it all.
+    `through_customer` says that the member is the customer's. A person's slice marks small numbers.
+    """
+
+    id: str
+    name: str
+    member: Callable[[sa.Table], Expression]
+    missing: str
+    labels: Callable[[datetime], sa.Select[Any]] | None = None
+    through_customer: bool = False
+    is_person: bool = False
+
+
+def _column(name: str) -> Callable[[sa.Table], Expression]:
+    """The member is a column of the fact."""
+    return lambda fact: fact.c[name]
+
+
+def _names(member: sa.Column[Any], label: sa.Column[Any]) -> Callable[[datetime], sa.Select[Any]]:
+    """The label is a column of a dimension, the same in all rows of one member."""
+    return lambda as_of_at: sa.select(
+        member.label("member"), sa.func.max(label).label("label")
+    ).group_by(member)
+
+
+def _user_names(as_of_at: datetime) -> sa.Select[Any]:
+    """One row per user ever known before the as-of: member, and the latest name as label."""
+    user = facts.user
+    latest_first = sa.func.row_number().over(
+        partition_by=user.c.user_id, order_by=user.c.valid_from_at.desc()
+    )
+    named = (
+        sa.select(
+            user.c.user_id.label("member"),
+            user.c.user_name.label("label"),
+            latest_first.label("rank"),
+        )
+        .where(user.c.valid_from_at < as_of_at)
+        .subquery("named")
+    )
+    return sa.select(named.c.member, named.c.label).where(named.c.rank == 1)
+
+
+TOTAL = Slice("total", "Total", lambda fact: sa.literal("", sa.Text), missing="")
+OWNER = Slice("owner", "Owner", _column("owner_user_id"), "(no owner)", _user_names, is_person=True)
+USER = Slice("user", "User", _column("user_id"), "(no user)", _user_names, is_person=True)
+ROLE = Slice(
+    "role",
+    "Role",
+    _column("role_id"),
+    "(no role)",
+    _names(facts.role.c.role_id, facts.role.c.role_name),
+)
+CHANNEL = Slice(
+    "channel",
+    "Channel",
+    _column("channel"),
+    "(no channel)",
+    _names(facts.channel.c.channel, facts.channel.c.channel_name),
+)
+CAMPAIGN = Slice(
+    "campaign",
+    "Campaign",
+    _column("campaign_id"),
+    "(no campaign)",
+    _names(facts.campaign.c.campaign_id, facts.campaign.c.campaign_name),
+)
+PIPELINE = Slice(
+    "pipeline",
+    "Pipeline",
+    _column("pipeline_id"),
+    "(no pipeline)",
+    _names(facts.stage.c.pipeline_id, facts.stage.c.pipeline_name),
+)
+STAGE = Slice(
+    "stage",
+    "Stage",
+    _column("stage_id"),
+    "(stage not known)",
+    _names(facts.stage.c.stage_id, facts.stage.c.stage_name),
+)
+SEGMENT = Slice(
+    "segment",
+    "Customer segment",
+    lambda fact: facts.customer.c.segment,
+    "(no customer)",
+    through_customer=True,
+)
+COUNTRY = Slice(
+    "country",
+    "Country",
+    lambda fact: facts.customer.c.country,
+    "(no country)",
+    through_customer=True,
+)
+NEW_OR_EXISTING = Slice(
+    "new_or_existing",
+    "New or existing business",
+    lambda fact: sa.case(
+        (fact.c.is_new_business, "new"), (sa.not_(fact.c.is_new_business), "existing")
+    ),
+    "(not said)",
+)
+ACTIVITY_TYPE = Slice("activity_type", "Activity type", _column("activity_type"), "(no type)")
+PRIORITY = Slice("priority", "Priority", _column("priority"), "(no priority)")
+ORIGIN = Slice("origin", "Origin", _column("origin"), "(no origin)")
