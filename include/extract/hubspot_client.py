@@ -116,17 +116,17 @@ class HubSpotClient:
 
     def get(self, path: str, parameters: Parameters | None = None) -> dict[str, Any]:
         """The answer to a GET. Raises as `_answer` does."""
-        return self._answer("GET", path, HUBSPOT_REQUESTS, parameters=parameters)
+        return self._answer("GET", path, (HUBSPOT_REQUESTS,), parameters=parameters)
 
     def post(
         self, path: str, body: dict[str, Any], parameters: Parameters | None = None
     ) -> dict[str, Any]:
         """The answer to a POST, of which HubSpot's readings by id are. Raises as `_answer` does."""
-        return self._answer("POST", path, HUBSPOT_REQUESTS, parameters=parameters, body=body)
+        return self._answer("POST", path, (HUBSPOT_REQUESTS,), parameters=parameters, body=body)
 
     def search(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """The answer to a search, which has a rate of its own. Raises as `_answer` does."""
-        return self._answer("POST", path, HUBSPOT_SEARCHES, body=body)
+        """The answer to a search, which has a rate of its own besides. Raises as `_answer` does."""
+        return self._answer("POST", path, (HUBSPOT_SEARCHES, HUBSPOT_REQUESTS), body=body)
 
     def pages(self, path: str, parameters: Parameters) -> Iterator[dict[str, Any]]:
         """Answers to a GET and to all that follow it: short and empty ones may be followed too.
@@ -152,7 +152,7 @@ class HubSpotClient:
         self,
         method: str,
         path: str,
-        policy: Policy,
+        policies: tuple[Policy, ...],
         *,
         parameters: Parameters | None = None,
         body: dict[str, Any] | None = None,
@@ -169,7 +169,8 @@ class HubSpotClient:
         give_up_at = time.monotonic() + RATE_LIMIT_PATIENCE_SECONDS
         failed_count = 0
         while True:
-            self._limiter.take(self._account, policy)
+            for policy in policies:
+                self._limiter.take(self._account, policy)
             self.request_count += 1
             outcome = self._send(method, path, parameters, body)
             if isinstance(outcome, dict):
@@ -178,7 +179,7 @@ class HubSpotClient:
                     return outcome
                 outcome = "the answer holds no results"
             if isinstance(outcome, Refusal) and outcome.is_rate_limit:
-                self._wait_for_limit(outcome, policy, give_up_at)
+                self._wait_for_limit(outcome, policies, give_up_at)
                 continue
             if isinstance(outcome, Refusal) and not outcome.is_transient:
                 raise outcome.as_stop(f"{method} {path}", self.host, self._settings.connection)
@@ -228,7 +229,9 @@ class HubSpotClient:
             )
         self._sleep(wait_seconds)
 
-    def _wait_for_limit(self, refusal: Refusal, policy: Policy, give_up_at: float) -> None:
+    def _wait_for_limit(
+        self, refusal: Refusal, policies: tuple[Policy, ...], give_up_at: float
+    ) -> None:
         """Hold the account back as long as HubSpot wants; every task of it waits with us."""
         if refusal.is_daily:
             raise self._quota_error("The account's daily requests to HubSpot are used up.")
@@ -238,7 +241,9 @@ class HubSpotClient:
                 "It is tried again later; find out which other integration uses up the rate.",
                 wait_seconds=refusal.wait_seconds,
             )
-        self._limiter.pause(self._account, policy, refusal.wait_seconds)
+        # The narrowest policy of a request comes first; a limit per second is its own.
+        refused = policies[0] if refusal.policy == "SECONDLY" else policies[-1]
+        self._limiter.pause(self._account, refused, refusal.wait_seconds)
 
     def _note_quota(self, headers: Mapping[str, str]) -> None:
         """Keep the daily numbers an answer carries; searches carry none."""

@@ -112,8 +112,8 @@ def sleeps() -> Sleeps:
 
 
 @pytest.fixture
-def client(server: Server, source: Source, warehouse: sa.Engine, sleeps: Sleeps) -> HubSpotClient:
-    limiter = Limiter(warehouse, sleep=sleeps)
+def client(server: Server, source: Source, limits: sa.Engine, sleeps: Sleeps) -> HubSpotClient:
+    limiter = Limiter(limits, sleep=sleeps)
     return HubSpotClient(HubSpotCredentials(TOKEN, server.url), source, limiter, sleep=sleeps)
 
 
@@ -250,25 +250,25 @@ def test_a_migration_of_hours_is_left_to_the_orchestrator(
 
 
 def test_a_host_that_does_not_answer_is_retryable_and_named(
-    source: Source, warehouse: sa.Engine, sleeps: Sleeps
+    source: Source, limits: sa.Engine, sleeps: Sleeps
 ) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
     credentials = HubSpotCredentials(TOKEN, f"http://127.0.0.1:{port}")
-    client = HubSpotClient(credentials, source, Limiter(warehouse, sleep=sleeps), sleep=sleeps)
+    client = HubSpotClient(credentials, source, Limiter(limits, sleep=sleeps), sleep=sleeps)
     with pytest.raises(RetryableError, match=f"127.0.0.1:{port}") as caught:
         client.get("/crm/v3/owners")
     assert_tells_no_secret(caught.value)
 
 
 def test_a_server_that_never_answers_is_given_up(
-    source: Source, warehouse: sa.Engine, sleeps: Sleeps, monkeypatch: pytest.MonkeyPatch
+    source: Source, limits: sa.Engine, sleeps: Sleeps, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hubspot_client, "READ_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         credentials = HubSpotCredentials(TOKEN, f"http://127.0.0.1:{silent.getsockname()[1]}")
-        client = HubSpotClient(credentials, source, Limiter(warehouse, sleep=sleeps), sleep=sleeps)
+        client = HubSpotClient(credentials, source, Limiter(limits, sleep=sleeps), sleep=sleeps)
         with pytest.raises(RetryableError, match="ReadTimeoutError, 5 attempts"):
             client.get("/crm/v3/owners")
 
@@ -285,7 +285,7 @@ def test_a_server_that_never_answers_is_given_up(
 def test_a_rate_limit_holds_back_every_task_of_the_account(
     server: Server,
     source: Source,
-    warehouse: sa.Engine,
+    limits: sa.Engine,
     client: HubSpotClient,
     sleeps: Sleeps,
     policy: str,
@@ -300,10 +300,21 @@ def test_a_rate_limit_holds_back_every_task_of_the_account(
 
     others_sleeps = Sleeps()
     other = HubSpotClient(
-        HubSpotCredentials(TOKEN, server.url), source, Limiter(warehouse, sleep=others_sleeps)
+        HubSpotCredentials(TOKEN, server.url), source, Limiter(limits, sleep=others_sleeps)
     )
     other.get("/crm/v3/owners")
     assert pause - 0.5 <= others_sleeps[0] <= pause + 0.2
+
+
+def test_a_search_limit_holds_back_searches_only(
+    server: Server, client: HubSpotClient, sleeps: Sleeps
+) -> None:
+    server.answers = [refusal(429, policyName="SECONDLY"), *[Said(200, RESULTS)] * 2]
+    client.search("/crm/v3/objects/deals/search", {"limit": 200})
+    assert 1 <= sum(sleeps) <= 1.4  # the second, and the search's own turn of 1 / 4.8
+    sleeps.clear()
+    client.get("/crm/v3/owners")
+    assert sleeps == []
 
 
 def test_a_rate_limit_without_end_is_left_to_the_orchestrator(
@@ -409,5 +420,5 @@ def test_every_resource_has_a_path_in_every_version() -> None:
 
 
 def test_a_version_of_the_other_crm_is_a_configuration_error() -> None:
-    with pytest.raises(ConfigurationError, match="66.0"):
+    with pytest.raises(ConfigurationError, match=r"66\.0"):
         hubspot_path("66.0", "owners")
