@@ -52,7 +52,7 @@ def current_run(object_id: str | None = None) -> Run:
 
 @task
 def prepare() -> None:
-    steps.prepare(current_run())
+    steps.prepare()
 
 
 @task(map_index_template="{{ object_id }}")

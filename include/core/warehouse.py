@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -58,8 +58,7 @@ def copy_frames(
     import pyarrow.csv
 
     quoted = ", ".join(f'"{column}"' for column in columns)
-    driver = connection.connection.dbapi_connection
-    assert driver is not None
+    driver: Any = connection.connection.dbapi_connection
     copied = 0
     options = pa.csv.WriteOptions(include_header=False)
     with (

@@ -285,22 +285,20 @@ def _start_sandbox(demo: Demo, processes: Processes, now: datetime, deals: int) 
 
 
 def _start_and_hear(demo: Demo, processes: Processes, module: str, *arguments: str) -> str:
-    """Start a module of the sandbox and wait for what it announces: its port or URL."""
-    announced = demo.folder / f"{module}.announced"
-    announced.unlink(missing_ok=True)
-    command = [sys.executable, "-m", f"include.sandbox.{module}", *arguments]
+    """Start a module of the sandbox and wait for the first line it prints: its port or URL."""
     process = processes.start(
         module,
-        [*command, "--announce", str(announced)],
+        [sys.executable, "-m", f"include.sandbox.{module}", *arguments],
         {**os.environ, "PYTHONPATH": str(PROJECT)},
     )
+    log = processes.logs / f"{module}.log"
     deadline = time.monotonic() + 60
-    while not (announced.exists() and announced.read_text()):
+    while "\n" not in (printed := log.read_text(errors="replace")):
         processes.check(module, process)
         if time.monotonic() > deadline:
-            raise RetryableError(f"{module} does not start.", f"See {processes.logs}.")
+            raise RetryableError(f"{module} does not start.", f"See {log}.")
         time.sleep(0.1)
-    return announced.read_text().strip()
+    return printed.splitlines()[0]
 
 
 def _sandbox_connections(url: str) -> dict[str, str]:

@@ -58,16 +58,15 @@ class Mailbox:
 
 
 def main() -> None:
-    """Serve until terminated; the port goes to the file named by --announce."""
+    """Serve until terminated; the port is printed first."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--announce", type=Path, required=True)
     arguments = parser.parse_args()
     ended = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ended.set())
     with Mailbox(arguments.folder) as mailbox:
-        arguments.announce.write_text(str(mailbox.port))
+        print(mailbox.port, flush=True)
         ended.wait()
 
 

@@ -35,7 +35,7 @@ class Processes:
     ) -> psutil.Process:
         """Start a program that outlives this one; its output goes to `logs/<name>.log`."""
         self.logs.mkdir(parents=True, exist_ok=True)
-        with (self.logs / f"{name}.log").open("ab") as log:
+        with (self.logs / f"{name}.log").open("wb") as log:
             child = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,

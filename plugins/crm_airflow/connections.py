@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import sqlalchemy as sa
 from airflow.sdk import BaseHook, Connection
@@ -21,10 +21,9 @@ from include.core.paths import paths_from_environment
 from include.core.warehouse import engine_for
 
 if TYPE_CHECKING:
+    from include.deliver.account import SmtpAccount
     from include.extract.hubspot import HubSpotCredentials
     from include.extract.salesforce import SalesforceCredentials
-
-    from include.deliver.message import SmtpAccount
 
 WAREHOUSE = "crm_warehouse"
 SMTP = "smtp_default"
@@ -115,10 +114,11 @@ def smtp_account(connection_id: str = SMTP) -> SmtpAccount:
 
     Neither flag: TLS from the first byte (port 465). `disable_ssl`: STARTTLS (587). Both: plain.
     """
-    from include.deliver.message import SmtpAccount
+    from include.deliver.account import SmtpAccount
 
     named = connection(connection_id)
     extra = named.extra_dejson
+    security: Literal["none", "starttls", "tls"]
     if not extra.get("disable_ssl"):
         security, port = "tls", 465
     elif not extra.get("disable_tls"):

@@ -7,6 +7,7 @@ a DAG file.
 from __future__ import annotations
 
 import functools
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from include.tables import SOURCE_OBJECTS, source_object
 if TYPE_CHECKING:
     from include.core.reading import Reading
     from include.core.window import Window
+    from include.land.ledger import Mode
     from include.tables.source_object import SourceObject
 
 
@@ -43,11 +45,15 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def prepare(run: Run) -> None:
-    """Bring the warehouse's tables to the newest revision and check the configuration."""
-    from include.tables.migrate import migrate
+def results_folder(run: Run) -> Path:
+    """Where Great Expectations keeps what one run found: a page of Data Docs for each run."""
+    return paths_from_environment().expectations / re.sub(r"[^\w.-]", "_", run.run_id)
 
+
+def prepare() -> None:
+    """Bring the warehouse's tables to the newest revision and check the configuration."""
     from include.core.warehouse import check_reachable
+    from include.tables.migrate import migrate
 
     settings()
     engine = connections.warehouse_engine()
@@ -101,7 +107,7 @@ def extract_and_land(object_id: str, run: Run) -> list[str]:
     return batches
 
 
-def _read(source: SourceObject, window: Window, mode: str, spool: Path) -> Reading:
+def _read(source: SourceObject, window: Window, mode: Mode, spool: Path) -> Reading:
     """Begin reading one object through the connection that sources.yaml names."""
     chosen = settings().sources.of(source.crm)
     custom_fields = chosen.custom_fields.get(source.table, [])
@@ -111,9 +117,12 @@ def _read(source: SourceObject, window: Window, mode: str, spool: Path) -> Readi
         client = salesforce.connect(connections.salesforce_credentials(chosen.connection), chosen)
         return salesforce.read(client, source, window, mode, spool, custom_fields)
     from include.extract import hubspot
+    from include.extract.limiter import Limiter
 
     hubspot_client = hubspot.connect(
-        connections.hubspot_credentials(chosen.connection), chosen, connections.warehouse_engine()
+        connections.hubspot_credentials(chosen.connection),
+        chosen,
+        Limiter(connections.warehouse_engine()),
     )
     return hubspot.read(hubspot_client, source, window, mode, spool, custom_fields)
 
@@ -122,8 +131,8 @@ def validate(batches: list[str], run: Run) -> list[str]:
     """Check landed batches; ids of those that may be loaded.
 
     Raises:
-        StopError: a batch broke a critical expectation as a whole. The good ones are still loaded by
-            clearing nothing: their ids are in the ledger as validated.
+        StopError: a batch broke a critical expectation as a whole. None of the batches is loaded
+            then; the ledger still lacks their windows, so the next run reads them again.
     """
     from include.validate.batch import validate_batch
 
@@ -131,7 +140,7 @@ def validate(batches: list[str], run: Run) -> list[str]:
     engine = connections.warehouse_engine()
     limit = settings().sources.set_aside_limit_rate
     verdicts = [
-        validate_batch(engine, paths.landing, batch, run.run_id, now(), limit, paths.expectations)
+        validate_batch(engine, paths.landing, batch, run.run_id, now(), limit, results_folder(run))
         for batch in batches
     ]
     rejected = [verdict for verdict in verdicts if verdict.status == "rejected"]
@@ -140,8 +149,8 @@ def validate(batches: list[str], run: Run) -> list[str]:
             "Not loaded, because critical expectations failed: "
             + "; ".join(verdict.summary for verdict in rejected)
             + ".",
-            "See the failed expectations in the Data Docs, correct the records in the CRM, then "
-            "clear the extract task.",
+            "The Data Docs and ops.expectation_result name the rules, raw.set_aside_record the "
+            "records: correct them in the CRM, then clear the extract task.",
         )
     return batches
 
@@ -166,9 +175,8 @@ def check_tables(run: Run) -> str:
     """Check what only the staged tables together can show, and render the Data Docs; their path."""
     from include.validate.tables import build_data_docs, validate_tables
 
-    results = paths_from_environment().expectations
-    validate_tables(connections.warehouse_engine(), run.run_id, now(), results)
-    return str(build_data_docs(results))
+    validate_tables(connections.warehouse_engine(), run.run_id, now(), results_folder(run))
+    return str(build_data_docs(results_folder(run)))
 
 
 def build_facts() -> dict[str, int]:
