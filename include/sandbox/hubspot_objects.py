@@ -12,7 +12,7 @@ import orjson
 
 from include.sandbox.hubspot_associations import inline_associations
 from include.sandbox.hubspot_errors import invalid, not_found
-from include.sandbox.hubspot_schema import TYPE_IDS, HubSpotSchema, property_value
+from include.sandbox.hubspot_schema import TYPE_IDS, HubSpotSchema, property_value, property_values
 from include.sandbox.messages import BodyCache, Request, Response, json_response
 from include.sandbox.store import Store
 from include.sandbox.table import Record, RecordTable
@@ -70,20 +70,23 @@ class ObjectReader:
         most = HISTORY_LIMIT if history else BATCH_LIMIT
         if len(inputs) > most:
             raise invalid(f"The maximum batch size is {most}.")
-        archived, id_property = request.flag("archived"), asked.get("idProperty") or ""
-        table = self._store.hubspot[name]
-        records, missing = [], []
+        table, id_property = self._store.hubspot[name], asked.get("idProperty") or ""
+        is_wanted = archived_mask(table) == request.flag("archived")
+        positions, missing = [], []
         for key in dict.fromkeys(inputs):
             position = self._position(name, self._store.merged.get((name, key), key), id_property)
-            record = None if position is None else table.record(position)
-            if record is None or bool(record.get("archived")) != archived:
+            if position is None or not is_wanted[position]:
                 missing.append(key)
             else:
-                records.append(record)
-        results = self.render(
-            request, name, records, history, properties=asked.get("properties") or []
-        )
-        return batch_answer(results, _missing_errors(name, missing))
+                positions.append(position)
+
+        def render() -> bytes:
+            records = [table.record(position) for position in positions]
+            asked_for = asked.get("properties") or []
+            results = self.render(request, name, records, history, properties=asked_for)
+            return orjson.dumps(batch_document(results, _missing_errors(name, missing)))
+
+        return Response(207 if missing else 200, self.cached(request, name, render))
 
     def render(
         self,
@@ -102,7 +105,7 @@ class ObjectReader:
         for record in records:
             row: dict[str, Any] = {
                 "id": str(record["id"]),
-                "properties": {p: property_value(record, p) for p in chosen},
+                "properties": property_values(record, chosen),
                 "createdAt": record.get("createdAt"),
                 "updatedAt": record.get("updatedAt"),
                 "archived": bool(record.get("archived")),
@@ -164,13 +167,18 @@ class ObjectReader:
 
 def visible_positions(table: RecordTable, archived: bool) -> np.ndarray:
     """Positions of the archived records, or of the others."""
-    column = table.columns({"archived": "boolean"}, _is_archived)["archived"]
     positions = table.positions()
-    return positions[(column.values[positions] == 1.0) == archived]
+    return positions[archived_mask(table)[positions] == archived]
 
 
-def batch_answer(results: list[Any], errors: list[dict[str, Any]]) -> Response:
-    """The envelope of a batch: 200 when all went well, 207 when some did not."""
+def archived_mask(table: RecordTable) -> np.ndarray:
+    """Whether each record of a table is archived, by position."""
+    column = table.columns({"archived": "boolean"}, _is_archived)["archived"]
+    return column.values == 1.0
+
+
+def batch_document(results: list[Any], errors: list[dict[str, Any]]) -> dict[str, Any]:
+    """The envelope of a batch; it is answered 207 when it holds errors."""
     document: dict[str, Any] = {
         "status": "COMPLETE",
         "results": results,
@@ -179,7 +187,7 @@ def batch_answer(results: list[Any], errors: list[dict[str, Any]]) -> Response:
     }
     if errors:
         document |= {"numErrors": len(errors), "errors": errors}
-    return json_response(document, 207 if errors else 200)
+    return document
 
 
 def whole_number(text: str, name: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +64,14 @@ _DEFAULTS = {
         "hs_ticket_priority",
         "subject",
     ),
+}
+# Properties every record has, and where they stand in it when its data does not hold them.
+_FILLED_FROM = {
+    "hs_object_id": "id",
+    "createdate": "createdAt",
+    "hs_createdate": "createdAt",
+    "hs_lastmodifieddate": "updatedAt",
+    "lastmodifieddate": "updatedAt",
 }
 _WITH_CREATEDATE = ("contacts", "companies", "deals", "tickets")
 _TYPES = {
@@ -190,17 +199,20 @@ def creation_properties(name: str) -> tuple[str, ...]:
 
 def property_value(record: Record, name: str) -> str | None:
     """A property's value as text, with what HubSpot fills in by itself."""
-    value = record.get("properties", {}).get(name)
-    if value is None:
-        if name == "hs_object_id":
-            return str(record["id"])
-        if name in ("createdate", "hs_createdate"):
-            value = record.get("createdAt")
-        elif name in ("hs_lastmodifieddate", "lastmodifieddate"):
-            value = record.get("updatedAt")
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return None if value is None else str(value)
+    return property_values(record, (name,))[name]
+
+
+def property_values(record: Record, names: Sequence[str]) -> dict[str, str | None]:
+    """Values of some properties as text, with what HubSpot fills in by itself."""
+    known = record.get("properties", {})
+    values = {name: known.get(name) for name in names}
+    for name, value in values.items():
+        if value is None:
+            if name in _FILLED_FROM:
+                values[name] = str(record[_FILLED_FROM[name]])
+        elif value.__class__ is not str:
+            values[name] = str(value).lower() if isinstance(value, bool) else str(value)
+    return values
 
 
 def _properties(name: str, table: RecordTable) -> list[Property]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from include.sandbox.account import Account
 from include.sandbox.hubspot_errors import invalid, missing_scopes, not_found
-from include.sandbox.hubspot_objects import batch_answer, visible_positions, whole_number
+from include.sandbox.hubspot_objects import batch_document, visible_positions, whole_number
 from include.sandbox.hubspot_schema import TYPE_IDS, HubSpotSchema
 from include.sandbox.messages import Request, Response, json_response
 from include.sandbox.rate_limits import RateLimits
@@ -133,7 +133,8 @@ class Settings:
             if len(asked) > _CAMPAIGN_BATCH_LIMIT:
                 raise invalid(f"The maximum batch size is {_CAMPAIGN_BATCH_LIMIT}.")
             names = request.arguments("properties")
-            return batch_answer([_campaign(by_id[k], names) for k in asked if k in by_id], [])
+            found = [_campaign(by_id[key], names) for key in asked if key in by_id]
+            return json_response(batch_document(found, []))
         if len(parts) > 1 or parts[0] not in by_id:
             raise not_found()
         return json_response(_campaign(by_id[parts[0]], request.arguments("properties")))

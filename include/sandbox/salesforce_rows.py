@@ -25,13 +25,7 @@ _ADDRESS_KEYS = {
 
 def value_of(record: Record, name: str) -> Any:
     """A field's value, with what Salesforce fills in by itself."""
-    value = record.get(name)
-    if value is None:
-        if name == "IsDeleted":
-            return False
-        if name == "LastModifiedDate":
-            return record.get("SystemModstamp")
-    return value
+    return _filled(record).get(name)
 
 
 def rest_rows(
@@ -39,16 +33,17 @@ def rest_rows(
 ) -> list[dict[str, Any]]:
     """Records as a REST query gives them: the chosen fields below their attributes."""
     plan = [(field.name, _rest_spelling(field)) for field in fields]
+    addresses = [field.name for field in fields if field.type == "address"]
     url = f"/services/data/v{version}/sobjects/{name}/"
     rows = []
     for record in records:
-        row: dict[str, Any] = {"attributes": {"type": name, "url": url + str(record["Id"])}}
+        get = _filled(record).get
+        row: dict[str, Any] = {"attributes": {"type": name, "url": url + record["Id"]}}
         for field_name, spell in plan:
-            if spell is _address:
-                row[field_name] = _address(record, field_name)
-                continue
-            value = value_of(record, field_name)
+            value = get(field_name)
             row[field_name] = value if value is None or spell is None else spell(value)
+        for field_name in addresses:
+            row[field_name] = _address(record, field_name)
         rows.append(row)
     return rows
 
@@ -69,11 +64,15 @@ def csv_page(
     plan = [(field.name, _csv_spelling(field)) for field in fields]
     lines = [delimiter.join(f'"{field.name}"' for field in fields)]
     for record in records:
-        cells = []
-        for name, spell in plan:
-            value = value_of(record, name)
-            cells.append("" if value is None or value == "" else f'"{spell(value)}"')
-        lines.append(delimiter.join(cells))
+        get = _filled(record).get
+        lines.append(
+            delimiter.join(
+                [
+                    "" if (value := get(name)) is None or value == "" else f'"{spell(value)}"'
+                    for name, spell in plan
+                ]
+            )
+        )
     return (line_ending.join(lines) + line_ending).encode()
 
 
@@ -115,6 +114,15 @@ def chosen_fields(object_: OrgObject, names: Sequence[str]) -> list[OrgField] | 
     return fields
 
 
+def _filled(record: Record) -> Record:
+    """The record with what Salesforce fills in by itself."""
+    if record.get("IsDeleted") is None:
+        record["IsDeleted"] = False
+    if record.get("LastModifiedDate") is None:
+        record["LastModifiedDate"] = record.get("SystemModstamp")
+    return record
+
+
 def _stamp(text: str) -> str:
     """An instant in UTC with milliseconds and without its zone."""
     instant = datetime.fromisoformat(text)
@@ -129,9 +137,7 @@ def _address(record: Record, name: str) -> dict[str, Any] | None:
     return address if any(value is not None for value in address.values()) else None
 
 
-def _rest_spelling(field: OrgField) -> Callable[..., Any] | None:
-    if field.type == "address":
-        return _address
+def _rest_spelling(field: OrgField) -> Callable[[Any], Any] | None:
     if field.type == "datetime":
         return rest_datetime
     if field.type == "int":
