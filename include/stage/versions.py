@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +13,15 @@ from include.core.field import Field, FieldType
 from include.tables.raw import set_aside_record
 from include.tables.source_object import SourceObject
 from include.tables.stage import COLUMN_OF_TYPE, CURRENT, VERSION, record_merge
+
+# The records whose versions may change through the batch being loaded.
+TOUCHED = sa.Table(
+    "touched_record",
+    sa.MetaData(),
+    sa.Column("record_id", sa.Text, primary_key=True),
+    prefixes=["temporary"],
+    postgresql_on_commit="DROP",
+)
 
 
 def record_fields(source: SourceObject) -> tuple[Field, ...]:
@@ -30,6 +40,7 @@ def record_fields(source: SourceObject) -> tuple[Field, ...]:
     )
 
 
+@cache
 def landed_table(source: SourceObject) -> sa.Table:
     """A temporary table of canonical text, one row per landed record."""
     return sa.Table(
@@ -91,15 +102,8 @@ def _row_hash(source: SourceObject, landed: sa.Table) -> sa.ColumnElement[str]:
 def touched(
     connection: sa.Connection, source: SourceObject, record: sa.Subquery, batch_id: str
 ) -> sa.Table:
-    """A temporary table of the records whose versions may change through this batch."""
-    table = sa.Table(
-        "touched_record",
-        sa.MetaData(),
-        sa.Column("record_id", sa.Text, primary_key=True),
-        prefixes=["temporary"],
-        postgresql_on_commit="DROP",
-    )
-    table.create(connection)
+    """Fill the temporary table of the records whose versions may change through this batch."""
+    TOUCHED.create(connection)
     current = CURRENT[source.id]
     ids = [
         sa.select(record.c[source.key_column]),
@@ -118,9 +122,9 @@ def touched(
         )
     if source.mode == "full":
         ids.append(sa.select(current.c[source.key_column]))
-    connection.execute(table.insert().from_select(["record_id"], sa.union(*ids)))
-    connection.exec_driver_sql(f"analyze {table.name}")
-    return table
+    connection.execute(TOUCHED.insert().from_select(["record_id"], sa.union(*ids)))
+    connection.exec_driver_sql(f"analyze {TOUCHED.name}")
+    return TOUCHED
 
 
 def column_of(source: SourceObject, path: str) -> str:
