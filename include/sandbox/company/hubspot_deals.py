@@ -1,0 +1,223 @@
+"""HubSpot records of deals: deals, line items, and their links to companies and contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from include.sandbox.company import dirt
+from include.sandbox.company.customer_records import analytics_sources, changed_later
+from include.sandbox.company.customers import SYNCED, Customers, People
+from include.sandbox.company.deals import Deals
+from include.sandbox.company.identifiers import hubspot_ids
+from include.sandbox.company.offer import CHANNELS, DEAL_PIPELINES, PRODUCTS
+from include.sandbox.company.offer_records import HUBSPOT_CAMPAIGNS, quarter_of
+from include.sandbox.company.salesforce_deals import deal_names
+from include.sandbox.company.timeline import DAY, dates, hubspot_times
+from include.sandbox.company.world import World
+
+_CAMPAIGN_RATE = 0.6
+_BAD_PROBABILITY = "2.5"
+_REMOVED_OWNER = "1"
+_BILLED_DAYS = 364
+_PRIMARY = "Primary"
+
+
+def write_hubspot_deals(
+    world: World,
+    generator: np.random.Generator,
+    customers: Customers,
+    people: People,
+    deals: Deals,
+) -> None:
+    """Deals of the block with their line items and links."""
+    held = np.flatnonzero(deals.in_hubspot)
+    settled = np.where(deals.is_closed[held], deals.ended[held], deals.created[held])
+    changed = changed_later(world, generator, settled)
+    _write_deals(world, generator, customers, deals, held, changed)
+    _write_line_items(world, customers, deals, changed, held)
+    has_company = ~_own(dirt.DEAL_NO_COMPANY, deals, held)
+    linked = held[has_company]
+    companies = customers.hubspot_id[deals.customer]
+    links(world, "deals", deals.hubspot_id[linked], "companies", companies[linked], 5, _PRIMARY)
+    # Some deals are about a second company too, the customer before.
+    second = linked[deals.hubspot_id[linked] != None]  # noqa: E711 - elementwise
+    second = second[np.arange(len(second)) % 20 == 19]
+    other = np.roll(companies[linked], 1)[np.isin(linked, second)]
+    is_other = other != companies[second]
+    links(world, "deals", deals.hubspot_id[second[is_other]], "companies", other[is_other], 341)
+    person = people.one_of(generator, deals.customer[held])
+    links(world, "deals", deals.hubspot_id[held], "contacts", people.hubspot_id[person], 3)
+
+
+def links(
+    world: World,
+    from_type: str,
+    from_ids: Iterable[str],
+    to_type: str,
+    to_ids: Iterable[str],
+    type_id: int,
+    label: str | None = None,
+) -> None:
+    """Append one association per pair."""
+    world.files.write(
+        "hubspot/associations.jsonl",
+        (
+            {
+                "from_type": from_type,
+                "from_id": start,
+                "to_type": to_type,
+                "to_id": end,
+                "type_id": type_id,
+                "label": label,
+            }
+            for start, end in zip(from_ids, to_ids, strict=True)
+        ),
+    )
+
+
+def _own(kind: dirt.Dirt, deals: Deals, held: np.ndarray) -> np.ndarray:
+    """Deals a kind of dirt strikes, of those at home in HubSpot."""
+    return kind.strikes(deals.number[held]) & ~deals.in_salesforce[held]
+
+
+def _write_deals(
+    world: World,
+    generator: np.random.Generator,
+    customers: Customers,
+    deals: Deals,
+    held: np.ndarray,
+    changed: np.ndarray,
+) -> None:
+    customer, number, stage = deals.customer[held], deals.number[held], deals.stage[held]
+    is_copy = deals.is_copy[held]
+    created = world.timeline.within(deals.created[held] + np.where(is_copy, 120, 0))
+    changed = np.maximum(changed, created)
+    # Partners' deals have a pipeline of their own.
+    partner = [channel.name for channel in CHANNELS].index("partner")
+    pipeline = np.where((customers.channel[customer] == partner) & ~is_copy, 1, 0).tolist()
+    gone = np.full(len(held), None, dtype=object)
+    is_merged = _own(dirt.DEAL_MERGED, deals, held)
+    gone[is_merged] = hubspot_ids("deals", world.number("HubSpot deals", int(is_merged.sum())))
+    owner = world.staff.owner_ids[deals.owner[held]].copy()
+    owner[_own(dirt.DEAL_OWNER_GONE, deals, held)] = _REMOVED_OWNER
+    archived = hubspot_times(changed, ~_own(dirt.DEAL_ARCHIVED, deals, held))
+    world.files.hubspot(
+        "deals",
+        len(held),
+        deals.hubspot_id[held].tolist(),
+        {
+            "dealname": deal_names([customers.name[c] for c in customer.tolist()], number),
+            "amount": money(deals.amount_cents[held], ~deals.has_amount[held]),
+            "deal_currency_code": customers.currencies(customer),
+            **_stage_properties(deals, held, stage, pipeline),
+            "closedate": hubspot_times(deals.closed_day[held]),
+            "createdate": hubspot_times(created),
+            "hs_is_closed": _flags(deals.is_closed[held]),
+            "hs_is_closed_won": _flags(deals.is_won[held]),
+            "dealtype": ["existingbusiness" if e else "newbusiness" for e in deals.is_existing[held].tolist()],
+            "hs_analytics_source": analytics_sources(customers.channel[customer], customers.number[customer], is_copy),
+            "hs_campaign": _campaigns(world, generator, customers, deals, held),
+            "hs_salesforceopportunityid": deals.salesforce_id[held].tolist(),
+            "hubspot_owner_id": owner.tolist(),
+            "hs_merged_object_ids": gone.tolist(),
+            "hs_lastmodifieddate": hubspot_times(changed),
+        },
+        hubspot_times(created),
+        hubspot_times(changed),
+        archived,
+    )  # fmt: skip
+
+
+def _stage_properties(
+    deals: Deals, held: np.ndarray, stage: np.ndarray, pipeline: list[int]
+) -> dict[str, list[str | None]]:
+    no_stage = _own(dirt.DEAL_NO_STAGE, deals, held).tolist()
+    is_impossible = _own(dirt.DEAL_PROBABILITY, deals, held).tolist()
+    stages = [DEAL_PIPELINES[p][2][s] for p, s in zip(pipeline, stage.tolist(), strict=True)]
+    return {
+        "dealstage": [None if no else name for no, (name, _, _) in zip(no_stage, stages, strict=True)],
+        "pipeline": [DEAL_PIPELINES[p][0] for p in pipeline],
+        "hs_deal_stage_probability": [
+            _BAD_PROBABILITY if bad else probability
+            for bad, (_, _, probability) in zip(is_impossible, stages, strict=True)
+        ],
+    }  # fmt: skip
+
+
+def money(cents: np.ndarray, missing: np.ndarray | None = None) -> list[str | None]:
+    """Amounts as HubSpot gives them: text, without needless zeros."""
+    texts = [f"{c / 100:.2f}".removesuffix(".00") for c in cents.tolist()]
+    if missing is None:
+        return list(texts)
+    return [None if gone else text for gone, text in zip(missing.tolist(), texts, strict=True)]
+
+
+def _flags(mask: np.ndarray) -> list[str]:
+    return ["true" if value else "false" for value in mask.tolist()]
+
+
+def _campaigns(
+    world: World,
+    generator: np.random.Generator,
+    customers: Customers,
+    deals: Deals,
+    held: np.ndarray,
+) -> list[str | None]:
+    kinds = np.array(
+        [
+            HUBSPOT_CAMPAIGNS.index(c.hubspot_campaign) if c.hubspot_campaign else -1
+            for c in CHANNELS
+        ]
+    )[customers.channel[deals.customer[held]]]
+    quarter = quarter_of(world.timeline, deals.created[held])
+    is_named = (kinds >= 0) & ~deals.is_copy[held] & (generator.random(len(held)) < _CAMPAIGN_RATE)
+    return np.where(is_named, world.hubspot_campaign_ids[quarter, kinds], None).tolist()
+
+
+def _write_line_items(
+    world: World, customers: Customers, deals: Deals, changed: np.ndarray, held: np.ndarray
+) -> None:
+    """Line items of the deals at home in HubSpot; copies have none."""
+    kept = np.flatnonzero(~deals.in_salesforce[deals.lines.deal])
+    deal, product = deals.lines.deal[kept], deals.lines.product[kept]
+    quantity, price = deals.lines.quantity[kept], deals.lines.price_cents[kept]
+    number = world.number("HubSpot line items", len(kept))
+    ids = hubspot_ids("line_items", number)
+    is_once = np.array([p.billing is None for p in PRODUCTS])[product]
+    start = deals.closed_day[deal]
+    cost = np.array([p.cost_cents for p in PRODUCTS])[product]
+    product_ids = hubspot_ids("products", np.arange(len(PRODUCTS)))
+    modified = changed[np.searchsorted(held, deal)]
+    changed_at = hubspot_times(modified)
+    products: Sequence[Any] = [PRODUCTS[p] for p in product.tolist()]
+    archived = hubspot_times(modified, ~_own(dirt.DEAL_ARCHIVED, deals, deal))
+    world.files.hubspot(
+        "line_items",
+        len(kept),
+        ids,
+        {
+            "name": [p.name for p in products],
+            "hs_product_id": [product_ids[p] for p in product.tolist()],
+            "quantity": [str(q) for q in quantity.tolist()],
+            "price": money(price),
+            "amount": money(quantity * price),
+            "hs_line_item_currency_code": customers.currencies(deals.customer[deal]),
+            "recurringbillingfrequency": [p.billing for p in products],
+            "hs_recurring_billing_start_date": dates(start, is_once),
+            "hs_recurring_billing_end_date": dates(start + _BILLED_DAYS * DAY, is_once),
+            "hs_cost_of_goods_sold": money(cost, dirt.LINE_NO_COST.strikes(number)),
+            "hs_lastmodifieddate": changed_at,
+        },
+        hubspot_times(deals.created[deal]),
+        changed_at,
+        archived,
+    )
+    links(world, "deals", deals.hubspot_id[deal], "line_items", ids, 19)
+
+
+def customers_synced(customers: Customers) -> np.ndarray:
+    """Mask of the customers whose records the native sync keeps in both CRMs."""
+    return customers.kind == SYNCED

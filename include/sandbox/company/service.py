@@ -1,0 +1,284 @@
+"""Service requests of customers who have bought, and what they answered when asked about it.
+
+Salesforce customers file cases, HubSpot customers tickets; of the cases of customers tied by sync
+ids every third has a copy among the tickets, tied by salesforcecaseid.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from include.sandbox.company import dirt
+from include.sandbox.company.customer_records import changed_later
+from include.sandbox.company.customers import HUBSPOT_ONLY, SYNCED, Customers, People
+from include.sandbox.company.hubspot_deals import links
+from include.sandbox.company.identifiers import hubspot_ids, salesforce_ids
+from include.sandbox.company.names import subjects
+from include.sandbox.company.timeline import DAY, HOUR, hubspot_times, salesforce_times
+from include.sandbox.company.world import World
+
+_REQUESTS_PER_DEAL = 1.1
+_REOPENED_RATE = 0.05
+_COPIED_EVERY = 3
+_MEDIAN_HOURS = 9
+_SUBJECTS = (
+    "Cannot log in",
+    "Invoice question",
+    "Export is slow",
+    "Feature request",
+    "Sensor offline",
+    "Add a seat",
+    "Data looks wrong",
+    "API limit reached",
+)
+_PRIORITIES = ("Low", "Medium", "Medium", "Medium", "High")
+_ORIGINS = ("Email", "Email", "Phone", "Web", "Chat")
+_HUBSPOT_ORIGINS = {"Email": "EMAIL", "Phone": "PHONE", "Web": "FORM", "Chat": "CHAT"}
+_TYPES = ("Problem", "Question", "Feature Request", None)
+
+
+@dataclass
+class Requests:
+    """Service requests by position; times are instants, `resolved` the latest closing."""
+
+    customer: np.ndarray
+    person: np.ndarray
+    created: np.ndarray
+    first_resolved: np.ndarray
+    resolved: np.ndarray
+    is_closed: np.ndarray
+    agent: np.ndarray
+    priority: np.ndarray
+    origin: np.ndarray
+    subject: list[str]
+    number: np.ndarray
+
+    def only(self, kept: np.ndarray) -> Requests:
+        """The requests at these positions."""
+        return Requests(
+            *(getattr(self, name)[kept] for name in self.__dataclass_fields__ if name not in ("subject", "number")),
+            subject=[self.subject[position] for position in kept.tolist()],
+            number=self.number[kept],
+        )  # fmt: skip
+
+
+def write_service(
+    world: World,
+    generator: np.random.Generator,
+    customers: Customers,
+    people: People,
+    won_at: np.ndarray,
+    deals: int,
+) -> None:
+    """Cases, tickets with their links, and feedback of a block of this many deals."""
+    buyers = np.flatnonzero(won_at < world.timeline.until - 2 * DAY)
+    if len(buyers) == 0:
+        return
+    count = max(2, round(deals * _REQUESTS_PER_DEAL))
+    customer = generator.choice(buyers, count)
+    in_cases = customers.kind[customer] != HUBSPOT_ONLY
+    # Customers in both CRMs but tied by no id write to both desks.
+    in_cases &= (customers.kind[customer] == SYNCED) | ~customers.in_hubspot[customer] | (generator.random(count) < 0.5)  # fmt: skip
+    cases = _draw(world, generator, people, customer[in_cases], won_at, "cases", dirt.CASE_CLOSED_ON_CREATE)  # fmt: skip
+    tickets = _draw(world, generator, people, customer[~in_cases], won_at, "HubSpot's own tickets", dirt.TICKET_CLOSED_ON_CREATE)  # fmt: skip
+    case_ids = _write_cases(world, generator, customers, people, cases)
+    is_copied = (customers.kind[cases.customer] == SYNCED) & (cases.number % _COPIED_EVERY == 0)
+    copied = np.flatnonzero(is_copied)
+    _write_tickets(world, generator, customers, people, tickets, None)
+    _write_tickets(world, generator, customers, people, cases.only(copied), case_ids[copied])
+    _write_feedback(world, generator, tickets, won_at[buyers])
+
+
+def _draw(
+    world: World,
+    generator: np.random.Generator,
+    people: People,
+    customer: np.ndarray,
+    won_at: np.ndarray,
+    kind: str,
+    closed_on_create: dirt.Dirt,
+) -> Requests:
+    """Requests of these customers: filed at any time since the first purchase, few on weekends."""
+    count = len(customer)
+    number = world.number(kind, count)
+    since = won_at[customer]
+    created = since + (generator.random(count) * (world.timeline.until - HOUR - since)).astype(
+        np.int64
+    )
+    moved = world.timeline.working(generator, created)
+    created = np.where((moved > since) & (moved < world.timeline.until - HOUR), moved, created)
+    priority = generator.integers(0, len(_PRIORITIES), count)
+    hours = generator.lognormal(np.log(_MEDIAN_HOURS), 1.2, count)
+    hours = hours * np.array([1.6, 1.0, 1.0, 1.0, 0.5])[priority]
+    first = created + np.maximum(hours * HOUR, 300).astype(np.int64)
+    again = first + (generator.lognormal(np.log(30), 0.8, count) * HOUR).astype(np.int64)
+    is_reopened = generator.random(count) < _REOPENED_RATE
+    on_create = closed_on_create.strikes(number)
+    first = np.where(on_create, created, first)
+    resolved = np.where(is_reopened & ~on_create, again, first)
+    return Requests(
+        customer=customer,
+        person=people.one_of(generator, customer),
+        created=created,
+        first_resolved=first,
+        resolved=resolved,
+        is_closed=resolved < world.timeline.until,
+        agent=world.staff.working(generator, world.staff.agents, created),
+        priority=priority,
+        origin=generator.integers(0, len(_ORIGINS), count),
+        subject=subjects(generator, _SUBJECTS, dirt.ODD_SUBJECT.strikes(number)),
+        number=number,
+    )
+
+
+def _write_cases(
+    world: World,
+    generator: np.random.Generator,
+    customers: Customers,
+    people: People,
+    cases: Requests,
+) -> np.ndarray:
+    """Cases, some with a second one merged into them; returns the ids of the first."""
+    count = len(cases.number)
+    ids = np.array(salesforce_ids("Case", world.number("case ids", count)), dtype=object)
+    losers = np.flatnonzero(dirt.CASE_MERGED.strikes(cases.number))
+    rows = np.concatenate([np.arange(count), losers])
+    is_loser = np.arange(len(rows)) >= count
+    loser_ids = salesforce_ids("Case", world.number("case ids", len(losers)))
+    number = cases.number[rows]
+    is_closed = cases.is_closed[rows] & ~is_loser
+    closed = np.where(
+        dirt.CASE_NEGATIVE.strikes(number), cases.created[rows] - HOUR, cases.resolved[rows]
+    )
+    settled = np.where(is_closed, cases.resolved[rows], cases.created[rows])
+    changed = changed_later(world, generator, settled)
+    owner = world.staff.salesforce_ids[cases.agent[rows]].copy()
+    owner[dirt.CASE_QUEUE.strikes(number)] = salesforce_ids("Queue", np.arange(1))[0]
+    positions = rows.tolist()
+    statuses = generator.choice(np.array(["New", "Working", "Escalated"], dtype=object), len(rows))
+    world.files.salesforce(
+        "Case",
+        len(rows),
+        {
+            "Id": ids.tolist() + loser_ids,
+            "IsDeleted": is_loser.tolist(),
+            "MasterRecordId": [None] * count + ids[losers].tolist(),
+            "CaseNumber": [f"{n + 1_000 + 50_000_000 * lo:08d}" for n, lo in zip(number.tolist(), is_loser.tolist(), strict=True)],
+            "AccountId": customers.salesforce_id[cases.customer[rows]].tolist(),
+            "ContactId": people.salesforce_id[cases.person[rows]].tolist(),
+            "Subject": [cases.subject[position] for position in positions],
+            "Status": np.where(is_closed, "Closed", statuses).tolist(),
+            "Priority": [_PRIORITIES[p] for p in cases.priority[rows].tolist()],
+            "Origin": [_ORIGINS[o] for o in cases.origin[rows].tolist()],
+            "Type": [_TYPES[n % len(_TYPES)] for n in number.tolist()],
+            "IsClosed": is_closed.tolist(),
+            "IsClosedOnCreate": (dirt.CASE_CLOSED_ON_CREATE.strikes(number) & is_closed).tolist(),
+            "ClosedDate": salesforce_times(closed, ~is_closed),
+            "OwnerId": owner.tolist(),
+            "CreatedDate": salesforce_times(cases.created[rows]),
+            "LastModifiedDate": salesforce_times(changed),
+            "SystemModstamp": salesforce_times(changed),
+        },
+    )  # fmt: skip
+    return ids
+
+
+def _write_tickets(
+    world: World,
+    generator: np.random.Generator,
+    customers: Customers,
+    people: People,
+    requests: Requests,
+    case_ids: np.ndarray | None,
+) -> None:
+    """Tickets with their links: HubSpot's own, or copies of cases."""
+    count = len(requests.number)
+    ids = np.array(hubspot_ids("tickets", world.number("tickets", count)), dtype=object)
+    is_own = np.full(count, case_ids is None)
+    is_closed = requests.is_closed
+    was_closed = requests.first_resolved < world.timeline.until
+    settled = np.where(is_closed, requests.resolved, np.where(was_closed, requests.first_resolved, requests.created))  # fmt: skip
+    changed = changed_later(world, generator, settled)
+    is_merged = dirt.TICKET_MERGED.strikes(requests.number) & is_own
+    gone = np.full(count, None, dtype=object)
+    gone[is_merged] = hubspot_ids("tickets", world.number("tickets", int(is_merged.sum())))
+    open_stage = (generator.integers(1, 4, count)).astype(str)
+    is_archived = dirt.TICKET_ARCHIVED.strikes(requests.number) & is_own
+    world.files.hubspot(
+        "tickets",
+        count,
+        ids.tolist(),
+        {
+            "subject": requests.subject,
+            "hs_pipeline": "0",
+            "hs_pipeline_stage": np.where(is_closed, "4", open_stage).tolist(),
+            "hs_ticket_priority": [_PRIORITIES[p].upper() for p in requests.priority.tolist()],
+            "source_type": [_HUBSPOT_ORIGINS[_ORIGINS[o]] for o in requests.origin.tolist()],
+            "createdate": hubspot_times(requests.created),
+            "closed_date": hubspot_times(requests.first_resolved, ~was_closed),
+            "hs_last_closed_date": hubspot_times(
+                np.where(is_closed, requests.resolved, requests.first_resolved), ~was_closed
+            ),
+            "hs_is_closed": np.where(is_closed, "true", "false").tolist(),
+            "salesforcecaseid": None if case_ids is None else case_ids.tolist(),
+            "hubspot_owner_id": world.staff.owner_ids[requests.agent].tolist(),
+            "hs_merged_object_ids": gone.tolist(),
+            "hs_lastmodifieddate": hubspot_times(changed),
+        },
+        hubspot_times(requests.created),
+        hubspot_times(changed),
+        hubspot_times(changed, ~is_archived),
+    )
+    companies = customers.hubspot_id[requests.customer]
+    links(world, "tickets", ids, "companies", companies, 26, "Primary")
+    links(world, "tickets", ids, "contacts", people.hubspot_id[requests.person], 16)
+
+
+def _write_feedback(
+    world: World, generator: np.random.Generator, tickets: Requests, won_at: np.ndarray
+) -> None:
+    """CSAT (0 to 2) and CES (1 to 7) after tickets, NPS (0 to 10) some months after buying."""
+    until = world.timeline.until
+    chance = generator.random(len(tickets.number))
+    closed = np.flatnonzero(tickets.is_closed & (chance < 0.45))
+    is_effort = chance[closed] < 0.08
+    asked = tickets.resolved[closed] + generator.integers(HOUR, 2 * DAY, len(closed))
+    loyalty = np.repeat(won_at, 2) + generator.integers(60 * DAY, 500 * DAY, 2 * len(won_at))
+    loyalty = loyalty[generator.random(len(loyalty)) < 0.6]
+    submitted = np.concatenate([asked, loyalty])
+    kind = np.concatenate([np.where(is_effort, 2, 1), np.zeros(len(loyalty), dtype=np.int64)])
+    kept = submitted < until
+    submitted, kind = submitted[kept], kind[kept]
+    count = len(submitted)
+    number = world.number("feedback submissions", count)
+    scores = np.select(
+        [kind == 0, kind == 1],
+        [
+            generator.choice(11, count, p=[0.02, 0.01, 0.01, 0.02, 0.02, 0.04, 0.06, 0.14, 0.20, 0.24, 0.24]),
+            generator.choice(3, count, p=[0.10, 0.15, 0.75]),
+        ],
+        generator.choice(7, count, p=[0.03, 0.03, 0.06, 0.10, 0.18, 0.30, 0.30]) + 1,
+    )  # fmt: skip
+    is_promoter = np.select([kind == 0, kind == 1], [scores >= 9, scores == 2], scores >= 6)
+    is_detractor = np.select([kind == 0, kind == 1], [scores <= 6, scores == 0], scores <= 3)
+    group = np.where(is_promoter, "PROMOTER", np.where(is_detractor, "DETRACTOR", "PASSIVE"))
+    is_skipped = dirt.SCORE_SKIPPED.strikes(number)
+    stamps = hubspot_times(submitted)
+    world.files.hubspot(
+        "feedback_submissions",
+        count,
+        hubspot_ids("feedback_submissions", number),
+        {
+            "hs_survey_id": np.array(["90001", "90002", "90003"])[kind].tolist(),
+            "hs_survey_type": np.array(["NPS", "CSAT", "CES"])[kind].tolist(),
+            "hs_value": np.where(is_skipped, None, scores.astype(str)).tolist(),
+            "hs_response_group": np.where(is_skipped, None, group).tolist(),
+            "hs_submission_timestamp": stamps,
+            "hs_createdate": stamps,
+            "hs_lastmodifieddate": stamps,
+        },
+        stamps,
+        stamps,
+    )
