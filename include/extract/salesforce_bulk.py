@@ -120,7 +120,7 @@ class BulkJob:
                     f"A page of the Bulk result has {received} of {announced} records.",
                     "Clear the task; it reads the window again.",
                 )
-            time.sleep(2.0**attempt / 4)
+            time.sleep(_FIRST_WAIT_SECONDS * 2**attempt)
         raise problem
 
     def _stream_page(self, path: Path, locator: str) -> tuple[int, str]:
