@@ -1,0 +1,166 @@
+"""Cards: one per metric, in the same order every week, so that the eye finds what changed."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from include.metrics.metric import Metric
+from include.report.comparison import compare, is_small, printed
+from include.report.content import Bar, Card, Cell, NotAvailable, Register, Value
+from include.report.figures import Figure, Figures
+from include.report.formats import Formats
+from include.report.noise import LONGEST_PAST, UsualRange, usual_range
+from include.report.week import Week
+
+WEEKS_SHOWN = 13
+BAR_HEIGHT = 28
+
+# What a status means for the reader; the value's own reason goes first where it has one.
+REASONS = {
+    "NO_DATA": "There was nothing to measure.",
+    "ZERO_DENOMINATOR": "There was nothing to measure it on.",
+    "SOURCE_UNAVAILABLE": "The data did not arrive in time.",
+    "PERMISSION_DENIED": "The CRM does not let us read the data.",
+    "NOT_CONFIGURED": "It is not set up yet.",
+    "INSUFFICIENT_HISTORY": "There is not enough history yet.",
+    "SUPPRESSED_SMALL_N": "There were too few events.",
+    "PARTIAL": "Part of the data did not arrive in time.",
+    "WITHHELD": "The data failed a check.",
+}
+NOT_COMPUTED = "It was not computed for this week."
+NOT_COMPLETE = "The week was not over when it was last computed."
+
+
+def card(
+    metric: Metric, figures: Figures, week: Week, formats: Formats, register: Register
+) -> Card:
+    """The card of one metric in one week."""
+    current = figures.total(metric.id, week)
+    usual = usual_range(figures.past(metric.id, week, LONGEST_PAST))
+    cell = _cell(metric, current, figures, week, formats, register)
+    place = ""
+    if current is not None and current.is_comparable and usual and not is_small(current, metric):
+        assert current.value is not None
+        place = usual.place(current.value)
+    before, year_ago = (
+        register.compared(
+            f"card.{metric.id}.{name}",
+            metric.id,
+            compare(current, figures.total(metric.id, other), metric, formats, usual),
+        )
+        for name, other in (("week_before", week.back(1)), ("year_ago", week.year_ago))
+    )
+    return Card(
+        metric_id=metric.id,
+        label=label(metric),
+        cell=cell,
+        week_before=before,
+        year_ago=year_ago,
+        bars=_bars(metric, figures, week),
+        place=place,  # type: ignore[arg-type]
+        place_tone=_place_tone(place, metric, usual),
+    )
+
+
+def label(metric: Metric) -> str:
+    """The metric's name as printed; a median says so."""
+    return f"{metric.name} (median)" if metric.headline == "median" else metric.name
+
+
+def not_available(
+    metric: Metric, current: Figure | None, figures: Figures, week: Week, formats: Formats
+) -> NotAvailable:
+    """Why a metric has no figure this week, and the last one it had."""
+    if current is None:
+        code, reason = "not_computed", NOT_COMPUTED
+    elif not current.is_complete:
+        code, reason = "not_complete", NOT_COMPLETE
+    else:
+        code = current.status.lower()
+        reason = current.status_reason or REASONS.get(current.status, NOT_COMPUTED)
+    last = figures.last_good(metric.id, week, LONGEST_PAST)
+    if last is None:
+        return NotAvailable(code, _one_line(reason), "", "")
+    figure, last_week = last
+    return NotAvailable(
+        code, _one_line(reason), printed(figure, metric, formats), f"week {last_week.number}"
+    )
+
+
+def _cell(
+    metric: Metric,
+    current: Figure | None,
+    figures: Figures,
+    week: Week,
+    formats: Formats,
+    register: Register,
+) -> Cell:
+    """The figure, or why there is none."""
+    if current is None or not current.is_usable or current.value is None:
+        missing = not_available(metric, current, figures, week, formats)
+        if missing.last_good:
+            register.enter(f"missing.{metric.id}.last_good", metric.id, None, missing.last_good)
+        return missing
+    text = printed(current, metric, formats)
+    register.enter(f"card.{metric.id}.value", metric.id, current.value, text)
+    return Value(
+        current.value,
+        text,
+        _sample(metric, current, formats, register),
+        _caution(metric, current),
+    )
+
+
+def _sample(metric: Metric, current: Figure, formats: Formats, register: Register) -> str:
+    """What the figure rests on, such as `31 of 128 closed deals`; empty for a mere count."""
+    if metric.unit == "count":
+        return ""
+    if metric.unit == "rate" and current.numerator is not None and current.denominator is not None:
+        if is_small(current, metric):
+            return metric.events
+        number: Decimal | None = current.denominator
+        text = formats.of(current.numerator, current.denominator)
+    else:
+        number = Decimal(current.sample_count)
+        text = formats.count(number)
+    register.enter(f"card.{metric.id}.sample", metric.id, number, text)
+    return f"{text} {metric.events}"
+
+
+def _caution(metric: Metric, current: Figure) -> str:
+    """How the figure is to be read, where it is not simply final."""
+    if current.status == "PARTIAL":
+        return _one_line(f"Incomplete. {current.status_reason or REASONS['PARTIAL']}")
+    if metric.maturity_days:
+        return "Provisional, still rising; all weeks are compared at the same age."
+    return ""
+
+
+def _bars(metric: Metric, figures: Figures, week: Week) -> tuple[Bar, ...]:
+    """The last weeks, oldest first, as heights in pixels from zero."""
+    rows = [figures.total(metric.id, week.back(back)) for back in range(WEEKS_SHOWN - 1, -1, -1)]
+    values = [row.value if row and row.is_usable else None for row in rows]
+    largest = max((value for value in values if value is not None), default=Decimal(0))
+    return tuple(
+        Bar(
+            None
+            if value is None
+            else max(1, int(BAR_HEIGHT * value / largest))
+            if largest > 0
+            else 1,
+            is_current=position == WEEKS_SHOWN - 1,
+        )
+        for position, value in enumerate(values)
+    )
+
+
+def _place_tone(place: str, metric: Metric, usual: UsualRange | None) -> str:
+    """Good or bad where the figure is outside its usual range and the metric takes sides."""
+    if usual is None or place not in ("above", "below") or metric.better == "neutral":
+        return "neutral"
+    return "good" if (place == "above") == (metric.better == "higher") else "bad"
+
+
+def _one_line(text: str) -> str:
+    """Without line breaks: reasons quote services, and must not look like lines of the report."""
+    return " ".join(text.split())

@@ -1,0 +1,141 @@
+"""This week against another one: what may be said, and in which words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from include.metrics.metric import Metric
+from include.report.figures import Figure
+from include.report.formats import Formats
+from include.report.noise import UsualRange, rates_differ
+
+Tone = Literal["good", "bad", "neutral"]
+
+UP, DOWN, SAME = "▲", "▼", "="
+# A larger change says less than the two figures it is made of.
+LARGEST_CHANGE = Decimal(3)
+# Below this, "+33%" would be one event.
+SMALLEST_COUNT_FOR_PERCENT = Decimal(30)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A change and what it is a change from; or, with `change` empty, the reason why there is none.
+
+    `number` is the change, in the unit `change` is printed in. `is_real` is False where it is
+    within the usual to and fro, None where the past is too short to say.
+    """
+
+    glyph: str = ""
+    change: str = ""
+    baseline: str = ""
+    reason: str = ""
+    tone: Tone = "neutral"
+    number: Decimal | None = None
+    baseline_number: Decimal | None = None
+    is_real: bool | None = None
+
+
+def is_small(figure: Figure, metric: Metric) -> bool:
+    """Too few events for a rate or an average to mean something. A sum means something with none."""
+    if metric.is_additive:
+        return False
+    if figure.status == "SUPPRESSED_SMALL_N":
+        return True
+    if metric.unit == "rate" and figure.denominator is not None:
+        return figure.denominator < metric.minimum_sample
+    return figure.sample_count < metric.minimum_sample
+
+
+def compare(
+    current: Figure | None,
+    baseline: Figure | None,
+    metric: Metric,
+    formats: Formats,
+    usual: UsualRange | None,
+) -> Comparison:
+    """The change of a metric from the baseline's week to the current one."""
+    reason = _obstacle(current, baseline)
+    if reason or current is None or baseline is None:
+        return Comparison(reason=reason)
+    value, other = current.value, baseline.value
+    assert value is not None
+    assert other is not None
+    shown = printed(baseline, metric, formats)
+    if is_small(current, metric) or is_small(baseline, metric):
+        return Comparison(baseline=shown, baseline_number=other, reason="too few to compare")
+    difference = value - other
+    change = _change(value, other, metric, formats)
+    is_real = _is_real(current, baseline, metric, usual)
+    return Comparison(
+        glyph=UP if difference > 0 else DOWN if difference < 0 else SAME,
+        change=change,
+        baseline=shown,
+        tone=_tone(difference, metric) if is_real else "neutral",
+        number=difference,
+        baseline_number=other,
+        is_real=is_real,
+    )
+
+
+def printed(figure: Figure, metric: Metric, formats: Formats) -> str:
+    """A figure as the reader sees it: counts in place of a rate of few events."""
+    assert figure.value is not None
+    if metric.unit == "rate" and is_small(figure, metric):
+        if figure.numerator is not None and figure.denominator is not None:
+            return formats.of(figure.numerator, figure.denominator)
+    return formats.value(metric.unit, figure.value)
+
+
+def _obstacle(current: Figure | None, baseline: Figure | None) -> str:
+    """Why the two cannot be compared; empty when they can."""
+    if current is None or not current.is_usable:
+        return "no figure for this week"
+    if not current.is_comparable:
+        return "this week is incomplete"
+    if baseline is None:
+        return "no figure for that week"
+    if not baseline.is_comparable:
+        return "that week is incomplete or unknown"
+    return ""
+
+
+def _change(value: Decimal, other: Decimal, metric: Metric, formats: Formats) -> str:
+    """The change in words and figures, never a percentage of nothing or of a percentage."""
+    difference = value - other
+    if difference == 0:
+        return "no change"
+    if metric.unit in ("rate", "days", "seconds"):
+        return formats.difference(metric.unit, difference)
+    if other == 0:
+        return "new (was 0)"
+    if metric.unit == "count" and other < SMALLEST_COUNT_FOR_PERCENT:
+        return formats.difference(metric.unit, difference)
+    if other < 0:
+        return formats.difference(metric.unit, difference)
+    if abs(difference / other) > LARGEST_CHANGE:
+        return f"from {formats.value(metric.unit, other)} to {formats.value(metric.unit, value)}"
+    return formats.change(difference / other)
+
+
+def _is_real(
+    current: Figure, baseline: Figure, metric: Metric, usual: UsualRange | None
+) -> bool | None:
+    """Whether the difference is more than the usual to and fro; None when that is not known."""
+    if usual is None or current.value is None or baseline.value is None:
+        return None
+    if abs(current.value - baseline.value) <= usual.usual_difference:
+        return False
+    sides = (current.numerator, current.denominator, baseline.numerator, baseline.denominator)
+    if metric.unit == "rate" and all(side is not None for side in sides):
+        return rates_differ(*sides)  # type: ignore[arg-type]
+    return True
+
+
+def _tone(difference: Decimal, metric: Metric) -> Tone:
+    """Good or bad for the business, which is not the same as up or down."""
+    if metric.better == "neutral" or difference == 0:
+        return "neutral"
+    return "good" if (difference > 0) == (metric.better == "higher") else "bad"

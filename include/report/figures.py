@@ -1,0 +1,156 @@
+"""Metric values, as a report needs them: by metric, slice member and week, as of one instant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from include.report.week import Week
+from include.tables.metrics import metric_value
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One metric's value in one week. `value` is never a zero that nobody vouches for."""
+
+    metric_id: str
+    slice_id: str
+    slice_value: str
+    slice_label: str
+    period_start_date: date
+    value: Decimal | None
+    numerator: Decimal | None
+    denominator: Decimal | None
+    sample_count: int
+    status: str
+    status_reason: str
+    is_complete: bool
+    run_id: str
+
+    @property
+    def is_usable(self) -> bool:
+        """It may be printed: the week was over, and a zero is a zero that was measured.
+
+        Few events are all there were, so they make no zero doubtful; missing ones do.
+        """
+        if not self.is_complete or self.value is None:
+            return False
+        if self.status == "PARTIAL":
+            return self.value != 0
+        return self.status in ("OK", "SUPPRESSED_SMALL_N")
+
+    @property
+    def is_comparable(self) -> bool:
+        """It may be set against another week's."""
+        return self.is_usable and self.status == "OK"
+
+
+class Figures:
+    """What is known of the report's metrics."""
+
+    def __init__(self, rows: Iterable[Figure]) -> None:
+        self._rows = {
+            (row.metric_id, row.slice_id, row.slice_value, row.period_start_date): row
+            for row in rows
+        }
+
+    def total(self, metric_id: str, week: Week) -> Figure | None:
+        """The metric over everything in one week."""
+        return self.member(metric_id, "total", "", week)
+
+    def member(self, metric_id: str, slice_id: str, slice_value: str, week: Week) -> Figure | None:
+        """The metric of one member of a slice in one week."""
+        return self._rows.get((metric_id, slice_id, slice_value, week.start))
+
+    def members(self, metric_id: str, slice_id: str, week: Week) -> list[Figure]:
+        """Every member of a slice in one week that may be printed, largest first."""
+        found = [
+            row
+            for (metric, slice_, _, start), row in self._rows.items()
+            if (metric, slice_, start) == (metric_id, slice_id, week.start) and row.is_usable
+        ]
+        return sorted(found, key=lambda row: (-(row.value or 0), row.slice_label))
+
+    def past(self, metric_id: str, week: Week, count: int) -> list[Decimal]:
+        """The comparable totals of the `count` weeks before, oldest first."""
+        rows = (self.total(metric_id, week.back(back)) for back in range(count, 0, -1))
+        return [row.value for row in rows if row and row.is_comparable and row.value is not None]
+
+    def last_good(self, metric_id: str, week: Week, count: int) -> tuple[Figure, Week] | None:
+        """The latest earlier week, of `count`, whose total may be printed."""
+        for back in range(1, count + 1):
+            row = self.total(metric_id, week.back(back))
+            if row is not None and row.is_usable:
+                return row, week.back(back)
+        return None
+
+    def run_ids(self, week: Week) -> set[str]:
+        """The runs that computed the week's totals."""
+        return {
+            row.run_id
+            for (_, slice_id, _, start), row in self._rows.items()
+            if slice_id == "total" and start == week.start
+        }
+
+
+def read_figures(
+    engine: sa.Engine,
+    metric_ids: Iterable[str],
+    maturing_ids: Iterable[str],
+    slice_ids: Iterable[str],
+    week: Week,
+    weeks_back: int,
+    as_of_at: datetime,
+) -> Figures:
+    """Totals of the week and `weeks_back` before it, slices of the week and the one before.
+
+    For each, the value of the latest as-of that is not after `as_of_at`. Values of the maturing
+    metrics still move long after their period: theirs is the value each week had when it was as
+    old as this week is at `as_of_at`, or an older week would look better only for being older.
+    """
+    columns = metric_value.c
+    age_difference = sa.func.make_interval(
+        0, 0, 0, sa.literal(week.start) - columns.period_start_date
+    )
+    known_until = sa.case(
+        (columns.metric_id.in_(list(maturing_ids)), sa.literal(as_of_at) - age_difference),
+        else_=sa.literal(as_of_at),
+    )
+    latest_first = (
+        sa.func.row_number()
+        .over(
+            partition_by=(
+                columns.metric_id,
+                columns.slice_id,
+                columns.slice_value,
+                columns.period_start_date,
+            ),
+            order_by=columns.as_of_at.desc(),
+        )
+        .label("latest_first")
+    )
+    known = (
+        sa.select(metric_value, latest_first)
+        .where(
+            columns.grain == "week",
+            columns.metric_id.in_(list(metric_ids)),
+            columns.as_of_at <= known_until,
+            columns.period_start_date.between(week.back(weeks_back).start, week.start),
+            sa.or_(
+                columns.slice_id == "total",
+                sa.and_(
+                    columns.slice_id.in_(list(slice_ids)),
+                    columns.period_start_date >= week.back(1).start,
+                ),
+            ),
+        )
+        .subquery()
+    )
+    names = list(Figure.__dataclass_fields__)
+    query = sa.select(*(known.c[name] for name in names)).where(known.c.latest_first == 1)
+    with engine.connect() as connection:
+        return Figures(Figure(*row) for row in connection.execute(query))

@@ -1,0 +1,110 @@
+"""Which revision of a period's report a rendering is, and its rows in the warehouse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from include.report.content import Content, Printed, Value
+from include.tables.ops import delivery
+from include.tables.reports import printed_cell, snapshot
+
+# A mail that is under way, or that nobody knows to have arrived, may be in a reader's hands.
+IN_READERS_HANDS = ("in_flight", "sent", "unknown")
+
+
+@dataclass(frozen=True)
+class Revision:
+    """The number a rendering gets.
+
+    `is_sent_as_is` says that readers have these very figures. `sent_cells` are the texts, by cell,
+    of the mail readers have when it says something else; None when they have none.
+    """
+
+    number: int
+    is_sent_as_is: bool
+    sent_cells: Mapping[str, str] | None
+
+
+def choose_revision(connection: sa.Connection, content: Content) -> Revision:
+    """The content's revision; until the transaction ends nobody else chooses for the same period."""
+    report_id, period_id = content.report_id, content.period_id
+    connection.execute(
+        sa.select(
+            sa.func.pg_advisory_xact_lock(
+                sa.func.hashtextextended(f"render/{report_id}/{period_id}", 0)
+            )
+        )
+    )
+    latest = connection.execute(
+        sa.select(snapshot.c.revision, snapshot.c.content_hash)
+        .where(snapshot.c.report_id == report_id, snapshot.c.period_id == period_id)
+        .order_by(snapshot.c.revision.desc())
+        .limit(1)
+    ).one_or_none()
+    if latest is None:
+        return Revision(1, False, None)
+    sent = connection.scalar(
+        sa.select(sa.func.max(delivery.c.revision)).where(
+            delivery.c.report_id == report_id,
+            delivery.c.period_id == period_id,
+            delivery.c.status.in_(IN_READERS_HANDS),
+        )
+    )
+    if sent is None:
+        return Revision(latest.revision, False, None)
+    if sent == latest.revision and content.content_hash == latest.content_hash:
+        return Revision(latest.revision, True, None)
+    return Revision(sent + 1, False, _texts(connection, report_id, period_id, sent))
+
+
+def changed_lines(content: Content, sent_cells: Mapping[str, str]) -> tuple[str, ...]:
+    """One line per card whose figure reads differently from the mail readers have."""
+    lines = []
+    for card in content.cards:
+        was = sent_cells.get(f"card.{card.metric_id}.value")
+        now = card.cell.text if isinstance(card.cell, Value) else None
+        if now is not None and was is None:
+            lines.append(f"{card.label}: {now}, was not available.")
+        elif now is None and was is not None:
+            lines.append(f"{card.label}: not available any more.")
+        elif now != was:
+            lines.append(f"{card.label}: {now}, was {was}.")
+    return tuple(lines) or ("Details below the cards; no card's figure changed.",)
+
+
+def store(connection: sa.Connection, row: Mapping[str, Any], printed: Sequence[Printed]) -> None:
+    """Put the snapshot and its printed cells in place of what the revision held."""
+    key = {name: row[name] for name in ("report_id", "period_id", "revision")}
+    for table in (printed_cell, snapshot):
+        connection.execute(
+            sa.delete(table).where(*(table.c[name] == value for name, value in key.items()))
+        )
+    connection.execute(sa.insert(snapshot), dict(row))
+    cells = [
+        {
+            **key,
+            "cell_id": cell.cell_id,
+            "metric_id": cell.metric_id,
+            "value": cell.value,
+            "printed_text": cell.text,
+        }
+        for cell in printed
+    ]
+    if cells:
+        connection.execute(sa.insert(printed_cell), cells)
+
+
+def _texts(
+    connection: sa.Connection, report_id: str, period_id: str, revision: int
+) -> Mapping[str, str]:
+    """A revision's figures as printed, by cell."""
+    query = sa.select(printed_cell.c.cell_id, printed_cell.c.printed_text).where(
+        printed_cell.c.report_id == report_id,
+        printed_cell.c.period_id == period_id,
+        printed_cell.c.revision == revision,
+    )
+    return {row.cell_id: row.printed_text for row in connection.execute(query)}

@@ -1,0 +1,74 @@
+"""The revenue line: the last weeks against the same weeks a year ago."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from include.metrics.metric import Metric
+from include.report.cards import WEEKS_SHOWN, label
+from include.report.comparison import LARGEST_CHANGE
+from include.report.content import Register, Series
+from include.report.figures import Figures
+from include.report.formats import Formats
+from include.report.week import Week
+
+
+def series(
+    metric: Metric, figures: Figures, week: Week, formats: Formats, register: Register
+) -> Series | None:
+    """One point per week, oldest first, and the sentence that says what they show.
+
+    None when there are fewer than two points to draw a line through.
+    """
+    weeks = [week.back(back) for back in range(WEEKS_SHOWN - 1, -1, -1)]
+    now = tuple(_value(figures, metric, each) for each in weeks)
+    then = tuple(_value(figures, metric, each.year_ago) for each in weeks)
+    known = [(value, each) for value, each in zip(now, weeks, strict=True) if value is not None]
+    if len(known) < 2:
+        return None
+    return Series(
+        title=f"{label(metric)}, last {WEEKS_SHOWN} weeks",
+        sentence=_sentence(metric, known, now, then, formats, register),
+        week_numbers=tuple(each.number for each in weeks),
+        this_year=now,
+        year_ago=then,
+    )
+
+
+def _value(figures: Figures, metric: Metric, week: Week) -> Decimal | None:
+    """The week's total where it may be printed."""
+    row = figures.total(metric.id, week)
+    return row.value if row is not None and row.is_usable else None
+
+
+def _sentence(
+    metric: Metric,
+    known: list[tuple[Decimal, Week]],
+    now: tuple[Decimal | None, ...],
+    then: tuple[Decimal | None, ...],
+    formats: Formats,
+    register: Register,
+) -> str:
+    """Extremes and, where no week is missing, the sum and how it compares."""
+    texts = []
+    for name, (value, week) in (
+        ("highest", max(known, key=lambda point: point[0])),
+        ("lowest", min(known, key=lambda point: point[0])),
+    ):
+        text = register.enter(f"chart.{name}", metric.id, value, formats.value(metric.unit, value))
+        texts.append(f"{name} {text} in week {week.number}")
+    sentence = f"{texts[0].capitalize()}, {texts[1]}"
+    this_year = [value for value in now if value is not None]
+    year_ago = [value for value in then if value is not None]
+    if len(this_year) < len(now):
+        return f"{sentence}. A gap is a week without a figure."
+    total = sum(this_year, Decimal(0))
+    text = register.enter("chart.total", metric.id, total, formats.value(metric.unit, total))
+    sentence += f"; {text} in all"
+    before = sum(year_ago, Decimal(0))
+    if len(year_ago) < len(then) or before <= 0 or abs(total / before - 1) > LARGEST_CHANGE:
+        return f"{sentence}."
+    change = register.enter(
+        "chart.total_change", metric.id, total / before - 1, formats.change(total / before - 1)
+    )
+    return f"{sentence}, {change} on the same weeks a year ago."
