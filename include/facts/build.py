@@ -8,8 +8,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from include.core.settings import Settings
+from include.facts.activity import activity
 from include.facts.calendar import calendar_span, date, period
+from include.facts.cost import cost
 from include.facts.deal import deal
+from include.facts.deal_line import deal_line
+from include.facts.lead import lead
+from include.facts.login_day import login_day
 from include.facts.reference import (
     campaign,
     channel,
@@ -19,6 +24,7 @@ from include.facts.reference import (
     role,
     stage,
 )
+from include.facts.ticket import ticket
 from include.facts.user import user
 from include.tables import facts
 
@@ -36,6 +42,12 @@ MAKERS: tuple[tuple[sa.Table, Maker], ...] = (
     (facts.user, user),
     (facts.deal, deal),
     (facts.customer, customer),
+    (facts.deal_line, deal_line),
+    (facts.lead, lead),
+    (facts.ticket, ticket),
+    (facts.activity, activity),
+    (facts.login_day, login_day),
+    (facts.cost, cost),
 )
 
 

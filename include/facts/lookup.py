@@ -7,6 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from include.core.portable import Expression, folded
+from include.core.settings import Settings
+from include.facts.history import end_of_time
 from include.tables import facts
 from include.tables import stage as staged
 from include.tables.objects import source_object
@@ -16,7 +18,18 @@ UNKNOWN_CHANNEL = "unknown"
 
 def prefixed(crm: str, record_id: Expression) -> Expression:
     """A record's id among those of both CRMs, `salesforce:006...`; NULL for none."""
-    return sa.literal(f"{crm}:", sa.Text).op("||", return_type=sa.Text())(record_id)
+    return joined(f"{crm}:", record_id)
+
+
+def joined(*parts: Expression | str) -> Expression:
+    """Pieces of text one after the other; NULL when one of them is."""
+    first, *others = (
+        sa.literal(part, sa.Text) if isinstance(part, str) else part for part in parts
+    )
+    text: Expression = first
+    for part in others:
+        text = text.op("||", return_type=sa.Text())(part)
+    return text
 
 
 def owners() -> sa.Subquery:
@@ -38,48 +51,23 @@ def owners() -> sa.Subquery:
     ).subquery("owners")
 
 
-def links(object_id: str) -> sa.Subquery:
-    """One row per link that is current: from_id, to_id, is_primary.
-
-    A link taken away leaves no trace but that it was not read when its parent was read last.
-    """
+def primary_link(object_id: str) -> sa.Subquery:
+    """One row per parent with its one link: from_id, to_id; the primary one, else the lowest id."""
     source = source_object(object_id)
     link = staged.CURRENT[object_id]
     from_id, to_id = (link.c[field.column] for field in source.fields[:2])
-    markers = link.alias("markers")
-    marker = (
-        sa.select(markers.c[from_id.name].label("from_id"), markers.c.modified_at)
-        .where(markers.c[to_id.name].is_(None))
-        .subquery("marker")
-    )
-    return (
-        sa.select(
-            from_id.label("from_id"),
-            to_id.label("to_id"),
-            sa.func.coalesce(link.c.is_primary, sa.false()).label("is_primary"),
-        )
-        .select_from(link.outerjoin(marker, marker.c.from_id == from_id))
-        .where(
-            to_id.is_not(None),
-            sa.not_(link.c.is_deleted),
-            sa.or_(marker.c.modified_at.is_(None), link.c.modified_at >= marker.c.modified_at),
-        )
-        .subquery(source.table)
-    )
-
-
-def primary_link(object_id: str) -> sa.Subquery:
-    """One row per parent with its one link: from_id, to_id; the primary one, else the lowest id."""
-    link = links(object_id)
     rank = sa.func.row_number().over(
-        partition_by=link.c.from_id,
-        order_by=(sa.case((link.c.is_primary, 0), else_=1), link.c.to_id),
+        partition_by=from_id, order_by=(sa.case((link.c.is_primary, 0), else_=1), to_id)
     )
-    ranked = sa.select(link, rank.label("rank")).subquery("ranked")
+    ranked = (
+        sa.select(from_id.label("from_id"), to_id.label("to_id"), rank.label("rank"))
+        .where(to_id.is_not(None), sa.not_(link.c.is_deleted))
+        .subquery("ranked")
+    )
     return (
         sa.select(ranked.c.from_id, ranked.c.to_id)
         .where(ranked.c.rank == 1)
-        .subquery(f"primary_{source_object(object_id).table}")
+        .subquery(f"primary_{source.table}")
     )
 
 
@@ -105,16 +93,46 @@ def rate_applies(currency_code: Expression, on_date: Expression) -> sa.ColumnEle
     )
 
 
-def same_salesforce_id(one: Expression, other: Expression) -> sa.ColumnElement[bool]:
-    """Whether two Salesforce ids are one, in their long or short form.
+def copies(object_id: str, salesforce_id_column: str, system_of_record: str) -> sa.Subquery:
+    """One row per Salesforce record that has a copy which counts instead of another CRM's.
 
-    The last three of eighteen characters only repeat the case of the first fifteen.
+    Columns: `salesforce_id`, short, and `lives_until_at`, when the copy was deleted. No rows where
+    the object is not of the system of record.
     """
-    return short_id(one) == short_id(other)
+    source = source_object(object_id)
+    copy = staged.CURRENT[object_id]
+    salesforce_id = short_id(copy.c[salesforce_id_column])
+    lives_until_at = sa.case((copy.c.is_deleted, copy.c.modified_at), else_=end_of_time())
+    return (
+        sa.select(
+            salesforce_id.label("salesforce_id"),
+            sa.func.max(lives_until_at).label("lives_until_at"),
+        )
+        .where(
+            salesforce_id.is_not(None),
+            sa.true() if source.crm == system_of_record else sa.false(),
+        )
+        .group_by(salesforce_id)
+        .subquery(f"{source.table}_copy")
+    )
+
+
+def integration_users(settings: Settings) -> sa.Subquery:
+    """One row per Salesforce user that is a program: salesforce_user_id."""
+    user = staged.CURRENT["salesforce.user"]
+    names = [name.strip().lower() for name in settings.sources.salesforce.integration_users]
+    return (
+        sa.select(user.c.salesforce_user_id)
+        .where(sa.or_(folded(user.c.username).in_(names), folded(user.c.email).in_(names)))
+        .subquery("integration_user")
+    )
 
 
 def short_id(salesforce_id: Expression) -> Expression:
-    """The fifteen characters of a Salesforce id that tell it apart."""
+    """The fifteen characters of a Salesforce id that tell it apart.
+
+    The last three of eighteen only repeat the case of the first fifteen.
+    """
     # Written out, not bound, so that the same expression may stand in GROUP BY.
     return sa.func.substr(salesforce_id, sa.literal_column("1"), sa.literal_column("15"))
 

@@ -13,14 +13,8 @@ import sqlalchemy as sa
 
 from include.core.portable import Expression, earlier_of, later_of, local_date, midnight
 from include.core.settings import Settings
-from include.facts.history import end_of_time, live_states
-from include.facts.lookup import (
-    is_any_of,
-    prefixed,
-    primary_link,
-    same_salesforce_id,
-    short_id,
-)
+from include.facts.history import live_states
+from include.facts.lookup import copies, is_any_of, joined, prefixed, primary_link, short_id
 from include.tables import facts
 from include.tables.stage import CURRENT
 
@@ -36,7 +30,7 @@ def salesforce_pipeline(record_type_id: Expression) -> Expression:
 
 def stage_id(pipeline_id: Expression, stage: Expression) -> Expression:
     """Id of a stage of a pipeline, as in facts.stage."""
-    return pipeline_id.op("||", return_type=sa.Text())(":").op("||", return_type=sa.Text())(stage)
+    return joined(pipeline_id, ":", stage)
 
 
 def salesforce_deals(settings: Settings) -> sa.Select:
@@ -54,14 +48,16 @@ def salesforce_deals(settings: Settings) -> sa.Select:
     sales_pipelines = [
         record_type[:15] for record_type in settings.sources.salesforce.sales_pipelines
     ]
-    copy_lives_until_at = _hubspot_copies(settings)
+    copy = copies(
+        "hubspot.deal", "salesforce_opportunity_id", settings.sources.system_of_record.deals
+    )
     return sa.select(
         sa.literal("salesforce", sa.Text).label("crm"),
         prefixed("salesforce", state.c.record_id).label("deal_id"),
         state.c.valid_from_at,
         state.c.valid_to_at,
         sa.case((is_closed, closed_at)).label("turns_at"),
-        copy_lives_until_at.c.lives_until_at.label("copy_lives_until_at"),
+        copy.c.lives_until_at.label("copy_lives_until_at"),
         state.c.account_id.label("customer_record_id"),
         state.c.owner_user_id.label("owner_record_id"),
         pipeline_id.label("pipeline_id"),
@@ -82,8 +78,8 @@ def salesforce_deals(settings: Settings) -> sa.Select:
         state.outerjoin(
             stage, stage.c.stage_id == stage_id(pipeline_id, state.c.stage_name)
         ).outerjoin(
-            copy_lives_until_at,
-            copy_lives_until_at.c.salesforce_id == short_id(state.c.record_id),
+            copy,
+            copy.c.salesforce_id == short_id(state.c.record_id),
         )
     )
 
@@ -100,7 +96,11 @@ def hubspot_deals(settings: Settings) -> sa.Select:
     # Portals fill these properties late or not at all; the stage then decides.
     is_won = sa.func.coalesce(state.c.is_won, stage.c.is_won, sa.false())
     is_closed = sa.or_(is_won, sa.func.coalesce(state.c.is_closed, stage.c.is_closed, sa.false()))
-    opportunity = _salesforce_copies(settings)
+    copy = copies(
+        "salesforce.opportunity",
+        "salesforce_opportunity_id",
+        settings.sources.system_of_record.deals,
+    )
     sales_pipelines = settings.sources.hubspot.sales_pipelines
     return sa.select(
         sa.literal("hubspot", sa.Text).label("crm"),
@@ -108,7 +108,7 @@ def hubspot_deals(settings: Settings) -> sa.Select:
         state.c.valid_from_at,
         state.c.valid_to_at,
         sa.case((is_closed, earlier_of(state.c.close_at, state.c.modified_at))).label("turns_at"),
-        opportunity.c.lives_until_at.label("copy_lives_until_at"),
+        copy.c.lives_until_at.label("copy_lives_until_at"),
         company.c.to_id.label("customer_record_id"),
         state.c.owner_id.label("owner_record_id"),
         pipeline_id.label("pipeline_id"),
@@ -133,8 +133,8 @@ def hubspot_deals(settings: Settings) -> sa.Select:
         state.outerjoin(stage, stage.c.stage_id == stage_id(pipeline_id, state.c.stage_id))
         .outerjoin(company, company.c.from_id == state.c.hubspot_deal_id)
         .outerjoin(
-            opportunity,
-            same_salesforce_id(opportunity.c.salesforce_id, state.c.salesforce_opportunity_id),
+            copy,
+            copy.c.salesforce_id == short_id(state.c.salesforce_opportunity_id),
         )
     )
 
@@ -200,37 +200,3 @@ def _opportunity_states() -> sa.Subquery:
     both = sa.union_all(earlier, read).subquery("opportunity_and_history")
     # Changes of one second, and a history that reaches the reading, leave nothing between them.
     return sa.select(both).where(both.c.valid_from_at < both.c.valid_to_at).subquery("opportunity")
-
-
-def _salesforce_copies(settings: Settings) -> sa.Subquery:
-    """One row per opportunity that counts instead of its HubSpot copy, with until when it lives."""
-    opportunity = CURRENT["salesforce.opportunity"]
-    return (
-        sa.select(
-            opportunity.c.salesforce_opportunity_id.label("salesforce_id"),
-            sa.case(
-                (opportunity.c.is_deleted, opportunity.c.modified_at), else_=end_of_time()
-            ).label("lives_until_at"),
-        )
-        .where(sa.literal(settings.sources.system_of_record.deals == "salesforce"))
-        .subquery("salesforce_copy")
-    )
-
-
-def _hubspot_copies(settings: Settings) -> sa.Subquery:
-    """One row per opportunity whose HubSpot copy counts instead, with until when that lives."""
-    deal = CURRENT["hubspot.deal"]
-    return (
-        sa.select(
-            short_id(deal.c.salesforce_opportunity_id).label("salesforce_id"),
-            sa.func.max(
-                sa.case((deal.c.is_deleted, deal.c.modified_at), else_=end_of_time())
-            ).label("lives_until_at"),
-        )
-        .where(
-            deal.c.salesforce_opportunity_id.is_not(None),
-            sa.literal(settings.sources.system_of_record.deals == "hubspot"),
-        )
-        .group_by(short_id(deal.c.salesforce_opportunity_id))
-        .subquery("hubspot_copy")
-    )

@@ -167,13 +167,22 @@ def hubspot_stages() -> Iterator[Version]:
         )
 
 
-def link(object_id: str, parent: str, to: str | None, read: str, primary: bool = False) -> Version:
+def link(
+    object_id: str,
+    parent: str,
+    to: str | None,
+    read: str,
+    *,
+    primary: bool = False,
+    deleted: bool = False,
+) -> Version:
     """A link read at an instant; without `to`, the marker that the parent was read then."""
     source = source_object(object_id)
     return version(
         object_id,
         f"{parent}:{to or '*'}",
         read,
+        deleted=deleted,
         **{source.fields[0].column: parent, source.fields[1].column: to, "is_primary": primary},
     )
 

@@ -432,8 +432,8 @@ def test_customers_and_owners_are_those_of_staging(warehouse, settings):
         link("hubspot.deal_company", "2", "11", "2026-03-02"),
         link("hubspot.deal_company", "2", "10", "2026-03-02"),
         link("hubspot.deal_company", "2", None, "2026-03-02"),
-        # Read again a day later, deal 3 had no company any more.
         link("hubspot.deal_company", "3", "10", "2026-03-02"),
+        link("hubspot.deal_company", "3", "10", "2026-03-03", deleted=True),
         link("hubspot.deal_company", "3", None, "2026-03-03"),
     )
     deals = as_of(built(warehouse, with_choices(settings), facts.deal), APRIL)

@@ -1,0 +1,228 @@
+"""Tasks, calls, meetings and mails of both CRMs as one fact."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from include.core.portable import (
+    Expression,
+    add_days,
+    earlier_of,
+    folded,
+    local_date,
+    midnight,
+    seconds_between,
+)
+from include.core.settings import Settings
+from include.facts.history import live_states, turned
+from include.facts.lookup import integration_users, owners, prefixed
+
+# Outcomes of a HubSpot meeting that did not take place when it was planned.
+NOT_HELD = ("NO_SHOW", "CANCELED", "RESCHEDULED")
+
+ALWAYS, UNKNOWN = sa.true(), sa.null()
+
+
+def activity(settings: Settings) -> sa.Select:
+    """One row per task, call, meeting or mail and state.
+
+    A meeting is done at its end; the rest is done when its state says so.
+    """
+    observed = sa.union_all(
+        _salesforce_tasks(settings),
+        _salesforce_events(),
+        _hubspot_calls(),
+        _hubspot_meetings(),
+        _hubspot_emails(),
+        _hubspot_tasks(),
+    ).cte("observed")
+    before = {"is_completed": sa.false(), "completed_at": sa.null(), "due_date": sa.null()}
+    state = turned(observed, before).subquery("state")
+    owner = owners()
+    return sa.select(
+        state.c.activity_id,
+        state.c.valid_from_at,
+        state.c.valid_to_at,
+        state.c.crm,
+        state.c.activity_type,
+        owner.c.user_id,
+        owner.c.role_id,
+        state.c.completed_at,
+        sa.func.coalesce(
+            state.c.due_date, local_date(state.c.completed_at, settings.calendar.time_zone)
+        ).label("completed_date"),
+        state.c.is_completed,
+        state.c.is_counted,
+        state.c.duration_seconds,
+    ).select_from(
+        state.outerjoin(
+            owner,
+            sa.and_(owner.c.crm == state.c.crm, owner.c.record_id == state.c.owner_record_id),
+        )
+    )
+
+
+def _observed(
+    crm: str,
+    state: sa.Subquery,
+    key: Expression,
+    owner_record_id: Expression,
+    *,
+    activity_type: Expression,
+    id_type: str,
+    is_completed: Expression,
+    completed_at: Expression,
+    turns_at: Expression,
+    is_counted: Expression = ALWAYS,
+    duration_seconds: Expression = UNKNOWN,
+    due_date: Expression = UNKNOWN,
+) -> sa.Select:
+    """The shape all kinds of activity share; `due_date` stands for a missing day of completion."""
+    is_done = sa.and_(sa.func.coalesce(is_completed, sa.false()), completed_at.is_not(None))
+    return sa.select(
+        sa.literal(crm, sa.Text).label("crm"),
+        prefixed(f"{crm}:{id_type}", key).label("activity_id"),
+        state.c.valid_from_at,
+        state.c.valid_to_at,
+        activity_type.label("activity_type"),
+        owner_record_id.label("owner_record_id"),
+        sa.case((is_done, completed_at)).label("completed_at"),
+        sa.cast(sa.case((is_done, due_date)), sa.Date).label("due_date"),
+        is_done.label("is_completed"),
+        is_counted.label("is_counted"),
+        sa.cast(duration_seconds, sa.BigInteger).label("duration_seconds"),
+        sa.case((is_done, turns_at)).label("turns_at"),
+    )
+
+
+def _salesforce_tasks(settings: Settings) -> sa.Select:
+    """One row per task and state: task, call or mail by its subtype.
+
+    The integration writes HubSpot's activities into Salesforce as tasks: those are copies. A closed
+    task without an instant of completion counts on its due date, as late as it can have been done.
+    """
+    state = live_states("salesforce.task")
+    program = integration_users(settings)
+    subtype = folded(state.c.task_subtype)
+    end_of_due_date = midnight(add_days(state.c.activity_date, 1), settings.calendar.time_zone)
+    completed_at = sa.func.coalesce(state.c.completed_at, end_of_due_date, state.c.modified_at)
+    return _observed(
+        "salesforce",
+        state,
+        state.c.salesforce_task_id,
+        state.c.owner_user_id,
+        activity_type=sa.case(
+            (subtype == "call", "call"),
+            (subtype.in_(["email", "listemail"]), "email"),
+            else_="task",
+        ),
+        id_type="task",
+        is_completed=state.c.is_closed,
+        completed_at=completed_at,
+        turns_at=earlier_of(completed_at, state.c.modified_at),
+        is_counted=sa.and_(
+            program.c.salesforce_user_id.is_(None),
+            sa.not_(sa.func.coalesce(state.c.is_recurrence, sa.false())),
+        ),
+        duration_seconds=state.c.call_duration_seconds,
+        due_date=sa.case((state.c.completed_at.is_(None), state.c.activity_date)),
+    ).select_from(
+        state.outerjoin(program, program.c.salesforce_user_id == state.c.created_by_user_id)
+    )
+
+
+def _salesforce_events() -> sa.Select:
+    """One row per calendar event and state; invitees' copies and templates of series not counted."""
+    state = live_states("salesforce.event")
+    end_at = sa.func.coalesce(state.c.end_at, state.c.start_at)
+    return _observed(
+        "salesforce",
+        state,
+        state.c.salesforce_event_id,
+        state.c.owner_user_id,
+        activity_type=sa.literal("meeting", sa.Text),
+        id_type="event",
+        is_completed=sa.true(),
+        completed_at=end_at,
+        turns_at=end_at,
+        is_counted=sa.not_(
+            sa.or_(
+                sa.func.coalesce(state.c.is_child, sa.false()),
+                sa.func.coalesce(state.c.is_recurrence, sa.false()),
+            )
+        ),
+        duration_seconds=seconds_between(state.c.start_at, state.c.end_at),
+    )
+
+
+def _hubspot_calls() -> sa.Select:
+    """One row per call and state."""
+    state = live_states("hubspot.call")
+    return _observed(
+        "hubspot",
+        state,
+        state.c.hubspot_call_id,
+        state.c.owner_id,
+        activity_type=sa.literal("call", sa.Text),
+        id_type="call",
+        is_completed=state.c.call_status == "COMPLETED",
+        completed_at=state.c.call_at,
+        turns_at=earlier_of(state.c.call_at, state.c.modified_at),
+        duration_seconds=sa.func.floor(
+            state.c.call_duration_milliseconds.op("/", return_type=sa.Numeric())(1000)
+        ),
+    )
+
+
+def _hubspot_meetings() -> sa.Select:
+    """One row per meeting and state; held unless its outcome says otherwise."""
+    state = live_states("hubspot.meeting")
+    end_at = sa.func.coalesce(state.c.end_at, state.c.start_at)
+    return _observed(
+        "hubspot",
+        state,
+        state.c.hubspot_meeting_id,
+        state.c.owner_id,
+        activity_type=sa.literal("meeting", sa.Text),
+        id_type="meeting",
+        is_completed=sa.func.coalesce(state.c.meeting_outcome, "").not_in(NOT_HELD),
+        completed_at=end_at,
+        turns_at=end_at,
+        duration_seconds=seconds_between(state.c.start_at, state.c.end_at),
+    )
+
+
+def _hubspot_emails() -> sa.Select:
+    """One row per mail and state; done when we sent it."""
+    state = live_states("hubspot.email")
+    return _observed(
+        "hubspot",
+        state,
+        state.c.hubspot_email_id,
+        state.c.owner_id,
+        activity_type=sa.literal("email", sa.Text),
+        id_type="email",
+        is_completed=sa.and_(
+            state.c.email_direction == "EMAIL",
+            sa.func.coalesce(state.c.email_status, "SENT") == "SENT",
+        ),
+        completed_at=state.c.sent_at,
+        turns_at=earlier_of(state.c.sent_at, state.c.modified_at),
+    )
+
+
+def _hubspot_tasks() -> sa.Select:
+    """One row per task and state."""
+    state = live_states("hubspot.task")
+    completed_at = sa.func.coalesce(state.c.completed_at, state.c.modified_at)
+    return _observed(
+        "hubspot",
+        state,
+        state.c.hubspot_task_id,
+        state.c.owner_id,
+        activity_type=sa.literal("task", sa.Text),
+        id_type="task",
+        is_completed=state.c.task_status == "COMPLETED",
+        completed_at=completed_at,
+        turns_at=earlier_of(completed_at, state.c.modified_at),
+    )

@@ -1,0 +1,150 @@
+"""What winning and keeping customers cost: the ledger, and campaigns by the day."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from include.core.portable import days_between, local_date, midnight
+from include.core.settings import Settings
+from include.facts.history import end_of_time, live_states
+from include.facts.lookup import joined, prefixed, rate_applies
+from include.tables import facts
+
+
+def cost(settings: Settings) -> sa.Select:
+    """One row per cost of the ledger, or day of a campaign, and state."""
+    parts: list[sa.Select] = [_campaign_days(settings)]
+    if settings.costs:
+        parts.append(_ledger(settings))
+    entry, rate = sa.union_all(*parts).subquery("entry"), facts.exchange_rate
+    return sa.select(
+        *(column for column in entry.c if column.name != "amount_original"),
+        (entry.c.amount_original * rate.c.rate).label("cost_amount"),
+        entry.c.amount_original.label("cost_amount_original"),
+    ).select_from(entry.outerjoin(rate, rate_applies(entry.c.currency_code, entry.c.cost_date)))
+
+
+def _ledger(settings: Settings) -> sa.Select:
+    """One row per line of the ledger, known from its day on."""
+    columns: list[sa.ColumnClause[Any]] = [
+        sa.column("line", sa.Text),
+        sa.column("cost_date", sa.Date),
+        sa.column("category", sa.Text),
+        sa.column("channel", sa.Text),
+        sa.column("campaign_id", sa.Text),
+        sa.column("currency_code", sa.Text),
+        sa.column("amount", sa.Numeric(24, 6)),
+    ]
+    lines: list[tuple[Any, ...]] = [
+        (
+            str(line),
+            cost.cost_date,
+            cost.category,
+            cost.channel,
+            cost.campaign_id,
+            cost.currency_code,
+            cost.amount,
+        )
+        # The first line of the file is its header.
+        for line, cost in enumerate(settings.costs, 2)
+    ]
+    ledger = sa.values(*columns, name="ledger").data(lines)
+    # Typed once more: a column of nothing but NULLs has no type of its own.
+    typed = {column.name: sa.cast(ledger.c[column.name], column.type) for column in columns}
+    return sa.select(
+        prefixed("ledger", typed["line"]).label("cost_id"),
+        midnight(typed["cost_date"], settings.calendar.time_zone).label("valid_from_at"),
+        end_of_time().label("valid_to_at"),
+        sa.literal("ledger", sa.Text).label("crm"),
+        typed["cost_date"].label("cost_date"),
+        typed["category"].label("category"),
+        typed["channel"].label("channel"),
+        typed["campaign_id"].label("campaign_id"),
+        sa.literal("actual", sa.Text).label("method"),
+        typed["currency_code"].label("currency_code"),
+        typed["amount"].label("amount_original"),
+    )
+
+
+def _campaign_days(settings: Settings) -> sa.Select:
+    """One row per day of a campaign with a cost, and state of the campaign.
+
+    Neither CRM dates what a campaign cost, so it is spread evenly from first to last day; the last
+    day takes what rounding leaves. A campaign without dates falls on the day it was created.
+    """
+    spend = sa.union_all(_salesforce_spend(settings), _hubspot_spend(settings)).subquery("spend")
+    last_date = sa.case(
+        (spend.c.end_date < spend.c.start_date, spend.c.start_date), else_=spend.c.end_date
+    )
+    campaign, day = facts.campaign, facts.date
+    day_count = days_between(spend.c.start_date, last_date) + 1
+    exact: sa.ColumnElement[Any] = spend.c.amount_original.op("/", return_type=sa.Numeric())(
+        day_count
+    )
+    each_day = sa.func.round(exact, 6)
+    amount_of_day = sa.case(
+        (day.c.calendar_date == last_date, spend.c.amount_original - each_day * (day_count - 1)),
+        else_=each_day,
+    )
+    return sa.select(
+        joined(spend.c.campaign_id, ":", sa.cast(day.c.calendar_date, sa.Text)).label("cost_id"),
+        spend.c.valid_from_at,
+        spend.c.valid_to_at,
+        spend.c.crm,
+        day.c.calendar_date.label("cost_date"),
+        sa.literal("acquisition", sa.Text).label("category"),
+        campaign.c.channel,
+        spend.c.campaign_id,
+        sa.literal("prorated", sa.Text).label("method"),
+        spend.c.currency_code,
+        amount_of_day.label("amount_original"),
+    ).select_from(
+        spend.join(
+            day,
+            sa.and_(day.c.calendar_date >= spend.c.start_date, day.c.calendar_date <= last_date),
+        ).outerjoin(campaign, campaign.c.campaign_id == spend.c.campaign_id)
+    )
+
+
+def _salesforce_spend(settings: Settings) -> sa.Select:
+    """One row per campaign and state: its own cost, without that of campaigns below it."""
+    state = live_states("salesforce.campaign")
+    return _spend(
+        "salesforce",
+        state,
+        state.c.salesforce_campaign_id,
+        state.c.actual_cost_amount_original,
+        settings,
+    )
+
+
+def _hubspot_spend(settings: Settings) -> sa.Select:
+    """One row per HubSpot campaign and state."""
+    state = live_states("hubspot.campaign")
+    return _spend(
+        "hubspot", state, state.c.hubspot_campaign_id, state.c.spend_amount_original, settings
+    )
+
+
+def _spend(
+    crm: str,
+    state: sa.Subquery,
+    key: sa.ColumnElement[str],
+    amount: sa.ColumnElement[Any],
+    settings: Settings,
+) -> sa.Select:
+    """The shape both CRMs' campaigns share, with a first and a last day."""
+    created_at = sa.func.coalesce(state.c.created_at, state.c.valid_from_at)
+    created_date = local_date(created_at, settings.calendar.time_zone)
+    return sa.select(
+        sa.literal(crm, sa.Text).label("crm"),
+        prefixed(crm, key).label("campaign_id"),
+        state.c.valid_from_at,
+        state.c.valid_to_at,
+        sa.func.coalesce(state.c.start_date, state.c.end_date, created_date).label("start_date"),
+        sa.func.coalesce(state.c.end_date, state.c.start_date, created_date).label("end_date"),
+        sa.func.coalesce(state.c.currency_code, settings.calendar.currency).label("currency_code"),
+        amount.label("amount_original"),
+    ).where(amount != 0)

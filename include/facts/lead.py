@@ -1,0 +1,295 @@
+"""People who were leads, over both CRMs, and when they became customers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from include.core.portable import earlier_of, folded, later_of, local_date
+from include.core.settings import Settings
+from include.facts.history import live_states
+from include.facts.lookup import channel_of, integration_users, maps, owners, prefixed
+from include.tables import facts
+from include.tables import stage as staged
+from include.tables.stage import CURRENT
+
+# HubSpot's lifecycle from lead on; subscribers and "other" are not leads.
+LEAD_STAGES = (
+    "lead",
+    "marketingqualifiedlead",
+    "salesqualifiedlead",
+    "opportunity",
+    "customer",
+    "evangelist",
+)
+# What creates HubSpot contacts other than a person or a form.
+NOT_OWN_SOURCES = ("IMPORT", "INTEGRATION", "SALESFORCE")
+
+
+def lead(settings: Settings) -> sa.CompoundSelect[Any]:
+    """One row per person who was a lead, and state.
+
+    A person becomes a customer with the first counted deal of its company, or of its own
+    conversion, that is won on or after the day it became a lead.
+    """
+    person = _people(settings).cte("person")
+    win = _wins(person)
+    known = (
+        sa.select(person, win.c.customer_date, win.c.won_from_at, win.c.won_to_at)
+        .select_from(person.outerjoin(win, win.c.lead_id == person.c.lead_id))
+        .cte("known")
+    )
+    begin, end = known.c.valid_from_at, known.c.valid_to_at
+    spans = (
+        (begin, earlier_of(end, known.c.won_from_at), False),
+        (later_of(begin, known.c.won_from_at), earlier_of(end, known.c.won_to_at), True),
+        (later_of(begin, known.c.won_to_at), end, False),
+    )
+    kept = [column for column in person.c if column.name not in {"valid_from_at", "valid_to_at"}]
+    before, customer, after = (
+        sa.select(
+            *(known.c[column.name] for column in kept if column.name != "opportunity_id"),
+            span_begin.label("valid_from_at"),
+            span_end.label("valid_to_at"),
+            sa.literal(is_customer).label("is_customer"),
+            (known.c.customer_date if is_customer else sa.cast(sa.null(), sa.Date)).label(
+                "customer_date"
+            ),
+        ).where(span_begin < span_end)
+        for span_begin, span_end, is_customer in spans
+    )
+    is_won = known.c.won_from_at.is_not(None)
+    return sa.union_all(before, customer.where(is_won), after.where(is_won))
+
+
+def _people(settings: Settings) -> sa.Select:
+    """One row per person: from its first record to the end of its last."""
+    record = sa.union_all(_salesforce_leads(settings), _hubspot_contacts(settings)).subquery()
+    person = staged.person
+
+    def over_person(function: Any, *order_by: Any) -> sa.Over[Any]:
+        return function.over(partition_by=person.c.person_id, order_by=order_by or None)
+
+    identity = (record.c.crm, record.c.record_type, record.c.record_id)
+    counted_first = sa.case((record.c.is_own, 0), else_=1)
+    ranked = (
+        sa.select(
+            person.c.person_id,
+            record,
+            over_person(sa.func.min(record.c.lead_at)).label("first_at"),
+            over_person(sa.func.max(record.c.lives_until_at)).label("last_at"),
+            over_person(sa.func.max(sa.case((record.c.is_own, 1), else_=0))).label("own"),
+            over_person(sa.func.max(sa.case((record.c.is_converted, 1), else_=0))).label(
+                "converted"
+            ),
+            over_person(sa.func.row_number(), counted_first, record.c.lead_at, *identity).label(
+                "origin_rank"
+            ),
+            over_person(
+                sa.func.row_number(), record.c.lives_until_at.desc(), record.c.lead_at, *identity
+            ).label("owner_rank"),
+            over_person(sa.func.max(record.c.converted_opportunity_id)).label("opportunity_id"),
+        )
+        .select_from(
+            record.join(
+                person,
+                sa.and_(
+                    person.c.crm == record.c.crm,
+                    person.c.record_type == record.c.record_type,
+                    person.c.record_id == record.c.record_id,
+                ),
+            )
+        )
+        .cte("ranked")
+    )
+    origin, holder = ranked.alias("origin"), ranked.alias("holder")
+    owner, campaign, company = owners(), _first_campaigns(), _companies()
+    return (
+        sa.select(
+            origin.c.person_id.label("lead_id"),
+            origin.c.first_at.label("valid_from_at"),
+            origin.c.last_at.label("valid_to_at"),
+            origin.c.crm,
+            company.c.customer_id,
+            owner.c.user_id.label("owner_user_id"),
+            owner.c.role_id,
+            channel_of(facts.channel_source.c.channel, facts.campaign.c.channel).label("channel"),
+            campaign.c.campaign_id,
+            origin.c.first_at.label("created_at"),
+            local_date(origin.c.first_at, settings.calendar.time_zone).label("created_date"),
+            (origin.c.own == 1).label("is_counted"),
+            (origin.c.converted == 1).label("is_converted"),
+            origin.c.opportunity_id,
+        )
+        .select_from(
+            origin.join(
+                holder,
+                sa.and_(holder.c.person_id == origin.c.person_id, holder.c.owner_rank == 1),
+            )
+            .outerjoin(company, company.c.person_id == origin.c.person_id)
+            .outerjoin(campaign, campaign.c.person_id == origin.c.person_id)
+            .outerjoin(facts.campaign, facts.campaign.c.campaign_id == campaign.c.campaign_id)
+            .outerjoin(facts.channel_source, maps(origin.c.source_value))
+            .outerjoin(
+                owner,
+                sa.and_(owner.c.crm == holder.c.crm, owner.c.record_id == holder.c.owner_record_id),
+            )
+        )
+        .where(origin.c.origin_rank == 1)
+    )
+
+
+def _salesforce_leads(settings: Settings) -> sa.Select:
+    """One row per Salesforce lead."""
+    state, current = live_states("salesforce.lead"), CURRENT["salesforce.lead"]
+    key = state.c.salesforce_lead_id
+    life = (
+        sa.select(
+            key,
+            sa.func.min(state.c.valid_from_at).label("lead_at"),
+            sa.func.max(state.c.valid_to_at).label("lives_until_at"),
+        )
+        .group_by(key)
+        .subquery("lead_life")
+    )
+    program = integration_users(settings)
+    return sa.select(
+        sa.literal("salesforce", sa.Text).label("crm"),
+        sa.literal("lead", sa.Text).label("record_type"),
+        current.c.salesforce_lead_id.label("record_id"),
+        life.c.lead_at,
+        life.c.lives_until_at,
+        current.c.owner_user_id.label("owner_record_id"),
+        current.c.lead_source.label("source_value"),
+        program.c.salesforce_user_id.is_(None).label("is_own"),
+        sa.func.coalesce(current.c.is_converted, sa.false()).label("is_converted"),
+        current.c.converted_opportunity_id,
+    ).select_from(
+        life.join(current, current.c.salesforce_lead_id == life.c.salesforce_lead_id).outerjoin(
+            program, program.c.salesforce_user_id == current.c.created_by_user_id
+        )
+    )
+
+
+def _hubspot_contacts(settings: Settings) -> sa.Select:
+    """One row per HubSpot contact that ever was a lead."""
+    state, current = live_states("hubspot.contact"), CURRENT["hubspot.contact"]
+    key = state.c.hubspot_contact_id
+    is_lead = sa.or_(
+        folded(state.c.lifecycle_stage).in_(LEAD_STAGES), state.c.entered_lead_at.is_not(None)
+    )
+    lead_at = sa.func.coalesce(state.c.entered_lead_at, state.c.valid_from_at)
+    life = (
+        sa.select(
+            key,
+            sa.func.min(sa.case((is_lead, lead_at))).label("lead_at"),
+            sa.func.max(state.c.valid_to_at).label("lives_until_at"),
+        )
+        .group_by(key)
+        .subquery("contact_life")
+    )
+    return (
+        sa.select(
+            sa.literal("hubspot", sa.Text),
+            sa.literal("contact", sa.Text),
+            current.c.hubspot_contact_id,
+            life.c.lead_at,
+            life.c.lives_until_at,
+            current.c.owner_id,
+            current.c.analytics_source,
+            sa.func.coalesce(current.c.object_source, "").not_in(NOT_OWN_SOURCES),
+            sa.false(),
+            sa.cast(sa.null(), sa.Text),
+        )
+        .select_from(life.join(current, current.c.hubspot_contact_id == life.c.hubspot_contact_id))
+        .where(life.c.lead_at.is_not(None))
+    )
+
+
+def _companies() -> sa.Subquery:
+    """One row per person with its customer, from whichever record knows it."""
+    person = staged.person
+    return (
+        sa.select(person.c.person_id, sa.func.min(person.c.customer_id).label("customer_id"))
+        .group_by(person.c.person_id)
+        .subquery("company")
+    )
+
+
+def _first_campaigns() -> sa.Subquery:
+    """One row per person who was in a campaign: the first one."""
+    member, person = CURRENT["salesforce.campaign_member"], staged.person
+    memberships = sa.union_all(
+        *(
+            sa.select(
+                person.c.person_id,
+                prefixed("salesforce", member.c.campaign_id).label("campaign_id"),
+                member.c.created_at,
+            )
+            .select_from(member.join(person, person.c.record_id == record_id))
+            .where(
+                person.c.crm == "salesforce",
+                person.c.record_type == record_type,
+                sa.not_(member.c.is_deleted),
+            )
+            for record_type, record_id in (
+                ("lead", member.c.lead_id),
+                ("contact", member.c.contact_id),
+            )
+        )
+    ).subquery("memberships")
+    rank = sa.func.row_number().over(
+        partition_by=memberships.c.person_id,
+        order_by=(memberships.c.created_at, memberships.c.campaign_id),
+    )
+    ranked = sa.select(memberships, rank.label("rank")).subquery("ranked_memberships")
+    return (
+        sa.select(ranked.c.person_id, ranked.c.campaign_id)
+        .where(ranked.c.rank == 1)
+        .subquery("first_campaign")
+    )
+
+
+def _wins(person: sa.CTE) -> sa.Subquery:
+    """One row per person who became a customer: lead_id, customer_date, won_from_at, won_to_at.
+
+    The win that lasts, and of those the earliest: one that was taken back later makes a customer
+    only while it stood, and only of a person without another.
+    """
+    deal = facts.deal
+    win = (
+        sa.select(
+            deal.c.deal_id,
+            deal.c.customer_id,
+            deal.c.closed_date.label("customer_date"),
+            sa.func.min(deal.c.valid_from_at).label("won_from_at"),
+            sa.func.max(deal.c.valid_to_at).label("won_to_at"),
+        )
+        .where(deal.c.is_won, deal.c.is_counted, deal.c.closed_date.is_not(None))
+        .group_by(deal.c.deal_id, deal.c.customer_id, deal.c.closed_date)
+        .cte("win")
+    )
+    candidate = sa.union_all(
+        *(
+            sa.select(person.c.lead_id, win)
+            .select_from(person.join(win, is_theirs))
+            .where(win.c.customer_date >= person.c.created_date)
+            for is_theirs in (
+                win.c.customer_id == person.c.customer_id,
+                win.c.deal_id == prefixed("salesforce", person.c.opportunity_id),
+            )
+        )
+    ).subquery("candidate")
+    rank = sa.func.row_number().over(
+        partition_by=candidate.c.lead_id,
+        order_by=(candidate.c.won_to_at.desc(), candidate.c.customer_date, candidate.c.deal_id),
+    )
+    ranked = sa.select(candidate, rank.label("rank")).subquery("ranked_wins")
+    return (
+        sa.select(
+            ranked.c.lead_id, ranked.c.customer_date, ranked.c.won_from_at, ranked.c.won_to_at
+        )
+        .where(ranked.c.rank == 1)
+        .subquery("first_win")
+    )
