@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from include.sandbox.messages import Body, Request, Response
+from include.sandbox.messages import Request, Response
 
 
 @dataclass
@@ -46,7 +46,7 @@ class Fault:
         is_text = isinstance(self.body, str)
         content = self.body.encode() if is_text else orjson.dumps(self.body)
         content_type = "text/html" if is_text else "application/json;charset=UTF-8"
-        return Response(self.status, Body(content), content_type, dict(self.headers))
+        return Response(self.status, content, content_type, dict(self.headers))
 
 
 class Faults:

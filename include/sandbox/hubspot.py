@@ -16,7 +16,7 @@ from include.sandbox.hubspot_objects import ObjectReader
 from include.sandbox.hubspot_schema import HubSpotSchema
 from include.sandbox.hubspot_search import search
 from include.sandbox.hubspot_settings import Settings
-from include.sandbox.messages import ApiError, BodyCache, Request, Response, json_response
+from include.sandbox.messages import ApiError, Request, Response, ResponseCache, json_response
 from include.sandbox.rate_limits import RateLimits
 from include.sandbox.store import Store
 
@@ -49,10 +49,10 @@ class HubSpotService:
         self._issued: set[str] = set()
         self._ended: set[str] = set()
         self._lock = threading.Lock()
-        self.bodies = BodyCache()
+        self.answers = ResponseCache()
         self.schema = HubSpotSchema(store)
         self._reader = ObjectReader(
-            store, self.schema, self.bodies, account.hubspot_details["portalId"]
+            store, self.schema, self.answers, account.hubspot_details["portalId"]
         )
         self._settings = Settings(store, self.schema, account, limits)
 

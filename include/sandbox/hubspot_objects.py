@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
-import orjson
 
+from include.sandbox.columns import Column, Kind
 from include.sandbox.hubspot_associations import inline_associations
 from include.sandbox.hubspot_errors import invalid, not_found
 from include.sandbox.hubspot_schema import TYPE_IDS, HubSpotSchema, property_value, property_values
-from include.sandbox.messages import BodyCache, Request, Response, json_response
+from include.sandbox.messages import Request, Response, ResponseCache, json_response
 from include.sandbox.store import Store
 from include.sandbox.table import Record, RecordTable
 
+# The record's own key for it; no property has this name.
+ARCHIVED = "archived"
 LIST_LIMIT, HISTORY_LIMIT, BATCH_LIMIT = 100, 50, 100
 
 
@@ -24,11 +26,11 @@ class ObjectReader:
     """Reads CRM objects as the API shows them."""
 
     def __init__(
-        self, store: Store, schema: HubSpotSchema, bodies: BodyCache, portal_id: int
+        self, store: Store, schema: HubSpotSchema, answers: ResponseCache, portal_id: int
     ) -> None:
         self._store = store
         self._schema = schema
-        self._bodies = bodies
+        self._answers = answers
         self._portal_id = portal_id
 
     def list_page(self, request: Request, name: str) -> Response:
@@ -39,25 +41,24 @@ class ObjectReader:
         if not 0 < limit <= most:
             raise invalid(f"limit must be between 1 and {most}")
         after = whole_number(request.argument("after") or "0", "after")
-        archived = request.flag("archived")
 
-        def render() -> bytes:
-            ids, positions = self._order(name, archived)
+        def answer() -> Response:
+            ids, positions = self._order(name, request.flag("archived"))
             start = int(np.searchsorted(ids, after, side="right"))
-            records = self._records(name, positions[start : start + limit])
+            table = self._store.hubspot[name]
+            records = [table.record(int(p)) for p in positions[start : start + limit]]
             page: dict[str, Any] = {"results": self.render(request, name, records, history)}
             if start + limit < len(ids):
                 page["paging"] = {"next": _next_page(request, str(records[-1]["id"]))}
-            return orjson.dumps(page)
+            return json_response(page)
 
-        return Response(200, self.cached(request, name, render), "application/json;charset=utf-8")
+        return self.cached(request, name, answer)
 
     def get(self, request: Request, name: str, key: str) -> Response:
         """GET {type}/{id}; the id of a merged record gives the one it went into."""
-        key = self._store.merged.get((name, key), key)
-        position = self._position(name, key, request.argument("idProperty"))
-        record = None if position is None else self._store.hubspot[name].record(position)
-        if record is None or bool(record.get("archived")) != request.flag("archived"):
+        id_property = request.argument("idProperty")
+        record = self._record(name, key, id_property, request.flag("archived"))
+        if record is None:
             raise not_found()
         history = request.arguments("propertiesWithHistory")
         return json_response(self.render(request, name, [record], history)[0])
@@ -66,27 +67,25 @@ class ObjectReader:
         """POST {type}/batch/read; 207 when some of the ids are not there."""
         asked = request.json()
         history = asked.get("propertiesWithHistory") or []
-        inputs = [str(entry["id"]) for entry in asked.get("inputs", [])]
+        keys = list(dict.fromkeys(str(entry["id"]) for entry in asked.get("inputs", [])))
         most = HISTORY_LIMIT if history else BATCH_LIMIT
-        if len(inputs) > most:
+        if len(keys) > most:
             raise invalid(f"The maximum batch size is {most}.")
-        table, id_property = self._store.hubspot[name], asked.get("idProperty") or ""
-        is_wanted = archived_mask(table) == request.flag("archived")
-        positions, missing = [], []
-        for key in dict.fromkeys(inputs):
-            position = self._position(name, self._store.merged.get((name, key), key), id_property)
-            if position is None or not is_wanted[position]:
-                missing.append(key)
-            else:
-                positions.append(position)
+        archived, id_property = request.flag("archived"), asked.get("idProperty") or ""
 
-        def render() -> bytes:
-            records = [table.record(position) for position in positions]
-            asked_for = asked.get("properties") or []
-            results = self.render(request, name, records, history, properties=asked_for)
-            return orjson.dumps(batch_document(results, _missing_errors(name, missing)))
+        def answer() -> Response:
+            records, missing = [], []
+            for key in keys:
+                record = self._record(name, key, id_property, archived)
+                if record is None:
+                    missing.append(key)
+                else:
+                    records.append(record)
+            properties = asked.get("properties") or []
+            results = self.render(request, name, records, history, properties=properties)
+            return batch_answer(results, _missing_errors(name, missing))
 
-        return Response(207 if missing else 200, self.cached(request, name, render))
+        return self.cached(request, name, answer)
 
     def render(
         self,
@@ -123,62 +122,64 @@ class ObjectReader:
             inline_associations(self._store.links, request, name, to_type, rows)
         return rows
 
-    def cached(self, request: Request, name: str, render: Any) -> Any:
-        """The body of a request for one type, rendered once until anything it shows changes."""
+    def cached(self, request: Request, name: str, answer: Callable[[], Response]) -> Response:
+        """The answer to a request for one type, kept until anything it shows changes."""
         state = (
             self._store.hubspot[name].revision,
             self._store.links.revision if "associations" in request.query else 0,
             self._store.permissions.revision,
         )
         asked = hashlib.sha256(request.body).digest() if request.body else b""
-        return self._bodies.body((request.base_url, request.target, asked, state), render)
-
-    def _records(self, name: str, positions: np.ndarray) -> list[Record]:
-        table = self._store.hubspot[name]
-        return [table.record(int(position)) for position in positions]
+        return self._answers.response(request, (request.target, asked, state), answer)
 
     def _order(self, name: str, archived: bool) -> tuple[np.ndarray, np.ndarray]:
         """Ids ascending, and where each record stands; archived ones or the others."""
         table = self._store.hubspot[name]
 
         def order() -> tuple[np.ndarray, np.ndarray]:
-            positions = visible_positions(table, archived)
-            ids = table.columns({"hs_object_id": "number"}, property_value)["hs_object_id"]
-            found = ids.values[positions].astype(np.int64)
-            ascending = np.argsort(found, kind="stable")
-            return found[ascending], positions[ascending]
+            columns = object_columns(table, {"hs_object_id": "number"})
+            positions = visible_positions(table, columns, archived)
+            ids = columns["hs_object_id"].values[positions].astype(np.int64)
+            ascending = np.argsort(ids, kind="stable")
+            return ids[ascending], positions[ascending]
 
         return table.remember(("order", archived), order)
 
-    def _position(self, name: str, key: str, id_property: str) -> int | None:
-        """Where a record stands, by its id or by another property that is unique."""
+    def _record(self, name: str, key: str, id_property: str, archived: bool) -> Record | None:
+        """A record by its id or by another property that is unique; archived, or not."""
         table = self._store.hubspot[name]
-        if not id_property or id_property == "hs_object_id":
-            return table.position(key)
-        keys: dict[str, int] = table.remember(
-            ("by", id_property),
-            lambda: {
-                (property_value(table.record(int(p)), id_property) or "").lower(): int(p)
-                for p in table.positions()
-            },
-        )
-        return keys.get(key.lower())
+        if id_property and id_property != "hs_object_id":
+            keys: dict[str, int] = table.remember(
+                ("by", id_property),
+                lambda: {
+                    (property_value(table.record(int(p)), id_property) or "").lower(): int(p)
+                    for p in table.positions()
+                },
+            )
+            position = keys.get(key.lower())
+        else:
+            position = table.position(self._store.merged.get((name, key), key))
+        record = None if position is None else table.record(position)
+        if record is None or bool(record.get(ARCHIVED)) != archived:
+            return None
+        return record
 
 
-def visible_positions(table: RecordTable, archived: bool) -> np.ndarray:
+def object_columns(table: RecordTable, kinds: Mapping[str, Kind]) -> dict[str, Column]:
+    """Comparable columns of some properties, and of whether each record is archived."""
+    return table.columns({ARCHIVED: "boolean", **kinds}, _comparable)
+
+
+def visible_positions(
+    table: RecordTable, columns: Mapping[str, Column], archived: bool
+) -> np.ndarray:
     """Positions of the archived records, or of the others."""
     positions = table.positions()
-    return positions[archived_mask(table)[positions] == archived]
+    return positions[(columns[ARCHIVED].values[positions] == 1.0) == archived]
 
 
-def archived_mask(table: RecordTable) -> np.ndarray:
-    """Whether each record of a table is archived, by position."""
-    column = table.columns({"archived": "boolean"}, _is_archived)["archived"]
-    return column.values == 1.0
-
-
-def batch_document(results: list[Any], errors: list[dict[str, Any]]) -> dict[str, Any]:
-    """The envelope of a batch; it is answered 207 when it holds errors."""
+def batch_answer(results: list[Any], errors: list[dict[str, Any]]) -> Response:
+    """The envelope of a batch: 200 when all went well, 207 when some did not."""
     document: dict[str, Any] = {
         "status": "COMPLETE",
         "results": results,
@@ -187,7 +188,7 @@ def batch_document(results: list[Any], errors: list[dict[str, Any]]) -> dict[str
     }
     if errors:
         document |= {"numErrors": len(errors), "errors": errors}
-    return document
+    return json_response(document, 207 if errors else 200)
 
 
 def whole_number(text: str, name: str) -> int:
@@ -201,8 +202,11 @@ def whole_number(text: str, name: str) -> int:
     return int(text)
 
 
-def _is_archived(record: Record, name: str) -> str:
-    return "true" if record.get(name) else "false"
+def _comparable(record: Record, name: str) -> str | None:
+    """What a column compares: a property, or whether the record is archived."""
+    if name == ARCHIVED:
+        return "true" if record.get(ARCHIVED) else "false"
+    return property_value(record, name)
 
 
 def _next_page(request: Request, after: str) -> dict[str, str]:

@@ -11,9 +11,9 @@ import orjson
 
 from include.sandbox.columns import Column, Comparison, comparable_value, sorted_positions
 from include.sandbox.hubspot_errors import invalid
-from include.sandbox.hubspot_objects import ObjectReader, visible_positions
-from include.sandbox.hubspot_schema import HubSpotSchema, Property, property_value
-from include.sandbox.messages import Request, Response
+from include.sandbox.hubspot_objects import ObjectReader, object_columns, visible_positions
+from include.sandbox.hubspot_schema import HubSpotSchema, Property
+from include.sandbox.messages import Request, Response, json_response
 from include.sandbox.store import Store
 from include.sandbox.table import RecordTable
 
@@ -53,16 +53,16 @@ def search(
         key, lambda: _matching(table, properties, groups, sort, asked.get("query") or "")
     )
 
-    def render() -> bytes:
+    def answer() -> Response:
         end = after + limit
         records = [table.record(int(position)) for position in positions[after:end]]
         rows = reader.render(request, name, records, properties=asked.get("properties") or [])
         document: dict[str, Any] = {"total": len(positions), "results": rows}
         if end < len(positions):
             document["paging"] = {"next": {"after": str(end)}}
-        return orjson.dumps(document)
+        return json_response(document)
 
-    return Response(200, reader.cached(request, name, render), "application/json;charset=utf-8")
+    return reader.cached(request, name, answer)
 
 
 def _paging(asked: dict[str, Any]) -> tuple[int, int]:
@@ -102,8 +102,8 @@ def _matching(
     names = {*(filter_["propertyName"] for filter_ in filters), sort[0], "hs_object_id"}
     names |= set(_SEARCHED) if text else set()
     kinds = {name: properties[name].kind for name in sorted(names) if name in properties}
-    columns = table.columns(kinds, property_value)
-    positions = visible_positions(table, archived=False)
+    columns = object_columns(table, kinds)
+    positions = visible_positions(table, columns, archived=False)
     size = len(columns["hs_object_id"].values)
     if groups:
         masks = [

@@ -7,7 +7,12 @@ from typing import Any
 
 from include.sandbox.account import Account
 from include.sandbox.hubspot_errors import invalid, missing_scopes, not_found
-from include.sandbox.hubspot_objects import batch_document, visible_positions, whole_number
+from include.sandbox.hubspot_objects import (
+    batch_answer,
+    object_columns,
+    visible_positions,
+    whole_number,
+)
 from include.sandbox.hubspot_schema import TYPE_IDS, HubSpotSchema
 from include.sandbox.messages import Request, Response, json_response
 from include.sandbox.rate_limits import RateLimits
@@ -75,7 +80,8 @@ class Settings:
         """GET limits/records: how many records there are of each type."""
         types = []
         for name in self._schema.names:
-            count = len(visible_positions(self._store.hubspot[name], archived=False))
+            table = self._store.hubspot[name]
+            count = len(visible_positions(table, object_columns(table, {}), archived=False))
             types.append(
                 {
                     "objectTypeId": TYPE_IDS.get(name, name),
@@ -134,7 +140,7 @@ class Settings:
                 raise invalid(f"The maximum batch size is {_CAMPAIGN_BATCH_LIMIT}.")
             names = request.arguments("properties")
             found = [_campaign(by_id[key], names) for key in asked if key in by_id]
-            return json_response(batch_document(found, []))
+            return batch_answer(found, [])
         if len(parts) > 1 or parts[0] not in by_id:
             raise not_found()
         return json_response(_campaign(by_id[parts[0]], request.arguments("properties")))

@@ -6,7 +6,7 @@ import gzip
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -65,30 +65,15 @@ class Request:
             fields[name] = values[0]
         return fields
 
+    @property
+    def accepts_gzip(self) -> bool:
+        """The client takes a compressed answer."""
+        return "gzip" in self.headers.get("accept-encoding", "")
+
     def bearer(self) -> str | None:
         """The token after Bearer or OAuth."""
         scheme, _, token = self.headers.get("authorization", "").partition(" ")
         return token.strip() if scheme.lower() in ("bearer", "oauth") else None
-
-
-class Body:
-    """Bytes of an answer, compressed once and only if somebody asks for it."""
-
-    def __init__(self, plain: bytes) -> None:
-        self.plain = plain
-        self._compressed: bytes | None = None
-
-    @property
-    def compressible(self) -> bool:
-        """Compression is worth its header."""
-        return len(self.plain) >= _COMPRESS_FROM_BYTES
-
-    @property
-    def compressed(self) -> bytes:
-        """The bytes as one gzip member."""
-        if self._compressed is None:
-            self._compressed = gzip.compress(self.plain, compresslevel=1, mtime=0)
-        return self._compressed
 
 
 @dataclass
@@ -96,62 +81,68 @@ class Response:
     """One HTTP answer."""
 
     status: int
-    body: Body
+    body: bytes
     content_type: str = "application/json;charset=UTF-8"
     headers: dict[str, str] = field(default_factory=dict)
+    is_compressed: bool = False
+
+    def compress(self) -> None:
+        """Make the body one gzip member, if it is long enough to be worth the header."""
+        if not self.is_compressed and len(self.body) >= _COMPRESS_FROM_BYTES:
+            self.body, self.is_compressed = gzip.compress(self.body, 1, mtime=0), True
 
 
 class ApiError(Exception):
     """An answer a handler breaks off with."""
 
     def __init__(self, response: Response) -> None:
-        super().__init__(response.body.plain.decode("utf-8", "replace"))
+        super().__init__(response.body.decode("utf-8", "replace"))
         self.response = response
 
 
 def json_response(document: Any, status: int = 200, pretty: bool = False) -> Response:
     """A document as a JSON answer."""
-    return Response(
-        status, Body(orjson.dumps(document, option=orjson.OPT_INDENT_2 if pretty else 0))
-    )
+    return Response(status, orjson.dumps(document, option=orjson.OPT_INDENT_2 if pretty else 0))
 
 
 def empty_response(status: int = 204) -> Response:
     """An answer without a body."""
-    return Response(status, Body(b""))
+    return Response(status, b"")
 
 
-class BodyCache:
-    """Rendered bodies by what was asked, the longest unused thrown out first.
+class ResponseCache:
+    """Answers by what was asked, as they go over the wire; the longest unused is thrown out first.
 
     A second reading of the same pages costs no rendering and no compression, so a benchmark
     measures the client.
     """
 
     def __init__(self, limit_bytes: int = 512 << 20) -> None:
-        self._bodies: OrderedDict[Hashable, Body] = OrderedDict()
+        self._responses: OrderedDict[Hashable, Response] = OrderedDict()
         self._limit_bytes = limit_bytes
         self._held_bytes = 0
         self._lock = threading.Lock()
 
-    def body(self, key: Hashable, render: Callable[[], bytes]) -> Body:
-        """The body under this key, rendered now if it is new."""
+    def response(self, request: Request, key: Hashable, answer: Callable[[], Response]) -> Response:
+        """The answer under this key, given now if it is new; its headers are a copy."""
+        key = (key, request.accepts_gzip)
         with self._lock:
-            known = self._bodies.get(key)
+            known = self._responses.get(key)
             if known is not None:
-                self._bodies.move_to_end(key)
-                return known
-        body = Body(render())
-        with self._lock:
-            self._bodies[key] = body
-            self._held_bytes += len(body.plain)
-            while self._held_bytes > self._limit_bytes and len(self._bodies) > 1:
-                _, dropped = self._bodies.popitem(last=False)
-                self._held_bytes -= len(dropped.plain)
-        return body
+                self._responses.move_to_end(key)
+        if known is None:
+            known = answer()
+            if request.accepts_gzip:
+                known.compress()
+            self._keep(key, known)
+        return replace(known, headers=dict(known.headers))
 
-    def clear(self) -> None:
-        """Forget everything."""
+    def _keep(self, key: Hashable, response: Response) -> None:
         with self._lock:
-            self._bodies.clear()
-            self._held_bytes = 0
+            if key in self._responses:
+                return
+            self._responses[key] = response
+            self._held_bytes += len(response.body)
+            while self._held_bytes > self._limit_bytes and len(self._responses) > 1:
+                _, dropped = self._responses.popitem(last=False)
+                self._held_bytes -= len(dropped.body)

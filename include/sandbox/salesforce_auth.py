@@ -17,7 +17,7 @@ from urllib.parse import unquote_plus
 import jwt
 
 from include.sandbox.account import Account
-from include.sandbox.messages import ApiError, Body, Request, Response, json_response
+from include.sandbox.messages import ApiError, Request, Response, json_response
 from include.sandbox.salesforce_query import salesforce_error
 
 _JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -93,7 +93,7 @@ class SalesforceSessions:
         session = self._open()
         return Response(
             200,
-            Body(self._soap_answer(session, request.base_url, version).encode()),
+            self._soap_answer(session, request.base_url, version).encode(),
             "text/xml;charset=UTF-8",
         )
 
@@ -238,7 +238,7 @@ def _soap_fault(code: str, message: str) -> ApiError:
         f"<sf:exceptionMessage>{escape(message)}</sf:exceptionMessage>"
         "</sf:LoginFault></detail></soapenv:Fault></soapenv:Body></soapenv:Envelope>"
     )
-    return ApiError(Response(500, Body(document.encode()), "text/xml;charset=UTF-8"))
+    return ApiError(Response(500, document.encode(), "text/xml;charset=UTF-8"))
 
 
 def _xml_text(document: str, tag: str) -> str:

@@ -12,9 +12,9 @@ from typing import Any
 from include.sandbox.account import Account
 from include.sandbox.messages import (
     ApiError,
-    BodyCache,
     Request,
     Response,
+    ResponseCache,
     empty_response,
     json_response,
 )
@@ -92,13 +92,13 @@ class BulkJobs:
         self,
         store: Store,
         schema: Schema,
-        bodies: BodyCache,
+        answers: ResponseCache,
         account: Account,
         clock: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._schema = schema
-        self._bodies = bodies
+        self._answers = answers
         self._account = account
         self._clock = clock
         self._jobs: dict[str, Job] = {}
@@ -209,25 +209,25 @@ class BulkJobs:
         if start > total:
             raise salesforce_error(400, "INVALID_QUERY_LOCATOR", "Invalid locator")
 
-        def render() -> bytes:
+        headers = {
+            "Sforce-Locator": _locator(end) if end < total else "null",
+            "Sforce-NumberOfRecords": str(min(end, total) - start),
+        }
+
+        def render() -> Response:
             table = job.answer.table
-            return csv_page(
+            page = csv_page(
                 [table.record(int(p)) for p in job.answer.positions[start:end]],
                 job.answer.fields,
                 _DELIMITERS[job.delimiter],
                 _LINE_ENDINGS[job.line_ending],
             )
+            return Response(200, page, "text/csv;charset=UTF-8", headers)
 
         # Two jobs for the same records of an unchanged table have the same pages.
         shape = (job.delimiter, job.line_ending, job.answer.fields, start, size)
         records = (job.answer.object.name, job.answer.table.revision, job.records_key)
-        body = self._bodies.body((*records, *shape), render)
-        count = min(end, total) - start
-        headers = {
-            "Sforce-Locator": _locator(end) if end < total else "null",
-            "Sforce-NumberOfRecords": str(count),
-        }
-        return Response(200, body, "text/csv;charset=UTF-8", headers)
+        return self._answers.response(request, (*records, *shape), render)
 
     def _result_pages(self, request: Request, version: str, job: Job) -> Response:
         """Addresses of up to five pages that may be read at the same time."""

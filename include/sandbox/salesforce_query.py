@@ -18,7 +18,7 @@ from include.sandbox.columns import (
     epoch_milliseconds,
     sorted_positions,
 )
-from include.sandbox.messages import ApiError, Body, Response
+from include.sandbox.messages import ApiError, Response
 from include.sandbox.salesforce_rows import chosen_fields, value_of
 from include.sandbox.salesforce_schema import OrgField, OrgObject, Schema
 from include.sandbox.store import Store
@@ -34,7 +34,7 @@ _LITERALS_BY_KIND: dict[Kind, tuple[str, ...]] = {
 
 def salesforce_error(status: int, code: str, message: str) -> ApiError:
     """An error as the REST API words it: a list with one entry."""
-    return ApiError(Response(status, Body(orjson.dumps([{"message": message, "errorCode": code}]))))
+    return ApiError(Response(status, orjson.dumps([{"message": message, "errorCode": code}])))
 
 
 @dataclass(frozen=True)

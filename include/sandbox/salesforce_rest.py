@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from include.sandbox.account import Account
-from include.sandbox.messages import ApiError, BodyCache, Request, Response, json_response
+from include.sandbox.messages import ApiError, Request, Response, ResponseCache, json_response
 from include.sandbox.rate_limits import RateLimits
 from include.sandbox.salesforce_auth import SalesforceSessions
 from include.sandbox.salesforce_bulk import BulkJobs
@@ -47,10 +47,10 @@ class SalesforceService:
         self._account = account
         self._limits = limits
         self._clock = clock
-        self.bodies = BodyCache()
+        self.answers = ResponseCache()
         self.schema = Schema(store)
         self.sessions = SalesforceSessions(account, clock)
-        self.bulk = BulkJobs(store, self.schema, self.bodies, account, clock)
+        self.bulk = BulkJobs(store, self.schema, self.answers, account, clock)
         # Open cursors: (session, cursor) to the query, whether it reads deleted rows, batch size.
         self._cursors: OrderedDict[tuple[str, str], tuple[str, bool, int]] = OrderedDict()
         self._lock = threading.Lock()
@@ -200,14 +200,14 @@ class SalesforceService:
             return json_response({"totalSize": total, "done": True, "records": []}, pretty=pretty)
         next_url = f"/services/data/v{version}/query/{cursor}-{end}" if end < total else None
 
-        def render() -> bytes:
+        def render() -> Response:
             records = [answer.table.record(int(p)) for p in answer.positions[start:end]]
             rows = rest_rows(records, answer.object.name, answer.fields, version)
-            return rest_page(rows, total, next_url, pretty)
+            return Response(200, rest_page(rows, total, next_url, pretty))
 
         revision = self._store.permissions.revision
         key = (answer.object.name, cursor, start, batch, version, pretty, revision)
-        return Response(200, self.bodies.body(key, render))
+        return self.answers.response(request, key, render)
 
     def _batch(self, request: Request, session: str) -> Response:
         """Up to 25 requests in one call."""
@@ -216,10 +216,11 @@ class SalesforceService:
             raise salesforce_error(
                 400, "LIMIT_EXCEEDED", "Batch size exceeds the limit of 25 subrequests."
             )
+        headers = {n: v for n, v in request.headers.items() if n != "accept-encoding"}
         results = []
         for inner in requests:
             target = "/services/data/" + inner["url"].removeprefix("/services/data/").lstrip("/")
-            part = Request(inner["method"], target, request.headers, b"", request.base_url)
+            part = Request(inner["method"], target, headers, b"", request.base_url)
             try:
                 response = self._resource(part, session)
             except ApiError as error:
@@ -260,7 +261,7 @@ def _versions() -> list[dict[str, str]]:
 
 
 def _document(response: Response) -> Any:
-    return orjson.loads(response.body.plain) if response.body.plain else None
+    return orjson.loads(response.body) if response.body else None
 
 
 def _not_found() -> ApiError:

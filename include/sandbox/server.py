@@ -158,9 +158,10 @@ class _Handler(BaseHTTPRequestHandler):
             pass
 
     def _send(self, request: Request, response: Response, fault: Fault | None) -> None:
-        body, headers = response.body.plain, dict(response.headers)
-        if response.body.compressible and "gzip" in request.headers.get("accept-encoding", ""):
-            body = response.body.compressed
+        if request.accepts_gzip:
+            response.compress()
+        body, headers = response.body, response.headers
+        if response.is_compressed:
             headers["Content-Encoding"] = "gzip"
         if response.status != 204:
             headers.setdefault("Content-Type", response.content_type)
