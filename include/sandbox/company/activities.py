@@ -15,6 +15,7 @@ from include.sandbox.company import dirt
 from include.sandbox.company.customer_records import changed_later
 from include.sandbox.company.customers import SYNCED, Customers, People
 from include.sandbox.company.deals import Deals
+from include.sandbox.company.files import blank
 from include.sandbox.company.identifiers import hubspot_ids, salesforce_ids
 from include.sandbox.company.names import subjects
 from include.sandbox.company.timeline import DAY, HOUR, dates, hubspot_times, salesforce_times
@@ -81,8 +82,8 @@ def _draw(
     moved = world.timeline.working(generator, planned)
     planned = np.where((moved >= created) & (moved < last), moved, planned)
     due = world.timeline.working(generator, planned + generator.integers(DAY, 8 * DAY, count))
-    late = generator.normal(0, 1.5, count) * DAY
-    done = np.maximum(planned + HOUR // 4, due + late.astype(np.int64))
+    late = (generator.normal(0, 1.5, count) * DAY).astype(np.int64)
+    done = np.maximum(planned + HOUR // 4, world.timeline.working(generator, due + late))
     return Activities(deal, people.one_of(generator, deals.customer[deal]), planned, due, done)
 
 
@@ -237,7 +238,7 @@ def _write_calls(
         "hs_call_direction": np.where(
             generator.random(count) < 0.8, "OUTBOUND", "INBOUND"
         ).tolist(),
-        "hs_call_duration": np.where(is_answered, milliseconds.astype(str), None).tolist(),
+        "hs_call_duration": blank(map(str, milliseconds.tolist()), ~is_answered),
     }
     _write_engagements(world, "calls", deals, drawn, properties, drawn.planned)
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from include.sandbox.company import dirt
 from include.sandbox.company.customers import SYNCED, Customers, People
+from include.sandbox.company.files import blank
 from include.sandbox.company.identifiers import hubspot_ids, salesforce_ids
 from include.sandbox.company.offer import CHANNELS, MARKETS, UNMAPPED_SOURCE
 from include.sandbox.company.timeline import HOUR, hubspot_times, salesforce_times
@@ -120,7 +121,7 @@ def _write_companies(
     gone[is_merged] = hubspot_ids("companies", world.number("companies", int(is_merged.sum())))
     number = customers.number[held]
     is_synced = customers.kind[held] == SYNCED
-    created = customers.created[held] + np.where(is_synced, 90, 0)
+    created = customers.created[held] + np.where(is_synced, 60, 0)
     created = world.timeline.within(created)
     changed = changed_later(world, generator, created)
     no_domain = dirt.NO_WEBSITE.strikes(number).tolist()
@@ -138,7 +139,7 @@ def _write_companies(
             "industry": [str(i).upper() for i in customers.industry[held].tolist()],
             "country": countries(customers.market[held], number),
             "numberofemployees": ["51-200" if r else str(n) for r, n in zip(is_range, customers.employees[held].tolist(), strict=True)],
-            "salesforceaccountid": np.where(is_synced, customers.salesforce_id[held], None).tolist(),
+            "salesforceaccountid": blank(customers.salesforce_id[held], ~is_synced),
             "hs_analytics_source": analytics_sources(customers.channel[held], number, is_synced),
             "lifecyclestage": ["customer" if w < world.timeline.until else "opportunity" for w in won_at[held].tolist()],
             "hubspot_owner_id": world.staff.owner_ids[customers.owner[held]].tolist(),

@@ -87,7 +87,9 @@ def draw_deals(
     world: World, generator: np.random.Generator, customers: Customers, count: int
 ) -> Deals:
     """`count` deals of a block's customers, each of whom but the last few has one at least."""
-    later = generator.lognormal(0, 0.8, customers.with_deals)
+    # Those who have been here longer, and the eager ones, have more.
+    tenure = world.timeline.until - customers.created[: customers.with_deals]
+    later = generator.lognormal(0, 0.8, customers.with_deals) * tenure
     customer = np.concatenate(
         [
             np.arange(min(customers.with_deals, count)),

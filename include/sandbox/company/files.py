@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
+import numpy as np
 import orjson
 
 # A column is one value per record, or one value for all of them.
@@ -25,6 +26,7 @@ class Files:
         self._stack = ExitStack()
 
     def __enter__(self) -> Files:
+        """Make the folders."""
         for crm in ("salesforce", "hubspot"):
             (self.folder / crm).mkdir(parents=True, exist_ok=True)
         return self
@@ -35,6 +37,7 @@ class Files:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        """Close the files."""
         self._stack.close()
 
     def salesforce(self, object_name: str, count: int, columns: Columns) -> None:
@@ -66,6 +69,11 @@ class Files:
         for row in rows:
             stream.write(orjson.dumps(row))
             stream.write(b"\n")
+
+
+def blank(values: Iterable[Any], missing: np.ndarray) -> list[Any]:
+    """The values as a column, None where `missing`."""
+    return [None if gone else value for value, gone in zip(values, missing.tolist(), strict=True)]
 
 
 def records(count: int, columns: Columns) -> Iterable[dict[str, Any]]:

@@ -9,8 +9,9 @@ import numpy as np
 
 from include.sandbox.company import dirt
 from include.sandbox.company.customer_records import analytics_sources, changed_later
-from include.sandbox.company.customers import SYNCED, Customers, People
+from include.sandbox.company.customers import Customers, People
 from include.sandbox.company.deals import Deals
+from include.sandbox.company.files import blank
 from include.sandbox.company.identifiers import hubspot_ids
 from include.sandbox.company.offer import CHANNELS, DEAL_PIPELINES, PRODUCTS
 from include.sandbox.company.offer_records import HUBSPOT_CAMPAIGNS, quarter_of
@@ -42,12 +43,12 @@ def write_hubspot_deals(
     linked = held[has_company]
     companies = customers.hubspot_id[deals.customer]
     links(world, "deals", deals.hubspot_id[linked], "companies", companies[linked], 5, _PRIMARY)
-    # Some deals are about a second company too, the customer before.
-    second = linked[deals.hubspot_id[linked] != None]  # noqa: E711 - elementwise
-    second = second[np.arange(len(second)) % 20 == 19]
-    other = np.roll(companies[linked], 1)[np.isin(linked, second)]
-    is_other = other != companies[second]
-    links(world, "deals", deals.hubspot_id[second[is_other]], "companies", other[is_other], 341)
+    # Every twentieth deal is about a second company too, mostly that of the deal before.
+    second, before = linked[19::20], linked[18:-1:20]
+    other = companies[second] != companies[before]
+    links(
+        world, "deals", deals.hubspot_id[second[other]], "companies", companies[before[other]], 341
+    )
     person = people.one_of(generator, deals.customer[held])
     links(world, "deals", deals.hubspot_id[held], "contacts", people.hubspot_id[person], 3)
 
@@ -174,7 +175,7 @@ def _campaigns(
     )[customers.channel[deals.customer[held]]]
     quarter = quarter_of(world.timeline, deals.created[held])
     is_named = (kinds >= 0) & ~deals.is_copy[held] & (generator.random(len(held)) < _CAMPAIGN_RATE)
-    return np.where(is_named, world.hubspot_campaign_ids[quarter, kinds], None).tolist()
+    return blank(world.hubspot_campaign_ids[quarter, kinds], ~is_named)
 
 
 def _write_line_items(
@@ -216,8 +217,3 @@ def _write_line_items(
         archived,
     )
     links(world, "deals", deals.hubspot_id[deal], "line_items", ids, 19)
-
-
-def customers_synced(customers: Customers) -> np.ndarray:
-    """Mask of the customers whose records the native sync keeps in both CRMs."""
-    return customers.kind == SYNCED

@@ -20,6 +20,7 @@ from include.sandbox.company.customer_records import (
 )
 from include.sandbox.company.customers import SYNCED, Customers, People, addresses, person_lists
 from include.sandbox.company.deals import Deals
+from include.sandbox.company.files import blank
 from include.sandbox.company.hubspot_deals import links
 from include.sandbox.company.identifiers import hubspot_ids, salesforce_ids
 from include.sandbox.company.names import TEXT_NOTHINGS, company_names
@@ -259,7 +260,7 @@ def _write_customer_contacts(
     lead_id[conversions.person] = conversions.lead_id
     is_synced = customers.kind[customer] == SYNCED
     # The sync made the contact when the person came into Salesforce.
-    created = world.timeline.within(people.created[held] + np.where(is_synced, 60, 0))
+    created = world.timeline.within(people.created[held] + np.where(is_synced, 120, 0))
     bought = np.maximum(won_at[customer], created)
     has_bought = won_at[customer] < world.timeline.until
     positions = held.tolist()
@@ -281,8 +282,8 @@ def _write_customer_contacts(
             "hs_v2_date_entered_customer": hubspot_times(bought, ~has_bought),
             "hs_analytics_source": analytics_sources(people.channel[held], people.number[held], is_synced),
             "hs_object_source": np.where(is_synced, "SALESFORCE", np.where(customers.is_imported[customer], "IMPORT", "FORM")).tolist(),
-            "salesforcecontactid": np.where(is_synced, people.salesforce_id[held], None).tolist(),
-            "salesforceleadid": np.where(is_synced, lead_id[held], None).tolist(),
+            "salesforcecontactid": blank(people.salesforce_id[held], ~is_synced),
+            "salesforceleadid": blank(lead_id[held], ~is_synced),
             "associatedcompanyid": customers.hubspot_id[customer].tolist(),
             "hubspot_owner_id": world.staff.owner_ids[customers.owner[customer]].tolist(),
         },
@@ -333,7 +334,7 @@ def _write_prospect_contacts(
             "hs_analytics_source": analytics_sources(prospects.channel[held], number, is_tied),
             "hs_object_source": np.where(is_tied, "SALESFORCE", sources).tolist(),
             "salesforcecontactid": None,
-            "salesforceleadid": np.where(is_tied, prospects.salesforce_id[held], None).tolist(),
+            "salesforceleadid": blank(prospects.salesforce_id[held], ~is_tied),
             "associatedcompanyid": None,
             "hubspot_owner_id": world.staff.owner_ids[prospects.owner[held]].tolist(),
         },

@@ -4,35 +4,40 @@ from __future__ import annotations
 
 import numpy as np
 
-_FIRST = (
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+_FIRST = _words(
     "Amber Boreal Cedar Delta Ember Falcon Granite Harbor Indigo Juniper Keystone Lumen Maple "
     "Nimbus Onyx Pioneer Quartz Ridge Summit Tidal Umber Vertex Willow Xenon Yellow Zephyr Alpine "
     "Bright Copper Drift Echo Frost Golden Hollow Iron Jade Kinetic Lunar Mosaic North"
-).split()
-_SECOND = (
+)
+_SECOND = _words(
     "Analytics Bakery Biotech Builders Chemicals Clinics Components Dynamics Energy Foods Freight "
     "Glass Health Hotels Instruments Insurance Labs Leasing Logistics Machines Marine Media Metals "
     "Mobility Networks Optics Outfitters Paper Partners Pharma Plastics Power Press Robotics "
     "Software Studios Systems Textiles Travel Works"
-).split()
-_PLACES = (
+)
+_PLACES = _words(
     "Aurora Bergen Calder Dover Elgin Fargo Geneva Hudson Ithaca Jasper Kent Lisbon Madison "
     "Norwood Oslo Paris Quincy Reno Salem Troy Utica Verona Weston York Zurich"
-).split()
+)
 _FORMS = {"United States": "Inc", "United Kingdom": "Ltd", "Germany": "GmbH", "France": "SAS"}
 
-_GIVEN = (
+_GIVEN = _words(
     "Ada Alan Amara Anna Ben Carla Chen Daniel Diego Elena Emma Farah Felix Grace Hana Hugo Ines "
     "Ivan Jonas Julia Kai Lara Leo Lina Lucas Maja Marco Maria Max Mei Mila Nadia Nina Noah Nora "
     "Olga Omar Oscar Paula Priya Rosa Ruth Sam Sara Tara Theo Tom Uma Vera Yusuf"
-).split()
-_FAMILY = (
+)
+_FAMILY = _words(
     "Adams Alvarez Baker Bauer Becker Bennett Brown Carter Castillo Clark Costa Diaz Dubois Evans "
     "Fischer Foster Garcia Green Gupta Hall Hansen Hill Ito Jensen Jones Kaur Keller Khan Kim King "
     "Klein Kowalski Laurent Lee Lopez Martin Meyer Miller Moore Moreau Nguyen Novak Okafor Patel "
     "Petrov Reed Rossi Santos Schmidt Silva Singh Smith Sousa Stone Tanaka Taylor Walker Wang Weber "
     "Wilson Wood Wright Young Zhang Ziegler"
-).split()
+)
 
 _ODD_COMPANIES = (
     '<b>Fish & "Chips"</b> Ltd',

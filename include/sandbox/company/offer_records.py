@@ -19,16 +19,20 @@ from include.sandbox.company.timeline import (
 )
 from include.sandbox.company.world import World
 
-# Campaigns run a quarter each; after the running quarters there is a planned one.
+# Campaigns run a quarter each; the last one has a month to go, and there is a planned one after it.
 QUARTERS = YEARS * 4
+_TO_GO = 30 * DAY
 SALESFORCE_CAMPAIGNS = ("Google Ads", "Social Ads", "Email", "Trade Show", "Advertisement")
 HUBSPOT_CAMPAIGNS = ("Search", "Social ads", "Community", "Newsletter")
 
 
 def quarter_of(timeline: Timeline, instants: np.ndarray) -> np.ndarray:
     """Number of the campaign quarter of each instant, from 0."""
-    share = (instants - timeline.start) / (timeline.until - timeline.start)
-    return np.clip((share * QUARTERS).astype(np.int64), 0, QUARTERS - 1)
+    return np.clip((instants - timeline.start) // _quarter_seconds(timeline), 0, QUARTERS - 1)
+
+
+def _quarter_seconds(timeline: Timeline) -> int:
+    return (timeline.until + _TO_GO - timeline.start) // QUARTERS
 
 
 def salesforce_campaign_ids() -> np.ndarray:
@@ -176,15 +180,12 @@ def _salesforce_campaign(
 ) -> dict[str, Any]:
     start, end, created = _campaign_days(world.timeline, first, quarters)
     modified = min(max(end, created), world.timeline.until - 1)
+    is_over = end < world.timeline.until
     return {
         "Id": identifier,
         "Name": name,
         "Type": kind,
-        "Status": "Planned"
-        if first >= QUARTERS
-        else "Completed"
-        if end < world.timeline.until
-        else "In Progress",  # fmt: skip
+        "Status": ("Completed" if is_over else "Planned" if first >= QUARTERS else "In Progress"),
         "StartDate": dates(np.array([start]))[0],
         "EndDate": dates(np.array([end]))[0],
         "ActualCost": None,
@@ -208,6 +209,8 @@ def _write_hubspot_campaigns(world: World, generator: np.random.Generator) -> No
             cost = _cost(world, generator, "hubspot_campaign", name, quarter)
             modified = min(max(end, created), world.timeline.until - 1)
             is_planned = quarter == QUARTERS
+            is_over = end < world.timeline.until
+            status = "completed" if is_over else "planned" if is_planned else "in_progress"
             rows.append(
                 {
                     "id": world.hubspot_campaign_ids[quarter, kind],
@@ -215,11 +218,7 @@ def _write_hubspot_campaigns(world: World, generator: np.random.Generator) -> No
                         "hs_name": f"{name} Q{quarter % 4 + 1} of year {quarter // 4 + 1}",
                         "hs_start_date": dates(np.array([start]))[0],
                         "hs_end_date": dates(np.array([end]))[0],
-                        "hs_campaign_status": "planned"
-                        if is_planned
-                        else "completed"
-                        if end < world.timeline.until
-                        else "in_progress",  # fmt: skip
+                        "hs_campaign_status": status,
                         "hs_currency_code": "EUR" if kind == 1 and quarter % 4 == 2 else "USD",
                         "hs_budget_items_sum_amount": f"{round(cost * 1.1, -2):.1f}",
                         "hs_spend_items_sum_amount": None if is_planned else f"{cost:.2f}",
@@ -235,7 +234,7 @@ def _write_hubspot_campaigns(world: World, generator: np.random.Generator) -> No
 
 def _campaign_days(timeline: Timeline, first: int, quarters: int) -> tuple[int, int, int]:
     """(first day, last day, creation) of a campaign over some quarters."""
-    length = (timeline.until - timeline.start) // QUARTERS
+    length = _quarter_seconds(timeline)
     start = timeline.start + first * length
     # Planned some weeks ahead, but not before there was a CRM to plan in.
     created = min(max(start - 20 * DAY, timeline.start), timeline.until - DAY)
@@ -243,9 +242,11 @@ def _campaign_days(timeline: Timeline, first: int, quarters: int) -> tuple[int, 
 
 
 def _cost(world: World, generator: np.random.Generator, crm: str, name: str, quarter: int) -> float:
-    """Cost of a campaign, in proportion to the deals its channel brings in a quarter."""
+    """Cost of a campaign so far, in proportion to the deals its channel brings in a quarter."""
     channel = next(c for c in CHANNELS if getattr(c, crm) == name)
     deals = world.size * channel.weight / QUARTERS * (0.7 + 0.6 * quarter / QUARTERS)
     is_shared = channel.salesforce_campaign and channel.hubspot_campaign
     share = 0.5 if is_shared else 1.0
+    if quarter == QUARTERS - 1:
+        share *= 1 - _TO_GO / _quarter_seconds(world.timeline)
     return round(deals * channel.cost_per_deal * share * float(generator.lognormal(0, 0.2)), 2)

@@ -8,6 +8,7 @@ from include.sandbox.company import dirt
 from include.sandbox.company.customer_records import changed_later, lead_sources
 from include.sandbox.company.customers import Customers
 from include.sandbox.company.deals import Deals
+from include.sandbox.company.files import blank
 from include.sandbox.company.identifiers import salesforce_ids
 from include.sandbox.company.offer import (
     CHANNELS,
@@ -130,7 +131,7 @@ def _campaigns(
     )[customers.channel[deals.customer[held]]]
     quarter = quarter_of(world.timeline, deals.created[held])
     is_named = (kinds >= 0) & (generator.random(len(held)) < _CAMPAIGN_RATE)
-    return np.where(is_named, world.salesforce_campaign_ids[quarter, kinds], None).tolist()
+    return blank(world.salesforce_campaign_ids[quarter, kinds], ~is_named)
 
 
 def _write_history(

@@ -13,6 +13,7 @@ import numpy as np
 from include.sandbox.company import dirt
 from include.sandbox.company.customer_records import changed_later
 from include.sandbox.company.customers import HUBSPOT_ONLY, SYNCED, Customers, People
+from include.sandbox.company.files import blank
 from include.sandbox.company.hubspot_deals import links
 from include.sandbox.company.identifiers import hubspot_ids, salesforce_ids
 from include.sandbox.company.names import subjects
@@ -57,11 +58,11 @@ class Requests:
 
     def only(self, kept: np.ndarray) -> Requests:
         """The requests at these positions."""
+        columns = {name: values for name, values in vars(self).items() if name != "subject"}
         return Requests(
-            *(getattr(self, name)[kept] for name in self.__dataclass_fields__ if name not in ("subject", "number")),
+            **{name: values[kept] for name, values in columns.items()},
             subject=[self.subject[position] for position in kept.tolist()],
-            number=self.number[kept],
-        )  # fmt: skip
+        )
 
 
 def write_service(
@@ -273,8 +274,8 @@ def _write_feedback(
         {
             "hs_survey_id": np.array(["90001", "90002", "90003"])[kind].tolist(),
             "hs_survey_type": np.array(["NPS", "CSAT", "CES"])[kind].tolist(),
-            "hs_value": np.where(is_skipped, None, scores.astype(str)).tolist(),
-            "hs_response_group": np.where(is_skipped, None, group).tolist(),
+            "hs_value": blank(map(str, scores.tolist()), is_skipped),
+            "hs_response_group": blank(group.tolist(), is_skipped),
             "hs_submission_timestamp": stamps,
             "hs_createdate": stamps,
             "hs_lastmodifieddate": stamps,

@@ -10,6 +10,8 @@ from datetime import datetime
 
 import numpy as np
 
+from include.sandbox.company.files import blank
+
 DAY = 86_400
 HOUR = 3_600
 YEARS = 3
@@ -48,11 +50,12 @@ class Timeline:
         return np.clip(instants, self.start, self.until - 1)
 
     def working(self, generator: np.random.Generator, instants: np.ndarray) -> np.ndarray:
-        """The instants at office hours of the same day; nearly all weekend days become Mondays."""
+        """The instants at office hours of the same day; most weekend days become later weekdays."""
         day = instants // DAY
         weekday = _weekday(day)
         is_moved = (weekday >= _SATURDAY) & (generator.random(len(instants)) > _WEEKEND_WEIGHT)
-        day = day + np.where(is_moved, 7 - weekday, 0)
+        days_after_sunday = generator.integers(0, _SATURDAY, len(instants))
+        day = day + np.where(is_moved, 7 - weekday + days_after_sunday, 0)
         return day * DAY + office_seconds(generator, len(instants))
 
 
@@ -76,23 +79,25 @@ def month_ends(instants: np.ndarray) -> np.ndarray:
 def salesforce_times(instants: np.ndarray, missing: np.ndarray | None = None) -> list[str | None]:
     """`2026-01-02T03:04:05.000+0000`, None where `missing`."""
     texts = np.datetime_as_string(instants.astype("datetime64[s]")).tolist()
-    return _blank([text + ".000+0000" for text in texts], missing)
+    return _column([text + ".000+0000" for text in texts], missing)
 
 
 def hubspot_times(instants: np.ndarray, missing: np.ndarray | None = None) -> list[str | None]:
-    """`2026-01-02T03:04:05.123Z`, None where `missing`; equal seconds get equal milliseconds."""
-    milliseconds = instants * 1_000 + instants * 7_919 % 1_000
+    """`2026-01-02T03:04:05.123Z`, None where `missing`.
+
+    Equal seconds get equal milliseconds, whole minutes none: those were planned, not measured.
+    """
+    fraction = np.where(instants % 60 == 0, 0, instants * 7_919 % 1_000)
+    milliseconds = instants * 1_000 + fraction
     texts = np.datetime_as_string(milliseconds.astype("datetime64[ms]")).tolist()
-    return _blank([text + "Z" for text in texts], missing)
+    return _column([text + "Z" for text in texts], missing)
 
 
 def dates(instants: np.ndarray, missing: np.ndarray | None = None) -> list[str | None]:
     """`2026-01-02`, None where `missing`."""
     texts = np.datetime_as_string((instants // DAY).astype("datetime64[D]")).tolist()
-    return _blank(texts, missing)
+    return _column(texts, missing)
 
 
-def _blank(texts: list[str], missing: np.ndarray | None) -> list[str | None]:
-    if missing is None:
-        return list(texts)
-    return [None if gone else text for text, gone in zip(texts, missing.tolist(), strict=True)]
+def _column(texts: list[str], missing: np.ndarray | None) -> list[str | None]:
+    return list(texts) if missing is None else blank(texts, missing)
