@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.sql import visitors
 
 from include.metrics.slices import Slice
 
@@ -88,16 +86,3 @@ class Metric:
         """Ids of the CRM objects it is made of, in order, each once."""
         tables = (self.fact, *self.also_reads)
         return tuple(dict.fromkeys(source for table in tables for source in table.info["sources"]))
-
-    @property
-    def columns(self) -> frozenset[tuple[str, str]]:
-        """(table, column) of every fact column it reads."""
-        return frozenset((column.table.fullname, column.name) for column in self._columns_read())
-
-    def _columns_read(self) -> Iterator[sa.Column[Any]]:
-        read = (self.date, self.numerator, self.denominator, self.sample, self.excluded)
-        for expression in (*read, self.distribution, self.counts_from):
-            if expression is not None:
-                for element in visitors.iterate(expression):
-                    if isinstance(element, sa.Column):
-                        yield element
