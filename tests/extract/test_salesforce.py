@@ -182,7 +182,7 @@ def test_a_query_too_long_for_an_address_becomes_a_job(sandbox, read, monkeypatc
     monkeypatch.setattr(salesforce_rest, "_QUERY_BYTE_LIMIT", 300)
     reading, _ = read(window=DAY)
     assert (reading.api, reading.source_count) == ("bulk", 288)
-    assert requested(sandbox, "queryAll/?") == 0
+    assert requested(sandbox, "queryAll/?q=SELECT+Id%2C") == 0
 
 
 def test_a_small_object_read_in_full_takes_no_job(sandbox, read):
