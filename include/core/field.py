@@ -8,6 +8,8 @@ from typing import Literal
 # money and decimal differ in meaning only: both are exact numerics, never floats.
 FieldType = Literal["text", "integer", "decimal", "money", "boolean", "date", "timestamp"]
 
+Severity = Literal["critical", "warning"]
+
 
 @dataclass(frozen=True)
 class Field:
@@ -29,4 +31,4 @@ class Field:
     minimum: float | None = None
     maximum: float | None = None
     references: str | None = None
-    severity: Literal["critical", "warning"] = "critical"
+    severity: Severity = "critical"

@@ -25,6 +25,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+import yaml
 
 from include.core import embedded
 from include.core.errors import PipelineError, RetryableError
@@ -33,6 +34,7 @@ from include.core.settings import load_settings
 from include.core.warehouse import engine_for
 from include.sandbox.airflow_server import USER, AirflowServer, start_airflow
 from include.sandbox.company import write_company
+from include.sandbox.company.staff import INTEGRATION_USERNAME
 from include.sandbox.pictures import show_mail
 from include.sandbox.processes import Processes
 
@@ -58,7 +60,7 @@ class Demo:
 
     @property
     def config(self) -> Path:
-        """The project's configuration, with the sandbox company's own files over it."""
+        """The project's configuration, with what is particular to the sandbox company."""
         return self.folder / "config"
 
 
@@ -270,7 +272,11 @@ def _company_config(demo: Demo, environment: dict[str, str]) -> dict[str, str]:
     if "CRM_CONFIG_DIRECTORY" in environment or "AIRFLOW_CONN_SALESFORCE_DEFAULT" in environment:
         return {}
     shutil.copytree(PROJECT / "include" / "config", demo.config, dirs_exist_ok=True)
-    shutil.copytree(PROJECT / "include" / "sandbox" / "config", demo.config, dirs_exist_ok=True)
+    path = demo.config / "sources.yaml"
+    sources = yaml.safe_load(path.read_text())
+    for crm in ("salesforce", "hubspot"):
+        sources[crm]["integration_users"] = [INTEGRATION_USERNAME]
+    path.write_text(yaml.safe_dump(sources))
     return {"CRM_CONFIG_DIRECTORY": str(demo.config)}
 
 

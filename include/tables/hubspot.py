@@ -6,7 +6,7 @@ time by intersecting with its properties API.
 
 from __future__ import annotations
 
-from include.core.field import Field, FieldType
+from include.core.field import Field, FieldType, Severity
 from include.tables.source_object import Reader, SourceObject
 
 API_VERSION = "v3"
@@ -22,8 +22,12 @@ def property_(
     minimum: float | None = None,
     maximum: float | None = None,
     references: str | None = None,
+    severity: Severity = "critical",
 ) -> Field:
-    """A property of a CRM object, all of which arrive as text."""
+    """A property of a CRM object, all of which arrive as text.
+
+    `warning` where an odd value is no reason to lose the record, as for every reference.
+    """
     return Field(
         f"properties.{name}",
         column,
@@ -33,7 +37,7 @@ def property_(
         minimum=minimum,
         maximum=maximum,
         references=references,
-        severity="warning" if references else "critical",
+        severity="warning" if references else severity,
     )
 
 
@@ -207,7 +211,12 @@ HUBSPOT_OBJECTS: tuple[SourceObject, ...] = (
         property_("industry", "industry", "text", "Industry."),
         property_("country", "country", "text", "Country as typed in."),
         property_(
-            "numberofemployees", "employee_count", "integer", "Number of employees.", minimum=0
+            "numberofemployees",
+            "employee_count",
+            "integer",
+            "Number of employees.",
+            minimum=0,
+            severity="warning",
         ),
         property_(
             "salesforceaccountid",
@@ -237,13 +246,18 @@ HUBSPOT_OBJECTS: tuple[SourceObject, ...] = (
         property_("lifecyclestage", "lifecycle_stage", "text", "Lifecycle stage."),
         property_("hs_lead_status", "lead_status", "text", "Lead status."),
         property_(
-            "hs_v2_date_entered_lead", "entered_lead_at", "timestamp", "First became a lead."
+            "hs_v2_date_entered_lead",
+            "entered_lead_at",
+            "timestamp",
+            "First became a lead.",
+            severity="warning",
         ),
         property_(
             "hs_v2_date_entered_customer",
             "entered_customer_at",
             "timestamp",
             "First became a customer.",
+            severity="warning",
         ),
         property_("hs_analytics_source", "analytics_source", "text", "First source of traffic."),
         property_(
@@ -381,6 +395,7 @@ HUBSPOT_OBJECTS: tuple[SourceObject, ...] = (
             "integer",
             "Length in milliseconds.",
             minimum=0,
+            severity="warning",
         ),
         OWNER,
         optional=True,

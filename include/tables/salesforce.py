@@ -6,7 +6,7 @@ at run time by intersecting with its own describe.
 
 from __future__ import annotations
 
-from include.core.field import Field, FieldType
+from include.core.field import Field, FieldType, Severity
 from include.tables.source_object import SourceObject
 
 API_VERSION = "66.0"
@@ -44,10 +44,18 @@ def typed(
     required: bool = False,
     minimum: float | None = None,
     maximum: float | None = None,
+    severity: Severity = "critical",
 ) -> Field:
-    """A value of another type."""
+    """A value of another type; `warning` where an odd one is no reason to lose the record."""
     return Field(
-        source, column, type_, comment, required=required, minimum=minimum, maximum=maximum
+        source,
+        column,
+        type_,
+        comment,
+        required=required,
+        minimum=minimum,
+        maximum=maximum,
+        severity=severity,
     )
 
 
@@ -93,6 +101,7 @@ SALESFORCE_OBJECTS: tuple[SourceObject, ...] = (
             "First month of the fiscal year, 1 to 12.",
             minimum=1,
             maximum=12,
+            severity="warning",
         ),
         text("DefaultCurrencyIsoCode", "default_currency_code", "ISO 4217 code of the org."),
         text("OrganizationType", "edition", "Edition of the org."),
@@ -113,7 +122,13 @@ SALESFORCE_OBJECTS: tuple[SourceObject, ...] = (
         text("ProfileId", "profile_id", "The user's profile."),
         reference("ManagerId", "manager_user_id", "user", "The user's manager."),
         text("Department", "department", "Department as typed in."),
-        typed("LastLoginDate", "last_login_at", "timestamp", "Latest successful login."),
+        typed(
+            "LastLoginDate",
+            "last_login_at",
+            "timestamp",
+            "Latest successful login.",
+            severity="warning",
+        ),
         CREATED,
         deleted=None,
     ),
@@ -135,8 +150,21 @@ SALESFORCE_OBJECTS: tuple[SourceObject, ...] = (
         text("Industry", "industry", "Industry."),
         text("Type", "account_type", "Customer, Prospect, Partner and so on."),
         text("BillingCountry", "country", "Billing country as typed in."),
-        typed("NumberOfEmployees", "employee_count", "integer", "Number of employees.", minimum=0),
-        typed("AnnualRevenue", "annual_revenue_amount_original", "money", "The company's revenue."),
+        typed(
+            "NumberOfEmployees",
+            "employee_count",
+            "integer",
+            "Number of employees.",
+            minimum=0,
+            severity="warning",
+        ),
+        typed(
+            "AnnualRevenue",
+            "annual_revenue_amount_original",
+            "money",
+            "The company's revenue.",
+            severity="warning",
+        ),
         text("AccountSource", "account_source", "Where the account came from."),
         reference("ParentId", "parent_account_id", "account", "The parent company."),
         reference("CreatedById", "created_by_user_id", "user", "Who created the record."),
@@ -269,7 +297,7 @@ SALESFORCE_OBJECTS: tuple[SourceObject, ...] = (
             minimum=0,
             maximum=100,
         ),
-        typed("SortOrder", "sort_order", "integer", "Position in the process."),
+        typed("SortOrder", "sort_order", "integer", "Position in the process.", severity="warning"),
         typed("IsActive", "is_active", "boolean", "In use."),
         deleted=None,
         mode="full",
@@ -295,7 +323,9 @@ SALESFORCE_OBJECTS: tuple[SourceObject, ...] = (
         typed("EndDate", "end_date", "date", "Last day."),
         typed("ActualCost", "actual_cost_amount_original", "money", "Cost so far, all time."),
         typed("BudgetedCost", "budgeted_cost_amount_original", "money", "Planned cost."),
-        typed("NumberSent", "sent_count", "integer", "People reached.", minimum=0),
+        typed(
+            "NumberSent", "sent_count", "integer", "People reached.", minimum=0, severity="warning"
+        ),
         reference("ParentId", "parent_campaign_id", "campaign", "Campaign above."),
         CURRENCY,
         OWNER,
@@ -351,6 +381,7 @@ SALESFORCE_OBJECTS: tuple[SourceObject, ...] = (
             "integer",
             "Length of the call.",
             minimum=0,
+            severity="warning",
         ),
         typed("IsRecurrence", "is_recurrence", "boolean", "The template of a series."),
         reference("CreatedById", "created_by_user_id", "user", "Who created the record."),

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
-from include.core.field import Field
+from include.core.field import Field, Severity
 from include.tables.source_object import SourceObject
-
-Severity = Literal["critical", "warning"]
 
 # Columns of the checked frame that say whether a value is of its field's type.
 TYPED_SUFFIX = "__is_typed"
