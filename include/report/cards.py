@@ -107,7 +107,8 @@ def _cell(
         current.value,
         text,
         _sample(metric, current, formats, register),
-        _caution(metric, current),
+        _caution(current),
+        is_provisional=metric.maturity_days > 0,
     )
 
 
@@ -127,19 +128,19 @@ def _sample(metric: Metric, current: Figure, formats: Formats, register: Registe
     return f"{text} {metric.events}"
 
 
-def _caution(metric: Metric, current: Figure) -> str:
-    """How the figure is to be read, where it is not simply final."""
-    if current.status == "PARTIAL":
-        return _one_line(f"Incomplete. {current.status_reason or REASONS['PARTIAL']}")
-    if metric.maturity_days:
-        return "Provisional, still rising; all weeks are compared at the same age."
-    return ""
+def _caution(current: Figure) -> str:
+    """What the figure lacks; empty for nothing."""
+    if current.status != "PARTIAL":
+        return ""
+    return _one_line(current.status_reason or REASONS["PARTIAL"])
 
 
 def _bars(metric: Metric, figures: Figures, week: Week) -> tuple[Bar, ...]:
-    """The last weeks, oldest first, as heights in pixels from zero."""
+    """The last weeks, oldest first, as heights in pixels from zero; weeks of few events are gaps."""
     rows = [figures.total(metric.id, week.back(back)) for back in range(WEEKS_SHOWN - 1, -1, -1)]
-    values = [row.value if row and row.is_usable else None for row in rows]
+    values = [
+        row.value if row and row.is_usable and not is_small(row, metric) else None for row in rows
+    ]
     largest = max((value for value in values if value is not None), default=Decimal(0))
     return tuple(
         Bar(

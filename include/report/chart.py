@@ -42,7 +42,8 @@ def line_chart(series: Series, formats: Formats) -> bytes:
             ends.append((known[-1][1], name, colour))
     last = _numbers(series.this_year)[-1]
     axes.plot([len(positions) - 1], [last], marker="o", markersize=6, color=BLUE)
-    axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0] if _has_negative(series) else 0.0))
+    low, high = axes.get_ylim()
+    axes.set_ylim(low if _has_negative(series) else 0, high + 0.06 * high)
     _label_ends(axes, ends, len(positions) - 1)
     axes.yaxis.set_major_locator(MaxNLocator(4))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: formats.money(Decimal(str(y)))))

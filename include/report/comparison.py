@@ -108,13 +108,13 @@ def _change(value: Decimal, other: Decimal, metric: Metric, formats: Formats) ->
     if difference == 0:
         return "no change"
     if metric.unit in ("rate", "days", "seconds"):
-        return formats.difference(metric.unit, difference)
+        return formats.difference(metric.unit, difference, value)
     if other == 0:
         return "new (was 0)"
     if metric.unit == "count" and other < SMALLEST_COUNT_FOR_PERCENT:
-        return formats.difference(metric.unit, difference)
+        return formats.difference(metric.unit, difference, value)
     if other < 0:
-        return formats.difference(metric.unit, difference)
+        return formats.difference(metric.unit, difference, value)
     if abs(difference / other) > LARGEST_CHANGE:
         return f"from {formats.value(metric.unit, other)} to {formats.value(metric.unit, value)}"
     return formats.change(difference / other)

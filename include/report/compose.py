@@ -134,9 +134,7 @@ def _warnings(
     if out:
         lines.append(f"Not available this week: {', '.join(out)}. The reasons are at the end.")
     incomplete = [
-        card.label
-        for card in cards
-        if isinstance(card.cell, Value) and card.cell.caution.startswith("Incomplete")
+        card.label for card in cards if isinstance(card.cell, Value) and card.cell.caution
     ]
     if incomplete:
         lines.append(f"Incomplete, so without comparison: {', '.join(incomplete)}.")

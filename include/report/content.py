@@ -13,12 +13,16 @@ from include.report.gate import Gate
 
 @dataclass(frozen=True)
 class Value:
-    """A figure that may be printed. `sample` says what it rests on, `caution` how to read it."""
+    """A figure that may be printed. `sample` says what it rests on.
+
+    `caution` says what it lacks, empty for nothing; a provisional one still moves as it ages.
+    """
 
     number: Decimal
     text: str
     sample: str
     caution: str
+    is_provisional: bool
 
 
 @dataclass(frozen=True)
@@ -182,6 +186,13 @@ class Content:
     printed: tuple[Printed, ...]
 
     @property
+    def incomplete(self) -> tuple[Card, ...]:
+        """The cards whose figure lacks something."""
+        return tuple(
+            card for card in self.cards if isinstance(card.cell, Value) and card.cell.caution
+        )
+
+    @property
     def content_hash(self) -> str:
         """Hash of the metrics as printed and of what is missing or doubtful.
 
@@ -191,7 +202,7 @@ class Content:
         said = (
             [(cell.cell_id, cell.text) for cell in self.printed if cell.metric_id],
             [(missing.label, missing.cell.code) for missing in self.missing],
-            [isinstance(card.cell, Value) and card.cell.caution != "" for card in self.cards],
+            [card.metric_id for card in self.incomplete],
             self.gate.state == "hold",
         )
         return hashlib.sha256(repr(said).encode()).hexdigest()

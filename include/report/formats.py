@@ -88,10 +88,12 @@ class Formats:
         """Counts in place of a rate: `3 of 11`."""
         return f"{self.count(part)}{NO_BREAK_SPACE}of{NO_BREAK_SPACE}{self.count(whole)}"
 
-    def difference(self, unit: str, number: Decimal) -> str:
-        """A signed difference in its unit; of rates in percentage points."""
+    def difference(self, unit: str, number: Decimal, of: Decimal) -> str:
+        """A signed difference in its unit, as exact as the figure it is `of`; rates in points."""
         if unit == "rate":
             return f"{_signed(self._decimal(number * 100, 1), number)}{NO_BREAK_SPACE}pp"
+        if unit == "days" and abs(of) >= 10:
+            number = _rounded(number, 0)
         return _signed(self.value(unit, number), number)
 
     def change(self, share: Decimal) -> str:

@@ -54,11 +54,11 @@ def findings(cards: Sequence[Card], streaks: dict[str, int]) -> list[Finding]:
         change, value = card.week_before, card.cell.text
         streak = streaks.get(card.metric_id, 0)
         if card.place in ("above", "below"):
-            moved = f"{_verb(change)} to" if change.is_real else "is at"
+            moved = f" {_verb(change)} to {value}" if change.is_real else f": {value}"
             found.append(
                 Finding(
                     2 + _size(change),
-                    f"{card.label} {moved} {value}, {card.place} its usual range{_from(change)}.",
+                    f"{card.label}{moved}, {card.place} the usual range{_from(change)}.",
                     f"{card.label.lower()} {card.place} usual",
                 )
             )
@@ -103,23 +103,20 @@ def streak(values: Sequence[Decimal]) -> int:
 def _headline(card: Card) -> str:
     """The first card in words: the figure, and both comparisons as far as there are any."""
     assert isinstance(card.cell, Value)
-    change = card.week_before
-    if change.is_real is False:
-        sentence = f"{card.label} was {card.cell.text}, little changed"
-    else:
-        sentence = f"{card.label} was {card.cell.text}"
+    sentence = f"{card.label} was {card.cell.text}"
     against = [
         f"{comparison.change} {words}"
         for comparison, words in (
-            (change, "on the week before"),
+            (card.week_before, "on the week before"),
             (card.year_ago, "on the same week a year ago"),
         )
         if comparison.change
     ]
     if against:
-        sentence += (": " if change.is_real is False else ", ") + " and ".join(against)
-    if card.place in ("above", "below"):
-        sentence += f"; that is {card.place} its usual range"
+        sentence += f", {' and '.join(against)}"
+    where = {"above": "above", "below": "below", "inside": "within"}.get(card.place)
+    if where:
+        sentence += f": {where} the usual range"
     return sentence + "."
 
 
