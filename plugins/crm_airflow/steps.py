@@ -196,26 +196,31 @@ def compute_metrics(run: Run) -> int:
 
 
 def metrics_are_ready(run: Run) -> bool:
-    """Whether metrics have been computed as of the end of the report's period, or later."""
-    from include.report.snapshot import latest_as_of
-
-    return latest_as_of(connections.warehouse_engine(), settings(), run.as_of_at) is not None
+    """Whether every metric has been computed as of the end of the report's period, or later."""
+    return _as_of_for_report(run) is not None
 
 
 def render_report(report_id: str, run: Run) -> dict[str, str | int]:
     """Render a report for the last complete period; which period and revision it became."""
-    from include.report.snapshot import latest_as_of, render_snapshot
+    from include.report.snapshot import render_snapshot
 
-    engine = connections.warehouse_engine()
-    chosen = settings()
-    as_of_at = latest_as_of(engine, chosen, run.as_of_at)
+    as_of_at = _as_of_for_report(run)
     if as_of_at is None:
         raise StopError(
             "No metrics have been computed for the report's period.",
             "Run crm_daily, or backfill it for the last day of the period, then clear this task.",
         )
-    snapshot = render_snapshot(engine, chosen, report_id, as_of_at, run.run_id, now())
+    snapshot = render_snapshot(
+        connections.warehouse_engine(), settings(), report_id, as_of_at, run.run_id, now()
+    )
     return {"period_id": snapshot.period_id, "revision": snapshot.revision}
+
+
+def _as_of_for_report(run: Run) -> datetime | None:
+    """The as-of whose values the report prints."""
+    from include.report.readiness import as_of_for_report
+
+    return as_of_for_report(connections.warehouse_engine(), settings().calendar.zone, run.as_of_at)
 
 
 def deliver_report(report_id: str, rendered: dict[str, str | int], run: Run) -> int:

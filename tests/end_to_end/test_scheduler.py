@@ -1,0 +1,276 @@
+"""The whole pipeline on a real scheduler: sandbox CRMs over HTTP, PostgreSQL, a real SMTP server.
+
+One Airflow is started for all of it. The steps stand in the order a new installation sees them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from email import policy
+from email.parser import BytesParser
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+
+from include.core import embedded
+from include.core.settings import load_settings
+from include.core.warehouse import engine_for
+from include.sandbox import demo as launcher
+from include.sandbox.airflow_server import AirflowServer
+from include.tables import metrics, ops
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+
+ZONE = ZoneInfo("America/New_York")
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class Installation:
+    """A running demo, and the day it was started on."""
+
+    demo: launcher.Demo
+    server: AirflowServer
+    midnight: datetime
+    environment: dict[str, str]
+
+    @property
+    def warehouse(self) -> sa.Engine:
+        """The warehouse the tasks write to."""
+        url = embedded.start(self.demo.folder / "postgres")
+        return engine_for(sa.make_url(url).set(database="warehouse"))
+
+    def wait(self, dag_id: str, run_id: str, seconds: float = 600) -> str:
+        """The state a run ends in."""
+        deadline = time.monotonic() + seconds
+        while (state := self.server.state(dag_id, run_id)) not in ("success", "failed"):
+            assert time.monotonic() < deadline, f"{dag_id} {run_id} is still {state}"
+            time.sleep(1)
+        if state == "failed":
+            failed = [
+                (task["task_id"], task.get("rendered_map_index"))
+                for task in self.server.task_instances(dag_id, run_id)
+                if task["state"] == "failed"
+            ]
+            pytest.fail(f"{dag_id} {run_id} failed in {failed}")
+        return state
+
+    def mails(self) -> list[Path]:
+        """Mails the SMTP server took so far."""
+        return sorted(self.demo.mailbox.glob("*.eml"))
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """A started demo with a small company."""
+    demo = launcher.Demo(tmp_path_factory.mktemp("installation"))
+    now = datetime.now(UTC)
+    try:
+        server = launcher.start(demo, now, deals=300, environment={})
+        midnight = now.astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+        scheduler = next(
+            process for process in demo.processes.running() if "scheduler" in process.cmdline()
+        )
+        yield Installation(demo, server, midnight, scheduler.environ())
+    finally:
+        launcher.stop(demo)
+
+
+def won_by_day(company: Path) -> dict[date, Decimal]:
+    """Won amount in USD by day of closing, straight from the company's files with plain loops.
+
+    Both CRMs; a deal that both hold counts once, as Salesforce has it.
+    """
+    rates = {
+        rate.currency_code: rate.rate
+        for rate in load_settings(PROJECT / "include" / "config").exchange_rates
+    } | {"USD": Decimal(1), None: Decimal(1), "": Decimal(1)}
+
+    def lines(name: str) -> list[dict[str, Any]]:
+        path = company / name
+        return [json.loads(line) for line in path.read_text().splitlines()]
+
+    days: dict[date, Decimal] = {}
+
+    def add(day: date, amount: Any, currency: str | None) -> None:
+        days[day] = days.get(day, Decimal(0)) + Decimal(str(amount)) * rates[currency]
+
+    known = set()
+    for deal in lines("salesforce/Opportunity.jsonl"):
+        percent = deal["Probability"]
+        if not deal["StageName"] or percent is None or not 0 <= percent <= 100:
+            continue  # breaks a critical expectation, so it is set aside
+        if deal["IsDeleted"]:
+            continue
+        known.add(deal["Id"])
+        if deal["IsWon"] and deal["Amount"] is not None:
+            add(date.fromisoformat(deal["CloseDate"]), deal["Amount"], deal.get("CurrencyIsoCode"))
+    for deal in lines("hubspot/deals.jsonl"):
+        values = deal["properties"]
+        rate = values.get("hs_deal_stage_probability")
+        aside = not values.get("dealstage") or (rate and not 0 <= float(rate) <= 1)
+        copy = values.get("hs_salesforceopportunityid") in known
+        if aside or deal["archived"] or copy or values.get("hs_is_closed_won") != "true":
+            continue
+        if values.get("amount"):
+            closed = datetime.fromisoformat(values["closedate"].replace("Z", "+00:00"))
+            add(closed.astimezone(ZONE).date(), values["amount"], values.get("deal_currency_code"))
+    return days
+
+
+def test_a_first_run_reads_everything_and_computes_what_is_true(installation: Installation) -> None:
+    day = installation.midnight
+    run_id = installation.server.trigger("crm_daily", day - timedelta(days=1), day)
+    installation.wait("crm_daily", run_id)
+
+    with installation.warehouse.connect() as connection:
+        statuses = connection.execute(
+            sa.select(ops.extract_window.c.status, sa.func.count()).group_by(
+                ops.extract_window.c.status
+            )
+        ).all()
+        value = metrics.metric_value.c
+        revenue = dict(
+            connection.execute(
+                sa.select(value.period_start_date, value.value).where(
+                    value.metric_id == "revenue",
+                    value.grain == "day",
+                    value.slice_id == "total",
+                    value.as_of_at == day,
+                )
+            ).all()
+        )
+    assert [status for status, _ in statuses] == ["loaded"]
+    expected = {
+        closed: amount
+        for closed, amount in won_by_day(installation.demo.folder / "company").items()
+        if closed < day.date()
+    }
+    assert len(expected) > 30
+    computed = {closed: amount for closed, amount in revenue.items() if amount}
+    assert computed == pytest.approx(expected)
+
+
+def test_the_report_arrives_once_whatever_is_run_again(installation: Installation) -> None:
+    start, end = launcher._report_interval(installation.midnight, ZONE)
+    run_id = installation.server.trigger("crm_report", start, end)
+    installation.wait("crm_report", run_id)
+    (mail,) = installation.mails()
+    message = BytesParser(policy=policy.default).parsebytes(mail.read_bytes())
+    assert message["To"] == "executives@example.com"
+    # Monday noon of the reported week is in its ISO week whichever day the test runs on.
+    week = (end - timedelta(days=7)).isocalendar().week
+    assert f"{week}" in message["Subject"]
+    text = message.get_body(("plain",)).get_content()
+    assert message.get_body(("html",)) is not None
+    assert run_id.split("__")[0] in text
+
+    again = installation.server.call(
+        "POST", "dags/crm_report/dagRuns", {"logical_date": None, "conf": {"send_mail": "always"}}
+    )
+    installation.wait("crm_report", again["dag_run_id"])
+    assert installation.mails() == [mail]
+    with installation.warehouse.connect() as connection:
+        sent = connection.execute(sa.select(ops.delivery.c.status)).scalars().all()
+    assert sent == ["sent"]
+
+
+def test_a_manual_run_reads_what_the_ledger_lacks(installation: Installation) -> None:
+    """Windows of the first run end at its lag; a run by hand goes on from there, reading little."""
+    run = installation.server.call("POST", "dags/crm_daily/dagRuns", {"logical_date": None})
+    installation.wait("crm_daily", run["dag_run_id"])
+    with installation.warehouse.connect() as connection:
+        window = ops.extract_window.c
+        modes = connection.execute(
+            sa.select(window.object_name, window.mode, window.status).where(
+                window.run_id == run["dag_run_id"], window.object_name == "opportunity"
+            )
+        ).all()
+        as_ofs = connection.execute(
+            sa.select(sa.func.count(sa.distinct(metrics.metric_value.c.as_of_at)))
+        ).scalar_one()
+    assert modes == [("opportunity", "delta", "loaded")]
+    assert as_ofs == 2
+
+
+def test_a_backfill_of_three_past_days_gives_those_days_numbers(installation: Installation) -> None:
+    first = (installation.midnight - timedelta(days=10)).date()
+    last = first + timedelta(days=2)
+    subprocess.run(
+        [sys.executable, "-m", "airflow", "backfill", "create", "--dag-id", "crm_daily",
+         "--from-date", f"{first}T00:00:00-12:00", "--to-date", f"{last}T12:00:00+00:00",
+         "--max-active-runs", "1", "--reprocess-behavior", "none"],
+        env={**os.environ, **installation.environment}, check=True, capture_output=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 600
+    while True:
+        runs = [
+            run
+            for run in installation.server.call("GET", "dags/crm_daily/dagRuns")["dag_runs"]
+            if run["run_type"] == "backfill"
+        ]
+        if len(runs) == 3 and all(run["state"] in ("success", "failed") for run in runs):
+            break
+        assert time.monotonic() < deadline, runs
+        time.sleep(2)
+    assert [run["state"] for run in runs] == ["success"] * 3
+
+    expected = won_by_day(installation.demo.folder / "company")
+    with installation.warehouse.connect() as connection:
+        value = metrics.metric_value.c
+        for offset in range(3):
+            day = first + timedelta(days=offset)
+            as_of = datetime.combine(day + timedelta(days=1), datetime.min.time(), ZONE)
+            rows = connection.execute(
+                sa.select(
+                    value.grain, value.period_start_date, value.value, value.is_complete
+                ).where(
+                    value.metric_id == "revenue",
+                    value.slice_id == "total",
+                    value.as_of_at == as_of,
+                    value.grain.in_(["day", "month"]),
+                    value.period_start_date.in_([day, day.replace(day=1)]),
+                )
+            ).all()
+            found = {(row.grain, row.period_start_date): row.value for row in rows}
+            assert found["day", day] == pytest.approx(expected.get(day, Decimal(0)))
+            # The month as of that day holds nothing that closed later.
+            month_to_date = sum(
+                (
+                    amount
+                    for closed, amount in expected.items()
+                    if day.replace(day=1) <= closed <= day
+                ),
+                Decimal(0),
+            )
+            assert found["month", day.replace(day=1)] == pytest.approx(month_to_date)
+    # Backfills never mail.
+    assert len(installation.mails()) == 1
+
+
+def test_no_secret_reached_a_log(installation: Installation) -> None:
+    secrets = [
+        "sandbox-secret",
+        "sandbox-token",
+        (installation.demo.folder / "postgres" / "password").read_text(),
+    ]
+    logs = [
+        *(installation.demo.folder / "airflow" / "logs").rglob("*.log"),
+        *installation.demo.processes.logs.glob("*.log"),
+    ]
+    assert len(logs) > 100
+    for log in logs:
+        content = log.read_text(errors="replace")
+        for secret in secrets:
+            assert secret not in content, log

@@ -1,0 +1,66 @@
+"""Which as-of a report prints, and when there is none yet."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+
+from include.metrics.catalogue import CATALOGUE
+from include.report.readiness import as_of_for_report
+from include.tables.metrics import metric_value
+
+ZONE = ZoneInfo("America/New_York")
+# Monday 16 March 2026, 06:00 in New York, which is on summer time: the report on 9 to 15 March.
+ASKED_AT = datetime(2026, 3, 16, 10, tzinfo=UTC)
+
+
+def midnight(day: int) -> datetime:
+    """Start of a day of March 2026 in New York."""
+    return datetime(2026, 3, day, tzinfo=ZONE)
+
+
+def computed(warehouse: sa.Engine, *days: int, metrics: int = len(CATALOGUE)) -> None:
+    with warehouse.begin() as connection:
+        connection.execute(
+            metric_value.insert(),
+            [
+                {
+                    "metric_id": metric.id, "grain": "week", "period_start_date": midnight(9).date(),
+                    "period_end_date": midnight(16).date(), "slice_id": "total", "slice_value": "",
+                    "slice_label": "", "as_of_at": midnight(day), "period_id": "2026-W11",
+                    "sample_count": 0, "excluded_count": 0, "unit": metric.unit, "status": "OK",
+                    "status_reason": "", "is_complete": True, "run_id": "run",
+                    "computed_at": ASKED_AT,
+                }
+                for day in days
+                for metric in CATALOGUE[:metrics]
+            ],
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("days", "chosen"),
+    [
+        ((), None),
+        ((15,), None),  # the week is not over on Sunday at midnight
+        ((16,), 16),
+        ((15, 16, 17), 16),  # the latest up to Monday morning
+        ((17, 19), 17),  # a first installation on Tuesday: the earliest after it
+        ((23,), None),  # by then another week is the last complete one
+    ],
+)
+def test_the_as_of_is_of_the_week_that_is_meant(
+    warehouse: sa.Engine, days: tuple[int, ...], chosen: int | None
+) -> None:
+    if days:
+        computed(warehouse, *days)
+    expected = None if chosen is None else midnight(chosen)
+    assert as_of_for_report(warehouse, ZONE, ASKED_AT) == expected
+
+
+def test_a_run_that_is_still_computing_is_waited_for(warehouse: sa.Engine) -> None:
+    computed(warehouse, 16, metrics=len(CATALOGUE) - 1)
+    assert as_of_for_report(warehouse, ZONE, ASKED_AT) is None
