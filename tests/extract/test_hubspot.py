@@ -578,20 +578,29 @@ def test_a_link_is_primary_when_any_of_its_types_is(
     }
 
 
-def test_a_label_of_the_companys_own_is_not_primary_by_its_number(
+def test_links_are_told_apart_by_their_types_and_not_by_a_number_alone(
     portal: Portal, connected: Connect, tmp_path: Path
 ) -> None:
     portal.write("deals", [record(1)])
+    # Labels a company defines itself are numbered from 1 on too.
     own = {"category": "USER_DEFINED", "typeId": 5, "label": "Reseller"}
-    answer = {
-        "status": "COMPLETE",
-        "results": [{"from": {"id": "1"}, "to": [{"toObjectId": 51, "associationTypes": [own]}]}],
-    }
+    primary = {"category": "HUBSPOT_DEFINED", "typeId": 5, "label": "Primary"}
+    # One entry for each type rather than one for each company: still one link.
+    to = [
+        {"toObjectId": 51, "associationTypes": [own]},
+        {"toObjectId": 52, "associationTypes": [primary]},
+        {"toObjectId": 52, "associationTypes": [own]},
+    ]
+    answer = {"status": "COMPLETE", "results": [{"from": {"id": "1"}, "to": to}]}
     sandbox = portal.serve()
     sandbox.control.inject(Fault("/associations/", status=200, body=answer))
     source = source_object("hubspot.deal_company")
     rows = consume(read(connected(sandbox), source, DAY, "snapshot", tmp_path))
-    assert [(row["id"], row["is_primary"]) for row in rows] == [("1:51", False), ("1:*", None)]
+    assert [(row["id"], row["is_primary"]) for row in rows] == [
+        ("1:51", False),
+        ("1:52", True),
+        ("1:*", None),
+    ]
 
 
 def test_the_links_of_one_record_go_on_over_pages(

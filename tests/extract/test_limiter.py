@@ -182,11 +182,11 @@ def test_processes_together_never_exceed_the_rate(warehouse: sa.Engine) -> None:
         float(line) for taker in takers for line in taker.communicate(timeout=60)[0].split()
     )
     assert len(sent) == 60
-    # A bucket of 2 filled 20 times a second lets through 22 in any second; one more may be late
-    # from the second before, because a process can only be slower than its turn.
+    # A bucket of 2 filled 20 times a second lets through 22 in any second. Each process may run
+    # one turn of the second before late, when the machine is busy.
     for start in range(len(sent)):
         within = sum(1 for moment in sent[start:] if moment - sent[start] < 1)
-        assert within <= 25
+        assert within <= 22 + len(takers)
     # 58 turns after the burst take 2.9 s at least.
     assert sent[-1] - sent[0] >= 58 / 20 - 0.2
 
