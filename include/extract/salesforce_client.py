@@ -62,18 +62,19 @@ class SalesforceCredentials:
             ConfigurationError: the way does not exist in this API version.
         """
         domain = self._short_domain()
+        host = urlsplit(self.base_url or "").hostname or ""
         if self.username and self.consumer_key and self.private_key:
             return "JWT bearer", {
                 "username": self.username,
                 "consumer_key": self.consumer_key,
                 # An Airflow extra is one line of JSON, where a pasted key has \n for its lines.
                 "privatekey": self.private_key.replace("\\n", "\n"),
-                "domain": domain or "login",
+                # Salesforce takes no My Domain for the assertion's audience.
+                "domain": domain or ("test" if ".sandbox." in host else "login"),
             }
         if self.consumer_key and self.consumer_secret:
-            if not domain and self.base_url:
-                domain = urlsplit(self.base_url).hostname
-            if domain in (None, "login", "test"):
+            domain = domain or host.removesuffix(".salesforce.com")
+            if domain in ("", "login", "test"):
                 raise CredentialsError(
                     "Client credentials need the org's My Domain.",
                     "Add domain, such as acme.my, to the extra of the Airflow connection.",
@@ -81,7 +82,7 @@ class SalesforceCredentials:
             return "client credentials", {
                 "consumer_key": self.consumer_key,
                 "consumer_secret": self.consumer_secret,
-                "domain": str(domain),
+                "domain": domain,
             }
         if self.username and self.password:
             if float(api_version) > _LAST_SOAP_VERSION:
@@ -105,8 +106,7 @@ class SalesforceCredentials:
     def _short_domain(self) -> str | None:
         """The domain as simple-salesforce wants it: without scheme and .salesforce.com."""
         if not self.domain:
-            host = urlsplit(self.base_url or "").hostname or ""
-            return host.removesuffix(".salesforce.com") if "salesforce.com" in host else None
+            return None
         return self.domain.removeprefix("https://").rstrip("/").removesuffix(".salesforce.com")
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import logging
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 from salesforce_org import (
     FIRST_CHANGE,
     NOW,
@@ -209,6 +215,9 @@ def test_an_object_bulk_refuses_is_read_over_rest(sandbox, read, monkeypatch):
 def test_a_session_that_ends_between_pages_begins_the_query_again(sandbox, client, read):
     expired = [{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}]
     sandbox.control.inject(Fault("/query/01g", skip=1, status=401, body=expired))
+    # What the old position gives the new session is nothing to go by.
+    nothing = {"totalSize": OPPORTUNITY_COUNT, "done": True, "records": []}
+    sandbox.control.inject(Fault("/query/01g", skip=1, status=200, body=nothing))
     reading, pages = read()
     assert client.login_count == 2
     assert requested(sandbox, "queryAll/?q=SELECT+Id%2C+System") == 2
@@ -420,6 +429,27 @@ def test_many_records_deleted_for_good_are_all_told(sandbox, read):
     assert reading.source_count == 288
 
 
+def test_the_log_of_deletions_is_asked_for_the_window_s_last_seconds(sandbox, read):
+    """The service cuts seconds off: asked for 12:00:30 as it stands, it would stop at 12:00:00."""
+    [purged] = list(changed_in(DAY))[:1]
+    end = DAY.start + timedelta(hours=12, seconds=30)
+    sandbox.control.hard_delete("salesforce", "Opportunity", purged, "2026-11-10T12:00:20Z")
+    for start in (DAY.start, end - timedelta(seconds=5)):
+        _, pages = read(window=Window(start, end))
+        assert records_of(pages)[-1]["Id"] == purged
+
+
+def test_records_still_in_the_bin_may_be_told_in_several_pages(sandbox, read):
+    known = [record["Id"] for record in changed_in(DAY).values() if record["IsDeleted"]]
+    rest = "/services/data/v66.0/query/01gELSEWHERE-1"
+    for address, ids, done in (("WHERE\\+Id\\+IN", known[:1], False), (rest, known[1:], True)):
+        page = {"done": done, "nextRecordsUrl": rest, "records": [{"Id": id_} for id_ in ids]}
+        sandbox.control.inject(Fault(address, status=200, body=page))
+    reading, pages = read(window=DAY)
+    assert reading.source_count == 288
+    assert not [record for record in records_of(pages) if record.get("_tombstone")]
+
+
 def test_a_window_older_than_the_log_of_deletions_is_read_and_says_so(sandbox, read, caplog):
     old = Window(FIRST_CHANGE, FIRST_CHANGE + timedelta(days=1))
     with caplog.at_level(logging.WARNING):
@@ -441,6 +471,30 @@ def test_the_quota_guard_stops_in_the_middle_of_a_reading(sandbox, read):
     sandbox.control.limit(salesforce_daily=sandbox.limits.salesforce_used + 3)
     with pytest.raises(QuotaError, match="daily_quota_share"):
         read()
+
+
+@hypothesis_settings(max_examples=60, deadline=None)
+@given(
+    records=st.lists(
+        st.tuples(
+            st.text(st.sampled_from('a",\n\rü'), max_size=6), st.sampled_from(["", '""', "b"])
+        ),
+        max_size=12,
+    ),
+    chunk_bytes=st.integers(1, 9),
+    ends_with_line_break=st.booleans(),
+)
+def test_records_are_counted_whatever_stands_in_them(records, chunk_bytes, ends_with_line_break):
+    """Against the csv module, with chunks that end anywhere."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    writer.writerows([("Id", "Name"), *records])
+    content = text.getvalue() if ends_with_line_break else text.getvalue().removesuffix("\n")
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(salesforce_bulk, "_CHUNK_BYTES", chunk_bytes)
+        path = Path(folder) / "page.csv"
+        path.write_bytes(content.encode())
+        assert salesforce_bulk.count_records(path) == len(records)
 
 
 def test_a_landed_batch_holds_what_was_read_by_either_way(warehouse, client, tmp_path, sandbox):

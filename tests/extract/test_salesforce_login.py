@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,7 @@ PASSWORD = {
     "password": "sandbox-password",
     "security_token": "sandbox-security-token",
 }
+SANDBOX_ORG = "https://acme--uat.sandbox.my.salesforce.com"
 OLD_SETTINGS = SETTINGS.model_copy(update={"api_version": "64.0"})
 
 
@@ -95,6 +97,17 @@ def test_a_my_domain_address_in_the_connection_is_the_domain():
         consumer_key="key", consumer_secret="secret", base_url="https://acme.my.salesforce.com"
     )
     assert address.login("66.0")[1]["domain"] == "acme.my"
+
+
+@pytest.mark.parametrize(
+    ("base_url", "audience"),
+    [(None, "login"), ("https://acme.my.salesforce.com", "login"), (SANDBOX_ORG, "test")],
+)
+def test_an_assertion_is_meant_for_a_login_server_and_never_a_my_domain(base_url, audience):
+    given = SalesforceCredentials(
+        username=USER, consumer_key="key", private_key="key", base_url=base_url
+    )
+    assert given.login("66.0")[1]["domain"] == audience
 
 
 def test_a_proxy_of_the_environment_is_not_asked_for_an_excepted_host(sandbox, monkeypatch):
@@ -191,3 +204,14 @@ def test_a_server_that_echoes_the_secret_does_not_get_it_into_the_message(sandbo
     sandbox.control.inject(Fault("oauth2/token", status=400, body=body))
     with pytest.raises(CredentialsError, match=r"\*\*\* is wrong"):
         connect(credentials(sandbox.url), SETTINGS)
+
+
+def test_no_log_line_carries_a_secret(sandbox, caplog):
+    with caplog.at_level(logging.DEBUG):
+        client = connect(credentials(sandbox.url), SETTINGS)
+        sandbox.control.revoke_tokens()
+        client.json("GET", "limits/")
+        connect(credentials(sandbox.url, **PASSWORD), OLD_SETTINGS)
+    assert "limits" in caplog.text
+    for secret in ("sandbox-secret", *list(PASSWORD.values())[1:], client.session_id):
+        assert secret not in caplog.text
