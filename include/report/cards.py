@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Literal
 
 from include.metrics.metric import Metric
-from include.report.comparison import compare, is_small, printed
-from include.report.content import Bar, Card, Cell, NotAvailable, Register, Value
+from include.report.comparison import Tone, compare, is_small, printed
+from include.report.content import Bar, Card, Cell, NotAvailable, Value
+from include.report.edition import Edition
 from include.report.figures import Figure, Figures
-from include.report.formats import Formats
 from include.report.noise import LONGEST_PAST, UsualRange, usual_range
 from include.report.week import Week
 
@@ -31,14 +32,13 @@ NOT_COMPUTED = "It was not computed for this week."
 NOT_COMPLETE = "The week was not over when it was last computed."
 
 
-def card(
-    metric: Metric, figures: Figures, week: Week, formats: Formats, register: Register
-) -> Card:
-    """The card of one metric in one week."""
+def card(metric: Metric, edition: Edition) -> Card:
+    """The card of one metric."""
+    figures, week, register = edition.figures, edition.week, edition.register
     current = figures.total(metric.id, week)
     usual = usual_range(figures.past(metric.id, week, LONGEST_PAST))
-    cell = _cell(metric, current, figures, week, formats, register)
-    place = ""
+    cell = _cell(metric, current, edition)
+    place: Literal["", "above", "inside", "below"] = ""
     if current is not None and current.is_comparable and usual and not is_small(current, metric):
         assert current.value is not None
         place = usual.place(current.value)
@@ -46,7 +46,7 @@ def card(
         register.compared(
             f"card.{metric.id}.{name}",
             metric.id,
-            compare(current, figures.total(metric.id, other), metric, formats, usual),
+            compare(current, figures.total(metric.id, other), metric, edition.formats, usual),
         )
         for name, other in (("week_before", week.back(1)), ("year_ago", week.year_ago))
     )
@@ -57,7 +57,7 @@ def card(
         week_before=before,
         year_ago=year_ago,
         bars=_bars(metric, figures, week),
-        place=place,  # type: ignore[arg-type]
+        place=place,
         place_tone=_place_tone(place, metric, usual),
     )
 
@@ -67,9 +67,7 @@ def label(metric: Metric) -> str:
     return f"{metric.name} (median)" if metric.headline == "median" else metric.name
 
 
-def not_available(
-    metric: Metric, current: Figure | None, figures: Figures, week: Week, formats: Formats
-) -> NotAvailable:
+def _not_available(metric: Metric, current: Figure | None, edition: Edition) -> NotAvailable:
     """Why a metric has no figure this week, and the last one it had."""
     if current is None:
         code, reason = "not_computed", NOT_COMPUTED
@@ -78,41 +76,39 @@ def not_available(
     else:
         code = current.status.lower()
         reason = current.status_reason or REASONS.get(current.status, NOT_COMPUTED)
-    last = figures.last_good(metric.id, week, LONGEST_PAST)
+    last = edition.figures.last_good(metric.id, edition.week, LONGEST_PAST)
     if last is None:
         return NotAvailable(code, _one_line(reason), "", "")
     figure, last_week = last
     return NotAvailable(
-        code, _one_line(reason), printed(figure, metric, formats), f"week {last_week.number}"
+        code,
+        _one_line(reason),
+        printed(figure, metric, edition.formats),
+        f"week {last_week.number}",
     )
 
 
-def _cell(
-    metric: Metric,
-    current: Figure | None,
-    figures: Figures,
-    week: Week,
-    formats: Formats,
-    register: Register,
-) -> Cell:
+def _cell(metric: Metric, current: Figure | None, edition: Edition) -> Cell:
     """The figure, or why there is none."""
     if current is None or not current.is_usable or current.value is None:
-        missing = not_available(metric, current, figures, week, formats)
+        missing = _not_available(metric, current, edition)
         if missing.last_good:
-            register.enter(f"missing.{metric.id}.last_good", metric.id, None, missing.last_good)
+            edition.register.enter(
+                f"missing.{metric.id}.last_good", metric.id, None, missing.last_good
+            )
         return missing
-    text = printed(current, metric, formats)
-    register.enter(f"card.{metric.id}.value", metric.id, current.value, text)
+    text = printed(current, metric, edition.formats)
+    edition.register.enter(f"card.{metric.id}.value", metric.id, current.value, text)
     return Value(
         current.value,
         text,
-        _sample(metric, current, formats, register),
+        _sample(metric, current, edition),
         _caution(current),
         is_provisional=metric.maturity_days > 0,
     )
 
 
-def _sample(metric: Metric, current: Figure, formats: Formats, register: Register) -> str:
+def _sample(metric: Metric, current: Figure, edition: Edition) -> str:
     """What the figure rests on, such as `31 of 128 closed deals`; empty for a mere count."""
     if metric.unit == "count":
         return ""
@@ -120,11 +116,11 @@ def _sample(metric: Metric, current: Figure, formats: Formats, register: Registe
         if is_small(current, metric):
             return metric.events
         number: Decimal | None = current.denominator
-        text = formats.of(current.numerator, current.denominator)
+        text = edition.formats.of(current.numerator, current.denominator)
     else:
         number = Decimal(current.sample_count)
-        text = formats.count(number)
-    register.enter(f"card.{metric.id}.sample", metric.id, number, text)
+        text = edition.formats.count(number)
+    edition.register.enter(f"card.{metric.id}.sample", metric.id, number, text)
     return f"{text} {metric.events}"
 
 
@@ -155,7 +151,7 @@ def _bars(metric: Metric, figures: Figures, week: Week) -> tuple[Bar, ...]:
     )
 
 
-def _place_tone(place: str, metric: Metric, usual: UsualRange | None) -> str:
+def _place_tone(place: str, metric: Metric, usual: UsualRange | None) -> Tone:
     """Good or bad where the figure is outside its usual range and the metric takes sides."""
     if usual is None or place not in ("above", "below") or metric.better == "neutral":
         return "neutral"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -29,7 +31,7 @@ def line_chart(series: Series, formats: Formats) -> bytes:
     canvas = FigureCanvasAgg(figure)
     axes = figure.add_axes((0.135, 0.12, 0.68, 0.83))
     positions = range(len(series.week_numbers))
-    lines = [
+    lines: list[tuple[Sequence[Decimal | None], str, str, dict[str, Any]]] = [
         (series.year_ago, "Year ago", GREY, {"linestyle": (0, (4, 2.5)), "linewidth": 1.6}),
         (series.this_year, "This year", BLUE, {"linewidth": 2.6}),
     ]
@@ -68,14 +70,14 @@ def _has_negative(series: Series) -> bool:
     return any(value is not None and value < 0 for value in (*series.this_year, *series.year_ago))
 
 
-def _label_ends(axes: object, ends: list[tuple[float, str, str]], last: int) -> None:
+def _label_ends(axes: Axes, ends: list[tuple[float, str, str]], last: int) -> None:
     """Name each line at its right end, apart enough to be read."""
-    bottom, top = axes.get_ylim()  # type: ignore[attr-defined]
+    bottom, top = axes.get_ylim()
     apart = 0.11 * (top - bottom)
     place = bottom - apart
     for height, name, colour in sorted(ends):
         place = max(height, place + apart)
-        axes.annotate(  # type: ignore[attr-defined]
+        axes.annotate(
             name,
             (last, place),
             xytext=(9, 0),

@@ -83,9 +83,10 @@ def compare(
 def printed(figure: Figure, metric: Metric, formats: Formats) -> str:
     """A figure as the reader sees it: counts in place of a rate of few events."""
     assert figure.value is not None
-    if metric.unit == "rate" and is_small(figure, metric):
-        if figure.numerator is not None and figure.denominator is not None:
-            return formats.of(figure.numerator, figure.denominator)
+    part, whole = figure.numerator, figure.denominator
+    is_counted = metric.unit == "rate" and is_small(figure, metric)
+    if is_counted and part is not None and whole is not None:
+        return formats.of(part, whole)
     return formats.value(metric.unit, figure.value)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from include.report.comparison import Comparison
+from include.report.comparison import Comparison, Tone
 from include.report.gate import Gate
 
 
@@ -57,7 +57,7 @@ class Card:
     year_ago: Comparison
     bars: tuple[Bar, ...]
     place: Literal["", "above", "inside", "below"]
-    place_tone: Literal["good", "bad", "neutral"]
+    place_tone: Tone
 
 
 @dataclass(frozen=True)

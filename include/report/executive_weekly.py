@@ -20,7 +20,6 @@ CARD_IDS = (
 )
 MUST_HAVE_IDS = ("revenue",)
 OWNER_METRIC_ID, OWNER_RATE_ID, CHANNEL_METRIC_ID = "sales_performance", "close_rate", "revenue"
-TABLE_ROWS = 10
 
 
 def metrics() -> dict[str, Metric]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
+from typing import Literal
 
 LONGEST_PAST = 26
 SHORTEST_PAST = 8
@@ -24,7 +25,7 @@ class UsualRange:
     high: Decimal
     usual_difference: Decimal
 
-    def place(self, value: Decimal) -> str:
+    def place(self, value: Decimal) -> Literal["above", "inside", "below"]:
         """above, inside or below."""
         return "above" if value > self.high else "below" if value < self.low else "inside"
 

@@ -67,7 +67,7 @@ def render_html(content: Content, rendering: Rendering) -> str:
         raise StopError(
             f"The HTML of {content.report_id} has {size} bytes; mail clients cut off at "
             f"{LARGEST_HTML_BYTES}.",
-            "Show fewer rows in its tables (TABLE_ROWS).",
+            "Show fewer rows in its tables (include/report/tables.py).",
         )
     return html
 

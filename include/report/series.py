@@ -7,19 +7,18 @@ from decimal import Decimal
 from include.metrics.metric import Metric
 from include.report.cards import WEEKS_SHOWN, label
 from include.report.comparison import LARGEST_CHANGE
-from include.report.content import Register, Series
+from include.report.content import Series
+from include.report.edition import Edition
 from include.report.figures import Figures
-from include.report.formats import Formats
 from include.report.week import Week
 
 
-def series(
-    metric: Metric, figures: Figures, week: Week, formats: Formats, register: Register
-) -> Series | None:
+def series(metric: Metric, edition: Edition) -> Series | None:
     """One point per week, oldest first, and the sentence that says what they show.
 
     None when there are fewer than two points to draw a line through.
     """
+    figures, week = edition.figures, edition.week
     weeks = [week.back(back) for back in range(WEEKS_SHOWN - 1, -1, -1)]
     now = tuple(_value(figures, metric, each) for each in weeks)
     then = tuple(_value(figures, metric, each.year_ago) for each in weeks)
@@ -28,7 +27,7 @@ def series(
         return None
     return Series(
         title=f"{label(metric)}, last {WEEKS_SHOWN} weeks",
-        sentence=_sentence(metric, known, now, then, formats, register),
+        sentence=_sentence(metric, known, now, then, edition),
         week_numbers=tuple(each.number for each in weeks),
         this_year=now,
         year_ago=then,
@@ -46,10 +45,10 @@ def _sentence(
     known: list[tuple[Decimal, Week]],
     now: tuple[Decimal | None, ...],
     then: tuple[Decimal | None, ...],
-    formats: Formats,
-    register: Register,
+    edition: Edition,
 ) -> str:
     """Extremes and, where no week is missing, the sum and how it compares."""
+    formats, register = edition.formats, edition.register
     texts = []
     for name, (value, week) in (
         ("highest", max(known, key=lambda point: point[0])),

@@ -6,29 +6,23 @@ from decimal import Decimal
 
 from include.metrics.metric import Metric
 from include.report.comparison import printed
-from include.report.content import Contribution, Register, Row, Table
-from include.report.figures import Figure, Figures
-from include.report.formats import Formats
-from include.report.week import Week
+from include.report.content import Contribution, Row, Table
+from include.report.edition import Edition
+from include.report.figures import Figure
 
 # The share of a change one member must make up to be named for it.
 LARGE_SHARE = Decimal("0.4")
 NO_FIGURE = "n/a"
+TABLE_ROWS = 10
 
 
-def sales_by_owner(
-    amount: Metric,
-    rate: Metric,
-    figures: Figures,
-    week: Week,
-    formats: Formats,
-    register: Register,
-    most_rows: int,
-) -> Table | None:
+def sales_by_owner(amount: Metric, rate: Metric, edition: Edition) -> Table | None:
     """One row per owner: won amount, deals won, close rate; None without any owner."""
+    figures, week, formats = edition.figures, edition.week, edition.formats
+    register = edition.register
     members = figures.members(amount.id, "owner", week)
     rows = []
-    for figure in members[:most_rows]:
+    for figure in members[:TABLE_ROWS]:
         cell_id = f"owners.{figure.slice_value}"
         closed = figures.member(rate.id, "owner", figure.slice_value, week)
         deals = Decimal(figure.sample_count)
@@ -43,7 +37,7 @@ def sales_by_owner(
                         printed(figure, amount, formats),
                     ),
                     register.enter(f"{cell_id}.deals", amount.id, deals, formats.count(deals)),
-                    _cell(f"{cell_id}.close_rate", closed, rate, formats, register),
+                    _cell(f"{cell_id}.close_rate", closed, rate, edition),
                 ),
             )
         )
@@ -58,19 +52,13 @@ def sales_by_owner(
     )
 
 
-def revenue_by_channel(
-    revenue: Metric,
-    figures: Figures,
-    week: Week,
-    formats: Formats,
-    register: Register,
-    most_rows: int,
-) -> Table | None:
+def revenue_by_channel(revenue: Metric, edition: Edition) -> Table | None:
     """One row per channel: this week with a bar, and the week before; None without any channel."""
+    figures, week = edition.figures, edition.week
     members = [row for row in figures.members(revenue.id, "channel", week) if row.value]
     largest = max((row.value for row in members if row.value), default=Decimal(0))
     rows = []
-    for figure in members[:most_rows]:
+    for figure in members[:TABLE_ROWS]:
         cell_id = f"channels.{figure.slice_value}"
         assert figure.value is not None
         before = figures.member(revenue.id, "channel", figure.slice_value, week.back(1))
@@ -78,8 +66,8 @@ def revenue_by_channel(
             Row(
                 _name(figure),
                 (
-                    _cell(f"{cell_id}.value", figure, revenue, formats, register),
-                    _cell(f"{cell_id}.week_before", before, revenue, formats, register),
+                    _cell(f"{cell_id}.value", figure, revenue, edition),
+                    _cell(f"{cell_id}.week_before", before, revenue, edition),
                 ),
                 bar_percent=max(1, int(100 * figure.value / largest)) if largest > 0 else 1,
             )
@@ -95,10 +83,9 @@ def revenue_by_channel(
     )
 
 
-def contribution(
-    revenue: Metric, figures: Figures, week: Week, formats: Formats, shown: Table | None
-) -> Contribution | None:
+def contribution(revenue: Metric, edition: Edition, shown: Table | None) -> Contribution | None:
     """The channel that makes up most of revenue's change, if one stands out and the table shows it."""
+    figures, week, formats = edition.figures, edition.week, edition.formats
     now, before = figures.total(revenue.id, week), figures.total(revenue.id, week.back(1))
     if now is None or before is None or not (now.is_comparable and before.is_comparable):
         return None
@@ -125,13 +112,12 @@ def contribution(
     )
 
 
-def _cell(
-    cell_id: str, figure: Figure | None, metric: Metric, formats: Formats, register: Register
-) -> str:
+def _cell(cell_id: str, figure: Figure | None, metric: Metric, edition: Edition) -> str:
     """A table's figure, or that there is none."""
     if figure is None or not figure.is_usable:
         return NO_FIGURE
-    return register.enter(cell_id, metric.id, figure.value, printed(figure, metric, formats))
+    text = printed(figure, metric, edition.formats)
+    return edition.register.enter(cell_id, metric.id, figure.value, text)
 
 
 def _name(figure: Figure) -> str:

@@ -1,0 +1,143 @@
+"""What readers must know before, and what they find after, the figures: data quality, revisions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from include.report import executive_weekly as report
+from include.report.cards import label
+from include.report.content import Banner, Card, NotAvailable, Value
+from include.report.edition import Edition
+from include.report.gate import BROKEN, SET_ASIDE_RATE_TO_WARN, Gate, gate
+from include.report.trust import Restatement, Trust
+from include.report.week import Week, moment
+
+CRM_NAMES = {"salesforce": "Salesforce", "hubspot": "HubSpot"}
+SMALLEST_RESTATED_CHANGE = Decimal("0.01")
+SMALLEST_RESTATED_POINTS = Decimal("0.005")
+MOST_RESTATEMENTS = 3
+
+
+def warnings(cards: Sequence[Card], trust: Trust, zone: ZoneInfo, edition: Edition) -> list[str]:
+    """What readers must know of the data before they read the figures."""
+    lines: list[str] = []
+    out = [
+        card.label
+        for card in cards
+        if isinstance(card.cell, NotAvailable) and card.cell.code in BROKEN
+    ]
+    if out:
+        lines.append(f"Not available this week: {', '.join(out)}. The reasons are at the end.")
+    incomplete = [
+        card.label for card in cards if isinstance(card.cell, Value) and card.cell.caution
+    ]
+    if incomplete:
+        lines.append(f"Incomplete, so without comparison: {', '.join(incomplete)}.")
+    for fresh in trust.freshness:
+        if fresh.objects_behind:
+            names = ", ".join(name.replace("_", " ") for name in fresh.objects_behind)
+            reach = moment(fresh.reaches_at, zone)
+            lines.append(
+                f"{CRM_NAMES[fresh.crm]} data end before the week does ({names}; {reach})."
+            )
+    if trust.set_aside_rate >= SET_ASIDE_RATE_TO_WARN:
+        counts = _share(trust.set_aside_count, trust.read_count, edition)
+        edition.register.enter("banner.set_aside", "", Decimal(trust.set_aside_count), counts)
+        lines.append(
+            f"{counts} records read since the week began failed a check and were set aside; "
+            "totals may rise."
+        )
+    return lines
+
+
+def decide(cards: Sequence[Card], quality: Sequence[str], trust: Trust, edition: Edition) -> Gate:
+    """Whether the mail may go out."""
+    missing = [
+        (card.metric_id, card.label, card.cell.code)
+        for card in cards
+        if isinstance(card.cell, NotAvailable)
+    ]
+    remarks = []
+    if trust.checks_passed < trust.checks_count:
+        remarks.append(f"{checks(trust, edition)}.")
+    if trust.set_aside_count:
+        remarks.append(f"{set_aside(trust, edition)}.")
+    return gate(
+        must_have=[
+            (name, code) for metric_id, name, code in missing if metric_id in report.MUST_HAVE_IDS
+        ],
+        missing=[(name, code) for _, name, code in missing],
+        metric_count=len(cards),
+        warnings=quality,
+        remarks=remarks,
+    )
+
+
+def banners(quality: Sequence[str], revised: Sequence[str]) -> tuple[Banner, ...]:
+    """Data quality first, then revisions of the past."""
+    both = (
+        Banner("Read with care", tuple(quality)),
+        Banner("Earlier weeks revised", tuple(revised)),
+    )
+    return tuple(banner for banner in both if banner.lines)
+
+
+def restated(restatements: Sequence[Restatement], edition: Edition) -> list[str]:
+    """Earlier weeks' figures that readers may remember differently, newest week first."""
+    formats, register = edition.formats, edition.register
+    lines: list[str] = []
+    for change in restatements:
+        metric = edition.metrics[change.metric_id]
+        new, old = change.value, change.previous_value
+        texts = formats.value(metric.unit, new), formats.value(metric.unit, old)
+        size = abs(new - old)
+        small = (
+            size < SMALLEST_RESTATED_POINTS
+            if metric.unit == "rate"
+            else size < SMALLEST_RESTATED_CHANGE * abs(old)
+        )
+        if texts[0] == texts[1] or small:
+            continue
+        week = Week(change.period_start_date)
+        cell_id = f"restated.{metric.id}.{week.period_id}"
+        if len(lines) < MOST_RESTATEMENTS:
+            register.enter(cell_id, metric.id, new, texts[0])
+            register.enter(f"{cell_id}.previous", metric.id, old, texts[1])
+        lines.append(f"{label(metric)}, week {week.number}: {texts[0]}, was {texts[1]}.")
+    more = len(lines) - MOST_RESTATEMENTS
+    if more > 0:
+        noun = "figure" if more == 1 else "figures"
+        return [*lines[:MOST_RESTATEMENTS], f"And {more} more {noun} of earlier weeks."]
+    return lines
+
+
+def checks(trust: Trust, edition: Edition) -> str:
+    """Checks passed, in words."""
+    if not trust.checks_count:
+        return "No checks on record"
+    counts = _share(trust.checks_passed, trust.checks_count, edition)
+    edition.register.enter("footer.checks", "", Decimal(trust.checks_passed), counts)
+    return f"{counts} checks passed"
+
+
+def set_aside(trust: Trust, edition: Edition) -> str:
+    """Records set aside, in words."""
+    if not trust.read_count:
+        return "No records on record"
+    counts = _share(trust.set_aside_count, trust.read_count, edition)
+    edition.register.enter("footer.set_aside", "", Decimal(trust.set_aside_count), counts)
+    return f"{counts} records set aside"
+
+
+def freshness(trust: Trust, zone: ZoneInfo) -> tuple[str, ...]:
+    """Up to when each CRM is loaded, in words."""
+    return tuple(
+        f"{CRM_NAMES[fresh.crm]} to {moment(fresh.reaches_at, zone)}" for fresh in trust.freshness
+    )
+
+
+def _share(part: int, whole: int, edition: Edition) -> str:
+    """Counts, one of the other."""
+    return edition.formats.of(Decimal(part), Decimal(whole))
