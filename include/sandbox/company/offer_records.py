@@ -168,7 +168,7 @@ def _write_salesforce_campaigns(world: World, generator: np.random.Generator) ->
                     "ParentId": parents[quarter // 4] if quarter < QUARTERS else None,
                     "ActualCost": cost if quarter < QUARTERS else None,
                     "BudgetedCost": float(round(cost * 1.1, -2)),
-                    "NumberSent": int(cost // 3),
+                    "NumberSent": int(cost // 3) if quarter < QUARTERS else 0,
                     "CurrencyIsoCode": "GBP" if kind == 3 and quarter % 4 == 1 else "USD",
                 }
             )
