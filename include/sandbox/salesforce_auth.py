@@ -175,7 +175,11 @@ class SalesforceSessions:
                 form.get("assertion", ""),
                 key or "",
                 algorithms=["RS256"],
-                options={"verify_signature": key is not None, "verify_aud": False},
+                options={
+                    "verify_signature": key is not None,
+                    "verify_exp": True,
+                    "verify_aud": False,
+                },
             )
         except jwt.ExpiredSignatureError as error:
             raise _oauth_error("invalid_grant", "expired authorization code") from error
