@@ -129,7 +129,8 @@ def _compute(
         written += connection.execute(
             metric_value.insert().from_select(
                 [column.name for column in values.selected_columns], values
-            )
+            ),
+            execution_options={"preserve_rowcount": True},
         ).rowcount
     leave_history_to_the_earliest(connection, metric, periods, as_of, trailing)
     restate(connection, metric, as_of)
