@@ -74,7 +74,9 @@ def _replace(connection: sa.Connection, table: sa.Table, rows: Rows) -> int:
     connection.execute(sa.delete(table))
     if isinstance(rows, sa.Select | sa.CompoundSelect):
         columns = [column.name for column in rows.selected_columns]
-        inserted = connection.execute(sa.insert(table).from_select(columns, rows)).rowcount
+        insert = sa.insert(table).from_select(columns, rows)
+        counting = {"preserve_rowcount": True}
+        inserted = connection.execute(insert, execution_options=counting).rowcount
     else:
         if rows:
             connection.execute(sa.insert(table), list(rows))

@@ -80,10 +80,9 @@ def _campaign_days(settings: Settings) -> sa.Select:
     )
     campaign, day = facts.campaign, facts.date
     day_count = days_between(spend.c.start_date, last_date) + 1
-    exact: sa.ColumnElement[Any] = spend.c.amount_original.op("/", return_type=sa.Numeric())(
-        day_count
-    )
-    each_day = sa.func.round(exact, 6)
+    # Spelt by hand like safe_divide, but exact; the precedence keeps the divisor in brackets.
+    divided_by = spend.c.amount_original.op("/", precedence=8, return_type=sa.Numeric())
+    each_day = sa.func.round(divided_by(day_count), 6)
     amount_of_day = sa.case(
         (day.c.calendar_date == last_date, spend.c.amount_original - each_day * (day_count - 1)),
         else_=each_day,

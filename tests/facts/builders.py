@@ -69,12 +69,15 @@ def opportunity(
     deleted: bool = False,
     **values: Any,
 ) -> Version:
-    """A Salesforce deal; outcome is won, lost or open. Modified at its creation unless said."""
+    """A Salesforce deal; outcome is won, lost or open.
+
+    Unless said, a closed one was modified when it closed, an open one when it was created.
+    """
     stage = {"won": "Closed Won", "lost": "Closed Lost", "open": "Prospecting"}[outcome]
     return version(
         "salesforce.opportunity",
         key,
-        modified or created,
+        modified or (created if outcome == "open" else max(created, close)),
         deleted=deleted,
         **{
             "created_at": at(created),

@@ -1,0 +1,239 @@
+"""facts.activity, facts.login_day."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from include.tables import facts
+from tests.facts.builders import (
+    Version,
+    as_of,
+    at,
+    built,
+    put,
+    user_of,
+    version,
+    with_choices,
+)
+
+APRIL = "2026-04-01"
+
+
+def task(key: str, modified: str, *, closed: bool = True, **values) -> Version:
+    return version(
+        "salesforce.task",
+        key,
+        modified,
+        **{
+            "created_at": at("2026-03-01"),
+            "task_status": "Completed" if closed else "Open",
+            "is_closed": closed,
+            "owner_user_id": "005A",
+            **values,
+        },
+    )
+
+
+def event(key: str, start: str, end: str, **values) -> Version:
+    return version(
+        "salesforce.event",
+        key,
+        "2026-03-01",
+        created_at=at("2026-03-01"),
+        start_at=at(start),
+        end_at=at(end),
+        owner_user_id="005A",
+        **values,
+    )
+
+
+def hubspot(kind: str, key: str, **values) -> Version:
+    return version(f"hubspot.{kind}", key, "2026-03-20", created_at=at("2026-03-01"), **values)
+
+
+def test_golden_activities(warehouse, settings):
+    """Three in Salesforce, two in HubSpot, and five that do not count."""
+    put(
+        warehouse,
+        version("salesforce.user", "005S", "2025-01-01", username="sync@x.com", is_active=True),
+        task("t1", "2026-03-10", completed_at=at("2026-03-10")),
+        task("t2", "2026-03-10", closed=False),
+        task("t3", "2026-03-12", activity_date=date(2026, 3, 11)),
+        event("e1", "2026-03-10T10:00", "2026-03-10T11:00"),
+        event("e2", "2026-05-10T10:00", "2026-05-10T11:00"),
+        event("e3", "2026-03-10T10:00", "2026-03-10T11:00", is_child=True),
+        hubspot("call", "1", call_status="COMPLETED", call_at=at("2026-03-12")),
+        hubspot("task", "2", task_status="COMPLETED", completed_at=at("2026-03-13")),
+        hubspot(
+            "meeting",
+            "3",
+            meeting_outcome="NO_SHOW",
+            start_at=at("2026-03-14T10:00"),
+            end_at=at("2026-03-14T11:00"),
+        ),
+        task("t4", "2026-03-12", completed_at=at("2026-03-12"), created_by_user_id="005S"),
+    )
+    choices = with_choices(settings, salesforce={"integration_users": ["sync@x.com"]})
+    activities = as_of(built(warehouse, choices, facts.activity), APRIL)
+    march = {
+        key: row.completed_date
+        for key, row in activities.items()
+        if row.is_completed and row.is_counted and row.completed_date >= date(2026, 3, 1)
+    }
+    assert march == {
+        "task:t1": date(2026, 3, 10),
+        "task:t3": date(2026, 3, 11),
+        "event:e1": date(2026, 3, 10),
+        "call:1": date(2026, 3, 12),
+        "task:2": date(2026, 3, 13),
+    }
+    assert len(activities) == 10
+
+
+def test_as_of_a_day_only_what_was_done_is_done(warehouse, settings):
+    put(
+        warehouse,
+        task("t1", "2026-03-20", completed_at=at("2026-03-10")),
+        task("t2", "2026-03-20", activity_date=date(2026, 3, 10)),
+        task("t3", "2026-03-05", closed=False),
+        task("t3", "2026-03-09", completed_at=at("2026-03-09")),
+        event("e1", "2026-05-10T10:00", "2026-05-10T11:00"),
+    )
+    rows = built(warehouse, with_choices(settings), facts.activity)
+
+    def done(instant: str) -> set[str]:
+        return {key for key, row in as_of(rows, instant).items() if row.is_completed}
+
+    assert done("2026-03-08") == set()
+    assert done("2026-03-09T12:00") == {"task:t3"}
+    # Due on the 10th and closed: done by the end of that day.
+    assert done("2026-03-10T23:59") == {"task:t1", "task:t3"}
+    assert done("2026-03-11") == {"task:t1", "task:t2", "task:t3"}
+    assert done("2026-05-10T10:59") == {"task:t1", "task:t2", "task:t3"}
+    assert done("2026-05-10T11:00") == {"task:t1", "task:t2", "task:t3", "event:e1"}
+    before = as_of(rows, "2026-03-10T23:59")["task:t2"]
+    assert (before.completed_at, before.completed_date) == (None, None)
+
+
+def test_a_due_date_is_a_date_in_every_zone(warehouse, settings):
+    put(warehouse, task("t", "2026-03-20", activity_date=date(2026, 3, 10)))
+    rows = built(warehouse, with_choices(settings, time_zone="America/New_York"), facts.activity)
+    done = as_of(rows, APRIL)["task:t"]
+    # The day ends at midnight in New York, 04:00 UTC.
+    assert (done.completed_date, done.completed_at) == (date(2026, 3, 10), at("2026-03-11T04:00"))
+
+
+def test_kinds_owners_and_lengths(warehouse, settings):
+    put(
+        warehouse,
+        user_of("salesforce:005A", salesforce_user_id="005A", hubspot_owner_id="9", role_id="00E1"),
+        task("c", "2026-03-10", task_subtype="Call", call_duration_seconds=90),
+        task("m", "2026-03-10", task_subtype="ListEmail"),
+        task("t", "2026-03-10", task_subtype="Task", is_recurrence=True),
+        event("e", "2026-03-10T10:00", "2026-03-10T10:45", is_recurrence=True),
+        # 90 999 ms are 90 whole seconds.
+        hubspot(
+            "call",
+            "1",
+            call_status="COMPLETED",
+            call_at=at("2026-03-12"),
+            call_duration_milliseconds=90_999,
+            owner_id="9",
+        ),
+        hubspot("call", "2", call_status="NO_ANSWER", call_at=at("2026-03-12")),
+    )
+    activities = as_of(built(warehouse, with_choices(settings), facts.activity), APRIL)
+    assert {
+        key: (row.activity_type, row.duration_seconds, row.is_counted)
+        for key, row in activities.items()
+    } == {
+        "task:c": ("call", 90, True),
+        "task:m": ("email", None, True),
+        "task:t": ("task", None, False),
+        "event:e": ("meeting", 2700, False),
+        "call:1": ("call", 90, True),
+        "call:2": ("call", None, True),
+    }
+    assert not activities["call:2"].is_completed
+    assert (activities["call:1"].user_id, activities["call:1"].role_id) == (
+        "salesforce:005A",
+        "00E1",
+    )
+
+
+def test_only_mails_we_sent_are_done(warehouse, settings):
+    sent = {"sent_at": at("2026-03-12")}
+    put(
+        warehouse,
+        hubspot("email", "1", email_direction="EMAIL", email_status="SENT", **sent),
+        hubspot("email", "2", email_direction="EMAIL", **sent),
+        hubspot("email", "3", email_direction="EMAIL", email_status="BOUNCED", **sent),
+        hubspot("email", "4", email_direction="INCOMING_EMAIL", email_status="SENT", **sent),
+        hubspot("email", "5", **sent),
+        hubspot("email", "6", email_direction="EMAIL", email_status="SENT"),
+    )
+    activities = as_of(built(warehouse, with_choices(settings), facts.activity), APRIL)
+    assert {key for key, row in activities.items() if row.is_completed} == {"email:1", "email:2"}
+
+
+def test_an_open_hubspot_task_is_not_done_though_it_carries_a_date(warehouse, settings):
+    put(
+        warehouse,
+        hubspot("task", "1", task_status="NOT_STARTED", completed_at=at("2026-03-12")),
+        hubspot("task", "2", task_status="COMPLETED"),
+        hubspot("meeting", "3", start_at=at("2026-03-14T10:00")),
+        hubspot("meeting", "4", meeting_outcome="CANCELED", start_at=at("2026-03-14T10:00")),
+    )
+    activities = as_of(built(warehouse, with_choices(settings), facts.activity), APRIL)
+    assert {key: row.completed_at for key, row in activities.items()} == {
+        "task:1": None,
+        # Without a date, when the completion was seen.
+        "task:2": at("2026-03-20"),
+        "meeting:3": at("2026-03-14T10:00"),
+        "meeting:4": None,
+    }
+
+
+def test_logins_are_counted_by_user_day_and_outcome(warehouse, settings):
+    def login(key: str, user: str, instant: str, status: str = "Success") -> Version:
+        return version(
+            "salesforce.login",
+            key,
+            instant,
+            user_id=user,
+            login_at=at(instant),
+            login_status=status,
+        )
+
+    def hubspot_login(key: str, instant: str, success: bool, **who: str) -> Version:
+        return version(
+            "hubspot.login", key, instant, login_at=at(instant), is_success=success, **who
+        )
+
+    put(
+        warehouse,
+        user_of("salesforce:005A", salesforce_user_id="005A", role_id="00E1"),
+        user_of("hubspot:9", hubspot_user_id="90", email="b@x.com"),
+        login("1", "005A", "2026-03-24T03:59"),
+        login("2", "005A", "2026-03-24T04:00"),
+        login("3", "005A", "2026-03-24T20:00"),
+        login("4", "005A", "2026-03-24T21:00", "Invalid Password"),
+        login("5", "nobody", "2026-03-24T21:00"),
+        hubspot_login("6", "2026-03-24T12:00", False, hubspot_user_id="90"),
+        hubspot_login("7", "2026-03-24T13:00", True, hubspot_user_id="99", email=" B@x.com"),
+    )
+    rows = built(warehouse, with_choices(settings, time_zone="America/New_York"), facts.login_day)
+    assert [
+        (row.user_id, row.login_date, row.crm, row.success_count, row.failure_count) for row in rows
+    ] == [
+        ("hubspot:9", date(2026, 3, 24), "hubspot", 1, 1),
+        # 03:59 UTC is 23:59 of the day before in New York.
+        ("salesforce:005A", date(2026, 3, 23), "salesforce", 1, 0),
+        ("salesforce:005A", date(2026, 3, 24), "salesforce", 2, 1),
+    ]
+    last = rows[-1]
+    assert (last.first_success_at, last.last_success_at) == (
+        at("2026-03-24T04:00"),
+        at("2026-03-24T20:00"),
+    )
+    assert last.role_id == "00E1"

@@ -1,0 +1,115 @@
+"""facts.deal_line."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from include.tables import facts
+from tests.facts.builders import (
+    as_of,
+    at,
+    built,
+    hubspot_deal,
+    hubspot_stages,
+    link,
+    opportunity,
+    put,
+    stages,
+    version,
+    with_choices,
+)
+
+
+def line(key: str, deal: str, quantity: float, price: float, created: str = "2026-01-02", **values):
+    return version(
+        "salesforce.opportunity_line_item",
+        key,
+        created,
+        created_at=at(created),
+        opportunity_id=deal,
+        quantity=quantity,
+        unit_price_amount_original=price,
+        **values,
+    )
+
+
+def item(key: str, quantity: float, price: float, cost: float | None, **values):
+    return version(
+        "hubspot.line_item",
+        key,
+        "2026-01-02",
+        created_at=at("2026-01-02"),
+        quantity=quantity,
+        unit_price_amount_original=price,
+        unit_cost_amount_original=cost,
+        **values,
+    )
+
+
+def test_golden_lines(warehouse, settings):
+    """2 x 120 at cost 50, 1 x 500 at 200, 3 x 40 without cost: cost 300 of 740, of 860 in all."""
+    put(
+        warehouse,
+        *hubspot_stages(),
+        hubspot_deal("1", "2026-01-02", "2026-03-10", "2026-03-10", stage_id="closedwon"),
+        item("a", 2, 120, 50),
+        item("b", 1, 500, 200),
+        item("c", 3, 40, None),
+        *(link("hubspot.deal_line_item", "1", key, "2026-03-10") for key in "abc"),
+        link("hubspot.deal_line_item", "1", None, "2026-03-10"),
+    )
+    lines = as_of(built(warehouse, with_choices(settings), facts.deal_line), "2026-04-01")
+    won = [row for row in lines.values() if row.is_won and row.is_counted]
+    assert all(row.closed_date == date(2026, 3, 10) for row in won)
+    costed = [row for row in won if row.unit_cost_amount is not None]
+    assert sum(row.quantity * row.unit_cost_amount for row in costed) == 300
+    assert sum(row.line_amount for row in costed) == 740
+    assert sum(row.line_amount for row in won) == 860
+
+
+def test_a_line_follows_its_deal(warehouse, settings):
+    put(
+        warehouse,
+        *stages(),
+        version("salesforce.product", "01T", "2025-01-01", product_name="Plan"),
+        opportunity("A", "2026-01-02", "2026-02-10", "open", currency_code="EUR"),
+        opportunity(
+            "A", "2026-01-02", "2026-02-10", "won", modified="2026-02-10", currency_code="EUR"
+        ),
+        # 2 x 60 less a discount of 20: the total says 100.
+        line("x", "A", 2, 60, product_id="01T", total_price_amount_original=100),
+        line("y", "A", 2, 60, created="2026-01-20"),
+        line("z", "no such deal", 1, 1),
+    )
+    rows = built(warehouse, with_choices(settings), facts.deal_line)
+    assert [(row.deal_line_id, row.valid_from_at, row.is_won) for row in rows] == [
+        ("salesforce:x", at("2026-01-02"), False),
+        ("salesforce:x", at("2026-02-10"), True),
+        ("salesforce:y", at("2026-01-20"), False),
+        ("salesforce:y", at("2026-02-10"), True),
+    ]
+    assert [row.valid_to_at for row in rows][:1] == [at("2026-02-10")]
+    # 1.10 dollars for a euro.
+    assert {row.deal_line_id: row.line_amount for row in rows} == {
+        "salesforce:x": 110,
+        "salesforce:y": 132,
+    }
+    assert rows[0].product_name == "Plan"
+    assert not rows[0].is_recurring
+
+
+def test_a_billing_frequency_makes_a_line_recurring(warehouse, settings):
+    put(
+        warehouse,
+        hubspot_deal("1", "2026-01-02", None, "2026-01-02"),
+        item("a", 1, 10, None, billing_frequency="Monthly"),
+        item("b", 1, 10, None, billing_frequency=""),
+        item("c", 1, 10, None),
+        *(link("hubspot.deal_line_item", "1", key, "2026-01-02") for key in "ab"),
+        link("hubspot.deal_line_item", "1", "c", "2026-01-02", deleted=True),
+    )
+    lines = as_of(built(warehouse, with_choices(settings), facts.deal_line), "2026-04-01")
+    assert {key: (row.is_recurring, row.billing_frequency) for key, row in lines.items()} == {
+        "a": (True, "monthly"),
+        "b": (False, None),
+    }

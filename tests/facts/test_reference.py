@@ -1,0 +1,227 @@
+"""The dimensions."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from include.facts.build import build_facts
+from include.facts.reference import exchange_rate
+from include.tables import facts
+from include.tables import stage as staged
+from tests.facts.builders import (
+    as_of,
+    at,
+    built,
+    hubspot_stages,
+    member,
+    opportunity,
+    put,
+    stages,
+    user_of,
+    version,
+    with_choices,
+)
+
+
+def test_rates_follow_each_other_and_the_first_reaches_back(settings):
+    euro = settings.exchange_rates[0]
+    assert (euro.currency_code, euro.rate) == ("EUR", Decimal("1.10"))
+    later = euro.model_copy(update={"valid_from_date": date(2026, 3, 1), "rate": Decimal("1.2")})
+    own = euro.model_copy(update={"currency_code": "USD", "rate": Decimal(2)})
+    choices = with_choices(settings, exchange_rates=(later, own, euro))
+    spans = [
+        (row["currency_code"], row["valid_from_date"], row["valid_to_date"], row["rate"])
+        for row in exchange_rate(choices)
+    ]
+    # The reporting currency is 1 whatever the file says.
+    assert spans == [
+        ("USD", date.min, date.max, 1),
+        ("EUR", date.min, date(2026, 3, 1), Decimal("1.10")),
+        ("EUR", date(2026, 3, 1), date.max, Decimal("1.2")),
+    ]
+
+
+def test_channels_are_those_of_the_settings(warehouse, settings):
+    rows = {row.channel: row for row in built(warehouse, settings, facts.channel)}
+    assert set(rows) == {channel.id for channel in settings.channels.channels}
+    assert rows["paid_search"].is_marketing
+    assert not rows["unknown"].is_marketing
+    sources = {
+        row.source_value: row.channel for row in built(warehouse, settings, facts.channel_source)
+    }
+    assert sources["google ads"] == "paid_search"
+    assert all(value == value.strip().lower() for value in sources)
+
+
+def test_stages_of_both_crms(warehouse, settings):
+    put(
+        warehouse,
+        *stages(),
+        *hubspot_stages(),
+        version(
+            "hubspot.deal_stage",
+            "7:x",
+            "2025-01-01",
+            pipeline_id="7",
+            stage_id="x",
+            stage_label="X",
+            probability_rate=1,
+        ),
+        opportunity("A", "2026-01-01", "2026-02-01", "open"),
+        opportunity("B", "2026-01-01", "2026-02-01", "open", record_type_id="012A"),
+    )
+    rows = {row.stage_id: row for row in built(warehouse, with_choices(settings), facts.stage)}
+    # Four stages for each of two record types, three of HubSpot's default pipeline and one more.
+    assert len(rows) == 4 * 2 + 3 + 1
+    won = rows["salesforce:012A:Closed Won"]
+    assert (won.pipeline_id, won.is_closed, won.is_won, won.probability_rate) == (
+        "salesforce:012A",
+        True,
+        True,
+        1,
+    )
+    assert rows["salesforce:master:Negotiation"].probability_rate == Decimal("0.6")
+    assert (
+        rows["hubspot:default:closedlost"].is_closed,
+        rows["hubspot:default:closedlost"].is_won,
+    ) == (True, False)
+    # A stage that does not say whether it is closed: certainty tells.
+    assert (rows["hubspot:7:x"].is_closed, rows["hubspot:7:x"].is_won) == (True, True)
+
+
+def test_campaigns_map_to_channels_by_type(warehouse, settings):
+    put(
+        warehouse,
+        version("salesforce.campaign", "701A", "2026-01-01", campaign_type=" webinar "),
+        version("salesforce.campaign", "701B", "2026-01-01", campaign_type="Skywriting"),
+        version("hubspot.campaign", "c1", "2026-01-01", campaign_name="Spring"),
+    )
+    rows = {row.campaign_id: row.channel for row in built(warehouse, settings, facts.campaign)}
+    assert rows == {
+        "salesforce:701A": "event",
+        "salesforce:701B": "unknown",
+        "hubspot:c1": "unknown",
+    }
+
+
+def test_a_customer_knows_its_first_counted_win(warehouse, settings):
+    customers = [
+        (
+            staged.customer,
+            {
+                "customer_id": key,
+                "created_at": at("2025-01-01"),
+                "is_deleted": False,
+                "segment": segment,
+            },
+        )
+        for key, segment in (("salesforce:001A", "small"), ("salesforce:001B", None))
+    ]
+    put(
+        warehouse,
+        *stages(),
+        *customers,
+        member("salesforce", "001A", "salesforce:001A"),
+        opportunity("A", "2026-01-01", "2026-03-02", "won", account_id="001A"),
+        opportunity("B", "2026-01-01", "2026-02-02", "won", account_id="001A"),
+        opportunity("C", "2026-01-01", "2026-01-15", "lost", account_id="001A"),
+        # Won first, but deleted since, or not a sale.
+        opportunity("D", "2026-01-01", "2026-01-10", "won", account_id="001A"),
+        opportunity(
+            "D",
+            "2026-01-01",
+            "2026-01-10",
+            "won",
+            account_id="001A",
+            modified="2026-04-01",
+            deleted=True,
+        ),
+        opportunity(
+            "E", "2026-01-01", "2026-01-11", "won", account_id="001A", record_type_id="012X"
+        ),
+    )
+    choices = with_choices(settings, salesforce={"sales_pipelines": ["012Y", "012Z"]})
+    rows = {row.customer_id: row for row in built(warehouse, choices, facts.customer)}
+    assert rows["salesforce:001A"].first_won_date is None
+    put(
+        warehouse,
+        opportunity(
+            "F", "2026-01-01", "2026-02-20", "won", account_id="001A", record_type_id="012Y"
+        ),
+    )
+    rows = {row.customer_id: row for row in built(warehouse, choices, facts.customer)}
+    assert rows["salesforce:001A"].first_won_date == date(2026, 2, 20)
+    every = {
+        row.customer_id: row for row in built(warehouse, with_choices(settings), facts.customer)
+    }
+    assert every["salesforce:001A"].first_won_date == date(2026, 1, 11)
+    assert every["salesforce:001B"].first_won_date is None
+    assert every["salesforce:001B"].segment == "unknown"
+
+
+def test_users_have_a_history_and_leavers_stay_uncounted(warehouse, settings):
+    def account(key: str, modified: str, active: bool, role: str | None) -> object:
+        return version(
+            "salesforce.user",
+            key,
+            modified,
+            username=key,
+            is_active=active,
+            role_id=role,
+            created_at=at("2025-01-01"),
+        )
+
+    put(
+        warehouse,
+        version("salesforce.user_role", "00E1", "2025-01-01", role_name="AE"),
+        account("005A", "2025-02-01", True, None),
+        account("005A", "2026-01-10", True, "00E1"),
+        account("005A", "2026-03-10", False, "00E1"),
+        account("005B", "2025-02-01", True, "00E1"),
+        version("hubspot.owner", "9", "2025-01-01", created_at=at("2025-01-01")),
+        version("hubspot.owner", "9", "2026-02-01", deleted=True, created_at=at("2025-01-01")),
+        user_of("salesforce:005A", salesforce_user_id="005A"),
+        user_of("salesforce:005B", salesforce_user_id="005B", is_human=False),
+        user_of("hubspot:9", hubspot_owner_id="9"),
+    )
+    rows = built(warehouse, with_choices(settings), facts.user)
+
+    def seen(day: str) -> dict[str, tuple[str, bool]]:
+        return {key: (row.role_name, row.is_counted) for key, row in as_of(rows, day).items()}
+
+    assert seen("2025-06-01") == {
+        "005A": ("(no role)", True),
+        "005B": ("AE", False),
+        "9": ("(no role)", True),
+    }
+    assert seen("2026-02-15") == {
+        "005A": ("AE", True),
+        "005B": ("AE", False),
+        "9": ("(no role)", False),
+    }
+    assert seen("2026-04-01")["005A"] == ("AE", False)
+
+
+def test_roles_are_those_of_salesforce(warehouse, settings):
+    put(
+        warehouse,
+        version(
+            "salesforce.user_role", "00E1", "2025-01-01", role_name="AE", parent_role_id="00E2"
+        ),
+    )
+    assert built(warehouse, settings, facts.role) == [("00E1", "AE", "00E2")]
+
+
+def test_building_again_replaces_and_never_adds(warehouse, settings):
+    put(warehouse, *stages(), opportunity("A", "2026-01-01", "2026-02-01", "won"))
+    first = build_facts(warehouse, with_choices(settings))
+    assert build_facts(warehouse, with_choices(settings)) == first
+    assert first["deal"] == 2
+    with warehouse.connect() as connection:
+        for table in facts.metadata.sorted_tables:
+            if table.schema == "facts":
+                counted = connection.scalar(sa.select(sa.func.count()).select_from(table))
+                assert counted == first[table.name], table.name
