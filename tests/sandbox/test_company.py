@@ -18,8 +18,10 @@ from typing import Any
 
 import numpy as np
 import orjson
+import pandas as pd
 import pytest
 
+from include.core.canonical import STRING, canonical_frame
 from include.core.paths import PROJECT
 from include.sandbox.company import dirt, write_company
 from include.sandbox.company.identifiers import PREFIXES, hubspot_ids, salesforce_ids
@@ -173,9 +175,10 @@ def _landed(company: Company, source: SourceObject) -> Iterator[Record]:
 
 
 def _value(record: Record, path: str) -> Any:
+    value: Any = record
     for part in path.split("."):
-        record = record[part]
-    return record
+        value = value.get(part)
+    return value
 
 
 @pytest.mark.parametrize("source", [o for o in SOURCE_OBJECTS if o.reader in ("query", "crm_object")], ids=lambda source: source.id)  # fmt: skip
@@ -183,6 +186,25 @@ def test_every_record_has_every_field(company: Company, source: SourceObject) ->
     names = {field.source.removeprefix("properties.") for field in source.fields}
     rows = company.salesforce(source.name) if source.crm == "salesforce" else company.properties(source.name)  # fmt: skip
     assert all(names <= row.keys() for row in rows)
+
+
+@pytest.mark.parametrize("source", SOURCE_OBJECTS, ids=lambda source: source.id)
+def test_values_are_of_the_type_the_warehouse_expects(
+    company: Company, source: SourceObject
+) -> None:
+    records = list(_landed(company, source))
+    texts = {f.source: [_text(_value(r, f.source)) for r in records] for f in source.fields}
+    _, failures = canonical_frame(pd.DataFrame(texts, dtype=STRING), source.fields)
+    ranges = _struck(dirt.COMPANY_EMPLOYEES_TEXT, len(records))
+    expected = {"employee_count": ranges} if source.id == "hubspot.company" else {}
+    assert {column: int(mask.sum()) for column, mask in failures.items()} == expected
+
+
+def _text(value: Any) -> str | None:
+    """As a landed batch reads it: text, and nothing where HubSpot cleared a property."""
+    if value is None or value == "":
+        return None
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def test_ids_are_unique_and_well_formed(company: Company) -> None:
@@ -303,6 +325,14 @@ def test_customers_overlap_in_the_documented_shares(company: Company) -> None:
 
 def _host(website: str) -> str:
     return website.lower().split("//")[-1].split("/")[0].removeprefix("www.")
+
+
+def test_mail_addresses_are_one_persons_each(company: Company) -> None:
+    contacts = [c["Email"] for c in company.salesforce("Contact") if not c["IsDeleted"]]
+    given = [email for email in contacts if email]
+    assert len(set(given)) == len(given)
+    hubspot = [c["email"] for c in company.properties("contacts") if c["email"]]
+    assert len(set(hubspot)) == len(hubspot)
 
 
 def test_people_in_both_crms_share_addresses(company: Company) -> None:

@@ -129,11 +129,10 @@ def _arrivals(
     """(first touch, creation as an account, was imported on the first day) of customers."""
     timeline = world.timeline
     is_imported = generator.random(count) < _IMPORTED_RATE
-    first_touch = timeline.draw(generator, count)
-    room = timeline.until - 4 * HOUR - first_touch
-    wait = generator.lognormal(np.log(9 * DAY), 0.8, count)
-    created = first_touch + np.where(wait < room, wait, room * generator.random(count))
-    created = np.maximum(created, first_touch).astype(np.int64)
+    # A customer must be there some hours before the end to begin a deal.
+    created = np.minimum(timeline.draw(generator, count), timeline.until - 5 * HOUR)
+    wait = generator.lognormal(np.log(9 * DAY), 0.8, count).astype(np.int64)
+    first_touch = np.maximum(created - wait, timeline.start)
     day_one = timeline.start + generator.integers(2 * HOUR, 3 * HOUR, count)
     first_touch = np.where(is_imported, day_one, first_touch)
     return first_touch, np.where(is_imported, day_one, created), is_imported
@@ -166,7 +165,9 @@ def draw_people(world: World, generator: np.random.Generator, customers: Custome
         has_source=~dirt.NO_SOURCE.strikes(number),
         first=first,
         last=last,
-        email=addresses(number, first, last, [customers.domain[c] for c in customer.tolist()]),
+        email=addresses(
+            number, first, last, [customers.domain[c] for c in customer.tolist()], "gmail.com"
+        ),
         salesforce_id=_ids(world, "Salesforce contacts", in_salesforce, "Contact"),
         hubspot_id=_ids(world, "HubSpot contacts", in_hubspot, "contacts"),
         counts=counts,
@@ -182,9 +183,9 @@ def person_lists(generator: np.random.Generator, number: np.ndarray) -> tuple[li
 
 
 def addresses(
-    number: np.ndarray, first: list[str], last: list[str], domains: list[str]
+    number: np.ndarray, first: list[str], last: list[str], domains: list[str], free_host: str
 ) -> list[str | None]:
-    """Mail addresses, each one's own; some at a free mail host, some missing."""
+    """Mail addresses, each one's own; some at the free mail host, some missing."""
     is_missing = dirt.NO_EMAIL.strikes(number).tolist()
     is_free = dirt.FREE_MAIL.strikes(number).tolist()
     result: list[str | None] = []
@@ -192,7 +193,7 @@ def addresses(
         number.tolist(), first, last, domains, is_missing, is_free, strict=True
     ):
         local = f"{f}.{s}".lower() if f.isalpha() and f.isascii() and s.isascii() else "contact"
-        host = "gmail.com" if free else domain
+        host = free_host if free else domain
         result.append(None if missing else f"{local.replace(' ', '')}.{n}@{host}")
     return result
 

@@ -87,7 +87,7 @@ def draw_prospects(world: World, generator: np.random.Generator, deals: int) -> 
         created=created,
         first=first,
         last=last,
-        email=addresses(number, first, last, domains),
+        email=addresses(number, first, last, domains, "yahoo.com"),
         company=names,
         salesforce_id=salesforce_id,
         hubspot_id=hubspot_id,

@@ -31,11 +31,12 @@ class Timeline:
             raise ValueError("until needs a time zone, as in 2026-01-01T00:00:00+00:00")
         self.until = int(until.timestamp())
         self.start = self.until - _DAYS * DAY
-        days = self.start // DAY + np.arange(_DAYS + 1)
+        # Whole days only: the first and the last may be cut off anywhere.
+        days = self.start // DAY + np.arange(1, _DAYS)
         months = days.astype("datetime64[D]").astype("datetime64[M]").astype(int) % 12
-        growth = np.exp(_GROWTH_PER_YEAR * np.arange(_DAYS + 1) / 365.25)
+        growth = np.exp(_GROWTH_PER_YEAR * np.arange(len(days)) / 365.25)
         noise = np.random.default_rng([seed, 0]).lognormal(0, 0.25, _DAYS // 7 + 2)
-        weights = growth * _SEASON[months] * np.repeat(noise, 7)[: _DAYS + 1]
+        weights = growth * _SEASON[months] * np.repeat(noise, 7)[: len(days)]
         weights[np.isin(_weekday(days), (_SATURDAY, _SUNDAY))] *= _WEEKEND_WEIGHT
         self._days = days
         self._cumulated = np.cumsum(weights) / weights.sum()
@@ -43,7 +44,7 @@ class Timeline:
     def draw(self, generator: np.random.Generator, count: int) -> np.ndarray:
         """`count` instants within the three years, more of them on busy days."""
         day = self._days[np.searchsorted(self._cumulated, generator.random(count))]
-        return self.within(day * DAY + office_seconds(generator, count))
+        return day * DAY + office_seconds(generator, count)
 
     def within(self, instants: np.ndarray) -> np.ndarray:
         """The instants, those outside moved to the nearest second inside."""
