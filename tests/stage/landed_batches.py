@@ -118,13 +118,16 @@ class Landing:
 
     def rows(self, table: str, *columns: str) -> list[Any]:
         """Rows of a table in the order of its key; bare values where one column is asked for."""
-        selected = metadata.tables[table]
-        wanted = [selected.c[name] for name in columns] or list(selected.c)
-        with self.engine.connect() as connection:
-            rows = connection.execute(
-                sa.select(*wanted).order_by(*selected.primary_key.columns)
-            ).all()
-        return [row[0] if len(columns) == 1 else tuple(row) for row in rows]
+        return rows(self.engine, table, *columns)
+
+
+def rows(engine: sa.Engine, table: str, *columns: str) -> list[Any]:
+    """Rows of a table in the order of its key; bare values where one column is asked for."""
+    selected = metadata.tables[table]
+    wanted = [selected.c[name] for name in columns] or list(selected.c)
+    with engine.connect() as connection:
+        found = connection.execute(sa.select(*wanted).order_by(*selected.primary_key.columns)).all()
+    return [row[0] if len(columns) == 1 else tuple(row) for row in found]
 
 
 def _write(part: Path, records: Sequence[dict[str, Any]]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from landed_batches import Landing, at
 
@@ -136,8 +136,12 @@ def tables_after(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("object_id", CASES)
+# Shrinking a failure takes minutes here, and the cases are small.
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())
 def test_the_order_of_loading_does_not_matter(

@@ -1,0 +1,354 @@
+"""Accounts and companies that are one customer."""
+
+from __future__ import annotations
+
+import random
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from landed_batches import at, rows
+from staged_records import merge, stage
+
+from include.core.settings import Settings
+from include.stage.unify import unify
+from include.tables.stage import CURRENT, record_merge
+
+MEMBERS = ("crm", "record_id", "customer_id", "rule", "confidence_rate")
+MATCHES = ("left_record_id", "right_record_id", "rule", "confidence_rate", "is_used")
+
+
+def members(warehouse: sa.Engine) -> dict[str, str]:
+    """Customer by record id."""
+    found = rows(warehouse, "stage.customer_member", "record_id", "customer_id")
+    return dict(found)
+
+
+def everything(warehouse: sa.Engine) -> dict[str, Any]:
+    names = ("customer_match", "customer_member", "customer", "person", "user")
+    return {name: rows(warehouse, f"stage.{name}") for name in names}
+
+
+def test_sync_ids_tie_whether_they_have_15_or_18_characters(
+    warehouse: sa.Engine, settings: Settings
+) -> None:
+    stage(
+        warehouse,
+        "salesforce.account",
+        [{"id": "001000000000aAbAAI"}, {"id": "001000000000aABAAI"}],
+    )
+    stage(
+        warehouse,
+        "hubspot.company",
+        [
+            {"id": "1", "salesforce_account_id": "001000000000aAb"},
+            {"id": "2", "salesforce_account_id": "001000000000aABAAI"},
+        ],
+    )
+    unify(warehouse, settings)
+    first, second = "salesforce:001000000000aAbAAI", "salesforce:001000000000aABAAI"
+    assert set(rows(warehouse, "stage.customer_member", *MEMBERS)) == {
+        ("hubspot", "1", first, "sync_id", 1),
+        ("hubspot", "2", second, "sync_id", 1),
+        ("salesforce", "001000000000aAbAAI", first, "itself", 1),
+        ("salesforce", "001000000000aABAAI", second, "itself", 1),
+    }
+
+
+def test_domains_tie_across_the_crms_only(warehouse: sa.Engine, settings: Settings) -> None:
+    stage(
+        warehouse,
+        "salesforce.account",
+        [
+            {"id": "001A", "website": "https://www.acme.com/en"},
+            {"id": "001B", "website": "shop.beta.co.uk"},
+            {"id": "001C", "website": "http://beta.co.uk"},
+            {"id": "001D", "website": "gmail.com"},
+            {"id": "001E", "website": "lonely.com"},
+            {"id": "001F", "website": "lonely.com"},
+        ],
+    )
+    stage(
+        warehouse,
+        "hubspot.company",
+        [
+            {"id": "1", "domain": "acme.de", "additional_domains": "acme.fr; ACME.com"},
+            {"id": "2", "domain": "beta.co.uk"},
+            {"id": "3", "domain": "gmail.com"},
+        ],
+    )
+    unify(warehouse, settings)
+    assert members(warehouse) == {
+        "001A": "salesforce:001A",
+        "1": "salesforce:001A",
+        "001B": "salesforce:001B",
+        "001C": "salesforce:001B",
+        "2": "salesforce:001B",
+        "001D": "salesforce:001D",
+        "3": "hubspot:3",
+        # Within one CRM two accounts of one domain may well be two customers.
+        "001E": "salesforce:001E",
+        "001F": "salesforce:001F",
+    }
+    assert rows(warehouse, "stage.customer_match", *MATCHES) == [
+        ("1", "001A", "domain", Decimal("0.9"), True),
+        ("2", "001B", "domain", Decimal("0.9"), True),
+        ("2", "001C", "domain", Decimal("0.9"), True),
+    ]
+
+
+def test_a_common_name_is_for_review_and_ties_nothing(
+    warehouse: sa.Engine, settings: Settings
+) -> None:
+    stage(
+        warehouse,
+        "salesforce.account",
+        [
+            {"id": "001A", "account_name": "Acme Inc.", "country": "Germany"},
+            {"id": "001B", "account_name": "Beta", "country": None},
+        ],
+    )
+    stage(
+        warehouse,
+        "hubspot.company",
+        [
+            {"id": "1", "company_name": "ACME GmbH", "country": "germany "},
+            {"id": "2", "company_name": "Beta", "country": None},
+        ],
+    )
+    unify(warehouse, settings)
+    assert len(set(members(warehouse).values())) == 4
+    assert rows(warehouse, "stage.customer_match", *MATCHES, "evidence") == [
+        ("1", "001A", "name", Decimal("0.6"), False, "acme, germany")
+    ]
+
+
+def test_merged_records_follow_their_survivor_even_when_never_read(
+    warehouse: sa.Engine, settings: Settings
+) -> None:
+    gone = {"is_deleted": True}
+    stage(
+        warehouse,
+        "salesforce.account",
+        [
+            {"id": "001A", "merged_into_id": "001B", **gone},
+            {"id": "001B", "merged_into_id": "001C", **gone},
+            {"id": "001C"},
+        ],
+    )
+    stage(warehouse, "hubspot.company", [{"id": "1", "merged_into_id": "9", **gone}, {"id": "9"}])
+    merge(warehouse, "company", "1", "9")
+    merge(warehouse, "company", "404", "9")
+    merge(warehouse, "contact", "405", "9")
+    unify(warehouse, settings)
+    assert rows(warehouse, "stage.customer_member", *MEMBERS) == [
+        ("hubspot", "1", "hubspot:9", "merge", 1),
+        ("hubspot", "404", "hubspot:9", "merge", 1),
+        ("hubspot", "9", "hubspot:9", "itself", 1),
+        ("salesforce", "001A", "salesforce:001C", "merge", 1),
+        ("salesforce", "001B", "salesforce:001C", "merge", 1),
+        ("salesforce", "001C", "salesforce:001C", "itself", 1),
+    ]
+
+
+def test_a_customer_takes_the_values_of_the_system_of_record(
+    warehouse: sa.Engine, settings: Settings
+) -> None:
+    stage(
+        warehouse,
+        "salesforce.account",
+        [
+            {
+                "id": "001A",
+                "account_name": "Acme Old",
+                "website": "acme.com",
+                "is_deleted": True,
+                "created_at": at(1),
+            },
+            {
+                "id": "001B",
+                "account_name": "Acme",
+                "website": "acme.com",
+                "employee_count": 50,
+                "created_at": at(3),
+            },
+        ],
+    )
+    stage(
+        warehouse,
+        "hubspot.company",
+        [
+            {
+                "id": "1",
+                "company_name": "acme hub",
+                "domain": "acme.com",
+                "industry": "TOYS",
+                "employee_count": 7,
+                "created_at": at(2),
+            }
+        ],
+    )
+    unify(warehouse, settings)
+    columns = (
+        *("customer_id", "customer_name", "domain", "industry", "employee_count", "segment"),
+        *("salesforce_account_id", "hubspot_company_id", "created_at", "is_deleted"),
+    )
+    assert rows(warehouse, "stage.customer", *columns) == [
+        # The deleted account does not stand for it, though its id is smaller.
+        ("salesforce:001B", "Acme", "acme.com", "TOYS", 50, "medium", "001B", "1", at(1), False)
+    ]
+
+    sources = settings.sources
+    hubspot_first = sources.system_of_record.model_copy(update={"deals": "hubspot"})
+    changed = Settings(
+        **{
+            **vars(settings),
+            "sources": sources.model_copy(update={"system_of_record": hubspot_first}),
+        }
+    )
+    unify(warehouse, changed)
+    assert rows(warehouse, "stage.customer", "customer_name", "segment") == [("acme hub", "small")]
+
+
+def test_segments_by_employees_and_a_customer_of_deleted_members(
+    warehouse: sa.Engine, settings: Settings
+) -> None:
+    sizes = {"001A": 49, "001B": 50, "001C": 999, "001D": 1000, "001E": None}
+    stage(
+        warehouse,
+        "salesforce.account",
+        [
+            {"id": id_, "employee_count": size, "is_deleted": id_ == "001E"}
+            for id_, size in sizes.items()
+        ],
+    )
+    unify(warehouse, settings)
+    once = everything(warehouse)
+    unify(warehouse, settings)
+    assert everything(warehouse) == once
+    assert rows(warehouse, "stage.customer", "segment", "is_deleted") == [
+        ("small", False),
+        ("medium", False),
+        ("medium", False),
+        ("large", False),
+        ("unknown", True),
+    ]
+
+
+@pytest.mark.parametrize(("account_count", "is_one"), [(24, True), (25, False)])
+def test_clusters_of_more_than_25_are_not_joined(
+    warehouse: sa.Engine, settings: Settings, account_count: int, is_one: bool
+) -> None:
+    # The company makes it 25 or 26; the record merged into it does not count, and stays with it.
+    stage(
+        warehouse,
+        "salesforce.account",
+        [{"id": f"001{n:02d}", "website": "many.com"} for n in range(account_count)],
+    )
+    stage(
+        warehouse,
+        "hubspot.company",
+        [
+            {"id": "1", "domain": "many.com"},
+            {"id": "2", "merged_into_id": "1", "is_deleted": True},
+        ],
+    )
+    merge(warehouse, "company", "2", "1")
+    unify(warehouse, settings)
+    customers = members(warehouse)
+    assert len(set(customers.values())) == (1 if is_one else account_count + 1)
+    assert customers["2"] == customers["1"]
+    used = {row[2]: row[4] for row in rows(warehouse, "stage.customer_match", *MATCHES)}
+    assert used == {"domain": is_one, "merge": True}
+    if not is_one:
+        assert set(rows(warehouse, "stage.customer_member", "rule")) == {"itself", "merge"}
+
+
+accounts = st.fixed_dictionaries(
+    {
+        "website": st.none() | st.sampled_from(["a.com", "b.com"]),
+        "is_deleted": st.booleans(),
+        "merged_into_id": st.none() | st.sampled_from(["0010", "0011", "0012"]),
+    }
+)
+companies = st.fixed_dictionaries(
+    {
+        "domain": st.none() | st.sampled_from(["a.com", "b.com", "c.com"]),
+        "additional_domains": st.none() | st.sampled_from(["a.com", "b.com;c.com"]),
+        "salesforce_account_id": st.none() | st.sampled_from(["0010", "0011", "0012"]),
+    }
+)
+
+
+# Shrinking a failure takes minutes here, and the cases are small.
+@examples(
+    max_examples=12,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    account_list=st.lists(accounts, max_size=4),
+    company_list=st.lists(companies, max_size=4),
+    seed=st.integers(0, 99),
+)
+def test_customers_are_the_connected_components_in_any_order_of_input(
+    warehouse: sa.Engine,
+    settings: Settings,
+    account_list: list[dict[str, Any]],
+    company_list: list[dict[str, Any]],
+    seed: int,
+) -> None:
+    records = [
+        *(("salesforce.account", {"id": f"001{n}", **a}) for n, a in enumerate(account_list)),
+        *(("hubspot.company", {"id": str(n), **c}) for n, c in enumerate(company_list)),
+    ]
+    results = []
+    for is_shuffled in (False, True):
+        with warehouse.begin() as connection:
+            for table in (CURRENT["salesforce.account"], CURRENT["hubspot.company"], record_merge):
+                connection.execute(table.delete())
+        if is_shuffled:
+            random.Random(seed).shuffle(records)
+        for object_id, record in records:
+            stage(warehouse, object_id, [record])
+        unify(warehouse, settings)
+        results.append(everything(warehouse))
+    assert results[0] == results[1]
+
+    groups: dict[str, set[str]] = {}
+    for crm, record_id, customer_id in rows(warehouse, "stage.customer_member", *MEMBERS[:3]):
+        groups.setdefault(customer_id, set()).add(f"{crm}:{record_id}")
+    assert sorted(map(sorted, groups.values())) == components(account_list, company_list)
+
+
+def components(
+    account_list: list[dict[str, Any]], company_list: list[dict[str, Any]]
+) -> list[list[str]]:
+    """What belongs together, by merging sets in Python."""
+    account_ids = [f"001{n}" for n in range(len(account_list))]
+    groups = [{f"salesforce:{id_}"} for id_ in account_ids]
+    groups += [{f"hubspot:{n}"} for n in range(len(company_list))]
+    ties: list[set[str]] = []
+    for id_, account in zip(account_ids, account_list, strict=True):
+        if account["merged_into_id"]:
+            ties.append({f"salesforce:{id_}", f"salesforce:{account['merged_into_id']}"})
+    for n, company in enumerate(company_list):
+        domains = {company["domain"], *(company["additional_domains"] or "").split(";")} - {None}
+        ties += [
+            {f"hubspot:{n}", f"salesforce:{id_}"}
+            for id_, account in zip(account_ids, account_list, strict=True)
+            if account["website"] in domains or id_ == company["salesforce_account_id"]
+        ]
+    # A survivor that was never read still ties the records merged into it.
+    for tie in ties:
+        touching = [group for group in groups if group & tie]
+        groups = [group for group in groups if not group & tie]
+        groups.append(set().union(tie, *touching))
+    known = {f"salesforce:{id_}" for id_ in account_ids}
+    known |= {f"hubspot:{n}" for n in range(len(company_list))}
+    return sorted(sorted(group & known) for group in groups if group & known)
