@@ -11,7 +11,13 @@ import threading
 
 from include.sandbox import hubspot_associations
 from include.sandbox.account import Account
-from include.sandbox.hubspot_errors import expired, hubspot_error, not_found, unauthenticated
+from include.sandbox.hubspot_errors import (
+    expired,
+    hubspot_error,
+    invalid,
+    not_found,
+    unauthenticated,
+)
 from include.sandbox.hubspot_objects import ObjectReader
 from include.sandbox.hubspot_schema import HubSpotSchema
 from include.sandbox.hubspot_search import search
@@ -22,6 +28,8 @@ from include.sandbox.store import Store
 
 PREFIXES = ("/crm", "/marketing/", "/account-info/", "/oauth/")
 
+# Longer addresses never reach the service; many properties belong into a body.
+_LONGEST_TARGET = 16_384
 _DATED = r"2026-0[39]"
 _CRM = "objects|associations|properties|owners|pipelines|limits|schemas"
 _ADDRESSES = tuple(
@@ -69,6 +77,8 @@ class HubSpotService:
             response = self._admit(request, is_search) or self._route(request)
         except ApiError as error:
             response = error.response
+        except ValueError as error:
+            response = invalid(f"Invalid input: {error}").response
         if not is_search:
             response.headers |= self._limits.hubspot_headers()
         return response
@@ -80,6 +90,8 @@ class HubSpotService:
         token = request.bearer()
         if token in self._ended:
             raise expired()
+        if len(request.target) > _LONGEST_TARGET:
+            raise ApiError(Response(414, b"<html>414 Request-URI Too Large</html>", "text/html"))
         if token is None or (token != self._account.token and token not in self._issued):
             raise unauthenticated()
         return self._limits.count_hubspot(is_search)

@@ -38,10 +38,7 @@ def search(
     Raises:
         ApiError: a filter, a sort or the paging is wrong, or the page lies behind the wall.
     """
-    try:
-        asked = request.json()
-    except ValueError as error:
-        raise invalid("Invalid input JSON") from error
+    asked = request.json()
     limit, after = _paging(asked)
     groups, sort = asked.get("filterGroups") or [], _sort(asked.get("sorts") or [])
     if len(groups) > _MOST_GROUPS or sum(len(g["filters"]) for g in groups) > _MOST_FILTERS:

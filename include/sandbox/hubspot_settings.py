@@ -17,6 +17,7 @@ from include.sandbox.hubspot_schema import TYPE_IDS, HubSpotSchema
 from include.sandbox.messages import Request, Response, json_response
 from include.sandbox.rate_limits import RateLimits
 from include.sandbox.store import Store
+from include.sandbox.table import Record
 
 _CAMPAIGN_BATCH_LIMIT = 50
 
@@ -111,10 +112,9 @@ class Settings:
             return json_response({"results": [usage]})
         if list(parts) == ["activity", "login"]:
             self._require("logins", "account-info.security.read")
-            logins = self._store.document("logins")
+            logins = self._logins()
             if user := request.argument("userId"):
                 logins = [entry for entry in logins if str(entry.get("userId")) == user]
-            logins.sort(key=lambda entry: entry["loginAt"], reverse=True)
             return json_response(_page(request, logins, default=100, most=500))
         raise not_found()
 
@@ -144,6 +144,14 @@ class Settings:
         if len(parts) > 1 or parts[0] not in by_id:
             raise not_found()
         return json_response(_campaign(by_id[parts[0]], request.arguments("properties")))
+
+    def _logins(self) -> list[Record]:
+        """Every attempt to log in, the newest first."""
+        table = self._store.hubspot["logins"]
+        return table.remember(
+            "newest first",
+            lambda: sorted(table.records(), key=lambda entry: entry["loginAt"], reverse=True),
+        )
 
     def _require(self, listing: str, scope: str) -> None:
         if not self._store.permissions.may_read("hubspot", listing):

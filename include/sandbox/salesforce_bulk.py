@@ -132,10 +132,7 @@ class BulkJobs:
         return self._poll(job)
 
     def _create(self, request: Request, version: str) -> Response:
-        try:
-            wanted = request.json()
-        except ValueError as error:
-            raise salesforce_error(400, "JSON_PARSER_ERROR", "The body is not JSON") from error
+        wanted = request.json()
         operation = wanted.get("operation")
         if operation not in ("query", "queryAll"):
             raise salesforce_error(400, "INVALIDJOB", f"Unable to find operation {operation}")

@@ -28,6 +28,8 @@ OLDEST_VERSION, NEWEST_VERSION = 31, 67
 OPEN_CURSORS = 10
 _RESOURCE = re.compile(r"/services/data/v(\d+)\.0(/.*)?")
 _CURSOR = re.compile(r"/query(?:All)?/(01g\w{15})-(\d+)")
+# Resources that take other methods than GET: the sandbox is read, not written.
+_WITH_BODIES = ("/jobs/query", "/composite/batch")
 _LARGEST_BATCH, _SMALLEST_BATCH = 2000, 200
 # Salesforce refuses longer request lines and headers together.
 _LONGEST_HEAD = 16_384
@@ -61,6 +63,8 @@ class SalesforceService:
             response = self._route(request)
         except ApiError as error:
             response = error.response
+        except orjson.JSONDecodeError as error:
+            response = salesforce_error(400, "JSON_PARSER_ERROR", str(error)).response
         usage = f"api-usage={self._limits.salesforce_used}/{self._limits.salesforce_daily}"
         response.headers["Sforce-Limit-Info"] = usage
         return response
@@ -96,6 +100,10 @@ class SalesforceService:
         if number > NEWEST_VERSION:
             raise _not_found()
         version = f"{number}.0"
+        if request.method != "GET" and not tail.startswith(_WITH_BODIES):
+            raise salesforce_error(
+                405, "METHOD_NOT_ALLOWED", f"HTTP Method '{request.method}' not allowed."
+            )
         if tail in ("/query", "/queryAll"):
             return self._query(request, session, version, tail == "/queryAll")
         if cursor := _CURSOR.fullmatch(tail):

@@ -13,6 +13,7 @@ import argparse
 import gzip
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -134,7 +135,11 @@ class _Handler(BaseHTTPRequestHandler):
         fault = sandbox.faults.take(request)
         if fault is not None and fault.delay_seconds:
             time.sleep(fault.delay_seconds)
-        response = (fault.response() if fault else None) or sandbox.answer(request)
+        try:
+            response = (fault.response() if fault else None) or sandbox.answer(request)
+        except Exception:
+            # A defect of the sandbox must be seen by the test that meets it, not hang up on it.
+            response = Response(500, traceback.format_exc().encode(), "text/plain")
         sandbox.control.log(request, response.status)
         self._send(request, response, fault)
 

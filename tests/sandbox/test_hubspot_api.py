@@ -101,6 +101,14 @@ class TestAccess:
         assert "amount" not in record.properties
         assert record.properties["dealname"] == "Deal 1"
 
+    def test_long_addresses_and_broken_bodies_are_refused(
+        self, sandbox: Sandbox, http: requests.Session
+    ) -> None:
+        url = f"{sandbox.url}{OBJECTS[0]}"
+        assert http.get(url, params={"properties": "x" * 17_000}, timeout=10).status_code == 414
+        broken = http.post(f"{url}/batch/read", data="{", timeout=10)
+        assert (broken.status_code, broken.json()["category"]) == (400, "VALIDATION_ERROR")
+
     def test_v3_and_v4_are_not_mixed_up(self, sandbox: Sandbox, http: requests.Session) -> None:
         old = f"{sandbox.url}/crm/v3/associations/deals/companies/batch/read"
         assert http.post(old, json={"inputs": []}, timeout=10).status_code == 404
@@ -121,7 +129,7 @@ class TestList:
             after = page.paging.next.after
         # 250 deals, of which 50, 100, ... 250 are archived.
         assert [len(page) for page in pages] == [100, 100, 45]
-        assert sum(pages, []) == [n for n in range(1, 251) if n % 50]
+        assert [n for page in pages for n in page] == [n for n in range(1, 251) if n % 50]
 
     def test_archived_records_are_a_list_of_their_own(self, client: hubspot.Client) -> None:
         page = client.crm.deals.basic_api.get_page(limit=100, archived=True)

@@ -211,6 +211,14 @@ class TestQuery:
 
 
 class TestVersionsAndLimits:
+    def test_the_sandbox_is_read_and_not_written(
+        self, sandbox: Sandbox, http: requests.Session
+    ) -> None:
+        refused = http.post(f"{sandbox.url}{DATA}/sobjects/Account", json={}, timeout=10)
+        assert (refused.status_code, refused.json()[0]["errorCode"]) == (405, "METHOD_NOT_ALLOWED")
+        broken = http.post(f"{sandbox.url}{DATA}/jobs/query", data="{", timeout=10)
+        assert (broken.status_code, broken.json()[0]["errorCode"]) == (400, "JSON_PARSER_ERROR")
+
     def test_paths_work_with_and_without_a_slash_at_the_end(
         self, sandbox: Sandbox, http: requests.Session
     ) -> None:
