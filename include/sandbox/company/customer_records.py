@@ -65,17 +65,13 @@ def _write_accounts(
     ids = customers.salesforce_id[held].tolist() + loser_ids
     number = customers.number[rows]
     created = customers.created[rows]
-    changed = changed_later(world, generator, created)
+    # The first won deal makes a customer out of a prospect.
+    is_customer = won_at[rows] < world.timeline.until
+    settled = np.where(is_customer, np.maximum(won_at[rows], created), created)
+    changed = changed_later(world, generator, settled)
     created = np.where(is_loser, (created + changed) // 2, created)
-    is_customer = (won_at[rows] < world.timeline.until).tolist()
     no_website = dirt.NO_WEBSITE.strikes(number).tolist()
-    names = [customers.name[row] for row in rows.tolist()]
     creator = np.where(customers.is_imported[rows], world.staff.integration, customers.owner[rows])
-    # Every twelfth account belongs to the group of the account before it.
-    parents = [
-        ids[position - 1] if position % 12 == 11 and position < len(held) else None
-        for position in range(len(rows))
-    ]
     world.files.salesforce(
         "Account",
         len(rows),
@@ -83,20 +79,18 @@ def _write_accounts(
             "Id": ids,
             "IsDeleted": is_loser.tolist(),
             "MasterRecordId": [None] * len(held) + customers.salesforce_id[losers].tolist(),
-            "Name": [
-                f"{n} (dup)" if lo else n for n, lo in zip(names, is_loser.tolist(), strict=True)
-            ],
+            "Name": [customers.name[row] for row in rows.tolist()],
             "Website": [
                 None if missing else _WEBSITES[n % len(_WEBSITES)].format(customers.domain[row])
                 for missing, n, row in zip(no_website, number.tolist(), rows.tolist(), strict=True)
             ],
             "Industry": customers.industry[rows].tolist(),
-            "Type": ["Customer" if yes else "Prospect" for yes in is_customer],
+            "Type": np.where(is_customer, "Customer", "Prospect").tolist(),
             "BillingCountry": countries(customers.market[rows], number),
             "NumberOfEmployees": customers.employees[rows].tolist(),
             "AnnualRevenue": (customers.employees[rows] * 145_000.0).tolist(),
             "AccountSource": lead_sources(customers.channel[rows], number),
-            "ParentId": parents,
+            "ParentId": _parents(ids[: len(held)]) + [None] * len(losers),
             "CurrencyIsoCode": customers.currencies(rows),
             "OwnerId": world.staff.salesforce_ids[customers.owner[rows]].tolist(),
             "CreatedById": world.staff.salesforce_ids[creator].tolist(),
@@ -107,15 +101,17 @@ def _write_accounts(
     )
 
 
+def _parents(ids: list[str]) -> list[str | None]:
+    """Every twelfth account belongs to the group of the account before it."""
+    return [ids[place - 1] if place % 12 == 11 else None for place in range(len(ids))]
+
+
 def _write_companies(
     world: World, generator: np.random.Generator, customers: Customers, won_at: np.ndarray
 ) -> None:
     held = np.flatnonzero(customers.in_hubspot)
     count = len(held)
-    running = np.arange(
-        world.counts["companies written"], world.counts["companies written"] + count
-    )
-    world.counts["companies written"] += count
+    running = world.number("companies written", count)
     is_merged = dirt.COMPANY_MERGED.strikes(running)
     gone = np.full(count, None, dtype=object)
     gone[is_merged] = hubspot_ids("companies", world.number("companies", int(is_merged.sum())))
@@ -123,7 +119,9 @@ def _write_companies(
     is_synced = customers.kind[held] == SYNCED
     created = customers.created[held] + np.where(is_synced, 60, 0)
     created = world.timeline.within(created)
-    changed = changed_later(world, generator, created)
+    is_customer = won_at[held] < world.timeline.until
+    settled = np.where(is_customer, np.maximum(won_at[held], created), created)
+    changed = changed_later(world, generator, settled)
     no_domain = dirt.NO_WEBSITE.strikes(number).tolist()
     second = dirt.COMPANY_DOMAINS.strikes(running).tolist()
     is_range = dirt.COMPANY_EMPLOYEES_TEXT.strikes(running).tolist()
@@ -141,7 +139,7 @@ def _write_companies(
             "numberofemployees": ["51-200" if r else str(n) for r, n in zip(is_range, customers.employees[held].tolist(), strict=True)],
             "salesforceaccountid": blank(customers.salesforce_id[held], ~is_synced),
             "hs_analytics_source": analytics_sources(customers.channel[held], number, is_synced),
-            "lifecyclestage": ["customer" if w < world.timeline.until else "opportunity" for w in won_at[held].tolist()],
+            "lifecyclestage": np.where(is_customer, "customer", "opportunity").tolist(),
             "hubspot_owner_id": world.staff.owner_ids[customers.owner[held]].tolist(),
             "hs_merged_object_ids": gone.tolist(),
             "createdate": hubspot_times(created),

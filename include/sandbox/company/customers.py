@@ -77,7 +77,6 @@ class People:
     first_of_customer: np.ndarray
     created: np.ndarray
     channel: np.ndarray
-    has_source: np.ndarray
     first: list[str]
     last: list[str]
     email: list[str | None]
@@ -162,7 +161,6 @@ def draw_people(world: World, generator: np.random.Generator, customers: Custome
         first_of_customer=first_of_customer,
         created=created,
         channel=customers.channel[customer],
-        has_source=~dirt.NO_SOURCE.strikes(number),
         first=first,
         last=last,
         email=addresses(

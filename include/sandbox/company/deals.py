@@ -37,6 +37,7 @@ _MEDIAN_CENTS, _MINIMUM_CENTS, _MAXIMUM_CENTS = 16_000_00, 3_000_00, 150_000_00
 _MEDIAN_CYCLE_DAYS = 38
 _FIRST_WIN_RATE, _LATER_WIN_RATE = 0.27, 0.36
 _FORGOTTEN_RATE = 0.015
+_MONTH_END_RATE = 0.25
 _LAST_START = 4 * HOUR
 
 
@@ -83,75 +84,103 @@ class Lines:
     price_cents: np.ndarray
 
 
+@dataclass
+class _Outcome:
+    """How deals went: when they ended, the day entered for it, whether closed and won."""
+
+    ended: np.ndarray
+    closed_day: np.ndarray
+    is_closed: np.ndarray
+    is_won: np.ndarray
+
+
 def draw_deals(
     world: World, generator: np.random.Generator, customers: Customers, count: int
 ) -> Deals:
     """`count` deals of a block's customers, each of whom but the last few has one at least."""
-    # Those who have been here longer, and the eager ones, have more.
-    tenure = world.timeline.until - customers.created[: customers.with_deals]
-    later = generator.lognormal(0, 0.8, customers.with_deals) * tenure
-    customer = np.concatenate(
-        [
-            np.arange(min(customers.with_deals, count)),
-            generator.choice(
-                customers.with_deals, max(0, count - customers.with_deals), p=later / later.sum()
-            ),
-        ]
-    )
+    customer = _buyers(world, generator, customers, count)
     created, customer, is_first = _beginnings(world, generator, customers, customer)
-    kind = customers.kind[customer]
-    homes = np.array([_AT_HOME_IN_SALESFORCE[k] for k in range(4)])
-    in_salesforce = generator.random(count) < homes[kind]
-    is_copied = (kind == SYNCED) & in_salesforce & (generator.random(count) < _COPIED_RATE)
+    in_salesforce, is_copied = _homes(generator, customers.kind[customer])
+    in_hubspot = ~in_salesforce | is_copied
     number = np.empty(count, dtype=np.int64)
     number[in_salesforce] = world.number("opportunities", int(in_salesforce.sum()))
     number[~in_salesforce] = world.number("HubSpot's own deals", int((~in_salesforce).sum()))
     owner = world.staff.working(generator, world.staff.sellers, created)
     target = _targets(world, generator, created)
-    ended = _endings(world, generator, created, target)
-    is_backdated = _strikes(dirt.OPPORTUNITY_BACKDATED, dirt.DEAL_BACKDATED, number, in_salesforce)
-    ended = np.where(is_backdated, created + HOUR, ended)
-    is_forgotten = generator.random(count) < _FORGOTTEN_RATE
-    is_closed = (ended < world.timeline.until) & (~is_forgotten | is_backdated)
     chance = np.where(is_first, _FIRST_WIN_RATE, _LATER_WIN_RATE) + world.staff.skill[owner]
     chance = chance + WIN_EFFECTS[customers.channel[customer]]
-    is_won = is_closed & (generator.random(count) < chance)
-    day_ends = month_ends(ended)
-    is_pulled = is_won & ~is_backdated & (generator.random(count) < 0.25)
-    is_pulled &= (day_ends > created) & (day_ends < world.timeline.until)
-    ended = np.where(is_pulled, day_ends, ended)
-    won_at = first_won(world, customers, customer, ended, is_won)
-    backdate = generator.integers(5, 21, count) * DAY
+    is_backdated = _strikes(dirt.OPPORTUNITY_BACKDATED, dirt.DEAL_BACKDATED, number, in_salesforce)
+    outcome = _outcome(world, generator, created, target, chance, is_backdated)
+    won_at = first_won(world, customers, customer, outcome.ended, outcome.is_won)
     no_amount = _strikes(dirt.OPPORTUNITY_NO_AMOUNT, dirt.DEAL_NO_AMOUNT, number, in_salesforce)
     is_negative = _strikes(dirt.OPPORTUNITY_NEGATIVE, dirt.DEAL_NEGATIVE, number, in_salesforce)
     lines = _draw_lines(generator, customers.market[customer], target, is_negative)
     lines = _without(lines, no_amount)
-    in_hubspot = ~in_salesforce | is_copied
+    amount_cents = np.bincount(lines.deal, lines.quantity * lines.price_cents, minlength=count)
+    hubspot_number = world.number("HubSpot deals", int(in_hubspot.sum()))
     return Deals(
         customer=customer,
         created=created,
-        ended=ended,
-        closed_day=np.where(is_backdated, created - backdate, ended),
-        is_closed=is_closed,
-        is_won=is_won,
+        ended=outcome.ended,
+        closed_day=outcome.closed_day,
+        is_closed=outcome.is_closed,
+        is_won=outcome.is_won,
         is_first=is_first,
         is_existing=created > won_at[customer],
-        stage=_stages(world, generator, created, ended, is_closed, is_won),
+        stage=_stages(world, generator, created, outcome),
         owner=owner,
         in_salesforce=in_salesforce,
         in_hubspot=in_hubspot,
         number=number,
-        amount_cents=np.bincount(
-            lines.deal, lines.quantity * lines.price_cents, minlength=count
-        ).astype(np.int64),
+        amount_cents=amount_cents.astype(np.int64),
         has_amount=~no_amount,
         salesforce_id=_fill(in_salesforce, salesforce_ids("Opportunity", number[in_salesforce])),
-        hubspot_id=_fill(
-            in_hubspot,
-            hubspot_ids("deals", world.number("HubSpot deals", int(in_hubspot.sum()))),
-        ),
+        hubspot_id=_fill(in_hubspot, hubspot_ids("deals", hubspot_number)),
         lines=lines,
     )
+
+
+def _buyers(
+    world: World, generator: np.random.Generator, customers: Customers, count: int
+) -> np.ndarray:
+    """The customer of each deal: one each, and the rest to the eager and those here longer."""
+    tenure = world.timeline.until - customers.created[: customers.with_deals]
+    weights = generator.lognormal(0, 0.8, customers.with_deals) * tenure
+    one_each = np.arange(min(customers.with_deals, count))
+    more = generator.choice(customers.with_deals, count - len(one_each), p=weights / weights.sum())
+    return np.concatenate([one_each, more])
+
+
+def _homes(generator: np.random.Generator, kind: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(is at home in Salesforce, has a copy in HubSpot) of deals by their customer's kind."""
+    rates = np.array([_AT_HOME_IN_SALESFORCE[k] for k in range(len(_AT_HOME_IN_SALESFORCE))])
+    in_salesforce = generator.random(len(kind)) < rates[kind]
+    is_copied = (kind == SYNCED) & in_salesforce & (generator.random(len(kind)) < _COPIED_RATE)
+    return in_salesforce, is_copied
+
+
+def _outcome(
+    world: World,
+    generator: np.random.Generator,
+    created: np.ndarray,
+    target: np.ndarray,
+    chance: np.ndarray,
+    is_backdated: np.ndarray,
+) -> _Outcome:
+    """How deals went by their chance to be won; many are won on a month's last working day."""
+    count = len(created)
+    ended = _endings(world, generator, created, target)
+    # A back-dated deal is entered when all is over.
+    ended = np.where(is_backdated, created + HOUR, ended)
+    is_forgotten = generator.random(count) < _FORGOTTEN_RATE
+    is_closed = (ended < world.timeline.until) & (~is_forgotten | is_backdated)
+    is_won = is_closed & (generator.random(count) < chance)
+    pulled = month_ends(ended)
+    is_pulled = is_won & ~is_backdated & (generator.random(count) < _MONTH_END_RATE)
+    is_pulled &= (pulled > created) & (pulled < world.timeline.until)
+    ended = np.where(is_pulled, pulled, ended)
+    before = created - generator.integers(5, 21, count) * DAY
+    return _Outcome(ended, np.where(is_backdated, before, ended), is_closed, is_won)
 
 
 def first_won(
@@ -206,17 +235,13 @@ def _endings(
 
 
 def _stages(
-    world: World,
-    generator: np.random.Generator,
-    created: np.ndarray,
-    ended: np.ndarray,
-    is_closed: np.ndarray,
-    is_won: np.ndarray,
+    world: World, generator: np.random.Generator, created: np.ndarray, outcome: _Outcome
 ) -> np.ndarray:
     """Current stage; an open deal has come as far as the time it took lets expect."""
-    progress = np.clip((world.timeline.until - created) / (ended - created), 0, 0.999)
-    open_stage = (progress * generator.random(len(created)) ** 0.5 * OPEN_STAGES).astype(np.int64)
-    return np.where(is_won, WON_STAGE, np.where(is_closed, LOST_STAGE, open_stage))
+    progress = (world.timeline.until - created) / (outcome.ended - created)
+    reached = np.clip(progress, 0, 0.999) * generator.random(len(created)) ** 0.5 * OPEN_STAGES
+    at_end = np.where(outcome.is_won, WON_STAGE, LOST_STAGE)
+    return np.where(outcome.is_closed, at_end, reached.astype(np.int64))
 
 
 def _draw_lines(

@@ -39,10 +39,13 @@ ODD_PERSON_NAME = Dirt("accents, CJK, markup or Null as a person's name", "peopl
 ACCOUNT_MERGED = Dirt("a second account, merged into it", "Salesforce customers", 61, 3)
 CONTACT_MERGED = Dirt("a second contact, merged into it", "Salesforce contacts", 89, 10)
 LEAD_DUPLICATE = Dirt(
-    "a second lead with the same address in other case and with spaces", "Salesforce leads", 40, 11
+    "a second lead with the same address in other case and with spaces",
+    "Salesforce leads of prospects",
+    40,
+    11,
 )
 LEAD_DELETED = Dirt("deleted", "Salesforce leads", 101, 17)
-LEAD_COMPANY_TEXT = Dirt("NA, None or null as the company", "Salesforce leads", 71, 13)
+LEAD_COMPANY_TEXT = Dirt("NA, None or null as the company", "Salesforce leads of prospects", 71, 13)
 OPPORTUNITY_NO_AMOUNT = Dirt("no amount and no lines", "opportunities", 59, 12)
 OPPORTUNITY_NEGATIVE = Dirt("a negative amount: a credit note", "opportunities", 239, 18)
 OPPORTUNITY_BACKDATED = Dirt("closed days before it was created", "opportunities", 83, 14)
