@@ -6,7 +6,7 @@ import threading
 import time
 import uuid
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from include.sandbox.messages import Response, json_response
@@ -39,9 +39,10 @@ class RateLimits:
         Raises:
             AttributeError: there is no such limit.
         """
+        known = {limit.name for limit in fields(self) if not limit.name.startswith("_")}
         for name, value in {"enforced": True, **values}.items():
-            if name.startswith("_") or not hasattr(self, name):
-                raise AttributeError(f"there is no limit named {name}")
+            if name not in known:
+                raise AttributeError(f"there is no limit named {name}: {', '.join(sorted(known))}")
             setattr(self, name, value)
 
     def count_salesforce(self) -> bool:

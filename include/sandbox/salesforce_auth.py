@@ -33,7 +33,6 @@ class SalesforceSessions:
         self._clock = clock
         self._sessions: set[str] = set()
         self._lock = threading.Lock()
-        self.login_count = 0
 
     def revoke_all(self) -> None:
         """End every session: their next call is answered 401."""
@@ -127,7 +126,6 @@ class SalesforceSessions:
         session = f"{self._account.organization_id[:15]}!AQ{secrets.token_urlsafe(48)}"
         with self._lock:
             self._sessions.add(session)
-            self.login_count += 1
         return session
 
     def _token_answer(self, base_url: str) -> dict[str, Any]:

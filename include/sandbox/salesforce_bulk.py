@@ -107,10 +107,6 @@ class BulkJobs:
         self.created_count = 0
         self.polls_until_complete = 0
 
-    def jobs(self) -> list[Job]:
-        """Jobs that were created and not deleted."""
-        return list(self._jobs.values())
-
     def answer(self, request: Request, version: str, tail: str) -> Response:
         """Answer what lies below jobs/query."""
         parts = tail.strip("/").split("/") if tail else []

@@ -17,13 +17,14 @@ from include.sandbox.messages import ApiError, Request, Response, ResponseCache,
 from include.sandbox.rate_limits import RateLimits
 from include.sandbox.salesforce_auth import SalesforceSessions
 from include.sandbox.salesforce_bulk import BulkJobs
+from include.sandbox.salesforce_bulk_v1 import BulkV1Jobs
 from include.sandbox.salesforce_query import Answer, answer_query, salesforce_error
 from include.sandbox.salesforce_replication import deleted_records, updated_records
 from include.sandbox.salesforce_rows import rest_page, rest_rows
 from include.sandbox.salesforce_schema import OrgObject, Schema
 from include.sandbox.store import Store
 
-OLDEST_VERSION, NEWEST_VERSION = 31, 67
+OLDEST_VERSION, NEWEST_VERSION = 31, 68
 # The oldest of a user's open cursors is dropped when an eleventh is opened.
 OPEN_CURSORS = 10
 _RESOURCE = re.compile(r"/services/data/v(\d+)\.0(/.*)?")
@@ -53,6 +54,7 @@ class SalesforceService:
         self.schema = Schema(store)
         self.sessions = SalesforceSessions(account, clock)
         self.bulk = BulkJobs(store, self.schema, self.answers, account, clock)
+        self._bulk_v1 = BulkV1Jobs(store, self.schema)
         # Open cursors: (session, cursor) to the query, whether it reads deleted rows, batch size.
         self._cursors: OrderedDict[tuple[str, str], tuple[str, bool, int]] = OrderedDict()
         self._lock = threading.Lock()
@@ -85,6 +87,8 @@ class SalesforceService:
         session = self.sessions.require(request)
         if not self._limits.count_salesforce():
             raise salesforce_error(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+        if path.startswith("/services/async/"):
+            return self._bulk_v1.answer(request)
         return self._resource(request, session)
 
     def _resource(self, request: Request, session: str) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -93,13 +94,11 @@ def bulk_datetime(value: Any) -> str:
 def java_double(value: Any) -> str:
     """A number as Bulk writes it: always a fraction, an exponent from ten million on."""
     number = float(value)
-    magnitude = abs(number)
-    if magnitude != 0 and not 1e-3 <= magnitude < 1e7:
-        mantissa, _, exponent = f"{number:.17e}".partition("e")
-        shortest = repr(number)
-        digits = shortest.split("e")[0].replace("-", "").replace(".", "").strip("0") or "0"
-        mantissa = f"{digits[0]}.{digits[1:] or '0'}"
-        return f"{'-' if number < 0 else ''}{mantissa}E{int(exponent)}"
+    if number != 0 and not 1e-3 <= abs(number) < 1e7:
+        exact = Decimal(repr(number)).normalize()
+        digits = "".join(map(str, exact.as_tuple().digits))
+        sign = "-" if number < 0 else ""
+        return f"{sign}{digits[0]}.{digits[1:] or '0'}E{exact.adjusted()}"
     return repr(number)
 
 

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from include.sandbox.links import Links
 from include.sandbox.table import Record, RecordTable
 from include.tables import SOURCE_OBJECTS
@@ -151,12 +149,3 @@ class Store:
         declared = [o.name for o in SOURCE_OBJECTS if o.crm == crm and o.reader in readers]
         found = sorted(path.stem for path in (self.folder / crm).glob("*.jsonl"))
         return [*declared, *(n for n in found if n not in declared and n not in without)]
-
-
-def json_lines(path: Path) -> Iterator[Any]:
-    """The documents of a JSON Lines file, none where it is missing."""
-    if path.exists():
-        with path.open("rb") as stream:
-            for line in stream:
-                if line.strip():
-                    yield orjson.loads(line)

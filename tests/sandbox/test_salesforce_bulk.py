@@ -9,7 +9,7 @@ import pytest
 import requests
 from sandbox_data import salesforce_id
 from simple_salesforce import Salesforce
-from simple_salesforce.exceptions import SalesforceExpiredSession
+from simple_salesforce.exceptions import SalesforceExpiredSession, SalesforceGeneralError
 
 from include.sandbox.salesforce_rows import bulk_datetime, java_double, rest_datetime
 from include.sandbox.server import Sandbox
@@ -134,6 +134,19 @@ class TestBulk:
         sandbox.control.revoke_tokens()
         with pytest.raises(SalesforceExpiredSession):
             list(handle.query("SELECT Id FROM Account", wait=0.1))
+
+
+def test_the_older_bulk_api_reads_too(salesforce: Salesforce) -> None:
+    query = "SELECT Id, SystemModstamp FROM Account ORDER BY Id LIMIT 2"
+    rows = salesforce.bulk.Account.query_all(query, wait=0.1)
+    # The deleted account 0 is read as well; it was modified on 2026-03-01 at 8:00,
+    # (20,513 days * 24 + 8) hours after 1970-01-01.
+    assert [(row["Id"], row["SystemModstamp"]) for row in rows] == [
+        (salesforce_id("001", 0), (20_513 * 24 + 8) * 3_600_000),
+        (salesforce_id("001", 1), (20_514 * 24 + 8) * 3_600_000),
+    ]
+    with pytest.raises(SalesforceGeneralError, match="INVALID_FIELD"):
+        salesforce.bulk.Account.query("SELECT Nmae FROM Account", wait=0.1)
 
 
 @pytest.mark.parametrize(
