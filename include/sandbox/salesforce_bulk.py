@@ -107,6 +107,10 @@ class BulkJobs:
         self.created_count = 0
         self.polls_until_complete = 0
 
+    def jobs(self) -> list[Job]:
+        """Jobs that were created and not deleted: what a reader left behind."""
+        return list(self._jobs.values())
+
     def answer(self, request: Request, version: str, tail: str) -> Response:
         """Answer what lies below jobs/query."""
         parts = tail.strip("/").split("/") if tail else []

@@ -97,7 +97,9 @@ class TestBulk:
         states = [http.get(url, timeout=10).json()["state"] for _ in range(2)]
         assert states == ["InProgress", "JobComplete"]
         assert http.patch(url, json={"state": "Aborted"}, timeout=10).status_code == 400
+        assert [left.id for left in sandbox.salesforce.bulk.jobs()] == [job]
         deleted = http.delete(url, timeout=10)
+        assert sandbox.salesforce.bulk.jobs() == []
         assert (deleted.status_code, deleted.content) == (204, b"")
         assert http.get(url, timeout=10).status_code == 404
 
