@@ -141,7 +141,7 @@ def test_every_object_has_states_with_its_columns(warehouse: sa.Engine) -> None:
         expected = {
             source.key_column,
             *(field.column for field in source.fields),
-            *("valid_from_at", "valid_to_at", "is_deleted", "merged_into_id"),
+            *("valid_from_at", "valid_to_at", "modified_at", "is_deleted", "merged_into_id"),
         }
         assert {column.name for column in state.c} == expected
         with warehouse.connect() as connection:
