@@ -1,0 +1,213 @@
+"""The warehouse brought to the newest revision."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from include.core.errors import StopError
+from include.core.warehouse import engine_for
+from include.tables import SCHEMAS, metadata
+from include.tables import migrate as migration
+from include.tables.migrate import MIGRATIONS, migrate, write_revision
+
+PROJECT = Path(__file__).resolve().parents[2]
+NUMBERS = itertools.count()
+REVISION = "select version_num from ops.schema_revision"
+LATER_REVISION = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision = "later", "{newest}"
+
+
+def upgrade():
+    op.add_column("quota_reading", sa.Column("note", sa.Text()), schema="ops")
+"""
+
+
+@pytest.fixture
+def new_database(postgres_url: str) -> Iterator[Callable[[], sa.Engine]]:
+    """Makes engines on databases without a schema of ours."""
+    server = engine_for(postgres_url).execution_options(isolation_level="AUTOCOMMIT")
+    made: list[tuple[str, sa.Engine]] = []
+
+    def make() -> sa.Engine:
+        name = f"empty_{next(NUMBERS)}"
+        with server.connect() as connection:
+            connection.exec_driver_sql(f"create database {name}")
+        made.append((name, engine_for(sa.make_url(postgres_url).set(database=name))))
+        return made[-1][1]
+
+    yield make
+    for name, engine in made:
+        engine.dispose()
+        with server.connect() as connection:
+            connection.exec_driver_sql(f"drop database {name} with (force)")
+    server.dispose()
+
+
+@pytest.fixture
+def later_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Pretends that the code has one revision more."""
+
+    def add() -> None:
+        folder = tmp_path / "migrations"
+        shutil.copytree(migration.MIGRATIONS, folder)
+        newest = max(path.name[1:5] for path in (folder / "versions").glob("r*.py"))
+        (folder / "versions" / "later.py").write_text(LATER_REVISION.format(newest=newest))
+        monkeypatch.setattr(migration, "MIGRATIONS", folder)
+
+    return add
+
+
+def differences(engine: sa.Engine) -> list[Any]:
+    """What the tables of the code and of the database do not share, as Alembic sees it."""
+    options = {
+        "include_schemas": True,
+        "compare_server_default": True,
+        "version_table": "schema_revision",
+        "version_table_schema": "ops",
+        "include_name": lambda name, type_, _: name in SCHEMAS if type_ == "schema" else True,
+    }
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts=options)
+        return compare_metadata(context, metadata)
+
+
+def catalogue(engine: sa.Engine) -> list[Any]:
+    """Columns, comments, indexes and constraints as PostgreSQL's own catalogue has them."""
+    ours = "n.nspname in ('raw', 'stage', 'facts', 'metrics', 'reports', 'ops')"
+    relation = "pg_class c join pg_namespace n on n.oid = c.relnamespace"
+    statements = (
+        f"""select n.nspname, c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
+            a.attnotnull, pg_get_expr(d.adbin, d.adrelid), col_description(c.oid, a.attnum),
+            obj_description(c.oid)
+            from {relation} join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
+            left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
+            where {ours} and c.relkind = 'r' and c.relname <> 'schema_revision'
+            order by 1, 2, a.attnum""",
+        """select schemaname, tablename, indexname, indexdef from pg_indexes
+            where schemaname in ('raw', 'stage', 'facts', 'metrics', 'reports', 'ops')
+            and tablename <> 'schema_revision' order by 1, 2, 3""",
+        f"""select n.nspname, c.relname, conname, pg_get_constraintdef(k.oid)
+            from {relation} join pg_constraint k on k.conrelid = c.oid
+            where {ours} and c.relname <> 'schema_revision' order by 1, 2, 3""",
+    )
+    with engine.connect() as connection:
+        return [tuple(row) for text in statements for row in connection.exec_driver_sql(text)]
+
+
+def test_an_empty_database_gets_exactly_the_tables_of_the_code(
+    new_database: Callable[[], sa.Engine], warehouse: sa.Engine
+) -> None:
+    engine = new_database()
+    migrate(engine)
+    # If this fails, a table changed: write the revision, as include/tables/migrate.py says.
+    assert differences(engine) == []
+    assert catalogue(engine) == catalogue(warehouse)
+
+
+def test_a_table_without_revision_is_noticed(
+    new_database: Callable[[], sa.Engine],
+) -> None:
+    engine = new_database()
+    migrate(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("alter table ops.quota_reading drop column used_count")
+    assert [difference[0] for difference in differences(engine)] == ["add_column"]
+
+
+def test_tasks_at_once_do_it_once_and_again_changes_nothing(
+    new_database: Callable[[], sa.Engine],
+) -> None:
+    engine = new_database()
+    script = (
+        "import sys; from include.core.warehouse import engine_for; "
+        "from include.tables.migrate import migrate; migrate(engine_for(sys.argv[1]))"
+    )
+    url = engine.url.render_as_string(hide_password=False)
+    tasks = [subprocess.Popen([sys.executable, "-c", script, url], cwd=PROJECT) for _ in range(3)]
+    assert [task.wait(120) for task in tasks] == [0, 0, 0]
+    with engine.begin() as connection:
+        revision = connection.exec_driver_sql(REVISION).scalars().all()
+        connection.exec_driver_sql("insert into ops.quota_reading values ('hubspot', now(), 1, 2)")
+    assert len(revision) == 1
+    migrate(engine)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql(REVISION).scalars().all() == revision
+        assert connection.exec_driver_sql("select count(*) from ops.quota_reading").scalar() == 1
+
+
+def test_a_warehouse_of_an_older_revision_keeps_its_rows(
+    new_database: Callable[[], sa.Engine], later_code: Callable[[], None]
+) -> None:
+    engine = new_database()
+    migrate(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("insert into ops.quota_reading values ('hubspot', now(), 1, 2)")
+    later_code()
+    migrate(engine)
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("select crm, used_count, note from ops.quota_reading")
+        assert [tuple(row) for row in rows] == [("hubspot", 1, None)]
+        assert connection.exec_driver_sql(REVISION).scalar() == "later"
+
+
+def test_a_warehouse_of_newer_code_is_refused(
+    new_database: Callable[[], sa.Engine],
+    later_code: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine = new_database()
+    later_code()
+    migrate(engine)
+    monkeypatch.setattr(migration, "MIGRATIONS", MIGRATIONS)
+    with pytest.raises(StopError, match="made by newer code"):
+        migrate(engine)
+
+
+def test_schemas_given_to_a_user_who_may_not_create_any_are_used(
+    new_database: Callable[[], sa.Engine],
+) -> None:
+    engine = new_database()
+    with engine.begin() as connection:
+        connection.exec_driver_sql("drop role if exists loader")
+        connection.exec_driver_sql("create role loader login password 'loader'")
+        for schema in SCHEMAS:
+            connection.exec_driver_sql(f"create schema {schema} authorization loader")
+    restricted = engine_for(engine.url.set(username="loader", password="loader"))
+    migrate(restricted)
+    restricted.dispose()
+    assert differences(engine) == []
+
+
+def test_writing_a_revision_finds_nothing_to_write(new_database: Callable[[], sa.Engine]) -> None:
+    assert write_revision(new_database(), "Nothing") is None
+
+
+def test_writing_a_revision_makes_what_a_table_gained(
+    new_database: Callable[[], sa.Engine],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, folder)
+    for revision in (folder / "versions").glob("*.py"):
+        revision.write_text(revision.read_text().replace("'token_count'", "'former_count'"))
+    monkeypatch.setattr(migration, "MIGRATIONS", folder)
+    written = write_revision(new_database(), "Count tokens")
+    assert written is not None
+    text = written.read_text()
+    assert "op.add_column('rate_limit_bucket', sa.Column('token_count'" in text
+    assert "op.drop_column('rate_limit_bucket', 'former_count'" in text
