@@ -26,13 +26,14 @@ _FIRST_VERSION_WITHOUT_SOAP_LOGIN = 65
 
 
 class SalesforceSessions:
-    """Sessions that were handed out and not revoked."""
+    """Sessions that were handed out and not revoked; `login_count` counts all of them."""
 
     def __init__(self, account: Account, clock: Callable[[], datetime]) -> None:
         self._account = account
         self._clock = clock
         self._sessions: set[str] = set()
         self._lock = threading.Lock()
+        self.login_count = 0
 
     def revoke_all(self) -> None:
         """End every session: their next call is answered 401."""
@@ -126,6 +127,7 @@ class SalesforceSessions:
         session = f"{self._account.organization_id[:15]}!AQ{secrets.token_urlsafe(48)}"
         with self._lock:
             self._sessions.add(session)
+            self.login_count += 1
         return session
 
     def _token_answer(self, base_url: str) -> dict[str, Any]:
