@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from include.core.settings import Settings
+from include.core.warehouse import plan_for_whole_tables
 from include.facts.activity import activity
 from include.facts.calendar import calendar_span, date, period
 from include.facts.cost import cost
@@ -57,6 +58,7 @@ def build_facts(engine: sa.Engine, settings: Settings) -> dict[str, int]:
     One transaction: readers see the tables of before until all of the new ones are there.
     """
     with engine.begin() as connection:
+        plan_for_whole_tables(connection)
         span = calendar_span(connection, settings)
         days = date(*span, settings.calendar) if span else []
         periods = period(*span, settings.calendar) if span else []

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from include.core.portable import earlier_of, folded, later_of, local_date
 from include.core.settings import Settings
 from include.facts.history import live_states
-from include.facts.lookup import channel_of, integration_users, maps, owners, prefixed
+from include.facts.lookup import channel_of, integration_users, joined, maps, owners, prefixed
 from include.tables import facts
 from include.tables import stage as staged
 from include.tables.stage import CURRENT
@@ -208,11 +208,12 @@ def _hubspot_contacts(settings: Settings) -> sa.Select:
 
 
 def _companies() -> sa.Subquery:
-    """One row per person with its customer, from whichever record knows it."""
+    """One row per person with its customer, that of the record which stands for the person."""
     person = staged.person
+    record = joined(person.c.crm, ":", person.c.record_type, ":", person.c.record_id)
     return (
-        sa.select(person.c.person_id, sa.func.min(person.c.customer_id).label("customer_id"))
-        .group_by(person.c.person_id)
+        sa.select(person.c.person_id, person.c.customer_id)
+        .where(person.c.person_id == record)
         .subquery("company")
     )
 

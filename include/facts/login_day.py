@@ -41,11 +41,8 @@ def _salesforce_attempts() -> sa.Select:
 
 def _hubspot_attempts() -> sa.Select:
     """One row per entry of the login activity; by mail address where the id is not known."""
-    login, by_id, by_email = (
-        CURRENT["hubspot.login"],
-        staged.user.alias("by_id"),
-        staged.user.alias("by_email"),
-    )
+    login = CURRENT["hubspot.login"]
+    by_id, by_email = _first_user("hubspot_user_id"), _first_user("email")
     user_id = sa.func.coalesce(by_id.c.user_id, by_email.c.user_id)
     return (
         sa.select(
@@ -56,9 +53,28 @@ def _hubspot_attempts() -> sa.Select:
             login.c.is_success,
         )
         .select_from(
-            login.outerjoin(by_id, by_id.c.hubspot_user_id == login.c.hubspot_user_id).outerjoin(
-                by_email, by_email.c.email == folded(login.c.email)
+            login.outerjoin(by_id, by_id.c.known_by == login.c.hubspot_user_id).outerjoin(
+                by_email, by_email.c.known_by == folded(login.c.email)
             )
         )
         .where(user_id.is_not(None))
+    )
+
+
+def _first_user(column: str) -> sa.Subquery:
+    """One row per value of a column: known_by, user_id, role_id; of several users an active one."""
+    user = staged.user
+    known_by = user.c[column]
+    rank = sa.func.row_number().over(
+        partition_by=known_by, order_by=(sa.case((user.c.is_active, 0), else_=1), user.c.user_id)
+    )
+    ranked = (
+        sa.select(known_by.label("known_by"), user.c.user_id, user.c.role_id, rank.label("rank"))
+        .where(known_by.is_not(None))
+        .subquery()
+    )
+    return (
+        sa.select(ranked.c.known_by, ranked.c.user_id, ranked.c.role_id)
+        .where(ranked.c.rank == 1)
+        .subquery(f"user_by_{column}")
     )

@@ -19,9 +19,10 @@ def user(settings: Settings) -> sa.CompoundSelect[Any]:
     """One row per user and state.
 
     A person with a Salesforce user follows its history, one known to HubSpot alone the owner's.
-    Leavers stay, uncounted, because their deals do.
+    Who may still log in to the other CRM is active. Leavers stay, uncounted, because their deals do.
     """
     person, zone = staged.user, settings.calendar.time_zone
+    also = CURRENT["hubspot.owner"]
     account, role = states("salesforce.user"), CURRENT["salesforce.user_role"]
     salesforce = sa.select(
         person.c.user_id,
@@ -34,12 +35,18 @@ def user(settings: Settings) -> sa.CompoundSelect[Any]:
         sa.func.coalesce(role.c.role_name, NO_ROLE).label("role_name"),
         person.c.team_name,
         person.c.manager_user_id,
-        sa.and_(person.c.is_human, account.c.is_active).label("is_counted"),
+        sa.and_(
+            person.c.is_human,
+            sa.or_(
+                sa.and_(account.c.is_active, sa.not_(account.c.is_deleted)),
+                sa.not_(sa.func.coalesce(also.c.is_deleted, sa.true())),
+            ),
+        ).label("is_counted"),
         local_date(person.c.created_at, zone).label("created_date"),
     ).select_from(
-        person.join(account, account.c.salesforce_user_id == person.c.salesforce_user_id).outerjoin(
-            role, role.c.salesforce_user_role_id == account.c.role_id
-        )
+        person.join(account, account.c.salesforce_user_id == person.c.salesforce_user_id)
+        .outerjoin(role, role.c.salesforce_user_role_id == account.c.role_id)
+        .outerjoin(also, also.c.hubspot_owner_id == person.c.hubspot_owner_id)
     )
     owner = states("hubspot.owner")
     hubspot = (

@@ -214,6 +214,8 @@ def test_logins_are_counted_by_user_day_and_outcome(warehouse, settings):
         warehouse,
         user_of("salesforce:005A", salesforce_user_id="005A", role_id="00E1"),
         user_of("hubspot:9", hubspot_user_id="90", email="b@x.com"),
+        # The owner before, of the same HubSpot user and mail address.
+        user_of("hubspot:8", hubspot_user_id="90", email="b@x.com", is_active=False),
         login("1", "005A", "2026-03-24T03:59"),
         login("2", "005A", "2026-03-24T04:00"),
         login("3", "005A", "2026-03-24T20:00"),

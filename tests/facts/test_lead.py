@@ -154,8 +154,8 @@ def test_a_person_in_both_crms_is_one_lead_from_the_first_record(warehouse, sett
             person_of(crm, record_type, key, "salesforce:lead:L", customer)
             for crm, record_type, key, customer in (
                 ("hubspot", "contact", "1", None),
-                ("salesforce", "lead", "L", None),
-                ("hubspot", "contact", "2", "hubspot:77"),
+                ("salesforce", "lead", "L", "hubspot:77"),
+                ("hubspot", "contact", "2", "hubspot:78"),
             )
         ),
     )

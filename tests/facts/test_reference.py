@@ -186,6 +186,10 @@ def test_users_have_a_history_and_leavers_stay_uncounted(warehouse, settings):
         user_of("salesforce:005A", salesforce_user_id="005A"),
         user_of("salesforce:005B", salesforce_user_id="005B", is_human=False),
         user_of("hubspot:9", hubspot_owner_id="9"),
+        # Left Salesforce, still in HubSpot.
+        account("005C", "2025-02-01", False, None),
+        version("hubspot.owner", "7", "2025-01-01", created_at=at("2025-01-01")),
+        user_of("salesforce:005C", salesforce_user_id="005C", hubspot_owner_id="7"),
     )
     rows = built(warehouse, with_choices(settings), facts.user)
 
@@ -195,11 +199,13 @@ def test_users_have_a_history_and_leavers_stay_uncounted(warehouse, settings):
     assert seen("2025-06-01") == {
         "005A": ("(no role)", True),
         "005B": ("AE", False),
+        "005C": ("(no role)", True),
         "9": ("(no role)", True),
     }
     assert seen("2026-02-15") == {
         "005A": ("AE", True),
         "005B": ("AE", False),
+        "005C": ("(no role)", True),
         "9": ("(no role)", False),
     }
     assert seen("2026-04-01")["005A"] == ("AE", False)
