@@ -133,10 +133,15 @@ def _write_companies(
         {
             "name": [customers.name[position] for position in held.tolist()],
             "domain": [None if no else d for no, d in zip(no_domain, domains, strict=True)],
-            "hs_additional_domains": [f"shop-{d}" if s else None for s, d in zip(second, domains, strict=True)],
+            "hs_additional_domains": [
+                f"shop-{d}" if s else None for s, d in zip(second, domains, strict=True)
+            ],
             "industry": [str(i).upper() for i in customers.industry[held].tolist()],
             "country": countries(customers.market[held], number),
-            "numberofemployees": ["51-200" if r else str(n) for r, n in zip(is_range, customers.employees[held].tolist(), strict=True)],
+            "numberofemployees": [
+                "51-200" if r else str(n)
+                for r, n in zip(is_range, customers.employees[held].tolist(), strict=True)
+            ],
             "salesforceaccountid": blank(customers.salesforce_id[held], ~is_synced),
             "hs_analytics_source": analytics_sources(customers.channel[held], number, is_synced),
             "lifecyclestage": np.where(is_customer, "customer", "opportunity").tolist(),
@@ -147,7 +152,7 @@ def _write_companies(
         },
         hubspot_times(created),
         hubspot_times(changed),
-    )  # fmt: skip
+    )
 
 
 def analytics_sources(

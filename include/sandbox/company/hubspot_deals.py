@@ -118,8 +118,12 @@ def _write_deals(
             "createdate": hubspot_times(created),
             "hs_is_closed": _flags(deals.is_closed[held]),
             "hs_is_closed_won": _flags(deals.is_won[held]),
-            "dealtype": ["existingbusiness" if e else "newbusiness" for e in deals.is_existing[held].tolist()],
-            "hs_analytics_source": analytics_sources(customers.channel[customer], customers.number[customer], is_copy),
+            "dealtype": [
+                "existingbusiness" if e else "newbusiness" for e in deals.is_existing[held].tolist()
+            ],
+            "hs_analytics_source": analytics_sources(
+                customers.channel[customer], customers.number[customer], is_copy
+            ),
             "hs_campaign": _campaigns(world, generator, customers, deals, held),
             "hs_salesforceopportunityid": deals.salesforce_id[held].tolist(),
             "hubspot_owner_id": owner.tolist(),
@@ -129,7 +133,7 @@ def _write_deals(
         hubspot_times(created),
         hubspot_times(changed),
         archived,
-    )  # fmt: skip
+    )
 
 
 def _stage_properties(
@@ -139,13 +143,15 @@ def _stage_properties(
     is_impossible = _own(dirt.DEAL_PROBABILITY, deals, held).tolist()
     stages = [DEAL_PIPELINES[p][2][s] for p, s in zip(pipeline, stage.tolist(), strict=True)]
     return {
-        "dealstage": [None if no else name for no, (name, _, _) in zip(no_stage, stages, strict=True)],
+        "dealstage": [
+            None if no else name for no, (name, _, _) in zip(no_stage, stages, strict=True)
+        ],
         "pipeline": [DEAL_PIPELINES[p][0] for p in pipeline],
         "hs_deal_stage_probability": [
             _BAD_PROBABILITY if bad else probability
             for bad, (_, _, probability) in zip(is_impossible, stages, strict=True)
         ],
-    }  # fmt: skip
+    }
 
 
 def money(cents: np.ndarray, missing: np.ndarray | None = None) -> list[str | None]:

@@ -280,14 +280,18 @@ def _write_customer_contacts(
             "hs_lead_status": "CONNECTED",
             "hs_v2_date_entered_lead": hubspot_times(created),
             "hs_v2_date_entered_customer": hubspot_times(bought, ~has_bought),
-            "hs_analytics_source": analytics_sources(people.channel[held], people.number[held], is_synced),
-            "hs_object_source": np.where(is_synced, "SALESFORCE", np.where(customers.is_imported[customer], "IMPORT", "FORM")).tolist(),
+            "hs_analytics_source": analytics_sources(
+                people.channel[held], people.number[held], is_synced
+            ),
+            "hs_object_source": np.where(
+                is_synced, "SALESFORCE", np.where(customers.is_imported[customer], "IMPORT", "FORM")
+            ).tolist(),
             "salesforcecontactid": blank(people.salesforce_id[held], ~is_synced),
             "salesforceleadid": blank(lead_id[held], ~is_synced),
             "associatedcompanyid": customers.hubspot_id[customer].tolist(),
             "hubspot_owner_id": world.staff.owner_ids[customers.owner[customer]].tolist(),
         },
-    )  # fmt: skip
+    )
     links(
         world,
         "contacts",

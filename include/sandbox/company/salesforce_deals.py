@@ -69,7 +69,9 @@ def _write_opportunities(
             "IsDeleted": is_deleted.tolist(),
             "Name": deal_names(names, number),
             "AccountId": account.tolist(),
-            "StageName": [None if no else STAGES[s][0] for no, s in zip(no_stage, stage.tolist(), strict=True)],
+            "StageName": [
+                None if no else STAGES[s][0] for no, s in zip(no_stage, stage.tolist(), strict=True)
+            ],
             "Amount": amounts(deals, held),
             "Probability": np.where(is_impossible, _BAD_PROBABILITY, probability).tolist(),
             "CloseDate": dates(deals.closed_day[held]),
@@ -89,7 +91,7 @@ def _write_opportunities(
             "LastModifiedDate": salesforce_times(changed),
             "SystemModstamp": salesforce_times(changed),
         },
-    )  # fmt: skip
+    )
 
 
 def deal_names(customer_names: list[str], number: np.ndarray) -> list[str]:

@@ -81,9 +81,23 @@ def write_service(
     customer = generator.choice(buyers, count)
     in_cases = customers.kind[customer] != HUBSPOT_ONLY
     # Customers in both CRMs but tied by no id write to both desks.
-    in_cases &= (customers.kind[customer] == SYNCED) | ~customers.in_hubspot[customer] | (generator.random(count) < 0.5)  # fmt: skip
-    cases = _draw(world, generator, people, customer[in_cases], won_at, "cases", dirt.CASE_CLOSED_ON_CREATE)  # fmt: skip
-    tickets = _draw(world, generator, people, customer[~in_cases], won_at, "HubSpot's own tickets", dirt.TICKET_CLOSED_ON_CREATE)  # fmt: skip
+    in_cases &= (
+        (customers.kind[customer] == SYNCED)
+        | ~customers.in_hubspot[customer]
+        | (generator.random(count) < 0.5)
+    )
+    cases = _draw(
+        world, generator, people, customer[in_cases], won_at, "cases", dirt.CASE_CLOSED_ON_CREATE
+    )
+    tickets = _draw(
+        world,
+        generator,
+        people,
+        customer[~in_cases],
+        won_at,
+        "HubSpot's own tickets",
+        dirt.TICKET_CLOSED_ON_CREATE,
+    )
     case_ids = _write_cases(world, generator, customers, people, cases)
     is_copied = (customers.kind[cases.customer] == SYNCED) & (cases.number % _COPIED_EVERY == 0)
     copied = np.flatnonzero(is_copied)
@@ -166,7 +180,10 @@ def _write_cases(
             "Id": ids.tolist() + loser_ids,
             "IsDeleted": is_loser.tolist(),
             "MasterRecordId": [None] * count + ids[losers].tolist(),
-            "CaseNumber": [f"{n + 1_000 + 50_000_000 * lo:08d}" for n, lo in zip(number.tolist(), is_loser.tolist(), strict=True)],
+            "CaseNumber": [
+                f"{n + 1_000 + 50_000_000 * lo:08d}"
+                for n, lo in zip(number.tolist(), is_loser.tolist(), strict=True)
+            ],
             "AccountId": customers.salesforce_id[cases.customer[rows]].tolist(),
             "ContactId": people.salesforce_id[cases.person[rows]].tolist(),
             "Subject": [cases.subject[position] for position in positions],
@@ -182,7 +199,7 @@ def _write_cases(
             "LastModifiedDate": salesforce_times(changed),
             "SystemModstamp": salesforce_times(changed),
         },
-    )  # fmt: skip
+    )
     return ids
 
 
@@ -200,7 +217,11 @@ def _write_tickets(
     is_own = np.full(count, case_ids is None)
     is_closed = requests.is_closed
     was_closed = requests.first_resolved < world.timeline.until
-    settled = np.where(is_closed, requests.resolved, np.where(was_closed, requests.first_resolved, requests.created))  # fmt: skip
+    settled = np.where(
+        is_closed,
+        requests.resolved,
+        np.where(was_closed, requests.first_resolved, requests.created),
+    )
     changed = changed_later(world, generator, settled)
     is_merged = dirt.TICKET_MERGED.strikes(requests.number) & is_own
     gone = np.full(count, None, dtype=object)
@@ -257,11 +278,13 @@ def _write_feedback(
     scores = np.select(
         [kind == 0, kind == 1],
         [
-            generator.choice(11, count, p=[0.02, 0.01, 0.01, 0.02, 0.02, 0.04, 0.06, 0.14, 0.20, 0.24, 0.24]),
+            generator.choice(
+                11, count, p=[0.02, 0.01, 0.01, 0.02, 0.02, 0.04, 0.06, 0.14, 0.20, 0.24, 0.24]
+            ),
             generator.choice(3, count, p=[0.10, 0.15, 0.75]),
         ],
         generator.choice(7, count, p=[0.03, 0.03, 0.06, 0.10, 0.18, 0.30, 0.30]) + 1,
-    )  # fmt: skip
+    )
     is_promoter = np.select([kind == 0, kind == 1], [scores >= 9, scores == 2], scores >= 6)
     is_detractor = np.select([kind == 0, kind == 1], [scores <= 6, scores == 0], scores <= 3)
     group = np.where(is_promoter, "PROMOTER", np.where(is_detractor, "DETRACTOR", "PASSIVE"))

@@ -114,7 +114,9 @@ class Staff:
             Person("Fay", "Forgetful", f"fay.forgetful@{MAIL_DOMAIN}", "Sales Development", manager, recently, logs_in="in vain"),
         ]  # fmt: skip
 
-    def working(self, generator: np.random.Generator, among: np.ndarray, instants: np.ndarray) -> np.ndarray:  # fmt: skip
+    def working(
+        self, generator: np.random.Generator, among: np.ndarray, instants: np.ndarray
+    ) -> np.ndarray:
         """One of `among` who worked here at each instant, long-serving ones a bit more often."""
         hired = np.sort(self._hired[among])
         order = among[np.argsort(self._hired[among], kind="stable")]
