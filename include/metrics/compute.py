@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from include.core.errors import ConfigurationError
 from include.core.portable import safe_divide
 from include.core.settings import Calendar
+from include.core.warehouse import plan_for_whole_tables
 from include.metrics.aggregate import distributions, period_sums
 from include.metrics.availability import BLOCKING, Sources, availability
 from include.metrics.catalogue import CATALOGUE
@@ -72,6 +73,7 @@ def compute_metrics(
     written = 0
     for metric in chosen:
         with engine.begin() as connection:
+            plan_for_whole_tables(connection)
             written += _compute(
                 connection, metric, periods, sources, as_of, calendar.trailing_periods, run
             )
