@@ -47,7 +47,6 @@ class SalesforceService:
         clock: Callable[[], datetime],
     ) -> None:
         self._store = store
-        self._account = account
         self._limits = limits
         self._clock = clock
         self.answers = ResponseCache()
@@ -55,8 +54,8 @@ class SalesforceService:
         self.sessions = SalesforceSessions(account, clock)
         self.bulk = BulkJobs(store, self.schema, self.answers, account, clock)
         self._bulk_v1 = BulkV1Jobs(store, self.schema)
-        # Open cursors: (session, cursor) to the query, whether it reads deleted rows, batch size.
-        self._cursors: OrderedDict[tuple[str, str], tuple[str, bool, int]] = OrderedDict()
+        # Open cursors, (session, cursor): what the query found when it was asked, rows per page.
+        self._cursors: OrderedDict[tuple[str, str], tuple[Answer, int]] = OrderedDict()
         self._lock = threading.Lock()
 
     def answer(self, request: Request) -> Response:
@@ -179,7 +178,7 @@ class SalesforceService:
         cursor = "01g" + hashlib.sha256(name.encode()).hexdigest()[:15]
         if len(answer.positions) > batch and not answer.is_count:
             with self._lock:
-                self._cursors[session, cursor] = (text, include_deleted, batch)
+                self._cursors[session, cursor] = (answer, batch)
                 self._cursors.move_to_end((session, cursor))
                 while len(self._cursors) > OPEN_CURSORS:
                     self._cursors.popitem(last=False)
@@ -193,8 +192,7 @@ class SalesforceService:
             opened = self._cursors.get((session, cursor))
         if opened is None:
             raise salesforce_error(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
-        text, include_deleted, batch = opened
-        answer = answer_query(self._store, self.schema, text, include_deleted)
+        answer, batch = opened
         return self._page(request, version, answer, cursor, start, batch)
 
     def _page(

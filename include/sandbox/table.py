@@ -19,7 +19,7 @@ Record = dict[str, Any]
 Answer = TypeVar("Answer")
 
 # Answers to questions about the whole table that are worth keeping until it changes.
-_KEPT_ANSWERS = 64
+_KEPT_ANSWERS = 16
 
 
 class RecordTable:

@@ -191,6 +191,22 @@ class TestQuery:
         assert error_code(lambda: more(other)) == "INVALID_QUERY_LOCATOR"
         assert len(more(salesforce)["records"]) == 200
 
+    def test_a_cursor_keeps_its_records_while_they_change(
+        self, sandbox: Sandbox, salesforce: Salesforce
+    ) -> None:
+        options = {"Sforce-Query-Options": "batchSize=200"}
+        page = salesforce.query("SELECT Id FROM Account ORDER BY Id", headers=options)
+        ids = [record["Id"] for record in page["records"]]
+        for number in (1, 2, 3):
+            sandbox.control.hard_delete(
+                "salesforce", "Account", salesforce_id("001", number), "2026-03-29T00:00:00Z"
+            )
+        while not page["done"]:
+            page = salesforce.query_more(page["nextRecordsUrl"], identifier_is_url=True)
+            ids += [record["Id"] for record in page["records"]]
+        assert ids == [salesforce_id("001", n) for n in range(ACCOUNT_COUNT) if n % 100]
+        assert salesforce.query("SELECT COUNT() FROM Account")["totalSize"] == 442
+
     def test_the_oldest_of_eleven_cursors_is_closed(self, salesforce: Salesforce) -> None:
         options = {"Sforce-Query-Options": "batchSize=200"}
         urls = [
