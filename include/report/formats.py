@@ -7,7 +7,7 @@ from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 from babel import Locale
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, format_percent
 
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
@@ -102,9 +102,10 @@ class Formats:
 
     def _percent(self, number: Decimal, digits: int) -> str:
         """A share as a percentage in the locale's form."""
-        pattern = self.locale.percent_formats[None]
-        rounded = _rounded(number, digits + 2)
-        return _tidy(str(pattern.apply(rounded, self.locale, force_frac=(digits, digits))))
+        pattern = self.locale.percent_formats[None].pattern
+        decimals = "." + "0" * digits if digits else ""
+        pattern = re.sub(r"0(?=[^0]*$)", f"0{decimals}", pattern)
+        return _tidy(format_percent(_rounded(number, digits + 2), pattern, self.locale))
 
     def _decimal(self, number: Decimal, digits: int) -> str:
         """A number with a fixed count of decimals."""
