@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hubspot
 import pytest
 import requests
 from salesforce_client import connect
@@ -42,4 +43,18 @@ def http(sandbox: Sandbox) -> requests.Session:
         timeout=10,
     )
     session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+    return session
+
+
+@pytest.fixture
+def client(sandbox: Sandbox) -> hubspot.Client:
+    return hubspot.Client.create(
+        access_token="sandbox-token", host=sandbox.url, base_url=sandbox.url
+    )
+
+
+@pytest.fixture
+def hubspot_http() -> requests.Session:
+    session = requests.Session()
+    session.headers["Authorization"] = "Bearer sandbox-token"
     return session

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -152,3 +155,16 @@ class TestFaults:
             ("GET", 200),
             ("GET", 500),
         ]
+
+
+def test_the_command_line_serves_a_folder(company_folder: Path) -> None:
+    command = [sys.executable, "-m", "include.sandbox.server", "--folder", str(company_folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().strip()
+            headers = {"Authorization": "Bearer sandbox-token"}
+            answer = requests.get(f"{url}/crm/v3/owners/", headers=headers, timeout=10)
+            assert len(answer.json()["results"]) == 2
+        finally:
+            process.terminate()

@@ -8,52 +8,16 @@ from typing import Any
 import hubspot
 import pytest
 import requests
-from hubspot.crm.associations.v4 import BatchInputPublicFetchAssociationsBatchRequest
-from hubspot.crm.deals import BatchReadInputSimplePublicObjectId, PublicObjectSearchRequest
+from hubspot.crm.deals import BatchReadInputSimplePublicObjectId
 from hubspot.crm.deals.exceptions import (
     ApiException,
     ForbiddenException,
     NotFoundException,
     UnauthorizedException,
 )
+from hubspot_client import OBJECTS, condition, found_ids, search
 
-from include.sandbox.faults import Fault
 from include.sandbox.server import Sandbox
-
-OBJECTS = ("/crm/v3/objects/deals", "/crm/objects/2026-03/deals", "/crm/objects/2026-09/deals")
-
-
-@pytest.fixture
-def client(sandbox: Sandbox) -> hubspot.Client:
-    return hubspot.Client.create(
-        access_token="sandbox-token", host=sandbox.url, base_url=sandbox.url
-    )
-
-
-@pytest.fixture
-def http() -> requests.Session:
-    session = requests.Session()
-    session.headers["Authorization"] = "Bearer sandbox-token"
-    return session
-
-
-def search(client: hubspot.Client, *filters: dict[str, Any], **request: Any) -> Any:
-    """A search of deals with one group of filters."""
-    return client.crm.deals.search_api.do_search(
-        PublicObjectSearchRequest(
-            filter_groups=[{"filters": list(filters)}] if filters else [],
-            limit=request.pop("limit", 200),
-            **request,
-        )
-    )
-
-
-def found_ids(client: hubspot.Client, *filters: dict[str, Any], **request: Any) -> list[int]:
-    return [int(record.id) for record in search(client, *filters, **request).results]
-
-
-def condition(name: str, operator: str, value: str | None = None, **further: Any) -> dict[str, Any]:
-    return {"propertyName": name, "operator": operator, "value": value, **further}
 
 
 class TestAccess:
@@ -102,18 +66,23 @@ class TestAccess:
         assert record.properties["dealname"] == "Deal 1"
 
     def test_long_addresses_and_broken_bodies_are_refused(
-        self, sandbox: Sandbox, http: requests.Session
+        self, sandbox: Sandbox, hubspot_http: requests.Session
     ) -> None:
         url = f"{sandbox.url}{OBJECTS[0]}"
-        assert http.get(url, params={"properties": "x" * 17_000}, timeout=10).status_code == 414
-        broken = http.post(f"{url}/batch/read", data="{", timeout=10)
+        assert (
+            hubspot_http.get(url, params={"properties": "x" * 17_000}, timeout=10).status_code
+            == 414
+        )
+        broken = hubspot_http.post(f"{url}/batch/read", data="{", timeout=10)
         assert (broken.status_code, broken.json()["category"]) == (400, "VALIDATION_ERROR")
 
-    def test_v3_and_v4_are_not_mixed_up(self, sandbox: Sandbox, http: requests.Session) -> None:
+    def test_v3_and_v4_are_not_mixed_up(
+        self, sandbox: Sandbox, hubspot_http: requests.Session
+    ) -> None:
         old = f"{sandbox.url}/crm/v3/associations/deals/companies/batch/read"
-        assert http.post(old, json={"inputs": []}, timeout=10).status_code == 404
+        assert hubspot_http.post(old, json={"inputs": []}, timeout=10).status_code == 404
         undated = f"{sandbox.url}/crm/objects/2025-01/deals"
-        assert http.get(undated, timeout=10).status_code == 404
+        assert hubspot_http.get(undated, timeout=10).status_code == 404
 
 
 class TestList:
@@ -168,11 +137,11 @@ class TestList:
         }
 
     def test_the_link_to_the_next_page_keeps_every_parameter(
-        self, sandbox: Sandbox, http: requests.Session
+        self, sandbox: Sandbox, hubspot_http: requests.Session
     ) -> None:
         url = f"{sandbox.url}/crm/v3/objects/deals?limit=2&properties=amount&associations=companies"
-        first = http.get(url, timeout=10).json()
-        second = http.get(first["paging"]["next"]["link"], timeout=10).json()
+        first = hubspot_http.get(url, timeout=10).json()
+        second = hubspot_http.get(first["paging"]["next"]["link"], timeout=10).json()
         assert [record["id"] for record in second["results"]] == ["3", "4"]
         assert second["results"][0]["properties"]["amount"] == "30"
 
@@ -209,10 +178,10 @@ class TestList:
         assert client.crm.objects.basic_api.get_by_id(name, "1").id == "1"
 
     def test_dated_addresses_give_the_same_answers(
-        self, sandbox: Sandbox, http: requests.Session
+        self, sandbox: Sandbox, hubspot_http: requests.Session
     ) -> None:
         answers = [
-            http.get(f"{sandbox.url}{path}?limit=3", timeout=10).json()["results"]
+            hubspot_http.get(f"{sandbox.url}{path}?limit=3", timeout=10).json()["results"]
             for path in OBJECTS
         ]
         assert answers[0] == answers[1] == answers[2]
@@ -232,15 +201,19 @@ class TestBatchRead:
         assert amounts == {"3": "30", "1": "10"}
 
     @pytest.mark.parametrize("path", OBJECTS)
-    def test_some_missing_is_207(self, sandbox: Sandbox, http: requests.Session, path: str) -> None:
+    def test_some_missing_is_207(
+        self, sandbox: Sandbox, hubspot_http: requests.Session, path: str
+    ) -> None:
         url = f"{sandbox.url}{path}/batch/read"
-        answer = http.post(url, json={"inputs": [{"id": "1"}, {"id": "50"}]}, timeout=10)
+        answer = hubspot_http.post(url, json={"inputs": [{"id": "1"}, {"id": "50"}]}, timeout=10)
         assert answer.status_code == 207
         document = answer.json()
         assert [record["id"] for record in document["results"]] == ["1"]
         assert document["numErrors"] == 1
         assert document["errors"][0]["context"]["ids"] == ["50"]
-        archived = http.post(f"{url}?archived=true", json={"inputs": [{"id": "50"}]}, timeout=10)
+        archived = hubspot_http.post(
+            f"{url}?archived=true", json={"inputs": [{"id": "50"}]}, timeout=10
+        )
         assert (archived.status_code, archived.json()["results"][0]["archived"]) == (200, True)
 
     def test_by_another_property(self, client: hubspot.Client) -> None:
@@ -306,10 +279,12 @@ class TestSearch:
     ) -> None:
         assert found_ids(client, *filters) == expected
 
-    def test_groups_are_alternatives(self, sandbox: Sandbox, http: requests.Session) -> None:
+    def test_groups_are_alternatives(
+        self, sandbox: Sandbox, hubspot_http: requests.Session
+    ) -> None:
         groups = [{"filters": [condition("amount", "EQ", str(n))]} for n in (10, 30)]
         url = f"{sandbox.url}{OBJECTS[2]}/search"
-        answer = http.post(url, json={"filterGroups": groups}, timeout=10).json()
+        answer = hubspot_http.post(url, json={"filterGroups": groups}, timeout=10).json()
         assert [record["id"] for record in answer["results"]] == ["1", "3"]
         assert answer["total"] == 2
 
@@ -352,244 +327,7 @@ class TestSearch:
         ],
     )
     def test_wrong_searches_are_refused(
-        self, sandbox: Sandbox, http: requests.Session, request_: dict[str, Any]
+        self, sandbox: Sandbox, hubspot_http: requests.Session, request_: dict[str, Any]
     ) -> None:
-        answer = http.post(f"{sandbox.url}{OBJECTS[0]}/search", json=request_, timeout=10)
+        answer = hubspot_http.post(f"{sandbox.url}{OBJECTS[0]}/search", json=request_, timeout=10)
         assert (answer.status_code, answer.json()["category"]) == (400, "VALIDATION_ERROR")
-
-
-class TestAssociations:
-    def read(self, client: hubspot.Client, to_type: str, *inputs: dict[str, str]) -> Any:
-        return client.crm.associations.v4.batch_api.get_page(
-            "deals", to_type, BatchInputPublicFetchAssociationsBatchRequest(inputs=list(inputs))
-        )
-
-    def test_a_primary_company_has_two_types(self, client: hubspot.Client) -> None:
-        answer = self.read(client, "companies", {"id": "1"}, {"id": "3"})
-        (result,) = answer.results
-        (target,) = result.to
-        assert (result._from.id, int(target.to_object_id)) == ("1", 1001)
-        types = [(kind.type_id, kind.label) for kind in target.association_types]
-        assert types == [(5, "Primary"), (341, None)]
-        (error,) = answer.errors
-        assert error.sub_category == "crm.associations.NO_ASSOCIATIONS_FOUND"
-        assert error.context["fromObjectId"] == ["3"]
-
-    def test_each_input_has_its_own_pages(self, client: hubspot.Client) -> None:
-        (first,) = self.read(client, "contacts", {"id": "2"}).results
-        assert len(first.to) == 500
-        (rest,) = self.read(
-            client, "contacts", {"id": "2", "after": first.paging.next.after}
-        ).results
-        assert [int(target.to_object_id) for target in rest.to] == [501]
-        assert rest.paging is None
-
-    def test_links_are_seen_from_the_other_end(
-        self, sandbox: Sandbox, http: requests.Session
-    ) -> None:
-        url = f"{sandbox.url}/crm/v4/objects/contacts/501/associations/deals"
-        (result,) = http.get(url, timeout=10).json()["results"]
-        assert result["toObjectId"] == 2
-        assert result["associationTypes"][0]["typeId"] == 4
-
-    def test_dated_addresses_give_ids_as_text_and_207(
-        self, sandbox: Sandbox, http: requests.Session
-    ) -> None:
-        url = f"{sandbox.url}/crm/associations/2026-09/deals/companies/batch/read"
-        answer = http.post(url, json={"inputs": [{"id": "1"}, {"id": "9"}]}, timeout=10)
-        assert answer.status_code == 207
-        assert answer.json()["results"][0]["to"][0]["toObjectId"] == "1001"
-
-    def test_a_batch_is_1000(self, sandbox: Sandbox, http: requests.Session) -> None:
-        url = f"{sandbox.url}/crm/v4/associations/deals/companies/batch/read"
-        status = [
-            http.post(url, json={"inputs": [{"id": "1"}] * size}, timeout=10).status_code
-            for size in (1000, 1001)
-        ]
-        assert status == [200, 400]
-
-    def test_links_change(self, sandbox: Sandbox, client: hubspot.Client) -> None:
-        sandbox.control.dissociate("deals", 1, "companies", 1001)
-        sandbox.control.associate("deals", 3, "companies", 1002, 5, "Primary")
-        answer = self.read(client, "companies", {"id": "1"}, {"id": "3"})
-        assert [(r._from.id, int(r.to[0].to_object_id)) for r in answer.results] == [("3", 1002)]
-
-
-class TestSettings:
-    def test_owners_archived_or_not(self, client: hubspot.Client) -> None:
-        api = client.crm.owners.owners_api
-        owners = api.get_page(limit=1)
-        assert [owner.id for owner in owners.results] == ["1"]
-        more = api.get_page(limit=500, after=owners.paging.next.after)
-        assert [owner.id for owner in more.results] == ["2"]
-        (archived,) = api.get_page(archived=True).results
-        assert (archived.id, archived.user_id_including_inactive) == ("3", 103)
-        assert archived.teams[0].primary is True
-
-    def test_pipelines(self, client: hubspot.Client) -> None:
-        (pipeline,) = client.crm.pipelines.pipelines_api.get_all("deals").results
-        assert pipeline.stages[0].metadata == {"isClosed": "true", "probability": "1.0"}
-        assert client.crm.pipelines.pipelines_api.get_all("tickets").results == []
-
-    def test_properties_are_described(self, client: hubspot.Client) -> None:
-        described = client.crm.properties.core_api.get_all("deals").results
-        types = {property_.name: property_.type for property_ in described}
-        assert types["amount"] == "number"
-        assert types["closedate"] == "datetime"
-        assert types["hs_is_closed_won"] == "bool"
-        assert types["region"] == "string"
-        assert types["hs_lastmodifieddate"] == "datetime"
-        contacts = {p.name for p in client.crm.properties.core_api.get_all("contacts").results}
-        assert "lastmodifieddate" in contacts
-        assert "hs_lastmodifieddate" not in contacts
-        assert client.crm.properties.core_api.get_by_name("deals", "amount").name == "amount"
-
-    @pytest.mark.parametrize("version", ["v3", "2026-03", "2026-09"])
-    def test_account_and_usage(
-        self, sandbox: Sandbox, http: requests.Session, version: str
-    ) -> None:
-        base = f"{sandbox.url}/account-info/{version}"
-        details = http.get(f"{base}/details", timeout=10).json()
-        assert (details["companyCurrency"], details["timeZone"]) == ("USD", "UTC")
-        usage = http.get(f"{base}/api-usage/daily/private-apps", timeout=10).json()["results"][0]
-        # This call is the second.
-        assert (usage["currentUsage"], usage["usageLimit"]) == (2, 650_000)
-
-    def test_logins_come_newest_first_in_pages(
-        self, sandbox: Sandbox, http: requests.Session
-    ) -> None:
-        url = f"{sandbox.url}/account-info/v3/activity/login"
-        first = http.get(f"{url}?limit=3", timeout=10).json()
-        second = http.get(first["paging"]["next"]["link"], timeout=10).json()
-        assert [entry["id"] for entry in first["results"]] == ["5", "4", "3"]
-        assert [entry["id"] for entry in second["results"]] == ["2", "1"]
-        assert "paging" not in second
-        # Users are 101 + n % 2: logins 2 and 4 are of user 101.
-        own = http.get(f"{url}?userId=101", timeout=10).json()
-        assert [entry["id"] for entry in own["results"]] == ["4", "2"]
-
-    @pytest.mark.parametrize("path", ["/marketing/v3/campaigns", "/marketing/campaigns/2026-09"])
-    def test_campaigns(self, sandbox: Sandbox, http: requests.Session, path: str) -> None:
-        url = f"{sandbox.url}{path}"
-        listed = http.get(f"{url}?properties=hs_name,hs_utm&sort=-updatedAt", timeout=10).json()
-        assert listed["total"] == 2
-        assert [campaign["id"] for campaign in listed["results"]] == ["guid-2", "guid-1"]
-        assert listed["results"][0]["properties"] == {"hs_name": "Campaign 2"}
-        batch = http.post(
-            f"{url}/batch/read?properties=hs_spend_items_sum_amount",
-            json={"inputs": [{"id": "guid-1"}]},
-            timeout=10,
-        ).json()
-        assert batch["results"][0]["properties"] == {"hs_spend_items_sum_amount": "12.5"}
-
-    def test_record_limits_count_what_is_there(
-        self, sandbox: Sandbox, http: requests.Session
-    ) -> None:
-        answer = http.get(f"{sandbox.url}/crm/v3/limits/records", timeout=10).json()
-        usage = {t["objectTypeId"]: t["usage"] for t in answer["hubspotDefinedObjectTypes"]}
-        assert (usage["0-3"], usage["0-1"]) == (245, 0)
-
-    @pytest.mark.parametrize("listing", ["owners", "campaigns", "logins"])
-    def test_settings_need_scopes_too(
-        self, sandbox: Sandbox, http: requests.Session, listing: str
-    ) -> None:
-        sandbox.control.hide("hubspot", listing)
-        path = {
-            "owners": "/crm/v3/owners/",
-            "campaigns": "/marketing/v3/campaigns",
-            "logins": "/account-info/v3/activity/login",
-        }[listing]
-        assert http.get(sandbox.url + path, timeout=10).status_code == 403
-
-
-class TestRateLimits:
-    def test_without_enforcement_only_the_headers_tell(
-        self, sandbox: Sandbox, http: requests.Session
-    ) -> None:
-        answers = [http.get(f"{sandbox.url}{OBJECTS[0]}", timeout=10) for _ in range(2)]
-        remaining = [a.headers["X-HubSpot-RateLimit-Remaining"] for a in answers]
-        assert remaining == ["189", "188"]
-        found = http.post(f"{sandbox.url}{OBJECTS[0]}/search", json={}, timeout=10)
-        assert "X-HubSpot-RateLimit-Max" not in found.headers
-
-    @pytest.mark.parametrize(
-        ("limits", "is_search", "policy"),
-        [
-            ({"requests_per_ten_seconds": 2}, False, "TEN_SECONDLY_ROLLING"),
-            ({"searches_per_second": 2}, True, "SECONDLY"),
-            ({"hubspot_daily": 2}, False, "DAILY"),
-        ],
-    )
-    def test_the_third_request_meets_the_limit(
-        self,
-        sandbox: Sandbox,
-        http: requests.Session,
-        limits: dict[str, int],
-        is_search: bool,
-        policy: str,
-    ) -> None:
-        sandbox.control.limit(**limits)
-        url = f"{sandbox.url}{OBJECTS[0]}"
-
-        def ask() -> requests.Response:
-            if is_search:
-                return http.post(f"{url}/search", json={}, timeout=10)
-            return http.get(url, timeout=10)
-
-        answers = [ask() for _ in range(3)]
-        assert [answer.status_code for answer in answers] == [200, 200, 429]
-        assert answers[2].json()["policyName"] == policy
-        assert answers[2].json()["errorType"] == "RATE_LIMIT"
-
-
-class TestChanges:
-    def test_an_upsert_keeps_the_other_properties_and_is_found(
-        self, sandbox: Sandbox, client: hubspot.Client
-    ) -> None:
-        sandbox.control.upsert(
-            "hubspot",
-            "deals",
-            {
-                "id": "1",
-                "properties": {"amount": "99", "hs_lastmodifieddate": "2026-03-29T00:00:00.000Z"},
-                "updatedAt": "2026-03-29T00:00:00.000Z",
-            },
-        )
-        newest = condition("hs_lastmodifieddate", "GTE", "2026-03-29T00:00:00Z")
-        (record,) = search(client, newest, properties=["amount", "dealname"]).results
-        assert (record.properties["amount"], record.properties["dealname"]) == ("99", "Deal 1")
-
-    def test_archiving_hides_a_record_and_leaves_its_cursor(
-        self, sandbox: Sandbox, client: hubspot.Client
-    ) -> None:
-        sandbox.control.delete("hubspot", "deals", "1", "2026-03-29T00:00:00.000Z")
-        assert found_ids(client, condition("amount", "EQ", "10")) == []
-        archived = client.crm.deals.basic_api.get_by_id("1", archived=True)
-        assert archived.archived_at.astimezone(UTC) == datetime(2026, 3, 29, tzinfo=UTC)
-        assert archived.updated_at.astimezone(UTC) == datetime(2026, 3, 2, 8, tzinfo=UTC)
-
-    def test_a_purged_record_leaves_no_trace(
-        self, sandbox: Sandbox, client: hubspot.Client
-    ) -> None:
-        sandbox.control.hard_delete("hubspot", "deals", "1", "2026-03-29T00:00:00.000Z")
-        for archived in (False, True):
-            with pytest.raises(NotFoundException):
-                client.crm.deals.basic_api.get_by_id("1", archived=archived)
-
-    def test_a_merge_lists_the_loser_on_the_winner(
-        self, sandbox: Sandbox, client: hubspot.Client
-    ) -> None:
-        for loser in ("2", "3"):
-            sandbox.control.merge("hubspot", "deals", "1", loser, "2026-03-29T00:00:00.000Z")
-        api = client.crm.deals.basic_api
-        winner = api.get_by_id("2", properties=["hs_merged_object_ids"])
-        assert (winner.id, winner.properties["hs_merged_object_ids"]) == ("1", "2;3")
-        listed = [record.id for record in api.get_page(limit=3).results]
-        assert listed == ["1", "4", "5"]
-
-    def test_faults_reach_hubspot_too(self, sandbox: Sandbox, client: hubspot.Client) -> None:
-        sandbox.control.inject(Fault("/deals/search", status=502, body="<html>Bad Gateway</html>"))
-        with pytest.raises(ApiException) as caught:
-            search(client)
-        assert (caught.value.status, caught.value.body) == (502, "<html>Bad Gateway</html>")
-        assert search(client).total == 245

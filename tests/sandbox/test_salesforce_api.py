@@ -85,6 +85,18 @@ class TestDescribe:
         assert salesforce.query(query)["totalSize"] == 445
 
 
+class TestRecord:
+    def test_one_record_has_every_field(self, salesforce: Salesforce) -> None:
+        record = salesforce.Account.get(salesforce_id("001", 1))
+        assert (record["Name"], record["AnnualRevenue"]) == ("Company 1", 1000.0)
+        assert record["BillingAddress"]["country"] == "Italy"
+
+    def test_deleted_and_missing_ones_are_told_apart(self, salesforce: Salesforce) -> None:
+        get = lambda number: salesforce.Account.get(salesforce_id("001", number))  # noqa: E731
+        assert error_code(lambda: get(100)) == "ENTITY_IS_DELETED"
+        assert error_code(lambda: get(999)) == "NOT_FOUND"
+
+
 class TestQuery:
     def test_pages_hold_every_record_once(self, salesforce: Salesforce) -> None:
         options = {"Sforce-Query-Options": "batchSize=200"}
