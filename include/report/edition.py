@@ -46,6 +46,7 @@ def read_edition(engine: sa.Engine, settings: Settings, as_of_at: datetime) -> E
             week,
             WEEKS_BACK,
             as_of_at,
+            settings.calendar.time_zone,
         ),
         formats=Formats(locale, settings.calendar.currency),
     )

@@ -105,21 +105,20 @@ def read_figures(
     week: Week,
     weeks_back: int,
     as_of_at: datetime,
+    time_zone: str,
 ) -> Figures:
     """Totals of the week and `weeks_back` before it, slices of the week and the one before.
 
     For each, the value of the latest as-of that is not after `as_of_at`. Values of the maturing
     metrics still move long after their period: theirs is the value each week had when it was as
-    old as this week is at `as_of_at`, or an older week would look better only for being older.
+    old as this week is at `as_of_at`, by the clock of the time zone, or an older week would look
+    better only for being older.
     """
     columns = metric_value.c
-    age_difference = sa.func.make_interval(
-        0, 0, 0, sa.literal(week.start) - columns.period_start_date
-    )
-    known_until = sa.case(
-        (columns.metric_id.in_(list(maturing_ids)), sa.literal(as_of_at) - age_difference),
-        else_=sa.literal(as_of_at),
-    )
+    as_of = sa.literal(as_of_at, sa.DateTime(timezone=True))
+    weeks_apart = sa.func.make_interval(0, 0, 0, sa.literal(week.start) - columns.period_start_date)
+    same_age = sa.func.timezone(time_zone, sa.func.timezone(time_zone, as_of) - weeks_apart)
+    known_until = sa.case((columns.metric_id.in_(list(maturing_ids)), same_age), else_=as_of)
     latest_first = (
         sa.func.row_number()
         .over(

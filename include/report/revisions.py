@@ -39,26 +39,39 @@ def choose_revision(connection: sa.Connection, content: Content) -> Revision:
             )
         )
     )
-    latest = connection.execute(
+    sent = connection.execute(
         sa.select(snapshot.c.revision, snapshot.c.content_hash)
         .where(snapshot.c.report_id == report_id, snapshot.c.period_id == period_id)
+        .where(
+            sa.exists().where(
+                delivery.c.report_id == report_id,
+                delivery.c.period_id == period_id,
+                delivery.c.revision == snapshot.c.revision,
+                delivery.c.status.in_(IN_READERS_HANDS),
+            )
+        )
         .order_by(snapshot.c.revision.desc())
         .limit(1)
     ).one_or_none()
-    if latest is None:
-        return Revision(1, False, None)
-    sent = connection.scalar(
-        sa.select(sa.func.max(delivery.c.revision)).where(
-            delivery.c.report_id == report_id,
-            delivery.c.period_id == period_id,
-            delivery.c.status.in_(IN_READERS_HANDS),
-        )
-    )
     if sent is None:
-        return Revision(latest.revision, False, None)
-    if sent == latest.revision and content.content_hash == latest.content_hash:
-        return Revision(latest.revision, True, None)
-    return Revision(sent + 1, False, _texts(connection, report_id, period_id, sent))
+        return Revision(1, False, None)
+    if sent.content_hash == content.content_hash:
+        return Revision(sent.revision, True, None)
+    return Revision(
+        sent.revision + 1, False, _texts(connection, report_id, period_id, sent.revision)
+    )
+
+
+def withdraw(connection: sa.Connection, report_id: str, period_id: str, after: int) -> None:
+    """Delete the revisions after one: nobody has them, and the figures are what they were."""
+    for table in (printed_cell, snapshot):
+        connection.execute(
+            sa.delete(table).where(
+                table.c.report_id == report_id,
+                table.c.period_id == period_id,
+                table.c.revision > after,
+            )
+        )
 
 
 def changed_lines(content: Content, sent_cells: Mapping[str, str]) -> tuple[str, ...]:

@@ -19,8 +19,8 @@ from include.report.compose import compose
 from include.report.content import Banner, Content
 from include.report.formats import Formats
 from include.report.render import CHART_ID, Rendering, render_html, render_text
-from include.report.revisions import Revision, changed_lines, choose_revision, store
-from include.tables.reports import snapshot
+from include.report.revisions import Revision, changed_lines, choose_revision, store, withdraw
+from include.tables import reports
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +71,7 @@ def render_snapshot(
     with engine.begin() as connection:
         revision = choose_revision(connection, content)
         if revision.is_sent_as_is:
+            withdraw(connection, report_id, content.period_id, after=revision.number)
             return _stored(connection, report_id, content.period_id, revision.number)
         content = _marked_as_revised(content, revision)
         rendering = Rendering(revision.number, run_id, images)
@@ -134,9 +135,10 @@ def _marked_as_revised(content: Content, revision: Revision) -> Content:
 
 def _stored(connection: sa.Connection, report_id: str, period_id: str, revision: int) -> Snapshot:
     """A snapshot as it was stored."""
-    query = sa.select(*(snapshot.c[name] for name in Snapshot.__dataclass_fields__)).where(
-        snapshot.c.report_id == report_id,
-        snapshot.c.period_id == period_id,
-        snapshot.c.revision == revision,
+    table = reports.snapshot
+    query = sa.select(*(table.c[name] for name in Snapshot.__dataclass_fields__)).where(
+        table.c.report_id == report_id,
+        table.c.period_id == period_id,
+        table.c.revision == revision,
     )
     return Snapshot(*connection.execute(query).one())

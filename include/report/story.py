@@ -40,8 +40,11 @@ def story(
         )
     told = findings(cards[1:], streaks)
     sentences += [finding.sentence for finding in told]
-    if not told:
-        sentences.append("Nothing else is outside its usual range.")
+    if any(card.place for card in cards[1:]):
+        if not told:
+            sentences.append("Nothing else is outside its usual range.")
+    else:
+        sentences.append("There are too few earlier weeks to say what is usual.")
     return tuple(sentences[:MOST_SENTENCES])
 
 

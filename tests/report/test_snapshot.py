@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import re
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from include.core.errors import ConfigurationError, StopError
 from include.core.settings import Settings
 from include.report import render
 from include.report.snapshot import Snapshot, render_snapshot, write_files
+from include.report.week import Week
 from include.tables.metrics import metric_value, restatement
 from include.tables.ops import delivery, extract_window
 from include.tables.reports import printed_cell
@@ -190,6 +192,13 @@ def test_a_quiet_week_says_so(warehouse: sa.Engine, berlin: Settings) -> None:
     assert "Nothing else is outside its usual range." in plain(made.plain_text)
 
 
+def test_without_a_past_nothing_is_called_usual(warehouse: sa.Engine, berlin: Settings) -> None:
+    insert(warehouse, quiet_year(weeks=8))  # seven weeks before this one: one too few
+    text = plain(rendered(warehouse, berlin).plain_text)
+    assert "There are too few earlier weeks to say what is usual." in text
+    assert "usual range" not in text
+
+
 def test_a_streak_is_told_in_words(warehouse: sa.Engine, berlin: Settings) -> None:
     made_rows = quiet_year()
     # Down to week 43, then up three times, too gently to leave the usual range.
@@ -321,6 +330,23 @@ def test_cohorts_are_compared_at_the_same_age(
     assert "provisional" in Page(made.html).text
 
 
+def test_the_same_age_is_by_the_local_clock(warehouse: sa.Engine, berlin: Settings) -> None:
+    # Read on Monday 30 March 2026, 05:00 CEST = 03:00 UTC; the week before at 05:00 CET = 04:00 UTC.
+    week, zone = Week(date(2026, 3, 23)), berlin.calendar.zone
+    five = timedelta(hours=5)
+    ages = {back: (week.back(back).end_at(zone) + five).astimezone(UTC) for back in (0, 1)}
+    insert(
+        warehouse,
+        [
+            row("lead_to_customer_rate", week.back(back), share, sample_count=500, as_of_at=at)
+            for back, share, at in ((0, "0.03", ages[0]), (1, "0.02", ages[1]))
+        ],
+    )
+    rendered(warehouse, berlin, as_of_at=ages[0])
+    assert (ages[0].hour, ages[1].hour) == (3, 4)
+    assert cells(warehouse)["card.lead_to_customer_rate.week_before.baseline"] == "2.0%"
+
+
 def test_revised_weeks_are_told_once_and_only_when_a_reader_would_see_it(
     warehouse: sa.Engine, berlin: Settings, rows: Rows
 ) -> None:
@@ -403,6 +429,32 @@ def test_after_it_was_sent_other_figures_are_a_revision(
     assert cells(warehouse, 2)["card.revenue.value"] == "€480k"
 
 
+def test_figures_that_turn_back_withdraw_the_revision_nobody_got(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    insert(warehouse, rows)
+    first = rendered(warehouse, berlin)
+    mark_sent(warehouse)
+    wrong = row("revenue", WEEK, "480000", sample_count=28, as_of_at=AS_OF)
+    insert(warehouse, [wrong])
+    assert rendered(warehouse, berlin).revision == 2
+    with warehouse.begin() as connection:
+        connection.execute(metric_value.delete().where(metric_value.c.as_of_at == AS_OF))
+    assert rendered(warehouse, berlin) == first
+    assert cells(warehouse, 2) == {}
+
+
+def test_two_renderings_at_once_are_one_snapshot(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    insert(warehouse, rows)
+    with ThreadPoolExecutor(3) as workers:
+        runs = [workers.submit(rendered, warehouse, berlin) for _ in range(3)]
+        made = [run.result() for run in runs]
+    assert {one.revision for one in made} == {1}
+    assert len({one.html for one in made}) == 1
+
+
 # The HTML itself
 
 
@@ -433,8 +485,8 @@ def test_the_html_is_fit_for_mail_clients_and_screen_readers(
 ) -> None:
     insert(warehouse, rows)
     healthy_sources(warehouse)
-    html = rendered(warehouse, berlin).html
-    page = Page(html)
+    made = rendered(warehouse, berlin)
+    html, page = made.html, Page(made.html)
     attributes = dict(page.tags)
     assert attributes["html"]["lang"] == "en"
     assert attributes["html"]["dir"] == "ltr"
@@ -447,7 +499,7 @@ def test_the_html_is_fit_for_mail_clients_and_screen_readers(
             assert values.get("scope") in ("row", "col")
         if tag == "img":
             assert values["alt"]
-            assert (values["src"] or "").startswith("cid:")
+            assert (values["src"] or "").removeprefix("cid:") in made.images
     assert not re.search(r"""(src|href|url)\s*[=(]\s*["']?https?:""", html)
     assert not re.search(r'style="[^"]*(calc|var|rgba|flex|grid)\b', html)
     assert len(html.encode()) <= render.LARGEST_HTML_BYTES
