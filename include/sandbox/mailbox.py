@@ -16,6 +16,8 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
+from include.core.embedded import free_port
+
 
 class KeepEveryMail:
     """Writes each message to `NNNN-<recipient>.eml`, in the order it came."""
@@ -38,7 +40,7 @@ class Mailbox:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._controller = Controller(KeepEveryMail(folder), hostname="127.0.0.1", port=0)
+        self._controller = Controller(KeepEveryMail(folder), hostname="127.0.0.1", port=free_port())
 
     def __enter__(self) -> Mailbox:
         """Start to listen."""
@@ -52,9 +54,7 @@ class Mailbox:
     @property
     def port(self) -> int:
         """Where it listens on 127.0.0.1."""
-        assert self._controller.server is not None
-        port: int = self._controller.server.sockets[0].getsockname()[1]
-        return port
+        return int(self._controller.port)
 
 
 def main() -> None:
