@@ -6,11 +6,12 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 
+from include import documentation
 from include.core.errors import PipelineError
 from include.metrics import show
 
 # A command is a module with HELP, add_arguments(parser) and run(arguments) -> exit code.
-COMMANDS = {"metrics": show}
+COMMANDS = {"metrics": show, "docs": documentation}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

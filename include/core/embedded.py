@@ -17,12 +17,17 @@ import socket
 import struct
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+import sqlalchemy as sa
 
 from include.core.errors import ConfigurationError, RetryableError
 
 SUPERUSER = "warehouse"
+# The database of the warehouse where no other is named.
+WAREHOUSE = "warehouse"
 SERVER_SETTINGS = """
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
@@ -86,6 +91,20 @@ def start(home: Path) -> str:
                 time.sleep(0.3)
     password = (home / "password").read_text()
     return f"postgresql+psycopg://{SUPERUSER}:{password}@127.0.0.1:{port}/postgres"
+
+
+def database_url(home: Path, name: str) -> sa.URL:
+    """URL of a database of this home's server, both started and created when they are not there."""
+    server = sa.make_url(start(home))
+    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
+    is_called_so = sa.text("select 1 from pg_database where datname = :name")
+    with engine.connect() as connection:
+        if not connection.execute(is_called_so, {"name": name}).scalar():
+            # Of two that create it at once, one is told that it is there now.
+            with suppress(sa.exc.ProgrammingError, sa.exc.IntegrityError):
+                connection.exec_driver_sql(f'create database "{name}"')
+    engine.dispose()
+    return server.set(database=name)
 
 
 def stop(home: Path) -> None:

@@ -40,6 +40,6 @@ class Paths:
 def paths_from_environment() -> Paths:
     """Read CRM_DATA_DIRECTORY and CRM_CONFIG_DIRECTORY; the project's own folders where unset."""
     return Paths(
-        data=Path(os.environ.get("CRM_DATA_DIRECTORY") or PROJECT / ".data"),
+        data=Path(os.environ.get("CRM_DATA_DIRECTORY") or PROJECT / ".data" / "live"),
         config=Path(os.environ.get("CRM_CONFIG_DIRECTORY") or PROJECT / "include" / "config"),
     )

@@ -24,14 +24,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
 import yaml
 
 from include.core import embedded
 from include.core.errors import PipelineError, RetryableError
-from include.core.paths import PROJECT
+from include.core.paths import PROJECT, Paths
 from include.core.settings import load_settings
-from include.core.warehouse import engine_for
 from include.sandbox.airflow_server import USER, AirflowServer, start_airflow
 from include.sandbox.company import write_company
 from include.sandbox.company.staff import INTEGRATION_USERNAME
@@ -52,6 +50,11 @@ class Demo:
     def processes(self) -> Processes:
         """Programs started in this folder."""
         return Processes(self.folder)
+
+    @property
+    def postgres(self) -> Path:
+        """Home of the embedded PostgreSQL, where tasks look for it too."""
+        return Paths(self.folder, self.config).postgres
 
     @property
     def mailbox(self) -> Path:
@@ -151,10 +154,9 @@ def start(demo: Demo, now: datetime, deals: int, environment: dict[str, str]) ->
             extra={"disable_ssl": True, "disable_tls": True},
         )
     say("Starting PostgreSQL")
-    postgres = embedded.start(demo.folder / "postgres")
-    metadata_url = _database(postgres, "airflow")
+    metadata_url = embedded.database_url(demo.postgres, "airflow")
     if "AIRFLOW_CONN_CRM_WAREHOUSE" not in connections:
-        warehouse = _database(postgres, "warehouse")
+        warehouse = embedded.database_url(demo.postgres, embedded.WAREHOUSE)
         connections["AIRFLOW_CONN_CRM_WAREHOUSE"] = _connection(
             conn_type="postgres",
             login=warehouse.username,
@@ -178,7 +180,7 @@ def start(demo: Demo, now: datetime, deals: int, environment: dict[str, str]) ->
 def stop(demo: Demo) -> None:
     """Stop every program of this folder, PostgreSQL last."""
     demo.processes.stop()
-    embedded.stop(demo.folder / "postgres")
+    embedded.stop(demo.postgres)
 
 
 def run_dag(server: AirflowServer, dag_id: str, start_at: datetime, end_at: datetime) -> None:
@@ -223,7 +225,7 @@ def leave_results(demo: Demo, as_of: datetime) -> list[Path]:
     found = [path for mail in mails for path in show_mail(mail, results)]
     metrics = results / "metrics.csv"
     last_day = (as_of - timedelta(days=1)).date()
-    url = _database(embedded.start(demo.folder / "postgres"), "warehouse")
+    url = embedded.database_url(demo.postgres, embedded.WAREHOUSE)
     with metrics.open("wb") as output:
         subprocess.run(
             [
@@ -327,19 +329,6 @@ def _sandbox_connections(url: str) -> dict[str, str]:
 def _connection(**fields: Any) -> str:
     """An Airflow connection as JSON."""
     return json.dumps(fields)
-
-
-def _database(server_url: str, name: str) -> sa.URL:
-    """A database of the embedded PostgreSQL, created when it is not there."""
-    engine = engine_for(server_url).execution_options(isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        known = connection.execute(
-            sa.text("select 1 from pg_database where datname = :name"), {"name": name}
-        ).scalar()
-        if not known:
-            connection.exec_driver_sql(f'create database "{name}"')
-    engine.dispose()
-    return sa.make_url(server_url).set(database=name)
 
 
 def _dotenv(path: Path) -> dict[str, str]:

@@ -49,7 +49,8 @@ def warehouse_engine() -> sa.Engine:
     try:
         named = BaseHook.get_connection(WAREHOUSE)
     except AirflowNotFoundException:
-        return engine_for(embedded.start(paths_from_environment().postgres))
+        home = paths_from_environment().postgres
+        return engine_for(embedded.database_url(home, embedded.WAREHOUSE))
     return engine_for(
         sa.URL.create(
             "postgresql+psycopg",
