@@ -38,7 +38,7 @@ def wall_clock() -> datetime:
 
 
 class Sandbox:
-    """Both services over the records of a data folder, on a port of 127.0.0.1, in threads.
+    """Both services over the records of a data folder, on a port of this machine, in threads.
 
     `credentials` override those of the folder's account.json, by the names of `Account`. `clock`
     is what the services take for now: how far back Salesforce knows deletions, when a token was
@@ -49,6 +49,7 @@ class Sandbox:
         self,
         folder: Path,
         port: int = 0,
+        host: str = "127.0.0.1",
         clock: Callable[[], datetime] = wall_clock,
         **credentials: str,
     ) -> None:
@@ -59,7 +60,7 @@ class Sandbox:
         self.salesforce = SalesforceService(self._store, self.account, self.limits, clock)
         self.hubspot = HubSpotService(self._store, self.account, self.limits)
         self.control = Control(self._store, self.faults, self.limits, self._revoke_tokens)
-        self._server = _Server(("127.0.0.1", port), _Handler)
+        self._server = _Server((host, port), _Handler)
         self._server.sandbox = self
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         self._thread: threading.Thread | None = None
@@ -194,9 +195,10 @@ def main() -> None:
     """Serve a data folder until interrupted; the address is printed first."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True, help="data folder to serve")
+    parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 in a container")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     options = parser.parse_args()
-    sandbox = Sandbox(options.folder, options.port)
+    sandbox = Sandbox(options.folder, options.port, options.host)
     print(sandbox.url, flush=True)
     try:
         sandbox.serve_forever()

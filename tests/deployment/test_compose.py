@@ -196,3 +196,20 @@ def test_every_module_that_is_run_exists() -> None:
     for module in re.findall(r"python -m (include[\w.]*)", COMPOSE_TEXT):
         path = PROJECT / Path(*module.split("."))
         assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), module
+
+
+def test_the_options_of_the_modules_that_are_run_exist() -> None:
+    for module in ("include.sandbox.company", "include.sandbox.server"):
+        used = re.search(rf"-m {re.escape(module)} (.*)", COMPOSE_TEXT)
+        assert used is not None
+        offered = subprocess.run(
+            [sys.executable, "-m", module, "--help"],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=PROJECT,
+        ).stdout
+        options = re.findall(r"(--[a-z]+)", used[1])
+        assert len(options) >= 3
+        for option in options:
+            assert option in offered, (module, option)
