@@ -15,7 +15,7 @@ from include.core.portable import (
 )
 from include.core.settings import Settings
 from include.facts.history import live_states, turned
-from include.facts.lookup import integration_users, owners, prefixed
+from include.facts.lookup import integration_users, owners, owns, prefixed
 
 # Outcomes of a HubSpot meeting that did not take place when it was planned.
 NOT_HELD = ("NO_SHOW", "CANCELED", "RESCHEDULED")
@@ -54,12 +54,7 @@ def activity(settings: Settings) -> sa.Select:
         state.c.is_completed,
         state.c.is_counted,
         state.c.duration_seconds,
-    ).select_from(
-        state.outerjoin(
-            owner,
-            sa.and_(owner.c.crm == state.c.crm, owner.c.record_id == state.c.owner_record_id),
-        )
-    )
+    ).select_from(state.outerjoin(owner, owns(owner, state.c.crm, state.c.owner_record_id)))
 
 
 def _observed(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from include.core.portable import Expression, days_between, folded, local_date
 from include.core.settings import Settings
 from include.facts.history import turned
-from include.facts.lookup import channel_of, maps, owners, rate_applies
+from include.facts.lookup import channel_of, is_member, maps, owners, owns, rate_applies
 from include.facts.observed_deal import hubspot_deals, salesforce_deals
 from include.tables import facts
 from include.tables import stage as staged
@@ -20,13 +22,10 @@ def deal(settings: Settings) -> sa.Select:
     open, and of the creation where there is none.
     """
     calendar = settings.calendar
-    state = _states(settings)
-    owner, campaign, rate = owners(), facts.campaign, facts.exchange_rate
+    state, owner = _states(settings), owners()
+    campaign, channel, rate = facts.campaign, facts.channel_source, facts.exchange_rate
     created_date = local_date(state.c.created_at, calendar.time_zone)
     currency_code = sa.func.coalesce(state.c.currency_code, calendar.currency)
-    amount = state.c.amount_original * rate.c.rate
-    cycle_days = days_between(created_date, state.c.close_date)
-    is_lost = sa.and_(state.c.is_closed, sa.not_(state.c.is_won))
     return sa.select(
         state.c.deal_id,
         state.c.valid_from_at,
@@ -38,51 +37,56 @@ def deal(settings: Settings) -> sa.Select:
         state.c.pipeline_id,
         state.c.stage_id,
         state.c.campaign_id,
-        channel_of(facts.channel_source.c.channel, campaign.c.channel).label("channel"),
+        channel_of(channel.c.channel, campaign.c.channel).label("channel"),
         state.c.deal_name,
         state.c.created_at,
         created_date.label("created_date"),
         sa.case((state.c.is_closed, state.c.close_date)).label("closed_date"),
         state.c.close_date.label("expected_close_date"),
-        sa.not_(state.c.is_closed).label("is_open"),
-        state.c.is_closed,
-        state.c.is_won,
-        is_lost.label("is_lost"),
-        sa.and_(state.c.is_sales, sa.not_(state.c.is_duplicate)).label("is_counted"),
         state.c.is_duplicate,
+        sa.and_(state.c.is_sales, sa.not_(state.c.is_duplicate)).label("is_counted"),
         _is_new_business(state.c.deal_type).label("is_new_business"),
-        state.c.amount_original.is_(None).label("is_amount_missing"),
-        sa.and_(state.c.amount_original.is_not(None), rate.c.rate.is_(None)).label(
-            "is_amount_unconverted"
-        ),
-        sa.and_(state.c.is_won, sa.func.coalesce(cycle_days < 0, sa.false())).label(
-            "is_cycle_negative"
-        ),
-        amount.label("deal_amount"),
-        state.c.amount_original.label("deal_amount_original"),
         currency_code.label("currency_code"),
-        state.c.probability_rate,
-        (amount * state.c.probability_rate).label("weighted_amount"),
-        sa.case((sa.and_(state.c.is_won, cycle_days >= 0), cycle_days)).label("cycle_days"),
+        *_outcome(state, created_date),
+        *_amounts(state, rate.c.rate),
     ).select_from(
-        state.outerjoin(
-            staged.customer_member,
-            sa.and_(
-                staged.customer_member.c.crm == state.c.crm,
-                staged.customer_member.c.record_id == state.c.customer_record_id,
-            ),
-        )
-        .outerjoin(
-            owner,
-            sa.and_(owner.c.crm == state.c.crm, owner.c.record_id == state.c.owner_record_id),
-        )
+        state.outerjoin(staged.customer_member, is_member(state.c.crm, state.c.customer_record_id))
+        .outerjoin(owner, owns(owner, state.c.crm, state.c.owner_record_id))
         .outerjoin(campaign, campaign.c.campaign_id == state.c.campaign_id)
-        .outerjoin(facts.channel_source, maps(state.c.source_value))
+        .outerjoin(channel, maps(state.c.source_value))
         .outerjoin(
             rate,
             rate_applies(currency_code, sa.func.coalesce(state.c.close_date, created_date)),
         )
     )
+
+
+def _outcome(state: sa.Subquery, created_date: Expression) -> list[sa.Label[Any]]:
+    """How the deal ended, if it did, and how long that took."""
+    cycle_days = days_between(created_date, state.c.close_date)
+    is_negative = sa.and_(state.c.is_won, sa.func.coalesce(cycle_days < 0, sa.false()))
+    return [
+        sa.not_(state.c.is_closed).label("is_open"),
+        state.c.is_closed.label("is_closed"),
+        state.c.is_won.label("is_won"),
+        sa.and_(state.c.is_closed, sa.not_(state.c.is_won)).label("is_lost"),
+        is_negative.label("is_cycle_negative"),
+        sa.case((sa.and_(state.c.is_won, cycle_days >= 0), cycle_days)).label("cycle_days"),
+    ]
+
+
+def _amounts(state: sa.Subquery, rate: Expression) -> list[sa.Label[Any]]:
+    """What the deal is worth, as entered and converted; no rate is not the same as no amount."""
+    original = state.c.amount_original
+    amount = original * rate
+    return [
+        original.label("deal_amount_original"),
+        amount.label("deal_amount"),
+        original.is_(None).label("is_amount_missing"),
+        sa.and_(original.is_not(None), rate.is_(None)).label("is_amount_unconverted"),
+        state.c.probability_rate.label("probability_rate"),
+        (amount * state.c.probability_rate).label("weighted_amount"),
+    ]
 
 
 def _states(settings: Settings) -> sa.Subquery:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from include.core.portable import earlier_of, folded, later_of, local_date
 from include.core.settings import Settings
 from include.facts.history import live_states
-from include.facts.lookup import channel_of, integration_users, joined, maps, owners, prefixed
+from include.facts.lookup import channel_of, integration_users, joined, maps, owners, owns, prefixed
 from include.tables import facts
 from include.tables import stage as staged
 from include.tables.stage import CURRENT
@@ -64,50 +64,17 @@ def lead(settings: Settings) -> sa.CompoundSelect[Any]:
 
 
 def _people(settings: Settings) -> sa.Select:
-    """One row per person: from its first record to the end of its last."""
-    record = sa.union_all(_salesforce_leads(settings), _hubspot_contacts(settings)).subquery()
-    person = staged.person
+    """One row per person: from its first record to the end of its last.
 
-    def over_person(function: Any, *order_by: Any) -> sa.Over[Any]:
-        return function.over(partition_by=person.c.person_id, order_by=order_by or None)
-
-    identity = (record.c.crm, record.c.record_type, record.c.record_id)
-    counted_first = sa.case((record.c.is_own, 0), else_=1)
-    ranked = (
-        sa.select(
-            person.c.person_id,
-            record,
-            over_person(sa.func.min(record.c.lead_at)).label("first_at"),
-            over_person(sa.func.max(record.c.lives_until_at)).label("last_at"),
-            over_person(sa.func.max(sa.case((record.c.is_own, 1), else_=0))).label("own"),
-            over_person(sa.func.max(sa.case((record.c.is_converted, 1), else_=0))).label(
-                "converted"
-            ),
-            over_person(sa.func.row_number(), counted_first, record.c.lead_at, *identity).label(
-                "origin_rank"
-            ),
-            over_person(
-                sa.func.row_number(), record.c.lives_until_at.desc(), record.c.lead_at, *identity
-            ).label("owner_rank"),
-            over_person(sa.func.max(record.c.converted_opportunity_id)).label("opportunity_id"),
-        )
-        .select_from(
-            record.join(
-                person,
-                sa.and_(
-                    person.c.crm == record.c.crm,
-                    person.c.record_type == record.c.record_type,
-                    person.c.record_id == record.c.record_id,
-                ),
-            )
-        )
-        .cte("ranked")
-    )
+    The channel is that of the first record people made; the owner that of the one that lives on.
+    """
+    ranked = _ranked_records(settings)
     origin, holder = ranked.alias("origin"), ranked.alias("holder")
     owner, campaign, company = owners(), _first_campaigns(), _companies()
+    person_id = origin.c.person_id
     return (
         sa.select(
-            origin.c.person_id.label("lead_id"),
+            person_id.label("lead_id"),
             origin.c.first_at.label("valid_from_at"),
             origin.c.last_at.label("valid_to_at"),
             origin.c.crm,
@@ -118,25 +85,56 @@ def _people(settings: Settings) -> sa.Select:
             campaign.c.campaign_id,
             origin.c.first_at.label("created_at"),
             local_date(origin.c.first_at, settings.calendar.time_zone).label("created_date"),
-            (origin.c.own == 1).label("is_counted"),
-            (origin.c.converted == 1).label("is_converted"),
+            (origin.c.own_count > 0).label("is_counted"),
+            (origin.c.converted_count > 0).label("is_converted"),
             origin.c.opportunity_id,
         )
         .select_from(
-            origin.join(
-                holder,
-                sa.and_(holder.c.person_id == origin.c.person_id, holder.c.owner_rank == 1),
-            )
-            .outerjoin(company, company.c.person_id == origin.c.person_id)
-            .outerjoin(campaign, campaign.c.person_id == origin.c.person_id)
+            origin.join(holder, holder.c.person_id == person_id)
+            .outerjoin(company, company.c.person_id == person_id)
+            .outerjoin(campaign, campaign.c.person_id == person_id)
             .outerjoin(facts.campaign, facts.campaign.c.campaign_id == campaign.c.campaign_id)
             .outerjoin(facts.channel_source, maps(origin.c.source_value))
-            .outerjoin(
-                owner,
-                sa.and_(owner.c.crm == holder.c.crm, owner.c.record_id == holder.c.owner_record_id),
-            )
+            .outerjoin(owner, owns(owner, holder.c.crm, holder.c.owner_record_id))
         )
-        .where(origin.c.origin_rank == 1)
+        .where(origin.c.origin_rank == 1, holder.c.holder_rank == 1)
+    )
+
+
+def _ranked_records(settings: Settings) -> sa.CTE:
+    """One row per record of a person that made it a lead, beside what all of them say together."""
+    record = sa.union_all(_salesforce_leads(settings), _hubspot_contacts(settings)).subquery()
+    person = staged.person
+
+    def together(function: Any) -> sa.Over[Any]:
+        return function.over(partition_by=person.c.person_id)
+
+    def rank(*order: Any) -> sa.Over[Any]:
+        order = (*order, record.c.lead_at, record.c.crm, record.c.record_type, record.c.record_id)
+        return sa.func.row_number().over(partition_by=person.c.person_id, order_by=order)
+
+    is_own, is_converted = (
+        sa.case((flag, 1), else_=0) for flag in (record.c.is_own, record.c.is_converted)
+    )
+    is_of_person = sa.and_(
+        person.c.crm == record.c.crm,
+        person.c.record_type == record.c.record_type,
+        person.c.record_id == record.c.record_id,
+    )
+    return (
+        sa.select(
+            person.c.person_id,
+            record,
+            together(sa.func.min(record.c.lead_at)).label("first_at"),
+            together(sa.func.max(record.c.lives_until_at)).label("last_at"),
+            together(sa.func.sum(is_own)).label("own_count"),
+            together(sa.func.sum(is_converted)).label("converted_count"),
+            together(sa.func.max(record.c.converted_opportunity_id)).label("opportunity_id"),
+            rank(is_own.desc()).label("origin_rank"),
+            rank(record.c.lives_until_at.desc()).label("holder_rank"),
+        )
+        .select_from(record.join(person, is_of_person))
+        .cte("ranked")
     )
 
 

@@ -51,6 +51,17 @@ def owners() -> sa.Subquery:
     ).subquery("owners")
 
 
+def owns(owner: sa.Subquery, crm: Expression, record_id: Expression) -> sa.ColumnElement[bool]:
+    """Condition under which a row of `owners` is the owner a record names."""
+    return sa.and_(owner.c.crm == crm, owner.c.record_id == record_id)
+
+
+def is_member(crm: Expression, record_id: Expression) -> sa.ColumnElement[bool]:
+    """Condition under which a row of stage.customer_member gives the customer of a record."""
+    member = staged.customer_member
+    return sa.and_(member.c.crm == crm, member.c.record_id == record_id)
+
+
 def primary_link(object_id: str) -> sa.Subquery:
     """One row per parent with its one link: from_id, to_id; the primary one, else the lowest id."""
     source = source_object(object_id)

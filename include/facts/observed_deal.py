@@ -6,6 +6,7 @@ deal closed, in states whose beginning is only assumed (see `include.tables.stat
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -90,18 +91,15 @@ def hubspot_deals(settings: Settings) -> sa.Select:
     state = live_states("hubspot.deal")
     company = primary_link("hubspot.deal_company")
     stage = facts.stage
-    pipeline_id = prefixed(
-        "hubspot", sa.func.coalesce(state.c.pipeline_id, HUBSPOT_DEFAULT_PIPELINE)
-    )
+    own_pipeline_id = sa.func.coalesce(state.c.pipeline_id, HUBSPOT_DEFAULT_PIPELINE)
+    pipeline_id = prefixed("hubspot", own_pipeline_id)
     # Portals fill these properties late or not at all; the stage then decides.
     is_won = sa.func.coalesce(state.c.is_won, stage.c.is_won, sa.false())
     is_closed = sa.or_(is_won, sa.func.coalesce(state.c.is_closed, stage.c.is_closed, sa.false()))
-    copy = copies(
-        "salesforce.opportunity",
-        "salesforce_opportunity_id",
-        settings.sources.system_of_record.deals,
-    )
-    sales_pipelines = settings.sources.hubspot.sales_pipelines
+    probability_rate = sa.func.coalesce(state.c.probability_rate, stage.c.probability_rate)
+    is_sales = is_any_of(own_pipeline_id, settings.sources.hubspot.sales_pipelines)
+    system_of_record = settings.sources.system_of_record.deals
+    copy = copies("salesforce.opportunity", "salesforce_opportunity_id", system_of_record)
     return sa.select(
         sa.literal("hubspot", sa.Text).label("crm"),
         prefixed("hubspot", state.c.hubspot_deal_id).label("deal_id"),
@@ -121,14 +119,10 @@ def hubspot_deals(settings: Settings) -> sa.Select:
         local_date(state.c.close_at, zone).label("close_date"),
         is_closed.label("is_closed"),
         is_won.label("is_won"),
-        is_any_of(
-            sa.func.coalesce(state.c.pipeline_id, HUBSPOT_DEFAULT_PIPELINE), sales_pipelines
-        ).label("is_sales"),
+        is_sales.label("is_sales"),
         state.c.amount_original,
         state.c.currency_code,
-        sa.func.coalesce(state.c.probability_rate, stage.c.probability_rate).label(
-            "probability_rate"
-        ),
+        probability_rate.label("probability_rate"),
     ).select_from(
         state.outerjoin(stage, stage.c.stage_id == stage_id(pipeline_id, state.c.stage_id))
         .outerjoin(company, company.c.from_id == state.c.hubspot_deal_id)
@@ -144,44 +138,8 @@ def _opportunity_states() -> sa.Subquery:
     state = live_states("salesforce.opportunity")
     history = CURRENT["salesforce.opportunity_history"]
     key = state.c.salesforce_opportunity_id
-    is_before_reading = sa.and_(
-        history.c.opportunity_id == key,
-        history.c.created_at < state.c.modified_at,
-        state.c.valid_from_at < state.c.modified_at,
-    )
-
-    def in_order(function: sa.FunctionElement[Any]) -> sa.Over[Any]:
-        order = (history.c.created_at, history.c.salesforce_opportunity_history_id)
-        return function.over(partition_by=key, order_by=order)
-
-    from_history = {
-        name: history.c[name]
-        for name in ("stage_name", "amount_original", "probability_percent", "close_date")
-    }
-    # The history has no such columns; the stage it names tells.
-    told_by_stage = {"is_closed": sa.null(), "is_won": sa.null()}
-    kept = [
-        column
-        for column in state.c
-        if column.name not in {key.name, "valid_from_at", "valid_to_at", "modified_at"}
-    ]
-    earlier = sa.select(
-        key.label("record_id"),
-        sa.case(
-            (in_order(sa.func.row_number()) == 1, state.c.valid_from_at),
-            else_=later_of(state.c.valid_from_at, history.c.created_at),
-        ).label("valid_from_at"),
-        sa.func.coalesce(in_order(sa.func.lead(history.c.created_at)), state.c.modified_at).label(
-            "valid_to_at"
-        ),
-        history.c.created_at.label("observed_at"),
-        *(
-            sa.cast({**from_history, **told_by_stage}.get(column.name, column), column.type).label(
-                column.name
-            )
-            for column in kept
-        ),
-    ).select_from(state.join(history, is_before_reading))
+    timed = {key.name, "valid_from_at", "valid_to_at", "modified_at"}
+    kept = [column for column in state.c if column.name not in timed]
     first_change = (
         sa.select(history.c.opportunity_id, sa.func.min(history.c.created_at).label("first_at"))
         .group_by(history.c.opportunity_id)
@@ -197,6 +155,42 @@ def _opportunity_states() -> sa.Subquery:
         state.c.modified_at.label("observed_at"),
         *kept,
     ).select_from(state.outerjoin(first_change, first_change.c.opportunity_id == key))
-    both = sa.union_all(earlier, read).subquery("opportunity_and_history")
+    both = sa.union_all(_before_reading(state, history, kept), read).subquery("both")
     # Changes of one second, and a history that reaches the reading, leave nothing between them.
     return sa.select(both).where(both.c.valid_from_at < both.c.valid_to_at).subquery("opportunity")
+
+
+def _before_reading(
+    state: sa.Subquery, history: sa.Table, kept: Sequence[sa.ColumnElement[Any]]
+) -> sa.Select:
+    """One row per change of an opportunity older than its first version; the first reaches back."""
+    key = state.c.salesforce_opportunity_id
+
+    def in_order(function: sa.FunctionElement[Any]) -> sa.Over[Any]:
+        order = (history.c.created_at, history.c.salesforce_opportunity_history_id)
+        return function.over(partition_by=key, order_by=order)
+
+    changed = ("stage_name", "amount_original", "probability_percent", "close_date")
+    values: dict[str, Any] = {name: history.c[name] for name in changed}
+    # The history has no such columns; the stage it names tells.
+    values |= {"is_closed": sa.null(), "is_won": sa.null()}
+    begins_at = sa.case(
+        (in_order(sa.func.row_number()) == 1, state.c.valid_from_at),
+        else_=later_of(state.c.valid_from_at, history.c.created_at),
+    )
+    next_at = in_order(sa.func.lead(history.c.created_at))
+    is_before_reading = sa.and_(
+        history.c.opportunity_id == key,
+        history.c.created_at < state.c.modified_at,
+        state.c.valid_from_at < state.c.modified_at,
+    )
+    return sa.select(
+        key.label("record_id"),
+        begins_at.label("valid_from_at"),
+        sa.func.coalesce(next_at, state.c.modified_at).label("valid_to_at"),
+        history.c.created_at.label("observed_at"),
+        *(
+            sa.cast(values.get(column.name, column), column.type).label(column.name)
+            for column in kept
+        ),
+    ).select_from(state.join(history, is_before_reading))

@@ -13,13 +13,7 @@ from include.core.portable import (
 )
 from include.core.settings import Settings
 from include.facts.history import live_states, turned
-from include.facts.lookup import (
-    copies,
-    owners,
-    prefixed,
-    primary_link,
-    short_id,
-)
+from include.facts.lookup import copies, is_member, owners, owns, prefixed, primary_link, short_id
 from include.tables import stage as staged
 from include.tables.stage import CURRENT
 
@@ -60,15 +54,8 @@ def ticket(settings: Settings) -> sa.Select:
         sa.case((sa.and_(is_measured, to_first >= 0), to_first)).label("first_resolution_seconds"),
     ).select_from(
         state.outerjoin(
-            staged.customer_member,
-            sa.and_(
-                staged.customer_member.c.crm == state.c.crm,
-                staged.customer_member.c.record_id == state.c.customer_record_id,
-            ),
-        ).outerjoin(
-            owner,
-            sa.and_(owner.c.crm == state.c.crm, owner.c.record_id == state.c.owner_record_id),
-        )
+            staged.customer_member, is_member(state.c.crm, state.c.customer_record_id)
+        ).outerjoin(owner, owns(owner, state.c.crm, state.c.owner_record_id))
     )
 
 

@@ -21,10 +21,19 @@ def user(settings: Settings) -> sa.CompoundSelect[Any]:
     A person with a Salesforce user follows its history, one known to HubSpot alone the owner's.
     Who may still log in to the other CRM is active. Leavers stay, uncounted, because their deals do.
     """
-    person, zone = staged.user, settings.calendar.time_zone
-    also = CURRENT["hubspot.owner"]
-    account, role = states("salesforce.user"), CURRENT["salesforce.user_role"]
-    salesforce = sa.select(
+    zone = settings.calendar.time_zone
+    return sa.union_all(_salesforce_users(zone), _hubspot_owners(zone))
+
+
+def _salesforce_users(zone: str) -> sa.Select:
+    """One row per person with a Salesforce user, and state of that user."""
+    person, account = staged.user, states("salesforce.user")
+    role, owner = CURRENT["salesforce.user_role"], CURRENT["hubspot.owner"]
+    is_active = sa.or_(
+        sa.and_(account.c.is_active, sa.not_(account.c.is_deleted)),
+        sa.not_(sa.func.coalesce(owner.c.is_deleted, sa.true())),
+    )
+    return sa.select(
         person.c.user_id,
         account.c.valid_from_at,
         account.c.valid_to_at,
@@ -35,21 +44,19 @@ def user(settings: Settings) -> sa.CompoundSelect[Any]:
         sa.func.coalesce(role.c.role_name, NO_ROLE).label("role_name"),
         person.c.team_name,
         person.c.manager_user_id,
-        sa.and_(
-            person.c.is_human,
-            sa.or_(
-                sa.and_(account.c.is_active, sa.not_(account.c.is_deleted)),
-                sa.not_(sa.func.coalesce(also.c.is_deleted, sa.true())),
-            ),
-        ).label("is_counted"),
+        sa.and_(person.c.is_human, is_active).label("is_counted"),
         local_date(person.c.created_at, zone).label("created_date"),
     ).select_from(
         person.join(account, account.c.salesforce_user_id == person.c.salesforce_user_id)
         .outerjoin(role, role.c.salesforce_user_role_id == account.c.role_id)
-        .outerjoin(also, also.c.hubspot_owner_id == person.c.hubspot_owner_id)
+        .outerjoin(owner, owner.c.hubspot_owner_id == person.c.hubspot_owner_id)
     )
-    owner = states("hubspot.owner")
-    hubspot = (
+
+
+def _hubspot_owners(zone: str) -> sa.Select:
+    """One row per person that only HubSpot knows, and state of the owner."""
+    person, owner = staged.user, states("hubspot.owner")
+    return (
         sa.select(
             person.c.user_id,
             owner.c.valid_from_at,
@@ -67,4 +74,3 @@ def user(settings: Settings) -> sa.CompoundSelect[Any]:
         .select_from(person.join(owner, owner.c.hubspot_owner_id == person.c.hubspot_owner_id))
         .where(person.c.salesforce_user_id.is_(None))
     )
-    return sa.union_all(salesforce, hubspot)
