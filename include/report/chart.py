@@ -51,7 +51,7 @@ def line_chart(series: Series, formats: Formats) -> bytes:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: formats.money(Decimal(str(y)))))
     shown = list(positions)[::-3][::-1]
     axes.set_xticks(shown, [f"wk {series.week_numbers[place]}" for place in shown])
-    axes.tick_params(labelsize=POINTS, colors=INK, length=0, pad=6)
+    axes.tick_params(labelsize=POINTS, colors=INK, length=0, pad=8)
     axes.grid(axis="y", color=GRID, linewidth=1)
     axes.set_axisbelow(True)
     for side in axes.spines.values():

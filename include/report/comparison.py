@@ -96,10 +96,10 @@ def _obstacle(current: Figure | None, baseline: Figure | None) -> str:
         return "no figure for this week"
     if not current.is_comparable:
         return "this week is incomplete"
-    if baseline is None:
+    if baseline is None or not baseline.is_usable:
         return "no figure for that week"
     if not baseline.is_comparable:
-        return "that week is incomplete or unknown"
+        return "that week is incomplete"
     return ""
 
 

@@ -66,11 +66,11 @@ def findings(cards: Sequence[Card], streaks: dict[str, int]) -> list[Finding]:
                 )
             )
         elif abs(streak) >= SHORTEST_STREAK:
-            way = "risen" if streak > 0 else "fallen"
+            way = "up" if streak > 0 else "down"
             found.append(
                 Finding(
                     1 + _size(change),
-                    f"{card.label} has {way} {_in_words(abs(streak))} weeks in a row, to {value}.",
+                    f"{card.label}: {way} {_in_words(abs(streak))} weeks in a row, to {value}.",
                     f"{card.label.lower()} {way} {_in_words(abs(streak))} weeks",
                 )
             )

@@ -71,10 +71,10 @@ def test_a_rate_of_few_is_counts_and_no_change() -> None:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"is_complete": False}, "that week is incomplete or unknown"),
-        ({"status": "PARTIAL"}, "that week is incomplete or unknown"),
-        ({"status": "WITHHELD"}, "that week is incomplete or unknown"),
-        ({"status": "SOURCE_UNAVAILABLE", "value": None}, "that week is incomplete or unknown"),
+        ({"is_complete": False}, "no figure for that week"),
+        ({"status": "PARTIAL"}, "that week is incomplete"),
+        ({"status": "WITHHELD"}, "no figure for that week"),
+        ({"status": "SOURCE_UNAVAILABLE", "value": None}, "no figure for that week"),
     ],
 )
 def test_what_is_not_whole_is_not_compared(changes: dict[str, Any], reason: str) -> None:

@@ -207,7 +207,7 @@ def test_a_streak_is_told_in_words(warehouse: sa.Engine, berlin: Settings) -> No
         replaced(made_rows, "pipeline_amount", WEEK.back(back), value=value)
     insert(warehouse, made_rows)
     text = plain(rendered(warehouse, berlin).plain_text)
-    assert "Open pipeline has risen three weeks in a row, to €2.13M." in text
+    assert "Open pipeline: up three weeks in a row, to €2.13M." in text
 
 
 # Honesty
