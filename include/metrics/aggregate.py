@@ -177,7 +177,7 @@ def distributions(metric: Metric, value: Expression, cut: Slice, as_of: AsOf) ->
             wanted_day.c.grain,
             wanted_day.c.start_date,
             _member(metric, cut),
-            sa.cast(value, sa.Numeric(28, 10)).label("value"),
+            value.label("value"),
         )
         .select_from(
             _source(metric, cut).join(wanted_day, wanted_day.c.calendar_date == metric.date)

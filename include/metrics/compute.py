@@ -20,13 +20,14 @@ from include.metrics.metric import Metric
 from include.metrics.periods import (
     AsOf,
     Period,
+    Wanted,
     choose_periods,
     fill_wanted_tables,
     first_event_date,
     read_periods,
     wanted_period,
 )
-from include.metrics.restate import leave_history_to_the_earliest, restate
+from include.metrics.restate import as_ofs_after, as_ofs_before, restate
 from include.metrics.slices import NO_MEMBER, TOTAL, Slice
 from include.tables.metrics import metric_value
 
@@ -73,7 +74,6 @@ def compute_metrics(
     written = 0
     for metric in chosen:
         with engine.begin() as connection:
-            plan_for_whole_tables(connection)
             written += _compute(
                 connection, metric, periods, sources, as_of, calendar.trailing_periods, run
             )
@@ -109,22 +109,26 @@ def _compute(
     """Replace one metric's values as of an instant; values written."""
     _wait_for_other_runs(connection, metric)
     first_date = first_event_date(connection, metric, as_of)
-    chosen = choose_periods(connection, metric, periods, as_of, trailing, first_date)
+    before = as_ofs_before(connection, metric, as_of)
+    chosen = choose_periods(periods, as_of, trailing, first_date, before.keys())
+    after = as_ofs_after(connection, metric, periods, chosen, as_of, trailing)
     shortages, crms = sources.shortages(metric), sources.crms(metric)
-    fill_wanted_tables(
-        connection,
-        metric,
-        [
-            (period, *availability(metric, period, shortages, crms, as_of, first_date))
-            for period in chosen
-        ],
-        as_of,
-    )
+    wanted = [
+        Wanted(
+            period,
+            *availability(metric, period, shortages, crms, as_of, first_date),
+            before.get((period.grain, period.start_date)),
+            after.get((period.grain, period.start_date)),
+        )
+        for period in chosen
+    ]
+    fill_wanted_tables(connection, metric, wanted, as_of)
     connection.execute(
         metric_value.delete().where(
             metric_value.c.metric_id == metric.id, metric_value.c.as_of_at == as_of.at
         )
     )
+    plan_for_whole_tables(connection)
     written = 0
     for cut in (TOTAL, *metric.slices):
         values = metric_values(metric, cut, as_of, run)
@@ -134,8 +138,7 @@ def _compute(
             ),
             execution_options={"preserve_rowcount": True},
         ).rowcount
-    leave_history_to_the_earliest(connection, metric, periods, as_of, trailing)
-    restate(connection, metric, as_of)
+    restate(connection, metric, wanted, as_of)
     return written
 
 

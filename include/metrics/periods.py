@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
@@ -15,7 +16,6 @@ from include.core.errors import StopError
 from include.metrics.metric import Metric
 from include.tables import facts
 from include.tables.base import day, flag, instant, text
-from include.tables.metrics import metric_value
 
 _TEMPORARY: dict[str, Any] = {"prefixes": ["TEMPORARY"], "postgresql_on_commit": "DROP"}
 _METADATA = sa.MetaData()
@@ -34,6 +34,8 @@ wanted_period = sa.Table(
     day("week_before_date", "Its day.", nullable=False),
     text("source_status", "What the sources allow: OK, PARTIAL, or why no value.", nullable=False),
     text("source_reason", "The same in words.", nullable=False),
+    instant("previous_as_of_at", "The latest as-of before this one that has values of it."),
+    instant("next_as_of_at", "The earliest as-of after this one that has values of it."),
     **_TEMPORARY,
 )
 
@@ -59,6 +61,17 @@ class Period:
     end_date: date
     end_at: datetime
     period_id: str
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A period to compute: what its sources allow, and the as-ofs beside this one that have it."""
+
+    period: Period
+    source_status: str
+    source_reason: str
+    previous_as_of_at: datetime | None
+    next_as_of_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -117,30 +130,17 @@ def recent(periods: list[Period], as_of: AsOf, trailing: int) -> list[Period]:
 
 
 def choose_periods(
-    connection: sa.Connection,
-    metric: Metric,
     periods: dict[str, list[Period]],
     as_of: AsOf,
     trailing: int,
     first_date: date | None,
+    filled: Container[tuple[str, date]],
 ) -> list[Period]:
-    """The recent periods of every grain, and those since the first event that no earlier as-of has.
+    """The recent periods of every grain, and those since the first event that are not `filled`.
 
-    So the first run fills history, and one that comes later with an older as-of chooses as if it
-    had come first.
+    `filled` has the (grain, first day) of periods that an earlier as-of has values of: so the first
+    run fills history, and one that comes later with an older as-of chooses as if it had come first.
     """
-    have = {
-        tuple(row)
-        for row in connection.execute(
-            sa.select(metric_value.c.grain, metric_value.c.period_start_date)
-            .where(
-                metric_value.c.metric_id == metric.id,
-                metric_value.c.slice_id == "total",
-                metric_value.c.as_of_at < as_of.at,
-            )
-            .distinct()
-        )
-    }
     chosen: list[Period] = []
     for grain, all_periods in periods.items():
         latest = recent(all_periods, as_of, trailing)
@@ -151,7 +151,7 @@ def choose_periods(
             period
             for period in all_periods
             if first_date < period.end_date <= latest[0].start_date
-            and (grain, period.start_date) not in have
+            and (grain, period.start_date) not in filled
         ]
     return chosen
 
@@ -175,17 +175,11 @@ def stands_at(fact: sa.FromClause, moment: sa.ColumnElement[Any]) -> sa.ColumnEl
 
 
 def fill_wanted_tables(
-    connection: sa.Connection,
-    metric: Metric,
-    chosen: list[tuple[Period, str, str]],
-    as_of: AsOf,
+    connection: sa.Connection, metric: Metric, chosen: list[Wanted], as_of: AsOf
 ) -> None:
-    """Create and fill wanted_period and wanted_day; `chosen` has each period's status and reason."""
+    """Create and fill wanted_period and wanted_day; they are gone when the transaction ends."""
     _METADATA.create_all(connection, checkfirst=False)
-    connection.execute(
-        wanted_period.insert(),
-        [_wanted(period, status, reason, as_of) for period, status, reason in chosen],
-    )
+    connection.execute(wanted_period.insert(), [_row(wanted, as_of) for wanted in chosen])
     wanted, calendar = wanted_period.c, facts.date.c
     columns = ["grain", "start_date", "calendar_date", "is_base"]
     connection.execute(
@@ -226,8 +220,9 @@ def fill_wanted_tables(
         )
 
 
-def _wanted(period: Period, status: str, reason: str, as_of: AsOf) -> dict[str, Any]:
+def _row(wanted: Wanted, as_of: AsOf) -> dict[str, Any]:
     """One row of wanted_period."""
+    period = wanted.period
     moment = AsOf(min(period.end_at, as_of.at), as_of.zone)
     # Arithmetic on a local time keeps the time of day when the clocks change in between.
     week_before = (moment.at.astimezone(as_of.zone) - timedelta(days=7)).astimezone(UTC)
@@ -241,6 +236,8 @@ def _wanted(period: Period, status: str, reason: str, as_of: AsOf) -> dict[str, 
         "last_date": moment.last_date,
         "week_before_at": week_before,
         "week_before_date": week_before.astimezone(as_of.zone).date(),
-        "source_status": status,
-        "source_reason": reason,
+        "source_status": wanted.source_status,
+        "source_reason": wanted.source_reason,
+        "previous_as_of_at": wanted.previous_as_of_at,
+        "next_as_of_at": wanted.next_as_of_at,
     }

@@ -5,74 +5,118 @@ Written so that as-ofs computed in any order leave the same rows as computed in 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from include.metrics.metric import Metric
-from include.metrics.periods import AsOf, Period, recent, wanted_period
+from include.metrics.periods import AsOf, Period, Wanted, recent, wanted_period
 from include.tables.metrics import metric_value, restatement
 
-PeriodAsOf = tuple[str, date, datetime]
+PeriodKey = tuple[str, date]
 
 
-def leave_history_to_the_earliest(
+def as_ofs_before(
+    connection: sa.Connection, metric: Metric, as_of: AsOf
+) -> dict[PeriodKey, datetime]:
+    """The latest earlier as-of of every period that an earlier one has values of."""
+    return _nearest(
+        connection,
+        metric,
+        sa.func.max(metric_value.c.as_of_at),
+        metric_value.c.as_of_at < as_of.at,
+    )
+
+
+def as_ofs_after(
     connection: sa.Connection,
     metric: Metric,
     periods: dict[str, list[Period]],
+    chosen: Iterable[Period],
     as_of: AsOf,
     trailing: int,
-) -> None:
-    """Delete values a later as-of only has because no earlier one had filled that period."""
-    first_of: dict[tuple[str, datetime], date] = {}
-    superfluous = []
-    for grain, start_date, later_at in _neighbours(connection, metric, as_of, is_later=True):
-        if (grain, later_at) not in first_of:
-            own = recent(periods[grain], AsOf(later_at, as_of.zone), trailing)
-            first_of[grain, later_at] = own[0].start_date
-        if start_date < first_of[grain, later_at]:
-            superfluous.append((grain, start_date, later_at))
+) -> dict[PeriodKey, datetime]:
+    """The earliest later as-of of every period that a later one has values of.
+
+    A later as-of that only has one of the chosen periods because no earlier one had filled it
+    loses it first: history belongs to the earliest.
+    """
+    earliest = sa.func.min(metric_value.c.as_of_at), metric_value.c.as_of_at > as_of.at
+    found = _nearest(connection, metric, *earliest)
+    superfluous = {}
+    for period in chosen:
+        later_at = found.get((period.grain, period.start_date))
+        if later_at is not None:
+            own = recent(periods[period.grain], AsOf(later_at, as_of.zone), trailing)
+            if period.start_date < own[0].start_date:
+                superfluous[period.grain, period.start_date] = later_at
+    if not superfluous:
+        return found
     _delete(connection, metric_value, metric, superfluous)
     _delete(connection, restatement, metric, superfluous)
+    return _nearest(connection, metric, *earliest)
 
 
-def restate(connection: sa.Connection, metric: Metric, as_of: AsOf) -> None:
+def restate(connection: sa.Connection, metric: Metric, chosen: list[Wanted], as_of: AsOf) -> None:
     """Write the restatements of an as-of, and again those of the as-ofs right after it."""
     connection.execute(
         restatement.delete().where(
             restatement.c.metric_id == metric.id, restatement.c.as_of_at == as_of.at
         )
     )
-    _insert_restatements(connection, metric, as_of, is_later=False)
-    following = _neighbours(connection, metric, as_of, is_later=True)
-    if following:
-        _delete(connection, restatement, metric, following)
-        _insert_restatements(connection, metric, as_of, is_later=True)
+    before = {wanted.previous_as_of_at for wanted in chosen if wanted.previous_as_of_at}
+    this_at = sa.literal(as_of.at)
+    if before:
+        near = [as_of.at, *before]
+        _insert_restatements(connection, metric, wanted_period.c.previous_as_of_at, this_at, near)
+    after = {
+        (wanted.period.grain, wanted.period.start_date): wanted.next_as_of_at
+        for wanted in chosen
+        if wanted.next_as_of_at
+    }
+    if after:
+        _delete(connection, restatement, metric, after)
+        near = [as_of.at, *set(after.values())]
+        _insert_restatements(connection, metric, this_at, wanted_period.c.next_as_of_at, near)
 
 
 def _insert_restatements(
-    connection: sa.Connection, metric: Metric, as_of: AsOf, is_later: bool
+    connection: sa.Connection,
+    metric: Metric,
+    old_at: sa.ColumnElement[Any],
+    new_at: sa.ColumnElement[Any],
+    near: list[datetime],
 ) -> None:
-    """Compare the as-of with its neighbour before, or the neighbour after with it.
+    """Compare two as-ofs in every wanted period that has both; `near` names all that come up.
 
     A member that only one of the two has is restated too, from or to NULL. A period that had not
     ended at the older as-of has merely gone on.
     """
-    beside = _neighbour(metric, as_of, is_later).subquery("beside")
-    this_at = sa.literal(as_of.at)
-    old_at, new_at = (this_at, beside.c.as_of_at) if is_later else (beside.c.as_of_at, this_at)
     old_total, new_total = metric_value.alias("old_total"), metric_value.alias("new_total")
+
+    def of_period(
+        side: sa.FromClause, period: sa.FromClause, at: sa.ColumnElement[Any]
+    ) -> sa.ColumnElement[bool]:
+        return sa.and_(
+            side.c.metric_id == metric.id,
+            side.c.as_of_at.in_(near),
+            side.c.as_of_at == at,
+            side.c.grain == period.c.grain,
+            side.c.period_start_date == period.c.start_date,
+        )
+
     pair = (
         sa.select(
-            beside.c.grain,
-            beside.c.period_start_date,
+            wanted_period.c.grain,
+            wanted_period.c.start_date,
             old_at.label("old_at"),
             new_at.label("new_at"),
             new_total.c.run_id,
         )
-        .join_from(beside, old_total, _same_period(old_total, metric, beside, old_at))
-        .join(new_total, _same_period(new_total, metric, beside, new_at))
+        .join_from(wanted_period, old_total, of_period(old_total, wanted_period, old_at))
+        .join(new_total, of_period(new_total, wanted_period, new_at))
         .where(
             old_total.c.slice_id == "total",
             new_total.c.slice_id == "total",
@@ -84,7 +128,7 @@ def _insert_restatements(
     member = sa.union(
         *(
             sa.select(pair, side.c.slice_id, side.c.slice_value).join(
-                side, _same_period(side, metric, pair, at)
+                side, of_period(side, pair, at)
             )
             for side, at in ((old, pair.c.old_at), (new, pair.c.new_at))
         )
@@ -92,7 +136,7 @@ def _insert_restatements(
 
     def row_of(side: sa.FromClause, at: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
         return sa.and_(
-            _same_period(side, metric, member, at),
+            of_period(side, member, at),
             side.c.slice_id == member.c.slice_id,
             side.c.slice_value == member.c.slice_value,
         )
@@ -100,7 +144,7 @@ def _insert_restatements(
     columns = {
         "metric_id": sa.literal(metric.id),
         "grain": member.c.grain,
-        "period_start_date": member.c.period_start_date,
+        "period_start_date": member.c.start_date,
         "slice_id": member.c.slice_id,
         "slice_value": member.c.slice_value,
         "as_of_at": member.c.new_at,
@@ -123,59 +167,37 @@ def _insert_restatements(
     )
 
 
-def _neighbour(metric: Metric, as_of: AsOf, is_later: bool) -> sa.Select[Any]:
-    """One row per wanted period: the nearest other as-of with values, after or before this one."""
-    at = metric_value.c.as_of_at
-    nearest = sa.func.min(at) if is_later else sa.func.max(at)
-    return (
-        sa.select(metric_value.c.grain, metric_value.c.period_start_date, nearest.label("as_of_at"))
-        .join(
-            wanted_period,
-            (metric_value.c.grain == wanted_period.c.grain)
-            & (metric_value.c.period_start_date == wanted_period.c.start_date),
-        )
-        .where(
-            metric_value.c.metric_id == metric.id,
-            metric_value.c.slice_id == "total",
-            at > as_of.at if is_later else at < as_of.at,
-        )
+def _nearest(
+    connection: sa.Connection,
+    metric: Metric,
+    nearest: sa.ColumnElement[Any],
+    side: sa.ColumnElement[bool],
+) -> dict[PeriodKey, datetime]:
+    """Of every period with a total on one side of the as-of, the nearest as-of there."""
+    rows = connection.execute(
+        sa.select(metric_value.c.grain, metric_value.c.period_start_date, nearest)
+        .where(metric_value.c.metric_id == metric.id, metric_value.c.slice_id == "total", side)
         .group_by(metric_value.c.grain, metric_value.c.period_start_date)
     )
-
-
-def _neighbours(
-    connection: sa.Connection, metric: Metric, as_of: AsOf, is_later: bool
-) -> list[PeriodAsOf]:
-    """The rows of `_neighbour`."""
-    return [tuple(row) for row in connection.execute(_neighbour(metric, as_of, is_later))]
-
-
-def _same_period(
-    side: sa.FromClause, metric: Metric, period: sa.FromClause, at: sa.ColumnElement[Any]
-) -> sa.ColumnElement[bool]:
-    """Whether a value is the metric's, of a period and as of an instant."""
-    return sa.and_(
-        side.c.metric_id == metric.id,
-        side.c.grain == period.c.grain,
-        side.c.period_start_date == period.c.period_start_date,
-        side.c.as_of_at == at,
-    )
+    return {(grain, start_date): at for grain, start_date, at in rows}
 
 
 def _delete(
-    connection: sa.Connection, table: sa.Table, metric: Metric, rows: list[PeriodAsOf]
+    connection: sa.Connection,
+    table: sa.Table,
+    metric: Metric,
+    periods: Mapping[PeriodKey, datetime],
 ) -> None:
-    """Delete all slices of the metric in these periods and as-ofs."""
-    if rows:
-        connection.execute(
-            table.delete().where(
-                table.c.metric_id == metric.id,
-                table.c.grain == sa.bindparam("of_grain"),
-                table.c.period_start_date == sa.bindparam("of_start_date"),
-                table.c.as_of_at == sa.bindparam("of_as_of_at"),
-            ),
-            [
-                {"of_grain": grain, "of_start_date": start_date, "of_as_of_at": at}
-                for grain, start_date, at in rows
-            ],
-        )
+    """Delete all slices of the metric in these periods, each as of the instant given."""
+    connection.execute(
+        table.delete().where(
+            table.c.metric_id == metric.id,
+            table.c.grain == sa.bindparam("of_grain"),
+            table.c.period_start_date == sa.bindparam("of_start_date"),
+            table.c.as_of_at == sa.bindparam("of_as_of_at"),
+        ),
+        [
+            {"of_grain": grain, "of_start_date": start_date, "of_as_of_at": at}
+            for (grain, start_date), at in periods.items()
+        ],
+    )

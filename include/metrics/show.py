@@ -53,7 +53,8 @@ COLUMNS = (
     "computed_at",
 )
 TABLE_WIDTH = 100
-NAME_WIDTH = 58
+NAME_WIDTH = 52
+VALUE_WIDTH = 24
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -224,7 +225,7 @@ def write_table(rows: Sequence[dict[str, Any]], calendar: Calendar, out: TextIO)
             f"{'' if first['is_complete'] else ', not over'}), as of {local:%Y-%m-%d %H:%M} "
             f"{calendar.time_zone}\n\n"
         )
-        out.write(f"{'metric':<{NAME_WIDTH}} {'value':>18}  {'n':>7}  status\n")
+        out.write(f"{'metric':<{NAME_WIDTH}} {'value':>{VALUE_WIDTH}}  {'n':>7}  status\n")
         for row in group_rows:
             name = names[row["metric_id"]]
             if row["slice_id"] != "total":
@@ -232,7 +233,7 @@ def write_table(rows: Sequence[dict[str, Any]], calendar: Calendar, out: TextIO)
             is_plain = row["status"] == "OK"
             out.write(
                 f"{textwrap.shorten(name, NAME_WIDTH, placeholder='...'):<{NAME_WIDTH}} "
-                f"{_readable(row, calendar.currency):>18}  {row['sample_count']:>7}  "
+                f"{_readable(row, calendar.currency):>{VALUE_WIDTH}}  {row['sample_count']:>7}  "
                 f"{'ok' if is_plain else 'see below'}\n"
             )
             if not is_plain:

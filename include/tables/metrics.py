@@ -61,6 +61,13 @@ metric_value = sa.Table(
     comment="One row per metric, grain, period, slice member and as-of.",
 )
 sa.Index("ix_metric_value_as_of", metric_value.c.as_of_at)
+# A metric's totals are few among its slices, and say which periods have been computed as of when.
+sa.Index(
+    "ix_metric_value_metric_id",
+    metric_value.c.metric_id,
+    metric_value.c.slice_id,
+    metric_value.c.as_of_at,
+)
 
 restatement = sa.Table(
     "restatement",
