@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -58,21 +59,37 @@ def template_database(postgres_url: str) -> str:
     return "warehouse_template"
 
 
+@pytest.fixture(scope="session")
+def fresh_warehouse(
+    postgres_url: str, template_database: str
+) -> Callable[[], AbstractContextManager[sa.Engine]]:
+    """Makes engines on empty warehouses, each gone when its `with` ends."""
+
+    @contextmanager
+    def make() -> Iterator[sa.Engine]:
+        name = f"warehouse_{next(_DATABASES)}"
+        server = engine_for(postgres_url).execution_options(isolation_level="AUTOCOMMIT")
+        with server.connect() as connection:
+            connection.exec_driver_sql(
+                f"create database {name} template {template_database} strategy file_copy"
+            )
+        engine = engine_for(sa.make_url(postgres_url).set(database=name))
+        yield engine
+        engine.dispose()
+        with server.connect() as connection:
+            connection.exec_driver_sql(f"drop database {name} with (force)")
+        server.dispose()
+
+    return make
+
+
 @pytest.fixture
-def warehouse(postgres_url: str, template_database: str) -> Iterator[sa.Engine]:
+def warehouse(
+    fresh_warehouse: Callable[[], AbstractContextManager[sa.Engine]],
+) -> Iterator[sa.Engine]:
     """An engine on an empty warehouse that only this test sees."""
-    name = f"warehouse_{next(_DATABASES)}"
-    server = engine_for(postgres_url).execution_options(isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.exec_driver_sql(
-            f"create database {name} template {template_database} strategy file_copy"
-        )
-    engine = engine_for(sa.make_url(postgres_url).set(database=name))
-    yield engine
-    engine.dispose()
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"drop database {name} with (force)")
-    server.dispose()
+    with fresh_warehouse() as engine:
+        yield engine
 
 
 @pytest.fixture(scope="session")
