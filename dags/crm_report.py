@@ -13,7 +13,8 @@ and archive, and mail nothing.
 - *… held*: a figure the report cannot go without is missing or not to be trusted. Repair it, clear
   `render`.
 - *… unknown*: the connection broke while the mail was handed over; it may have arrived. It is not
-  sent again by itself. Ask the recipient, then delete the row of `ops.delivery` to send again.
+  sent again by itself. Ask the recipient; the message names the change to `ops.delivery` for either
+  answer.
 - *… refused*: correct the address in `include/config/audiences.yaml`, clear `deliver`.
 """
 

@@ -40,8 +40,9 @@ def check_reachable(engine: sa.Engine) -> None:
             connection.execute(sa.select(1))
     except sa.exc.OperationalError as error:
         where = f"{engine.url.host}:{engine.url.port}/{engine.url.database}"
+        reason = str(error.orig).splitlines()[0]
         raise RetryableError(
-            f"The warehouse at {where} cannot be reached: {error.orig}.",
+            f"The warehouse at {where} cannot be reached: {reason}.",
             "Check the Airflow connection crm_warehouse and that the server is up.",
         ) from error
 

@@ -11,6 +11,8 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
 
+from include.core.browser_html import browser_html
+
 # In the order of what a machine is likely to have; the picture is a help, not a need.
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 WIDTH_PIXELS, HEIGHT_PIXELS = 760, 3400
@@ -32,14 +34,12 @@ def standalone_html(mail: bytes) -> str:
     assert isinstance(message, EmailMessage)
     html_part = message.get_body(("html",))
     assert html_part is not None
-    html: str = html_part.get_content()
-    for part in message.walk():
-        content_id = part["Content-ID"]
-        if content_id:
-            data = base64.b64encode(part.get_payload(decode=True)).decode()  # type: ignore[arg-type]
-            image = f"data:{part.get_content_type()};base64,{data}"
-            html = html.replace(f"cid:{content_id.strip('<>')}", image)
-    return html
+    images = {
+        part["Content-ID"].strip("<>"): base64.b64encode(part.get_payload(decode=True)).decode()
+        for part in message.walk()
+        if part["Content-ID"]
+    }
+    return browser_html(html_part.get_content(), images)
 
 
 def _photograph(page: Path, picture: Path) -> bool:

@@ -1,0 +1,234 @@
+"""What the operator sees: steps as the tasks run them, with something wrong in each."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from include.core.embedded import free_port
+from include.core.errors import (
+    AccessError,
+    ConfigurationError,
+    CredentialsError,
+    RetryableError,
+    StopError,
+)
+from include.sandbox.server import Sandbox
+from include.tables import ops
+
+PROJECT = Path(__file__).resolve().parents[2]
+NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
+
+Connect = Callable[..., None]
+
+
+def deal(number: int, **changes: Any) -> dict[str, Any]:
+    """A good opportunity."""
+    return {
+        "Id": f"006000000000{number:03d}AAA", "StageName": "Prospecting", "CloseDate": "2026-05-01",
+        "IsClosed": False, "IsWon": False, "OwnerId": "005000000000001AAA", "IsDeleted": False,
+        "CreatedDate": "2026-03-01T00:00:00.000+0000",
+        "SystemModstamp": "2026-03-02T00:00:00.000+0000",
+    } | changes  # fmt: skip
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
+    """Both CRMs with one deal each."""
+    folder = tmp_path / "org"
+    (folder / "salesforce").mkdir(parents=True)
+    (folder / "hubspot").mkdir()
+    (folder / "salesforce" / "Opportunity.jsonl").write_text(json.dumps(deal(1)) + "\n")
+    (folder / "hubspot" / "tickets.jsonl").write_text("")
+    with Sandbox(folder) as running:
+        yield running
+
+
+@pytest.fixture
+def connect(
+    monkeypatch: pytest.MonkeyPatch, warehouse: sa.Engine, sandbox: Sandbox, tmp_path: Path
+) -> Connect:
+    """Points the installation at the sandbox and this test's warehouse; redefines a connection."""
+    monkeypatch.setenv("CRM_DATA_DIRECTORY", str(tmp_path / "data"))
+
+    def define(connection_id: str, **fields: Any) -> None:
+        monkeypatch.setenv(f"AIRFLOW_CONN_{connection_id.upper()}", json.dumps(fields))
+
+    url = warehouse.url
+    define("crm_warehouse", conn_type="postgres", host=url.host, port=url.port, login=url.username,
+           password=url.password, schema=url.database)  # fmt: skip
+    define("salesforce_default", conn_type="salesforce", host=sandbox.url,
+           extra={"consumer_key": "sandbox", "consumer_secret": "sandbox-secret"})  # fmt: skip
+    define("hubspot_default", conn_type="http", host=sandbox.url, password="sandbox-token")
+    return define
+
+
+@pytest.fixture
+def run() -> Any:
+    """A manual run of the present."""
+    from crm_airflow.runs import Run
+
+    return Run("manual__1", None, NOW, is_backfill=False, re_extract=False)
+
+
+def ledger(warehouse: sa.Engine) -> list[tuple[str, str | None]]:
+    """Status and error of every window."""
+    with warehouse.connect() as connection:
+        columns = ops.extract_window.c
+        return list(connection.execute(sa.select(columns.status, columns.error)).tuples())
+
+
+def test_a_good_object_goes_all_the_way(connect: Connect, warehouse: sa.Engine, run: Any) -> None:
+    from crm_airflow import steps
+
+    batches = steps.extract_and_land("salesforce.opportunity", run)
+    assert steps.stage(steps.validate(batches, run)) == 1
+    assert [status for status, _ in ledger(warehouse)] == ["loaded"]
+
+
+def test_wrong_salesforce_credentials(
+    connect: Connect, warehouse: sa.Engine, sandbox: Sandbox, run: Any
+) -> None:
+    from crm_airflow import steps
+
+    connect("salesforce_default", conn_type="salesforce", host=sandbox.url,
+            extra={"consumer_key": "sandbox", "consumer_secret": "wrong-secret"})  # fmt: skip
+    with pytest.raises(CredentialsError) as caught:
+        steps.extract_and_land("salesforce.opportunity", run)
+    assert "wrong-secret" not in str(caught.value)
+    ((status, error),) = ledger(warehouse)
+    assert status == "failed"
+    assert error == str(caught.value)
+
+
+def test_wrong_hubspot_token(connect: Connect, sandbox: Sandbox, run: Any) -> None:
+    from crm_airflow import steps
+
+    connect("hubspot_default", conn_type="http", host=sandbox.url, password="wrong-token")
+    with pytest.raises(CredentialsError, match="token") as caught:
+        steps.extract_and_land("hubspot.deal", run)
+    assert "wrong-token" not in str(caught.value)
+
+
+def test_a_missing_permission_stops_an_object_we_need(
+    connect: Connect, sandbox: Sandbox, run: Any
+) -> None:
+    from crm_airflow import steps
+
+    sandbox.control.hide("salesforce", "Opportunity")
+    with pytest.raises(AccessError, match="Opportunity"):
+        steps.extract_and_land("salesforce.opportunity", run)
+
+
+def test_a_missing_permission_skips_an_optional_object_and_says_so(
+    connect: Connect, sandbox: Sandbox, warehouse: sa.Engine, run: Any
+) -> None:
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from crm_airflow import steps
+
+    sandbox.control.hide("hubspot", "tickets")
+    with pytest.raises(AirflowSkipException, match="tickets"):
+        steps.extract_and_land("hubspot.ticket", run)
+    ((status, error),) = ledger(warehouse)
+    assert status == "unavailable"
+    assert "tickets" in (error or "")
+
+
+def test_an_unreachable_host_is_named(connect: Connect, run: Any) -> None:
+    from crm_airflow import steps
+
+    port = free_port()
+    connect("hubspot_default", conn_type="http", host="http://127.0.0.1", port=port, password="t")
+    with pytest.raises(RetryableError, match=f"127.0.0.1:{port}"):
+        steps.extract_and_land("hubspot.owner", run)
+
+
+def test_an_unknown_custom_field_is_named(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, run: Any
+) -> None:
+    from crm_airflow import steps
+
+    shutil.copytree(PROJECT / "include" / "config", tmp_path / "config")
+    path = tmp_path / "config" / "sources.yaml"
+    path.write_text(
+        path.read_text().replace("custom_fields: {}", "custom_fields: {opportunity: [Nope__c]}", 1)
+    )
+    monkeypatch.setenv("CRM_CONFIG_DIRECTORY", str(tmp_path / "config"))
+    with pytest.raises(StopError, match="Nope__c"):
+        steps.extract_and_land("salesforce.opportunity", run)
+
+
+def test_a_rejected_batch_says_where_to_look(
+    connect: Connect, sandbox: Sandbox, warehouse: sa.Engine, run: Any
+) -> None:
+    from crm_airflow import steps
+
+    for number in range(2, 14):
+        sandbox.control.upsert("salesforce", "Opportunity", deal(number, StageName=None))
+    batches = steps.extract_and_land("salesforce.opportunity", run)
+    with pytest.raises(StopError, match=r"at most 10 of 13 records.*raw\.set_aside_record"):
+        steps.validate(batches, run)
+    assert [status for status, _ in ledger(warehouse)] == ["rejected"]
+
+
+def test_a_warehouse_that_is_down_is_named(connect: Connect) -> None:
+    from crm_airflow import steps
+
+    connect("crm_warehouse", conn_type="postgres", host="127.0.0.1", port=free_port(), login="etl",
+            password="hidden", schema="crm")  # fmt: skip
+    with pytest.raises(RetryableError, match=r"warehouse at 127\.0\.0\.1.*crm_warehouse") as caught:
+        steps.prepare()
+    assert "hidden" not in str(caught.value)
+
+
+def test_a_mistake_in_the_configuration_stops_before_anything_runs(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from crm_airflow import steps
+
+    shutil.copytree(PROJECT / "include" / "config", tmp_path / "config")
+    (tmp_path / "config" / "calendar.yaml").write_text("time_zone: Mars\n")
+    monkeypatch.setenv("CRM_CONFIG_DIRECTORY", str(tmp_path / "config"))
+    with pytest.raises(ConfigurationError, match=r"calendar\.yaml:1: time_zone"):
+        steps.prepare()
+
+
+def test_a_report_without_metrics_says_what_to_run(connect: Connect, run: Any) -> None:
+    from crm_airflow import steps
+
+    assert not steps.metrics_are_ready(run)
+    with pytest.raises(StopError, match="Run crm_daily"):
+        steps.render_report("executive_weekly", run)
+
+
+@pytest.mark.parametrize(
+    ("params", "interval", "as_of_at"),
+    [
+        ({}, (NOW - timedelta(days=1), NOW), NOW),
+        ({}, (None, None), NOW + timedelta(hours=1)),
+        # A plain cron string's interval has no length: it is no window.
+        ({}, (NOW, NOW), NOW + timedelta(hours=1)),
+        ({"as_of": "2026-01-01T00:00:00+01:00"}, (NOW - timedelta(days=1), NOW), datetime(2025, 12, 31, 23, tzinfo=UTC)),
+    ],
+)  # fmt: skip
+def test_an_airflow_run_becomes_a_window_and_an_as_of(params, interval, as_of_at) -> None:
+    from types import SimpleNamespace
+
+    from crm_airflow.runs import run_from_context
+
+    dag_run = SimpleNamespace(
+        run_id="r", run_type="backfill", data_interval_start=interval[0],
+        data_interval_end=interval[1], run_after=NOW + timedelta(hours=1),
+    )  # fmt: skip
+    found = run_from_context({"dag_run": dag_run, "params": params})
+    assert found.as_of_at == as_of_at
+    assert found.is_backfill
+    assert (found.interval is not None) == (interval[0] != interval[1])
