@@ -39,7 +39,15 @@ os.environ.update(
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """URL of a real PostgreSQL of this session's own."""
     home = tmp_path_factory.mktemp("postgres")
-    yield embedded.start(home)
+    url = embedded.start(home)
+    server = engine_for(url).execution_options(isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        # Nothing here has to outlive a power cut, and waiting for the disk is most of a small test.
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.exec_driver_sql(f"alter system set {setting} = off")
+        connection.exec_driver_sql("select pg_reload_conf()")
+    server.dispose()
+    yield url
     embedded.stop(home)
 
 
@@ -70,9 +78,7 @@ def fresh_warehouse(
         name = f"warehouse_{next(_DATABASES)}"
         server = engine_for(postgres_url).execution_options(isolation_level="AUTOCOMMIT")
         with server.connect() as connection:
-            connection.exec_driver_sql(
-                f"create database {name} template {template_database} strategy file_copy"
-            )
+            connection.exec_driver_sql(f"create database {name} template {template_database}")
         engine = engine_for(sa.make_url(postgres_url).set(database=name))
         yield engine
         engine.dispose()

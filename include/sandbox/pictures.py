@@ -35,7 +35,7 @@ def standalone_html(mail: bytes) -> str:
     html_part = message.get_body(("html",))
     assert html_part is not None
     images = {
-        part["Content-ID"].strip("<>"): base64.b64encode(part.get_payload(decode=True)).decode()
+        part["Content-ID"].strip("<>"): base64.b64encode(part.get_payload(decode=True)).decode()  # type: ignore[arg-type]
         for part in message.walk()
         if part["Content-ID"]
     }

@@ -76,7 +76,7 @@ def land(warehouse: sa.Engine, tmp_path: Path) -> Land:
                     extracted_at=END + timedelta(minutes=number),
                     landed_count=len(records),
                     manifest_path=f"salesforce/opportunity/{batch_id}",
-                )  # fmt: skip
+                )
             )
         return batch_id
 
@@ -223,7 +223,7 @@ def test_checking_twice_changes_nothing(
 
 
 def test_an_unknown_batch_says_what_to_do(judge: Callable[[str], Verdict]) -> None:
-    with pytest.raises(StopError, match="no landed batch nothing.*Clear the extract task"):
+    with pytest.raises(StopError, match=r"no landed batch nothing.*Clear the extract task"):
         judge("nothing")
 
 
