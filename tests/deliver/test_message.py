@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
-from smtp_servers import PIXEL
 
 from include.deliver.message import Letter, message, message_id
+from tests.deliver.smtp_servers import PIXEL
 
 SENDER = "CRM metrics <reports@example.com>"
 SENT_AT = datetime(2025, 11, 17, 7, tzinfo=ZoneInfo("Europe/Berlin"))

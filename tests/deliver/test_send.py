@@ -14,17 +14,6 @@ import sqlalchemy as sa
 from aiosmtpd.smtp import SMTP
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from smtp_servers import (
-    NOON,
-    Mailbox,
-    account,
-    audience_of,
-    drop_connection,
-    free_port,
-    refuse_every_login,
-    serving,
-    store_snapshot,
-)
 
 from include.core.errors import (
     ConfigurationError,
@@ -38,6 +27,17 @@ from include.deliver.account import SmtpAccount
 from include.deliver.ledger import Delivery
 from include.deliver.send import deliver
 from include.tables.ops import delivery
+from tests.deliver.smtp_servers import (
+    NOON,
+    Mailbox,
+    account,
+    audience_of,
+    drop_connection,
+    free_port,
+    refuse_every_login,
+    serving,
+    store_snapshot,
+)
 
 THREE = audience_of("ana@example.com", "ben@example.com", "cy@example.com")
 

@@ -14,17 +14,6 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from salesforce_org import (
-    FIRST_CHANGE,
-    NOW,
-    OPPORTUNITY_COUNT,
-    SETTINGS,
-    changed_in,
-    credentials,
-    opportunities,
-    records_of,
-    write_org,
-)
 
 from include.core.batch import read_frames, read_manifest
 from include.core.errors import AccessError, IncompleteError, QuotaError, RetryableError, StopError
@@ -40,6 +29,17 @@ from include.land.landing import land
 from include.sandbox.faults import Fault
 from include.sandbox.server import Sandbox
 from include.tables import source_object
+from tests.extract.salesforce_org import (
+    FIRST_CHANGE,
+    NOW,
+    OPPORTUNITY_COUNT,
+    SETTINGS,
+    changed_in,
+    credentials,
+    opportunities,
+    records_of,
+    write_org,
+)
 
 OPPORTUNITY = source_object("salesforce.opportunity")
 ACCOUNT = source_object("salesforce.account")

@@ -15,7 +15,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
-from salesforce_org import NOW, SETTINGS, credentials
 
 from include.core.errors import (
     AccessError,
@@ -30,6 +29,7 @@ from include.extract.salesforce import SalesforceClient, connect
 from include.extract.salesforce_errors import BulkRefusedError, UnknownFieldError
 from include.sandbox.faults import Fault
 from include.sandbox.server import Sandbox
+from tests.extract.salesforce_org import NOW, SETTINGS, credentials
 
 COUNT = {"q": "SELECT COUNT() FROM Account"}
 

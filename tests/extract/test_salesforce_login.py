@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from salesforce_org import NOW, SETTINGS, credentials
 
 from include.core.errors import ConfigurationError, CredentialsError, RetryableError
 from include.extract import salesforce_client
 from include.extract.salesforce import SalesforceCredentials, connect
 from include.sandbox.faults import Fault
 from include.sandbox.server import Sandbox
+from tests.extract.salesforce_org import NOW, SETTINGS, credentials
 
 USER = "integration@example.com"
 PASSWORD = {

@@ -6,9 +6,19 @@ from datetime import date, timedelta
 from random import Random
 
 import sqlalchemy as sa
-from builders import activity, at, deal_history, insert, lead, loaded, login, ticket, user
 
 from include.tables import SOURCE_OBJECTS, facts
+from tests.metrics.builders import (
+    activity,
+    at,
+    deal_history,
+    insert,
+    lead,
+    loaded,
+    login,
+    ticket,
+    user,
+)
 
 START = date(2026, 1, 5)
 

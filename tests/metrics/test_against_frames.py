@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 import pytest
 import sqlalchemy as sa
-from builders import SALES_OBJECTS, Row, at, build_calendar, compute, deal, insert, loaded
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +16,16 @@ from include.core.settings import Calendar
 from include.metrics.catalogue import CATALOGUE
 from include.tables import facts
 from include.tables.metrics import metric_value
+from tests.metrics.builders import (
+    SALES_OBJECTS,
+    Row,
+    at,
+    build_calendar,
+    compute,
+    deal,
+    insert,
+    loaded,
+)
 
 ZONE = "America/New_York"
 CALENDAR = Calendar(time_zone=ZONE, currency="USD", fiscal_year_start_month=7, trailing_periods=2)
@@ -166,7 +175,7 @@ def test_median_and_p90_equal_those_of_pandas(warehouse: sa.Engine, values: list
 
 
 def test_every_additive_metric_adds_up_over_each_slice(warehouse: sa.Engine) -> None:
-    from company import write_facts
+    from tests.metrics.company import write_facts
 
     build_calendar(warehouse, "2025-01-01", "2026-12-31")
     write_facts(warehouse)

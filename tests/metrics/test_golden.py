@@ -7,7 +7,9 @@ from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
-from builders import (
+
+from include.tables import facts
+from tests.metrics.builders import (
     SALES_OBJECTS,
     activity,
     at,
@@ -23,8 +25,6 @@ from builders import (
     user,
     values,
 )
-
-from include.tables import facts
 
 AS_OF = at("2026-04-01")
 MARCH = {"grain": "month", "period_start_date": date(2026, 3, 1)}

@@ -8,7 +8,11 @@ from itertools import permutations
 from typing import Any
 
 import sqlalchemy as sa
-from builders import (
+
+from include.core.settings import Calendar
+from include.tables import facts
+from include.tables.metrics import metric_value, restatement
+from tests.metrics.builders import (
     SALES_OBJECTS,
     Row,
     at,
@@ -19,10 +23,6 @@ from builders import (
     insert,
     loaded,
 )
-
-from include.core.settings import Calendar
-from include.tables import facts
-from include.tables.metrics import metric_value, restatement
 
 # One trailing period, so that histories and recent periods of near as-ofs differ.
 CALENDAR = Calendar(time_zone="UTC", currency="USD", fiscal_year_start_month=1, trailing_periods=1)

@@ -7,7 +7,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
-from builders import (
+
+from include.core.errors import ConfigurationError, StopError
+from include.core.settings import Calendar
+from include.tables import facts
+from include.tables.metrics import metric_value
+from tests.metrics.builders import (
     SALES_OBJECTS,
     at,
     build_calendar,
@@ -21,11 +26,6 @@ from builders import (
     user,
     values,
 )
-
-from include.core.errors import ConfigurationError, StopError
-from include.core.settings import Calendar
-from include.tables import facts
-from include.tables.metrics import metric_value
 
 NEW_YORK = Calendar(
     time_zone="America/New_York", currency="USD", fiscal_year_start_month=2, trailing_periods=3

@@ -7,7 +7,9 @@ from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
-from builders import (
+
+from include.tables import facts, ops
+from tests.metrics.builders import (
     BEGINNING,
     SALES_OBJECTS,
     at,
@@ -23,8 +25,6 @@ from builders import (
     values,
     window,
 )
-
-from include.tables import facts, ops
 
 AS_OF = at("2026-04-01")
 MARCH = ("month", "2026-03-01")

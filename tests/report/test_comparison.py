@@ -6,13 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from metric_rows import WEEK, row
 
 from include.metrics.catalogue import CATALOGUE
 from include.report.comparison import DOWN, SAME, UP, compare
 from include.report.figures import Figure
 from include.report.formats import Formats
 from include.report.noise import UsualRange
+from tests.report.metric_rows import WEEK, row
 
 METRICS = {metric.id: metric for metric in CATALOGUE}
 FORMATS = Formats("en_US", "EUR")

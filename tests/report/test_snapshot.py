@@ -13,7 +13,18 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from metric_rows import (
+from PIL import Image
+
+from include.core.errors import ConfigurationError, StopError
+from include.core.settings import Settings
+from include.report import render
+from include.report.snapshot import Snapshot, render_snapshot, write_files
+from include.report.week import Week
+from include.tables.metrics import metric_value, restatement
+from include.tables.ops import delivery, extract_window
+from include.tables.reports import printed_cell
+from include.tables.reports import snapshot as snapshot_table
+from tests.report.metric_rows import (
     AS_OF,
     OWNERS,
     RUN,
@@ -29,17 +40,6 @@ from metric_rows import (
     slices,
     window,
 )
-from PIL import Image
-
-from include.core.errors import ConfigurationError, StopError
-from include.core.settings import Settings
-from include.report import render
-from include.report.snapshot import Snapshot, render_snapshot, write_files
-from include.report.week import Week
-from include.tables.metrics import metric_value, restatement
-from include.tables.ops import delivery, extract_window
-from include.tables.reports import printed_cell
-from include.tables.reports import snapshot as snapshot_table
 
 Rows = list[dict[str, Any]]
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import hubspot
 import pytest
 import requests
-from salesforce_client import connect
-from sandbox_data import write_folder
 from simple_salesforce import Salesforce
 
 from include.sandbox.server import Sandbox
+from tests.sandbox.salesforce_client import connect
+from tests.sandbox.sandbox_data import write_folder
 
 
 @pytest.fixture(scope="session")

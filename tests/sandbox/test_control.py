@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 import requests
-from sandbox_data import salesforce_id
 from simple_salesforce import Salesforce
 from simple_salesforce.exceptions import SalesforceGeneralError, SalesforceMalformedRequest
 
 from include.sandbox.faults import Fault
 from include.sandbox.server import Sandbox
+from tests.sandbox.sandbox_data import salesforce_id
 
 
 class TestChanges:

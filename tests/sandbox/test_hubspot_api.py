@@ -15,9 +15,9 @@ from hubspot.crm.deals.exceptions import (
     NotFoundException,
     UnauthorizedException,
 )
-from hubspot_client import OBJECTS, condition, found_ids, search
 
 from include.sandbox.server import Sandbox
+from tests.sandbox.hubspot_client import OBJECTS, condition, found_ids, search
 
 
 class TestAccess:

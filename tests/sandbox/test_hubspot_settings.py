@@ -10,10 +10,10 @@ import pytest
 import requests
 from hubspot.crm.associations.v4 import BatchInputPublicFetchAssociationsBatchRequest
 from hubspot.crm.deals.exceptions import ApiException, NotFoundException
-from hubspot_client import OBJECTS, condition, found_ids, search
 
 from include.sandbox.faults import Fault
 from include.sandbox.server import Sandbox
+from tests.sandbox.hubspot_client import OBJECTS, condition, found_ids, search
 
 
 class TestAssociations:

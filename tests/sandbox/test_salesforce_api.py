@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 import requests
-from salesforce_client import connect
-from sandbox_data import ACCOUNT_COUNT, salesforce_id
 from simple_salesforce import Salesforce
 from simple_salesforce.exceptions import (
     SalesforceGeneralError,
@@ -18,6 +16,8 @@ from simple_salesforce.exceptions import (
 )
 
 from include.sandbox.server import Sandbox
+from tests.sandbox.salesforce_client import connect
+from tests.sandbox.sandbox_data import ACCOUNT_COUNT, salesforce_id
 
 DATA = "/services/data/v66.0"
 

@@ -7,12 +7,12 @@ import io
 
 import pytest
 import requests
-from sandbox_data import salesforce_id
 from simple_salesforce import Salesforce
 from simple_salesforce.exceptions import SalesforceExpiredSession, SalesforceGeneralError
 
 from include.sandbox.salesforce_rows import bulk_datetime, java_double, rest_datetime
 from include.sandbox.server import Sandbox
+from tests.sandbox.sandbox_data import salesforce_id
 
 DATA = "/services/data/v66.0"
 

@@ -10,11 +10,11 @@ import pytest
 import requests
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from salesforce_client import CLIENT_CREDENTIALS, connect
-from sandbox_data import write_folder
 from simple_salesforce import Salesforce, SalesforceAuthenticationFailed
 
 from include.sandbox.server import Sandbox
+from tests.sandbox.salesforce_client import CLIENT_CREDENTIALS, connect
+from tests.sandbox.sandbox_data import write_folder
 
 
 class TestLogin:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from landed_batches import Landing
+
+from tests.stage.landed_batches import Landing
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
-from landed_batches import at
 
 from include.tables.objects import source_object
 from include.tables.stage import CURRENT, record_merge
+from tests.stage.landed_batches import at
 
 
 def stage(engine: sa.Engine, object_id: str, records: Iterable[dict[str, Any]]) -> None:

@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
-from landed_batches import at, rows
-from staged_records import merge, stage
 
 from include.core.settings import Settings
 from include.stage.unify import unify
 from include.tables.stage import CURRENT, record_merge
+from tests.stage.landed_batches import at, rows
+from tests.stage.staged_records import merge, stage
 
 MEMBERS = ("crm", "record_id", "customer_id", "rule", "confidence_rate")
 MATCHES = ("left_record_id", "right_record_id", "rule", "confidence_rate", "is_used")

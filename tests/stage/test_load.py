@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from landed_batches import LOADED_AT, Landing, at
 
 from include.core.errors import IncompleteError, StopError
 from include.tables.ops import extract_window
+from tests.stage.landed_batches import LOADED_AT, Landing, at
 
 OPPORTUNITY = "stage.salesforce__opportunity"
 ACCOUNT = "stage.salesforce__account"

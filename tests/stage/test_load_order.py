@@ -11,12 +11,12 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from landed_batches import Landing, at
 
 from include.tables.objects import source_object
 from include.tables.ops import extract_window
 from include.tables.raw import set_aside_record
 from include.tables.stage import CURRENT, VERSION, record_merge, record_tombstone
+from tests.stage.landed_batches import Landing, at
 
 # A batch: when it was read, its records, the positions set aside.
 Batch = tuple[datetime, list[dict[str, Any]], frozenset[int]]

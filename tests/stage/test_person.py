@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from landed_batches import rows
-from staged_records import merge, stage
 
 from include.core.settings import Settings
 from include.stage.unify import unify
+from tests.stage.landed_batches import rows
+from tests.stage.staged_records import merge, stage
 
 COLUMNS = ("record_type", "record_id", "person_id", "rule")
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from landed_batches import at, rows
-from staged_records import stage
 
 from include.core.settings import Settings
 from include.stage.unify import unify
+from tests.stage.landed_batches import at, rows
+from tests.stage.staged_records import stage
 
 
 def standard(id_: str, **values: object) -> dict[str, object]:

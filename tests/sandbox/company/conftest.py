@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from made_company import SIZE, UNTIL, Company
 
 from include.sandbox.company import write_company
+from tests.sandbox.company.made_company import SIZE, UNTIL, Company
 
 
 @pytest.fixture(scope="session")

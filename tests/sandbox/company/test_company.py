@@ -14,7 +14,14 @@ import numpy as np
 import orjson
 import pandas as pd
 import pytest
-from made_company import (
+
+from include.core.canonical import STRING, canonical_frame
+from include.core.paths import PROJECT
+from include.sandbox.company import dirt, write_company
+from include.sandbox.company.identifiers import PREFIXES, hubspot_ids, salesforce_ids
+from include.tables import SOURCE_OBJECTS
+from include.tables.source_object import SourceObject
+from tests.sandbox.company.made_company import (
     SIZE,
     UNTIL,
     Company,
@@ -23,13 +30,6 @@ from made_company import (
     struck,
     value_at,
 )
-
-from include.core.canonical import STRING, canonical_frame
-from include.core.paths import PROJECT
-from include.sandbox.company import dirt, write_company
-from include.sandbox.company.identifiers import PREFIXES, hubspot_ids, salesforce_ids
-from include.tables import SOURCE_OBJECTS
-from include.tables.source_object import SourceObject
 
 
 def test_same_arguments_give_the_same_bytes(tmp_path: Path) -> None:

@@ -10,7 +10,10 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from made_company import (
+
+from include.sandbox.company import dirt
+from include.tables import SOURCE_OBJECTS
+from tests.sandbox.company.made_company import (
     UNTIL,
     Company,
     Record,
@@ -18,9 +21,6 @@ from made_company import (
     own_deals,
     struck,
 )
-
-from include.sandbox.company import dirt
-from include.tables import SOURCE_OBJECTS
 
 # What is planned rather than done, and so may lie after the end.
 PLANNED = {

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from made_company import (
+
+from include.sandbox.company import dirt
+from tests.sandbox.company.made_company import (
     Company,
     Record,
     is_synced_task,
     own_deals,
     struck,
 )
-
-from include.sandbox.company import dirt
 
 
 def _own_tickets(company: Company) -> list[Record]:

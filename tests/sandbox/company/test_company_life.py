@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from statistics import median
 
 import pytest
-from made_company import (
-    Company,
-)
 
 from include.sandbox.company.staff import INTEGRATION_USERNAME
+from tests.sandbox.company.made_company import (
+    Company,
+)
 
 
 def test_customers_overlap_in_the_documented_shares(company: Company) -> None:
