@@ -287,7 +287,7 @@ def _warehouse(url: str | None) -> sa.Engine:
                 f"There is no warehouse in {home} yet.",
                 "Run the DAG crm_daily first, or name another warehouse with --warehouse.",
             )
-        url = embedded.start(home)
+        return engine_for(embedded.database_url(home, embedded.WAREHOUSE))
     try:
         engine = engine_for(url)
     except sa.exc.ArgumentError as error:
