@@ -14,7 +14,7 @@ metrics that read it say so instead of showing a number. `verdict` turns the run
 2. Do it, then **clear the failed task**. Nothing is read twice that is already in the warehouse.
 
 ## Repairing past days
-**Trigger → Backfill**, choose the days. Metrics are computed as the CRMs stood at the end of each
+**Trigger → Backfill**, from the first day 00:00 to the last day 23:59. Metrics are computed as the CRMs stood at the end of each
 day; the CRMs are read again only for windows the ledger lacks, or for all with *Read again*.
 Backfills never mail.
 

@@ -53,6 +53,11 @@ MERGED = property_(
 )
 
 
+def choice(source: str, column: str, comment: str, *values: str) -> Field:
+    """A text that is one of a few; another one is counted, as new ones appear with new releases."""
+    return Field(source, column, "text", comment, values=values, severity="warning")
+
+
 def crm_object(
     name: str,
     table: str,
@@ -158,7 +163,7 @@ HUBSPOT_OBJECTS: tuple[SourceObject, ...] = (
         Field("email", "email", "text", "Mail address."),
         Field("firstName", "first_name", "text", "First name."),
         Field("lastName", "last_name", "text", "Last name."),
-        Field("type", "owner_type", "text", "PERSON or QUEUE."),
+        choice("type", "owner_type", "A person or a queue.", "PERSON", "QUEUE"),
         Field("userIdIncludingInactive", "hubspot_user_id", "text", "Settings user id."),
         Field("team_name", "team_name", "text", "Primary team."),
         Field("createdAt", "created_at", "timestamp", "When the owner was created."),
@@ -193,7 +198,9 @@ HUBSPOT_OBJECTS: tuple[SourceObject, ...] = (
         Field("stage_id", "stage_id", "text", "The stage, as in hs_pipeline_stage.", required=True),
         Field("label", "stage_label", "text", "Name of the stage.", required=True),
         Field("displayOrder", "sort_order", "integer", "Position in the pipeline."),
-        Field("metadata.ticketState", "ticket_state", "text", "OPEN or CLOSED."),
+        choice(
+            "metadata.ticketState", "ticket_state", "Whether it ends the ticket.", "OPEN", "CLOSED"
+        ),
         optional=True,
     ),
     crm_object(
@@ -378,7 +385,14 @@ HUBSPOT_OBJECTS: tuple[SourceObject, ...] = (
         property_("hs_survey_id", "survey_id", "text", "The survey."),
         property_("hs_survey_type", "survey_type", "text", "NPS, CSAT, CES."),
         property_("hs_value", "score", "decimal", "The answer; NULL when skipped."),
-        property_("hs_response_group", "response_group", "text", "PROMOTER, PASSIVE, DETRACTOR."),
+        choice(
+            "properties.hs_response_group",
+            "response_group",
+            "How the answer counts.",
+            "PROMOTER",
+            "PASSIVE",
+            "DETRACTOR",
+        ),
         property_("hs_submission_timestamp", "submitted_at", "timestamp", "When it was answered."),
         optional=True,
     ),
@@ -388,7 +402,9 @@ HUBSPOT_OBJECTS: tuple[SourceObject, ...] = (
         "One row per call logged.",
         property_("hs_timestamp", "call_at", "timestamp", "When the call was."),
         property_("hs_call_status", "call_status", "text", "COMPLETED, NO_ANSWER and so on."),
-        property_("hs_call_direction", "call_direction", "text", "INBOUND or OUTBOUND."),
+        choice(
+            "properties.hs_call_direction", "call_direction", "Who called.", "INBOUND", "OUTBOUND"
+        ),
         property_(
             "hs_call_duration",
             "call_duration_milliseconds",

@@ -35,6 +35,11 @@ def text(source: str, column: str, comment: str, *, required: bool = False) -> F
     return Field(source, column, "text", comment, required=required)
 
 
+def choice(source: str, column: str, comment: str, *values: str) -> Field:
+    """A text that is one of a few; another one is counted, as new ones appear with new releases."""
+    return Field(source, column, "text", comment, values=values, severity="warning")
+
+
 def typed(
     source: str,
     column: str,
@@ -264,7 +269,17 @@ SALESFORCE_OBJECTS: tuple[SourceObject, ...] = (
             maximum=100,
         ),
         typed("CloseDate", "close_date", "date", "Close date after the change."),
-        text("ForecastCategory", "forecast_category", "Forecast category after the change."),
+        choice(
+            "ForecastCategory",
+            "forecast_category",
+            "Forecast category after the change.",
+            "Omitted",
+            "Pipeline",
+            "BestCase",
+            "MostLikely",
+            "Forecast",
+            "Closed",
+        ),
         reference("CreatedById", "created_by_user_id", "user", "Who made the change."),
         CREATED,
     ),
@@ -371,7 +386,17 @@ SALESFORCE_OBJECTS: tuple[SourceObject, ...] = (
         reference("AccountId", "account_id", "account", "The customer."),
         text("Subject", "subject", "Subject."),
         text("Status", "task_status", "Status.", required=True),
-        text("TaskSubtype", "task_subtype", "Task, Call, Email, ListEmail."),
+        choice(
+            "TaskSubtype",
+            "task_subtype",
+            "What kind of task it is.",
+            "Task",
+            "Call",
+            "Email",
+            "ListEmail",
+            "Cadence",
+            "LinkedIn",
+        ),
         typed("IsClosed", "is_closed", "boolean", "Done.", required=True),
         typed("ActivityDate", "activity_date", "date", "Due date, not the day of completion."),
         typed("CompletedDateTime", "completed_at", "timestamp", "When it was done."),

@@ -206,10 +206,11 @@ def test_a_manual_run_reads_what_the_ledger_lacks(installation: Installation) ->
 
 def test_a_backfill_of_three_past_days_gives_those_days_numbers(installation: Installation) -> None:
     first = (installation.midnight - timedelta(days=10)).date()
-    last = first + timedelta(days=2)
+    begins = datetime.combine(first, datetime.min.time(), ZONE)
+    ends = begins + timedelta(days=2, hours=23)
     subprocess.run(
         [sys.executable, "-m", "airflow", "backfill", "create", "--dag-id", "crm_daily",
-         "--from-date", f"{first}T00:00:00-12:00", "--to-date", f"{last}T12:00:00+00:00",
+         "--from-date", begins.isoformat(), "--to-date", ends.isoformat(),
          "--max-active-runs", "1", "--reprocess-behavior", "none"],
         env={**os.environ, **installation.environment}, check=True, capture_output=True,
     )  # fmt: skip
