@@ -92,9 +92,10 @@ class Processes:
             while time.monotonic() < deadline and any(_alive(process) for process in programs):
                 self._reap()
                 time.sleep(0.1)
-        for process in family:
-            if _alive(process):
-                _signal(process, signal.SIGKILL)
+        killed = [process for process in family if _alive(process)]
+        for process in killed:
+            _signal(process, signal.SIGKILL)
+        psutil.wait_procs(killed, timeout=TERMINATE_SECONDS)
         self._reap()
         self._list.unlink(missing_ok=True)
 
