@@ -56,7 +56,8 @@ def _sentence(
     ):
         text = register.enter(f"chart.{name}", metric.id, value, formats.value(metric.unit, value))
         texts.append(f"{name} {text} in week {week.number}")
-    sentence = f"{texts[0].capitalize()}, {texts[1]}"
+    # Not `capitalize`, which would make a million of $1.2M a milli.
+    sentence = f"{texts[0][0].upper()}{texts[0][1:]}, {texts[1]}"
     this_year = [value for value in now if value is not None]
     year_ago = [value for value in then if value is not None]
     if len(this_year) < len(now):

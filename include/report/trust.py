@@ -82,9 +82,12 @@ def _freshness(
     windows = extract_window.c
     reach = (
         sa.select(
-            windows.crm, windows.object_name, sa.func.max(windows.window_end_at).label("reach")
+            windows.crm,
+            windows.object_name,
+            # A window that goes on after the as-of, like a first reading, reaches it.
+            sa.func.max(sa.func.least(windows.window_end_at, as_of_at)).label("reach"),
         )
-        .where(windows.status == "loaded", windows.window_end_at <= as_of_at)
+        .where(windows.status == "loaded", windows.window_start_at < as_of_at)
         .group_by(windows.crm, windows.object_name)
         .order_by(windows.crm.desc(), windows.object_name)
     )
@@ -113,7 +116,7 @@ def _checks(engine: sa.Engine, run_ids: Iterable[str]) -> tuple[int, int]:
 
 
 def _set_aside(engine: sa.Engine, since_at: datetime, as_of_at: datetime) -> tuple[int, int]:
-    """(set aside, read) records of the windows that ended between the two instants."""
+    """(set aside, read) records of the windows that cover something between the two instants."""
     windows = extract_window.c
     query = sa.select(
         sa.func.coalesce(sa.func.sum(windows.set_aside_count), 0),
@@ -121,7 +124,7 @@ def _set_aside(engine: sa.Engine, since_at: datetime, as_of_at: datetime) -> tup
     ).where(
         windows.status == "loaded",
         windows.window_end_at > since_at,
-        windows.window_end_at <= as_of_at,
+        windows.window_start_at < as_of_at,
     )
     with engine.connect() as connection:
         set_aside, read = connection.execute(query).one()

@@ -6,7 +6,7 @@ import base64
 import io
 import re
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -579,3 +579,23 @@ def test_week_53_is_reported_as_such(warehouse: sa.Engine, berlin: Settings) -> 
 def test_an_unknown_report_is_refused(warehouse: sa.Engine, berlin: Settings) -> None:
     with pytest.raises(ConfigurationError, match="sales_daily"):
         rendered(warehouse, berlin, report_id="sales_daily")
+
+
+def test_a_first_reading_that_goes_past_the_as_of_is_what_the_figures_rest_on(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    """On the day of the installation the only windows end later than the as-of of the report."""
+    insert(warehouse, rows)
+    beginning = {"mode": "snapshot", "window_start_at": datetime(1970, 1, 1, tzinfo=UTC)}
+    later = AS_OF + timedelta(hours=9)
+    with warehouse.begin() as connection:
+        connection.execute(
+            extract_window.insert(),
+            [
+                window("salesforce", "opportunity", later, set_aside_count=2, **beginning),
+                window("hubspot", "deal", later, set_aside_count=1, **beginning),
+            ],
+        )
+    text = plain(rendered(warehouse, berlin).plain_text)
+    assert "3 of 2,000 records set aside" in text
+    assert "data end before the week does" not in text
