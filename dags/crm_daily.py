@@ -31,6 +31,7 @@ from typing import Any
 import pendulum
 from airflow.providers.standard.sensors.date_time import DateTimeSensorAsync
 from airflow.sdk import CronDataIntervalTimetable, Param, dag, get_current_context, task, task_group
+from airflow.sdk.exceptions import AirflowFailException
 
 from crm_airflow import steps
 from crm_airflow.policy import DEFAULT_ARGUMENTS
@@ -51,8 +52,9 @@ def current_run(object_id: str | None = None) -> Run:
 
 
 @task
-def prepare() -> None:
+def prepare() -> bool:
     steps.prepare()
+    return True
 
 
 @task(map_index_template="{{ object_id }}")
@@ -71,9 +73,12 @@ def stage(object_id: str, batches: list[str]) -> int:
     return steps.stage(batches)
 
 
-# Runs whatever became of the objects, but not when `prepare` failed.
-@task(trigger_rule="all_done_min_one_success", pool="warehouse_writer")
-def unify() -> None:
+# Runs whatever became of the objects. Not `all_done_min_one_success`: one skipped object, optional or
+# with nothing new, would skip everything after it, in green.
+@task(trigger_rule="all_done", pool="warehouse_writer")
+def unify(prepared: bool | None) -> None:
+    if not prepared:
+        raise AirflowFailException("The warehouse is not prepared: see the task `prepare`.")
     steps.unify()
 
 
@@ -147,8 +152,8 @@ def crm_daily():
         group = each_object.expand(object_id=ids)
         ready >> group
         staged.append(group)
-    unified = unify()
-    [ready, *staged] >> unified
+    unified = unify(ready)
+    staged >> unified
     checked, built, computed = check_tables(), facts(), metrics()
     unified >> [checked, built]
     built >> computed

@@ -79,6 +79,14 @@ def test_a_task_survives_a_bad_moment_and_stops_on_a_mistake(
         assert rules == {CredentialsError: "fail", RetryableError: "retry"}, task.task_id
 
 
+def test_what_an_object_became_stops_nothing_after_it(dags: dict[str, Any]) -> None:
+    """An object that failed, or was skipped, must not skip the facts and metrics of the others."""
+    rules = {task.task_id: task.trigger_rule.value for task in dags["crm_daily"].tasks}
+    assert rules["unify"] == "all_done"
+    assert rules["verdict"] == "one_failed"
+    assert {rules[name] for name in ("check_tables", "facts", "metrics")} == {"all_success"}
+
+
 def test_tasks_that_share_something_are_in_its_pool(dags: dict[str, Any]) -> None:
     pools = {task.task_id: task.pool for task in dags["crm_daily"].tasks}
     assert pools["salesforce.extract_and_land"] == "salesforce_api"
