@@ -74,7 +74,7 @@ def main() -> int:
     )
     parser.add_argument("command", choices=["run", "up", "down"])
     parser.add_argument("--folder", type=Path, help="where everything is written")
-    parser.add_argument("--deals", type=int, default=1500, help="size of the sandbox company")
+    parser.add_argument("--deals", type=int, default=5000, help="size of the sandbox company")
     arguments = parser.parse_args()
     default = PROJECT / ".data" / ("demo" if arguments.command == "run" else "live")
     demo = Demo((arguments.folder or default).resolve())
