@@ -71,7 +71,7 @@ def connected(limits: sa.Engine, settings: Settings) -> Connect:
 # Salesforce
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def org_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("org")
     write_org(target)

@@ -1,0 +1,184 @@
+"""A delta of HubSpot is every change of its window, whatever search shows of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from include.core.errors import IncompleteError
+from include.extract.hubspot import read
+from include.extract.hubspot_objects import changed_ids
+from include.sandbox.faults import Fault
+from include.tables import source_object
+from tests.extract.hubspot_portal import (
+    DAY,
+    DEALS,
+    Connect,
+    Portal,
+    consume,
+    day_at,
+    ids,
+    record,
+    stamp,
+)
+
+CONTACTS = source_object("hubspot.contact")
+
+
+def test_a_delta_is_half_open_to_the_millisecond(
+    portal: Portal, connected: Connect, tmp_path: Path
+) -> None:
+    millisecond = timedelta(milliseconds=1)
+    portal.write(
+        "deals",
+        [
+            record(1, DAY.start - millisecond),
+            record(2, DAY.start, dealname="First"),
+            record(3, DAY.end - millisecond),
+            record(4, DAY.end),
+        ],
+    )
+    reading = read(connected(portal.serve()), DEALS, DAY, "delta", tmp_path)
+    rows = consume(reading)
+    assert ids(rows) == ["2", "3"]
+    assert rows[0]["properties"]["dealname"] == "First"
+    assert reading.source_count == 2
+
+
+def test_contacts_have_a_cursor_of_their_own(
+    portal: Portal, connected: Connect, tmp_path: Path
+) -> None:
+    portal.write("contacts", [record(1, cursor="lastmodifieddate", email="a@example.com")])
+    rows = consume(read(connected(portal.serve()), CONTACTS, DAY, "delta", tmp_path))
+    assert ids(rows) == ["1"]
+
+
+def test_archived_records_are_in_the_window_they_were_archived_in(
+    portal: Portal, connected: Connect, tmp_path: Path
+) -> None:
+    before = day_at(days=-30)
+    portal.write(
+        "deals",
+        [
+            record(1, before, archived_at=DAY.start - timedelta(seconds=1)),
+            record(2, before, archived_at=DAY.start),
+            record(3, before, archived_at=DAY.end),
+            record(4, day_at(hours=5)),
+        ],
+    )
+    reading = read(connected(portal.serve()), DEALS, DAY, "delta", tmp_path)
+    rows = consume(reading)
+    assert ids(rows) == ["4", "2"]
+    assert rows[1]["archivedAt"] == stamp(DAY.start)
+    assert reading.source_count == 2
+
+
+def test_a_window_and_a_millisecond_may_hold_more_than_search_shows(
+    portal: Portal, connected: Connect, tmp_path: Path
+) -> None:
+    # 10,020 of 10,050 carry one timestamp, as after a bulk update; the wall is at 10,000.
+    portal.write(
+        "deals",
+        [
+            record(n, day_at(hours=3) if n <= 10_020 else day_at(minutes=n % 60))
+            for n in range(1, 10_051)
+        ],
+    )
+    reading = read(connected(portal.serve()), DEALS, DAY, "delta", tmp_path)
+    rows = consume(reading)
+    assert sorted(map(int, ids(rows))) == list(range(1, 10_051))
+    assert reading.source_count == 10_050
+
+
+def test_ids_of_any_length_are_read_in_the_order_of_their_number(
+    portal: Portal, connected: Connect
+) -> None:
+    numbers = [9, 10, 99, 100, 8_999_999_999, 10_000_000_000]
+    portal.write("deals", [record(n) for n in reversed(numbers)])
+    pages = list(changed_ids(connected(portal.serve()), DEALS, DAY))
+    assert pages == [[str(n) for n in numbers]]
+
+
+def test_a_record_that_leaves_the_window_hides_no_other(portal: Portal, connected: Connect) -> None:
+    portal.write("deals", [record(n) for n in range(1, 451)])
+    sandbox = portal.serve()
+    pages = changed_ids(connected(sandbox), DEALS, DAY)
+    found = next(pages)
+    assert found == [str(n) for n in range(1, 201)]
+    # With pages by position record 201 would now be the 200th, and lost.
+    sandbox.control.upsert("hubspot", "deals", record(5, DAY.end))
+    assert [id_ for page in pages for id_ in page] == [str(n) for n in range(201, 451)]
+
+
+def test_records_deleted_between_search_and_reading_are_counted_out(
+    portal: Portal, connected: Connect, tmp_path: Path
+) -> None:
+    portal.write("deals", [record(1), record(3)])
+    sandbox = portal.serve()
+    sandbox.control.inject(
+        Fault(
+            "deals/search",
+            status=200,
+            body={"total": 3, "results": [{"id": "1"}, {"id": "2"}, {"id": "3"}]},
+        )
+    )
+    reading = read(connected(sandbox), DEALS, DAY, "delta", tmp_path)
+    assert ids(consume(reading)) == ["1", "3"]
+    assert reading.source_count == 2
+
+
+def test_a_record_the_store_passes_over_in_silence_is_an_error(
+    portal: Portal, connected: Connect, tmp_path: Path
+) -> None:
+    portal.write("deals", [record(1), record(2)])
+    sandbox = portal.serve()
+    sandbox.control.inject(
+        Fault("batch/read", status=200, body={"status": "COMPLETE", "results": [record(1)]})
+    )
+    with pytest.raises(IncompleteError, match="asked for 2 deals by id, sent 1"):
+        consume(read(connected(sandbox), DEALS, DAY, "delta", tmp_path))
+
+
+def test_a_search_that_lists_fewer_than_it_counts_is_an_error(
+    portal: Portal, connected: Connect, tmp_path: Path
+) -> None:
+    portal.write("deals", [record(n) for n in range(1, 8)])
+    sandbox = portal.serve()
+    cut_off = {"total": 7, "results": [{"id": "1"}, {"id": "2"}]}
+    sandbox.control.inject(Fault("deals/search", status=200, body=cut_off))
+    with pytest.raises(IncompleteError, match="listed 2 deals of the 7"):
+        consume(read(connected(sandbox), DEALS, DAY, "delta", tmp_path))
+
+
+def test_fewer_than_counted_at_first_is_well_when_the_window_holds_no_more(
+    portal: Portal, connected: Connect, tmp_path: Path
+) -> None:
+    portal.write("deals", [record(1), record(2)])
+    sandbox = portal.serve()
+    moved_on = {"total": 3, "results": [{"id": "1"}, {"id": "2"}]}
+    sandbox.control.inject(Fault("deals/search", status=200, body=moved_on))
+    reading = read(connected(sandbox), DEALS, DAY, "delta", tmp_path)
+    assert ids(consume(reading)) == ["1", "2"]
+
+
+def test_an_empty_page_of_a_search_is_not_its_end(
+    portal: Portal, connected: Connect, tmp_path: Path
+) -> None:
+    portal.write("deals", [record(n) for n in range(1, 4)])
+    sandbox = portal.serve()
+    empty = {"total": 3, "results": [], "paging": {"next": {"after": "0"}}}
+    sandbox.control.inject(Fault("deals/search", status=200, body=empty))
+    rows = consume(read(connected(sandbox), DEALS, DAY, "delta", tmp_path))
+    assert ids(rows) == ["1", "2", "3"]
+
+
+def test_a_search_that_does_not_move_on_is_not_read_for_ever(
+    portal: Portal, connected: Connect
+) -> None:
+    sandbox = portal.serve()
+    again = {"total": 900, "results": [{"id": "7"}], "paging": {"next": {"after": "1"}}}
+    sandbox.control.inject(Fault("deals/search", times=5, status=200, body=again))
+    with pytest.raises(IncompleteError, match="does not move on from id 7"):
+        list(changed_ids(connected(sandbox), DEALS, DAY))

@@ -1,0 +1,119 @@
+"""A snapshot of HubSpot equals what the sandbox holds, over real HTTP."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from include.core.errors import ConfigurationError
+from include.extract import hubspot
+from include.extract.hubspot import read
+from tests.extract.hubspot_portal import (
+    DAY,
+    DEALS,
+    Connect,
+    Portal,
+    consume,
+    day_at,
+    ids,
+    record,
+    stamp,
+)
+
+
+def test_a_snapshot_is_every_record_live_and_archived_as_the_api_gives_it(
+    portal: Portal, connected: Connect, tmp_path: Path
+) -> None:
+    live = [record(n, dealname=f"Deal {n}", amount=f"{n}.50") for n in range(1, 251)]
+    archived = [record(900, archived_at=day_at(hours=1), dealname="Gone", amount="")]
+    portal.write("deals", [*live, *archived])
+    sandbox = portal.serve()
+    client = connected(sandbox)
+
+    reading = read(client, DEALS, DAY, "snapshot", tmp_path / "spool")
+    rows = consume(reading)
+
+    assert ids(rows) == [*(str(n) for n in range(1, 251)), "900"]
+    assert rows[6]["properties"]["dealname"] == "Deal 7"
+    assert rows[6]["properties"]["amount"] == "7.50"
+    assert rows[6]["createdAt"] == "2026-01-01T00:00:00.000Z"
+    assert rows[6]["updatedAt"] == stamp(DAY.start)
+    assert (rows[6]["archived"], rows[-1]["archived"]) == (False, True)
+    assert rows[-1]["archivedAt"] == stamp(day_at(hours=1))
+    # Properties, three pages of live ones, one of archived ones.
+    assert reading.request_count == 5 == len(sandbox.control.requests)
+    assert reading.source_count is None
+    assert set(reading.fields) == {field.source for field in DEALS.fields}
+    assert reading.api == "HubSpot v3"
+
+
+def test_files_hold_fifty_thousand_records_at_most(
+    portal: Portal, connected: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert hubspot.RECORDS_PER_PAGE == 50_000
+    monkeypatch.setattr(hubspot, "RECORDS_PER_PAGE", 4)
+    portal.write("deals", [record(n) for n in range(1, 9)])
+    reading = read(connected(portal.serve()), DEALS, DAY, "snapshot", tmp_path)
+    pages = list(reading.pages)
+    assert [page.record_count for page in pages] == [4, 4]
+    assert len({page.path for page in pages}) == 2
+
+
+def test_an_object_without_records_gives_no_files(
+    portal: Portal, connected: Connect, tmp_path: Path
+) -> None:
+    reading = read(connected(portal.serve()), DEALS, DAY, "snapshot", tmp_path / "spool")
+    assert list(reading.pages) == []
+    assert list((tmp_path / "spool").iterdir()) == []
+
+
+def test_properties_the_portal_lacks_are_left_out(
+    portal: Portal, connected: Connect, tmp_path: Path
+) -> None:
+    portal.write("deals", [record(1, dealname="A")])
+    sandbox = portal.serve()
+    sandbox.control.hide("hubspot", "deals", "hs_campaign")
+    reading = read(connected(sandbox), DEALS, DAY, "snapshot", tmp_path)
+    assert "properties.dealname" in reading.fields
+    assert "properties.hs_campaign" not in reading.fields
+    assert "hs_campaign" not in consume(reading)[0]["properties"]
+
+
+def test_configured_properties_are_read_too(
+    portal: Portal, connected: Connect, tmp_path: Path
+) -> None:
+    portal.write("deals", [record(1, region="North")])
+    client = connected(portal.serve())
+    reading = read(client, DEALS, DAY, "snapshot", tmp_path, ["region"])
+    assert reading.custom_fields == ("properties.region",)
+    assert "properties.region" in reading.fields
+    assert consume(reading)[0]["properties"]["region"] == "North"
+
+
+def test_a_configured_property_that_does_not_exist_is_named(
+    portal: Portal, connected: Connect, tmp_path: Path
+) -> None:
+    client = connected(portal.serve())
+    with pytest.raises(ConfigurationError, match=r"regoin.*hubspot\.custom_fields\.deal"):
+        read(client, DEALS, DAY, "snapshot", tmp_path, ["regoin"])
+
+
+def test_more_properties_than_a_url_holds_are_read_by_id(
+    portal: Portal, connected: Connect, tmp_path: Path
+) -> None:
+    many = {f"a_property_with_a_long_name_{n:04}": f"value {n}" for n in range(300)}
+    portal.write(
+        "deals",
+        [
+            *(record(n, **many) for n in range(1, 131)),
+            record(900, archived_at=DAY.start, **many),
+        ],
+    )
+    sandbox = portal.serve()
+    reading = read(connected(sandbox), DEALS, DAY, "snapshot", tmp_path, list(many))
+    rows = consume(reading)
+    assert ids(rows) == [*(str(n) for n in range(1, 131)), "900"]
+    assert all(row["properties"].items() >= many.items() for row in rows)
+    assert rows[-1]["archived"]
+    assert max(len(request.target) for request in sandbox.control.requests) < 6000

@@ -1,0 +1,127 @@
+"""The form of a report: escaped, small enough, and fit for mail clients and screen readers."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from PIL import Image
+
+from include.core.errors import StopError
+from include.core.settings import Settings
+from include.report import render
+from include.report.snapshot import write_files
+from tests.report.metric_rows import OWNERS, WEEK, healthy_sources, insert, replaced, row
+from tests.report.renderings import Page, Rows, rendered
+
+
+def test_names_are_escaped(warehouse: sa.Engine, berlin: Settings, rows: Rows) -> None:
+    insert(warehouse, rows)
+    made = rendered(warehouse, berlin)
+    name = OWNERS["u4"][0]
+    assert name not in made.html
+    assert name in Page(made.html).text
+    assert name in made.plain_text
+
+
+def test_a_reason_cannot_forge_lines_or_tags(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    reason = "<script>x</script>\n\nWon revenue: €9bn"
+    replaced(
+        rows, "leads_generated", WEEK, value=None, status="SOURCE_UNAVAILABLE", status_reason=reason
+    )
+    insert(warehouse, rows)
+    made = rendered(warehouse, berlin)
+    assert "<script>" not in made.html
+    assert "\nWon revenue: €9bn" not in made.plain_text
+
+
+def test_the_html_is_fit_for_mail_clients_and_screen_readers(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    insert(warehouse, rows)
+    healthy_sources(warehouse)
+    made = rendered(warehouse, berlin)
+    html, page = made.html, Page(made.html)
+    attributes = dict(page.tags)
+    assert attributes["html"]["lang"] == "en"
+    assert attributes["html"]["dir"] == "ltr"
+    assert [tag for tag, _ in page.tags].count("h1") == 1
+    assert [tag for tag, _ in page.tags].count("style") == 3
+    for tag, values in page.tags:
+        if tag == "table":
+            assert values.get("role") == "presentation" or "data" in (values.get("class") or "")
+        if tag == "th":
+            assert values.get("scope") in ("row", "col")
+        if tag == "img":
+            assert values["alt"]
+            assert (values["src"] or "").removeprefix("cid:") in made.images
+    assert not re.search(r"""(src|href|url)\s*[=(]\s*["']?https?:""", html)
+    assert not re.search(r'style="[^"]*(calc|var|rgba|flex|grid)\b', html)
+    assert len(html.encode()) <= render.LARGEST_HTML_BYTES
+    styles = re.findall(r"<style>(.*?)</style>", html, re.S)
+    assert sum(map(len, styles)) < 8000
+    # Nested at-rules make Gmail drop a whole style tag: one per tag, never inside another.
+    assert all(style.count("@") <= 1 for style in styles)
+
+
+def test_the_largest_report_fits(warehouse: sa.Engine, berlin: Settings, rows: Rows) -> None:
+    for number in range(40):
+        named = {"slice_value": f"m{number}", "slice_label": f"A rather long name, number {number}"}
+        rows.append(row("sales_performance", WEEK, number, slice_id="owner", **named))
+        rows.append(row("revenue", WEEK, number, slice_id="channel", **named))
+    insert(warehouse, rows)
+    made = rendered(warehouse, berlin)
+    assert "34 more owners not shown." in made.plain_text  # 44 owners, 10 shown
+    assert len(made.html.encode()) <= render.LARGEST_HTML_BYTES
+
+
+def test_a_mail_that_would_be_cut_off_is_not_made(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    replaced(
+        rows,
+        "leads_generated",
+        WEEK,
+        value=None,
+        status="SOURCE_UNAVAILABLE",
+        status_reason="x" * render.LARGEST_HTML_BYTES,
+    )
+    insert(warehouse, rows)
+    with pytest.raises(StopError, match="mail clients cut off"):
+        rendered(warehouse, berlin)
+
+
+def test_text_lines_fit_any_window(warehouse: sa.Engine, berlin: Settings, rows: Rows) -> None:
+    insert(warehouse, rows)
+    healthy_sources(warehouse)
+    made = rendered(warehouse, berlin)
+    assert max(map(len, made.plain_text.splitlines())) <= render.TEXT_WIDTH
+
+
+def test_files_for_a_look(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows, tmp_path: Path
+) -> None:
+    insert(warehouse, rows)
+    made = rendered(warehouse, berlin)
+    paths = write_files(made, tmp_path / "out")
+    assert [path.name for path in paths] == ["mail.html", "mail.txt", "revenue.png"]
+    assert 'src="data:image/png;base64,' in paths[0].read_text()
+    assert "cid:" not in paths[0].read_text()
+    with Image.open(io.BytesIO(paths[2].read_bytes())) as picture:
+        assert picture.size == (920, 440)
+
+
+def test_rendering_twice_gives_the_same_bytes(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    insert(warehouse, rows)
+    healthy_sources(warehouse)
+    first, second = rendered(warehouse, berlin), rendered(warehouse, berlin)
+    assert first == second
+    assert len(base64.b64decode(next(iter(first.images.values())))) < 20_000

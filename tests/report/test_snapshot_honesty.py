@@ -1,0 +1,218 @@
+"""What a report says of what it lacks: no zero for a gap, no figure without its footing."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from include.core.settings import Settings
+from include.report.week import Week
+from include.tables.metrics import metric_value, restatement
+from include.tables.ops import extract_window
+from tests.report.metric_rows import (
+    AS_OF,
+    RUN,
+    SHAPES,
+    WEEK,
+    healthy_sources,
+    insert,
+    quiet_year,
+    replaced,
+    row,
+    window,
+)
+from tests.report.renderings import Page, Rows, cells, plain, rendered
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"drop": True},
+        {"value": None, "status": "SOURCE_UNAVAILABLE", "status_reason": "It is late."},
+        {"value": "0", "status": "PARTIAL", "status_reason": "It is late."},
+        {"value": "0", "status": "WITHHELD", "status_reason": "It is late."},
+        {"value": "0", "is_complete": False},
+        {"value": None, "status": "ZERO_DENOMINATOR"},
+    ],
+    ids=["absent", "unavailable", "partial-zero", "withheld", "running", "no-denominator"],
+)
+def test_a_figure_that_is_not_there_is_a_reason_never_a_zero(
+    warehouse: sa.Engine, berlin: Settings, state: dict[str, Any]
+) -> None:
+    healthy_sources(warehouse)
+    for metric_id in SHAPES:
+        rows = quiet_year()
+        replaced(rows, metric_id, WEEK, **dict(state))
+        with warehouse.begin() as connection:
+            connection.execute(metric_value.delete())
+        insert(warehouse, rows)
+        made = rendered(warehouse, berlin)
+        printed = cells(warehouse)
+        assert not [name for name in printed if name.startswith(f"card.{metric_id}.")]
+        assert printed[f"missing.{metric_id}.last_good"]
+        text = plain(made.plain_text)
+        assert "not available. Last: " in text
+        assert "NOT IN THIS REPORT" in text
+        assert state.get("status_reason", "") in text
+        assert not re.search(r"(?<![\d.,])0(\.0%| days| s\b| \()", text)
+        assert (made.gate == "hold") == (metric_id == "revenue")
+        assert made.gate != "clean"
+
+
+def test_a_zero_that_was_measured_is_printed(warehouse: sa.Engine, berlin: Settings) -> None:
+    rows = quiet_year()
+    replaced(rows, "revenue", WEEK, value="0", sample_count=0)
+    insert(warehouse, rows)
+    rendered(warehouse, berlin)
+    assert cells(warehouse)["card.revenue.value"] == "€0"
+    assert cells(warehouse)["card.revenue.week_before"] == "−100%"
+
+
+def test_nothing_at_all_is_held(warehouse: sa.Engine, berlin: Settings) -> None:
+    made = rendered(warehouse, berlin)
+    assert (made.gate, made.gate_reason) == ("hold", "Won revenue is not available")
+    assert plain(made.subject) == "CRM week 46: won revenue not available"
+    assert made.images == {}
+
+
+def test_a_metric_out_is_said_on_top_and_in_the_subject(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    replaced(rows, "time_to_resolution", WEEK, value=None, status="WITHHELD", status_reason="Bad.")
+    insert(warehouse, rows)
+    healthy_sources(warehouse)
+    made = rendered(warehouse, berlin)
+    assert made.gate == "metric_out"
+    assert made.subject.startswith("[Partial] ")
+    page = Page(made.html).text
+    assert page.index("Read with care") < page.index("What changed")
+    assert "Time to resolution (median). Bad. Last complete:" in page
+
+
+def test_stale_data_and_rows_set_aside_are_said_on_top(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    insert(warehouse, rows)
+    healthy_sources(warehouse)
+    with warehouse.begin() as connection:
+        connection.execute(
+            extract_window.insert(),
+            window("hubspot", "contact", AS_OF - timedelta(days=2), set_aside_count=40),
+        )
+    made = rendered(warehouse, berlin)
+    text = plain(made.plain_text)
+    assert made.gate == "banner"
+    assert "HubSpot data end before the week does (contact; Sat 15 Nov 2025, 06:12 CET)." in text
+    # 3 + 40 of 5 windows of 1,000; 0.86 % is above 0.5 %.
+    assert "43 of 5,000 records read since the week began failed a check" in text
+
+
+def test_a_few_rows_set_aside_stay_in_the_footer(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    insert(warehouse, rows)
+    healthy_sources(warehouse)
+    made = rendered(warehouse, berlin)
+    text = plain(made.plain_text)
+    assert made.gate == "information"
+    assert "READ WITH CARE" not in text
+    assert "3 of 4 checks passed; 3 of 4,000 records set aside." in text
+
+
+def test_only_what_was_known_at_the_as_of_is_printed(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    later = row("revenue", WEEK, "999000", as_of_at=AS_OF + timedelta(seconds=1))
+    earlier = row("revenue", WEEK, "111000", as_of_at=AS_OF - timedelta(days=1))
+    insert(warehouse, [*rows, later, earlier])
+    rendered(warehouse, berlin)
+    assert cells(warehouse)["card.revenue.value"] == "€462k"
+
+
+def test_cohorts_are_compared_at_the_same_age(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    before = WEEK.back(1)
+    old = row("lead_to_customer_rate", before, "0.08", sample_count=500, as_of_at=AS_OF)
+    insert(warehouse, [*rows, old])
+    made = rendered(warehouse, berlin)
+    # Week 45 stood at 13/505 = 2.6 % when it was as old as week 46 is now; since then it rose to 8 %.
+    assert cells(warehouse)["card.lead_to_customer_rate.week_before.baseline"] == "2.6%"
+    assert "provisional" in Page(made.html).text
+
+
+def test_the_same_age_is_by_the_local_clock(warehouse: sa.Engine, berlin: Settings) -> None:
+    # Read on Monday 30 March 2026, 05:00 CEST = 03:00 UTC; the week before at 05:00 CET = 04:00 UTC.
+    week, zone = Week(date(2026, 3, 23)), berlin.calendar.zone
+    five = timedelta(hours=5)
+    ages = {back: (week.back(back).end_at(zone) + five).astimezone(UTC) for back in (0, 1)}
+    insert(
+        warehouse,
+        [
+            row("lead_to_customer_rate", week.back(back), share, sample_count=500, as_of_at=at)
+            for back, share, at in ((0, "0.03", ages[0]), (1, "0.02", ages[1]))
+        ],
+    )
+    rendered(warehouse, berlin, as_of_at=ages[0])
+    assert (ages[0].hour, ages[1].hour) == (3, 4)
+    assert cells(warehouse)["card.lead_to_customer_rate.week_before.baseline"] == "2.0%"
+
+
+def test_revised_weeks_are_told_once_and_only_when_a_reader_would_see_it(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    insert(warehouse, rows)
+    changes = [
+        ("revenue", 1, 2, "371000", "380000"),
+        ("revenue", 1, 1, "380000", "391000"),  # later: told as one, 371 to 391
+        ("revenue", 2, 1, "400000", "401000"),  # 0.25 %: too small
+        ("close_rate", 1, 1, "0.250", "0.254"),  # 0.4 points: too small
+        ("leads_generated", 20, 1, "100", "200"),  # too long ago to be remembered
+        ("lead_to_customer_rate", 1, 1, "0.02", "0.05"),  # only grew older
+    ]
+    with warehouse.begin() as connection:
+        connection.execute(
+            restatement.insert(),
+            [
+                {
+                    "metric_id": metric_id,
+                    "grain": "week",
+                    "period_start_date": WEEK.back(weeks).start,
+                    "slice_id": "total",
+                    "slice_value": "",
+                    "as_of_at": AS_OF - timedelta(days=days),
+                    "previous_as_of_at": AS_OF - timedelta(days=days + 1),
+                    "previous_value": old,
+                    "value": new,
+                    "run_id": RUN,
+                }
+                for metric_id, weeks, days, old, new in changes
+            ],
+        )
+    text = plain(rendered(warehouse, berlin).plain_text)
+    told = text.split("EARLIER WEEKS REVISED")[1].split("WHAT CHANGED")[0]
+    assert told.strip() == "Won revenue, week 45: €391k, was €371k."
+
+
+def test_a_first_reading_that_goes_past_the_as_of_is_what_the_figures_rest_on(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    """On the day of the installation the only windows end later than the as-of of the report."""
+    insert(warehouse, rows)
+    beginning = {"mode": "snapshot", "window_start_at": datetime(1970, 1, 1, tzinfo=UTC)}
+    later = AS_OF + timedelta(hours=9)
+    with warehouse.begin() as connection:
+        connection.execute(
+            extract_window.insert(),
+            [
+                window("salesforce", "opportunity", later, set_aside_count=2, **beginning),
+                window("hubspot", "deal", later, set_aside_count=1, **beginning),
+            ],
+        )
+    text = plain(rendered(warehouse, berlin).plain_text)
+    assert "3 of 2,000 records set aside" in text
+    assert "data end before the week does" not in text

@@ -1,0 +1,84 @@
+"""When a rendering is the same snapshot, replaces it, or revises what readers have."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from include.core.settings import Settings
+from include.tables.metrics import metric_value
+from include.tables.reports import snapshot as snapshot_table
+from tests.report.metric_rows import AS_OF, WEEK, healthy_sources, insert, row
+from tests.report.renderings import Rows, cells, mark_sent, plain, rendered
+
+
+def test_the_same_figures_are_the_same_revision(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    insert(warehouse, rows)
+    healthy_sources(warehouse)
+    first = rendered(warehouse, berlin)
+    mark_sent(warehouse)
+    again = rendered(warehouse, berlin, run_id="render-2", as_of_at=AS_OF + timedelta(days=1))
+    assert again == first  # what readers have stays what is on record
+
+
+def test_before_it_was_sent_a_rendering_replaces_the_last(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    insert(warehouse, rows)
+    rendered(warehouse, berlin)
+    with warehouse.begin() as connection:
+        connection.execute(sa.text("update metrics.metric_value set value = value * 2"))
+    mark_sent(warehouse, status="failed_temporarily")
+    again = rendered(warehouse, berlin, run_id="render-2")
+    assert again.revision == 1
+    assert cells(warehouse)["card.revenue.value"] == "€924k"
+    with warehouse.connect() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(snapshot_table)) == 1
+
+
+@pytest.mark.parametrize("status", ["sent", "in_flight", "unknown"])
+def test_after_it_was_sent_other_figures_are_a_revision(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows, status: str
+) -> None:
+    insert(warehouse, rows)
+    first = rendered(warehouse, berlin)
+    mark_sent(warehouse, status=status)
+    insert(warehouse, [row("revenue", WEEK, "480000", sample_count=28, as_of_at=AS_OF)])
+    second = rendered(warehouse, berlin, run_id="render-2")
+    third = rendered(warehouse, berlin, run_id="render-3")
+    assert (first.revision, second.revision, third.revision) == (1, 2, 2)
+    assert second.subject.startswith("[Revised] CRM week 46: won revenue €480k")
+    assert "Won revenue: €480k, was €462k." in plain(second.plain_text)
+    assert cells(warehouse, 1)["card.revenue.value"] == "€462k"
+    assert cells(warehouse, 2)["card.revenue.value"] == "€480k"
+
+
+def test_figures_that_turn_back_withdraw_the_revision_nobody_got(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    insert(warehouse, rows)
+    first = rendered(warehouse, berlin)
+    mark_sent(warehouse)
+    wrong = row("revenue", WEEK, "480000", sample_count=28, as_of_at=AS_OF)
+    insert(warehouse, [wrong])
+    assert rendered(warehouse, berlin).revision == 2
+    with warehouse.begin() as connection:
+        connection.execute(metric_value.delete().where(metric_value.c.as_of_at == AS_OF))
+    assert rendered(warehouse, berlin) == first
+    assert cells(warehouse, 2) == {}
+
+
+def test_two_renderings_at_once_are_one_snapshot(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    insert(warehouse, rows)
+    with ThreadPoolExecutor(3) as workers:
+        runs = [workers.submit(rendered, warehouse, berlin) for _ in range(3)]
+        made = [run.result() for run in runs]
+    assert {one.revision for one in made} == {1}
+    assert len({one.html for one in made}) == 1

@@ -1,0 +1,111 @@
+"""What a report tells: what happened, in the same numbers in both parts of the mail."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from include.core.errors import ConfigurationError
+from include.core.settings import Settings
+from tests.report.metric_rows import (
+    WEEK,
+    healthy_sources,
+    insert,
+    quiet_year,
+    replaced,
+    settings_for,
+)
+from tests.report.renderings import Page, Rows, cells, numbers, plain, rendered
+
+
+@pytest.mark.parametrize("locale", ["en_US", "de_DE"])
+def test_html_and_text_print_the_same_numbers(
+    warehouse: sa.Engine, settings: Settings, rows: Rows, locale: str
+) -> None:
+    replaced(rows, "time_to_resolution", WEEK, value=None, status="SOURCE_UNAVAILABLE")
+    replaced(rows, "sales_cycle_days", WEEK, value="38", status="PARTIAL", status_reason="Part.")
+    insert(warehouse, rows)
+    healthy_sources(warehouse, set_aside=60)
+    made = rendered(warehouse, settings_for(settings, locale))
+    page = Page(made.html)
+    assert numbers(page.text) == numbers(plain(made.plain_text))
+    assert numbers("".join(page.preheader)) <= numbers(page.text)
+    assert numbers(made.subject) <= numbers(page.text)
+
+
+def test_every_number_of_the_story_stands_in_a_cell(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    insert(warehouse, rows)
+    healthy_sources(warehouse)
+    made = rendered(warehouse, berlin)
+    story = plain(made.plain_text).split("------------")[1].split("FIGURES")[0]
+    printed = set().union(*(numbers(text) for text in cells(warehouse).values()))
+    assert "€462k" in story
+    assert numbers(story) <= printed
+
+
+def test_every_printed_cell_is_printed(warehouse: sa.Engine, berlin: Settings, rows: Rows) -> None:
+    insert(warehouse, rows)
+    healthy_sources(warehouse)
+    made = rendered(warehouse, berlin)
+    page, text = Page(made.html).text, plain(made.plain_text)
+    for cell_id, printed in cells(warehouse).items():
+        assert printed in page, cell_id
+        assert printed in text, cell_id
+
+
+def test_what_happened_is_said_first(warehouse: sa.Engine, berlin: Settings, rows: Rows) -> None:
+    insert(warehouse, rows)
+    healthy_sources(warehouse)
+    made = rendered(warehouse, berlin)
+    # Week 45 is level 387,480.77 (388,000 - 27,000/52) + 5,000 * 3 = 402,481; 462,000 is +14.8 %.
+    assert plain(made.subject) == "CRM week 46: won revenue €462k, up 14.8%; new leads above usual"
+    assert len(made.subject) <= 70
+    story = plain(made.plain_text).split("------------")[1].split("FIGURES")[0]
+    assert "Won revenue was €462k, +14.8% on the week before" in story
+    # Paid search made 214,000 - 154,000 = 60,000 of the 59,519: named.
+    assert "The largest part of that change is Paid search: €214k, from €154k" in story
+    assert story.count("*") <= 4
+
+
+def test_a_quiet_week_says_so(warehouse: sa.Engine, berlin: Settings) -> None:
+    insert(warehouse, quiet_year())
+    made = rendered(warehouse, berlin)
+    assert "within the usual range" in plain(made.plain_text)
+    assert "Nothing else is outside its usual range." in plain(made.plain_text)
+
+
+def test_without_a_past_nothing_is_called_usual(warehouse: sa.Engine, berlin: Settings) -> None:
+    insert(warehouse, quiet_year(weeks=8))  # seven weeks before this one: one too few
+    text = plain(rendered(warehouse, berlin).plain_text)
+    assert "There are too few earlier weeks to say what is usual." in text
+    assert "usual range" not in text
+
+
+def test_a_streak_is_told_in_words(warehouse: sa.Engine, berlin: Settings) -> None:
+    made_rows = quiet_year()
+    # Down to week 43, then up three times, too gently to leave the usual range.
+    values = {4: "2150000", 3: "2100000", 2: "2110000", 1: "2120000", 0: "2130000"}
+    for back, value in values.items():
+        replaced(made_rows, "pipeline_amount", WEEK.back(back), value=value)
+    insert(warehouse, made_rows)
+    text = plain(rendered(warehouse, berlin).plain_text)
+    assert "Open pipeline: up three weeks in a row, to €2.13M." in text
+
+
+def test_week_53_is_reported_as_such(warehouse: sa.Engine, berlin: Settings) -> None:
+    week = WEEK.back(-59)
+    insert(warehouse, quiet_year(week))
+    as_of_at = week.end_at(berlin.calendar.zone) + timedelta(hours=6)
+    made = rendered(warehouse, berlin, as_of_at=as_of_at)
+    assert made.period_id == "2026-W53"
+    assert made.subject.startswith("CRM week 53: won revenue €388k")
+    assert "Mon 29 Dec 2025 – Sun 4 Jan 2026, the same weekdays" in plain(made.plain_text)
+
+
+def test_an_unknown_report_is_refused(warehouse: sa.Engine, berlin: Settings) -> None:
+    with pytest.raises(ConfigurationError, match="sales_daily"):
+        rendered(warehouse, berlin, report_id="sales_daily")
