@@ -18,13 +18,21 @@ class Page:
     record_count: int
 
 
+@dataclass(frozen=True)
+class Quota:
+    """The account's requests of the day, by the service's own count."""
+
+    used_count: int
+    limit_count: int
+
+
 @dataclass
 class Reading:
     """One reading of one object over one window.
 
     `pages` must be consumed to the end; only then are `source_count` (the service's own count of
-    what it sent, None where it gives none) and `request_count` final. `api` and `query` say how it
-    was read, for the manifest.
+    what it sent, None where it gives none), `request_count` and `quota` (None where the service does
+    not say) final. `api` and `query` say how it was read, for the manifest.
     """
 
     api: str
@@ -34,3 +42,4 @@ class Reading:
     pages: Iterator[Page]
     source_count: int | None = None
     request_count: int = 0
+    quota: Quota | None = None

@@ -153,6 +153,7 @@ def _pages(
         path = spool / f"part-{number:05}.jsonl"
         count = _write(records, path)
         reading.request_count = client.request_count - first_request
+        reading.quota = client.quota
         if count:
             yield Page(path, "jsonl", count)
         if count < RECORDS_PER_PAGE:

@@ -20,6 +20,7 @@ from urllib3 import Retry
 from urllib3.exceptions import HTTPError, MaxRetryError
 
 from include.core.errors import ConfigurationError, IncompleteError, QuotaError, RetryableError
+from include.core.reading import Quota
 from include.core.settings import Source
 from include.extract.hubspot_errors import Refusal
 from include.extract.hubspot_paths import hubspot_path
@@ -65,8 +66,8 @@ class HubSpotCredentials:
 class HubSpotClient:
     """Requests to one account, in the turn its shared limiter gives.
 
-    `request_count` counts requests sent, repeated ones too. `quota_used_count` and
-    `quota_limit_count` are the account's daily requests as last reported, None before that.
+    `request_count` counts requests sent, repeated ones too. `quota` is the account's daily
+    requests as last reported, None before that.
     """
 
     def __init__(
@@ -79,8 +80,7 @@ class HubSpotClient:
         self.version = settings.api_version
         self.host = urlsplit(credentials.base_url).netloc
         self.request_count = 0
-        self.quota_used_count: int | None = None
-        self.quota_limit_count: int | None = None
+        self.quota: Quota | None = None
         self._base_url = credentials.base_url
         self._token = credentials.access_token
         self._settings = settings
@@ -250,16 +250,14 @@ class HubSpotClient:
         limit = headers.get("X-HubSpot-RateLimit-Daily", "")
         remaining = headers.get("X-HubSpot-RateLimit-Daily-Remaining", "")
         if limit.isdigit() and remaining.isdigit() and int(limit) > 0:
-            self.quota_limit_count = int(limit)
-            self.quota_used_count = int(limit) - int(remaining)
+            self.quota = Quota(int(limit) - int(remaining), int(limit))
 
     def _check_quota(self) -> None:
         """Stop while there is still a share of the day left for others."""
-        used, limit = self.quota_used_count, self.quota_limit_count
-        share = self._settings.daily_quota_share
-        if used is not None and limit and used >= limit * share:
+        quota, share = self.quota, self._settings.daily_quota_share
+        if quota and quota.used_count >= quota.limit_count * share:
             raise self._quota_error(
-                f"{used} of the account's {limit} daily HubSpot requests are used, "
+                f"{quota.used_count} of the account's {quota.limit_count} daily HubSpot requests are used, "
                 f"and we stop at {share:.0%} of them."
             )
 

@@ -114,6 +114,7 @@ class _Extraction:
                 yield from self._tombstone_pages()
         finally:
             self.reading.request_count = self._client.request_count - self._requests_before
+            self.reading.quota = self._client.quota
 
     def _begin(self) -> Iterator[Page]:
         """Start the query where it costs least: REST for little, a Bulk job for much.

@@ -22,6 +22,7 @@ from simple_salesforce.exceptions import SalesforceAuthenticationFailed
 from urllib3.util.retry import Retry
 
 from include.core.errors import ConfigurationError, CredentialsError, QuotaError
+from include.core.reading import Quota
 from include.core.settings import Source
 from include.extract.salesforce_errors import login_refusal, reaching, refusal
 
@@ -291,16 +292,22 @@ class SalesforceClient(simple_salesforce.Salesforce):
         if usage:
             self.api_usage = self.parse_api_usage(usage)
 
+    @property
+    def quota(self) -> Quota | None:
+        """The org's requests of the last 24 hours as last reported, None before that."""
+        usage = self.api_usage.get("api-usage")
+        return Quota(usage.used, usage.total) if usage else None
+
     def _guard_quota(self) -> None:
         """Stop before the configured share is exceeded, so that other programs keep working.
 
         Raises:
             QuotaError: the share is used up.
         """
-        usage = self.api_usage.get("api-usage")
-        if usage and usage.used >= usage.total * self._quota_share:
+        quota = self.quota
+        if quota and quota.used_count >= quota.limit_count * self._quota_share:
             raise QuotaError(
-                f"Salesforce counts {usage.used} of the org's {usage.total} API requests in the "
+                f"Salesforce counts {quota.used_count} of the org's {quota.limit_count} API requests in the "
                 f"last 24 hours; daily_quota_share {self._quota_share} stops here.",
                 "The count falls hour by hour: clear the task later, or raise daily_quota_share "
                 "of salesforce in sources.yaml.",

@@ -109,6 +109,8 @@ def land(
             request_count=manifest.request_count,
             landed_at=extracted_at + elapsed,
         )
+        if reading.quota:
+            ledger.note_quota(engine, source.crm, extracted_at + elapsed, reading.quota)
     except BaseException as error:
         batch.remove()
         _enter_failure(engine, source, batch_id, error)

@@ -14,8 +14,9 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from include.core.reading import Quota
 from include.core.window import BEGINNING, Window, gaps
-from include.tables.ops import extract_window
+from include.tables.ops import extract_window, quota_reading
 from include.tables.source_object import SourceObject
 
 Mode = Literal["snapshot", "delta"]
@@ -70,33 +71,6 @@ def plan_windows(
     return [PlannedWindow(window, window.widened(overlap), "delta") for window in missing]
 
 
-def covered_until(engine: sa.Engine, source: SourceObject) -> datetime | None:
-    """The instant up to which nothing is missing; None before the first snapshot is loaded."""
-    loaded = _loaded_windows(engine, source)
-    if not loaded:
-        return None
-    latest = max(window.end for window, _ in loaded)
-    missing = gaps(Window(BEGINNING, latest), [window for window, _ in loaded])
-    reached = missing[0].start if missing else latest
-    return None if reached == BEGINNING else reached
-
-
-def latest_status(engine: sa.Engine) -> list[sa.Row[Any]]:
-    """One row per object that was ever read: its ledger row that began last, all columns."""
-    statement = (
-        sa.select(extract_window)
-        .ext(postgresql.distinct_on(extract_window.c.crm, extract_window.c.object_name))
-        .order_by(
-            extract_window.c.crm,
-            extract_window.c.object_name,
-            extract_window.c.extracted_at.desc(),
-            extract_window.c.batch_id.desc(),
-        )
-    )
-    with engine.connect() as connection:
-        return list(connection.execute(statement))
-
-
 def begin(engine: sa.Engine, row: dict[str, Any], batch_ids: Iterator[str]) -> str:
     """Enter a window as `extracting` under the first id that is free; that id."""
     with engine.begin() as connection:
@@ -117,6 +91,20 @@ def update(engine: sa.Engine, batch_id: str, **values: Any) -> None:
     with engine.begin() as connection:
         connection.execute(
             sa.update(extract_window).where(extract_window.c.batch_id == batch_id).values(**values)
+        )
+
+
+def note_quota(engine: sa.Engine, crm: str, read_at: datetime, quota: Quota) -> None:
+    """One row of ops.quota_reading; of two at one instant the one that counted more stays."""
+    entered = postgresql.insert(quota_reading).values(
+        crm=crm, read_at=read_at, used_count=quota.used_count, limit_count=quota.limit_count
+    )
+    kept = sa.func.greatest(quota_reading.c.used_count, entered.excluded.used_count)
+    with engine.begin() as connection:
+        connection.execute(
+            entered.on_conflict_do_update(
+                index_elements=["crm", "read_at"], set_={"used_count": kept}
+            )
         )
 
 

@@ -24,6 +24,7 @@ from include.core.errors import (
     RetryableError,
     StopError,
 )
+from include.core.reading import Quota
 from include.core.settings import Settings, Source
 from include.extract import hubspot_client
 from include.extract.hubspot_client import HubSpotClient, HubSpotCredentials
@@ -361,7 +362,7 @@ def test_reading_stops_before_the_configured_share_of_the_day_is_passed(
     assert source.daily_quota_share == 0.8
     server.answers = [quota(201), quota(200), Said(200, {"timeZone": "Europe/Berlin"})]
     client.get("/crm/v3/owners")
-    assert (client.quota_used_count, client.quota_limit_count) == (799, 1000)
+    assert client.quota == Quota(799, 1000)
     with pytest.raises(QuotaError, match=r"800 of the account's 1000 .* 80%.*Europe/Berlin"):
         client.get("/crm/v3/owners")
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from include.core.batch import read_frames, read_manifest
 from include.core.errors import AccessError, IncompleteError, QuotaError
-from include.core.reading import Page, Reading
+from include.core.reading import Page, Quota, Reading
 from include.core.window import Window
 from include.land.landing import land
 from include.tables import ops, source_object
@@ -203,3 +203,16 @@ def test_a_ledger_that_is_gone_does_not_hide_why_reading_broke(landed, warehouse
         landed(read)
     assert "still says extracting" in caught.value.__notes__[0]
     assert files(tmp_path) == []
+
+
+def test_the_quota_the_service_reported_is_kept(landed, warehouse):
+    def read(spool: Path) -> Reading:
+        reading = reader()(spool)
+        reading.quota = Quota(800, 1000)
+        return reading
+
+    landed(read)
+    with warehouse.connect() as connection:
+        [row] = connection.execute(sa.select(ops.quota_reading)).all()
+    assert (row.crm, row.used_count, row.limit_count) == ("salesforce", 800, 1000)
+    assert row.read_at >= EXTRACTED_AT
