@@ -11,6 +11,7 @@ from include.core.settings import Settings
 from include.facts.history import end_of_time
 from include.tables import facts
 from include.tables import stage as staged
+from include.tables.identifiers import short_id
 from include.tables.objects import source_object
 
 UNKNOWN_CHANNEL = "unknown"
@@ -137,15 +138,6 @@ def integration_users(settings: Settings) -> sa.Subquery:
         .where(sa.or_(folded(user.c.username).in_(names), folded(user.c.email).in_(names)))
         .subquery("integration_user")
     )
-
-
-def short_id(salesforce_id: Expression) -> Expression:
-    """The fifteen characters of a Salesforce id that tell it apart.
-
-    The last three of eighteen only repeat the case of the first fifteen.
-    """
-    # Written out, not bound, so that the same expression may stand in GROUP BY.
-    return sa.func.substr(salesforce_id, sa.literal_column("1"), sa.literal_column("15"))
 
 
 def is_any_of(value: Expression, wanted: list[Any]) -> sa.ColumnElement[bool]:

@@ -15,8 +15,9 @@ import sqlalchemy as sa
 from include.core.portable import Expression, earlier_of, later_of, local_date, midnight
 from include.core.settings import Settings
 from include.facts.history import live_states
-from include.facts.lookup import copies, is_any_of, joined, prefixed, primary_link, short_id
+from include.facts.lookup import copies, is_any_of, joined, prefixed, primary_link
 from include.tables import facts
+from include.tables.identifiers import short_id
 from include.tables.stage import CURRENT
 
 # Deals without a record type, or without a pipeline, are in the one every account starts with.

@@ -13,8 +13,9 @@ from include.core.portable import (
 )
 from include.core.settings import Settings
 from include.facts.history import live_states, turned
-from include.facts.lookup import copies, is_member, owners, owns, prefixed, primary_link, short_id
+from include.facts.lookup import copies, is_member, owners, owns, prefixed, primary_link
 from include.tables import stage as staged
+from include.tables.identifiers import short_id
 from include.tables.stage import CURRENT
 
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from include.core.settings import Settings
 from include.stage import clusters, keys
 from include.tables import stage
+from include.tables.identifiers import short_id
 from include.tables.stage import CURRENT, record_merge
 
 ACCOUNT, COMPANY = CURRENT["salesforce.account"], CURRENT["hubspot.company"]
@@ -202,7 +203,7 @@ def _evidence() -> list[sa.Select[Any]]:
     """Evidence by rule, of the confidence it deserves."""
     account_node = clusters.node_of("salesforce", ACCOUNT.c.salesforce_account_id)
     company_node = clusters.node_of("hubspot", COMPANY.c.hubspot_company_id)
-    synced_id = keys.short_id(COMPANY.c.salesforce_account_id)
+    synced_id = short_id(COMPANY.c.salesforce_account_id)
     return [
         clusters.evidence_of(
             "merge",
@@ -219,7 +220,7 @@ def _evidence() -> list[sa.Select[Any]]:
             record_merge.c.merged_into_id,
         ).where(record_merge.c.object_name == "company"),
         clusters.evidence_of("sync_id", "1", account_node, company_node, synced_id).where(
-            keys.short_id(ACCOUNT.c.salesforce_account_id) == synced_id
+            short_id(ACCOUNT.c.salesforce_account_id) == synced_id
         ),
         _shared("domain", "0.9", _domains()),
         _shared("name", "0.6", _names()),

@@ -40,14 +40,6 @@ def mail_address(address: Expression) -> Expression:
     return sa.case((bare.like("%_@_%"), bare))
 
 
-def short_id(salesforce_id: Expression) -> Expression:
-    """The fifteen characters of a Salesforce id that tell it apart.
-
-    The last three of eighteen repeat the case of the first fifteen, and some tools leave them out.
-    """
-    return sa.func.substr(sa.func.btrim(salesforce_id), 1, 15)
-
-
 def plain_name(name: Expression) -> Expression:
     """A company's name without case, punctuation and legal form; NULL where nothing is left."""
     words = sa.func.btrim(sa.func.regexp_replace(sa.func.lower(name), r"[^[:alnum:]]+", " ", "g"))

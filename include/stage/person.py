@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from include.stage import clusters, keys
 from include.tables import stage
+from include.tables.identifiers import short_id
 from include.tables.stage import CURRENT, record_merge
 
 LEAD, CONTACT = CURRENT["salesforce.lead"], CURRENT["salesforce.contact"]
@@ -154,7 +155,7 @@ def _evidence() -> list[sa.Select[Any]]:
     )
     synced = [
         clusters.evidence_of("sync_id", "1", node, hubspot, named).where(
-            keys.short_id(record_id) == keys.short_id(named)
+            short_id(record_id) == short_id(named)
         )
         for node, record_id, named in (
             (contact, CONTACT.c.salesforce_contact_id, HUBSPOT_CONTACT.c.salesforce_contact_id),
