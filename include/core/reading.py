@@ -5,17 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from include.core.batch import PartFormat
+
+# Where a reading goes on after a page: what its reader needs to know, as JSON.
+Checkpoint = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Page:
-    """A finished file of records in the spool folder; landing takes it away."""
+    """A finished file of records in the spool folder; landing takes it away.
+
+    `checkpoint` lets a later reading go on after this page; None where it would have to begin anew.
+    """
 
     path: Path
     format: PartFormat
     record_count: int
+    checkpoint: Checkpoint | None = None
 
 
 @dataclass(frozen=True)
@@ -32,7 +40,9 @@ class Reading:
 
     `pages` must be consumed to the end; only then are `source_count` (the service's own count of
     what it sent, None where it gives none), `request_count` and `quota` (None where the service does
-    not say) final. `api` and `query` say how it was read, for the manifest.
+    not say) final. `api` and `query` say how it was read, for the manifest. `is_resumed` says that it
+    goes on after the checkpoint it was given; otherwise it begins anew, and what an earlier try
+    landed counts no more. The counts are those of the whole reading either way.
     """
 
     api: str
@@ -43,3 +53,4 @@ class Reading:
     source_count: int | None = None
     request_count: int = 0
     quota: Quota | None = None
+    is_resumed: bool = False
