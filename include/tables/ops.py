@@ -104,6 +104,45 @@ quota_reading = sa.Table(
     comment="One row per reading of a CRM's daily request quota.",
 )
 
+# What the doctor found of one object or field, when it last looked.
+#   ok         there and readable, with records
+#   empty      there and readable, without records
+#   missing    the CRM does not have it, or hides it from us so that the two cannot be told apart
+#   forbidden  it is there, and we may not read it
+#   error      nobody could say: the service was not reached, or answered something unexpected
+FINDING_STATUSES = ("ok", "empty", "missing", "forbidden", "error")
+
+source_finding = sa.Table(
+    "source_finding",
+    metadata,
+    text(
+        "crm",
+        "salesforce or hubspot; configuration for a finding on a file or another connection.",
+        primary_key=True,
+    ),
+    text(
+        "object_name",
+        "Table stem of the object, such as opportunity; empty for the connection as a whole.",
+        primary_key=True,
+    ),
+    text(
+        "field_name",
+        "The field as the CRM names it, such as Amount; empty for the object as a whole.",
+        primary_key=True,
+    ),
+    text("status", "One of ok, empty, missing, forbidden, error.", nullable=False),
+    text("message", "What was found, in words.", nullable=False),
+    text(
+        "remedy", "What to grant or configure; empty where nothing is to be done.", nullable=False
+    ),
+    instant("checked_at", "When the doctor looked.", nullable=False),
+    schema="ops",
+    comment=(
+        "One row per connection, object and field that is not as the metrics need it, and one per "
+        "object that is: the doctor's newest findings."
+    ),
+)
+
 delivery = sa.Table(
     "delivery",
     metadata,
