@@ -26,7 +26,7 @@ from include.sandbox.messages import ApiError, Request, Response, ResponseCache,
 from include.sandbox.rate_limits import RateLimits
 from include.sandbox.store import Store
 
-PREFIXES = ("/crm", "/marketing/", "/account-info/", "/oauth/")
+PREFIXES = ("/crm", "/marketing/", "/account-info/", "/settings/", "/oauth/")
 
 # Longer addresses never reach the service; many properties belong into a body.
 _LONGEST_TARGET = 16_384
@@ -41,6 +41,8 @@ _ADDRESSES = tuple(
         rf"/(?P<family>crm-object-schemas)/(?P<version>{_DATED})/schemas",
         r"/marketing/(?P<version>v3)/(?P<family>campaigns)",
         rf"/marketing/(?P<family>campaigns)/(?P<version>{_DATED})",
+        r"/settings/(?P<version>v3)/(?P<family>currencies)",
+        rf"/settings/(?P<family>currencies)/(?P<version>{_DATED})",
         rf"/(?P<family>account-info)/(?P<version>v3|{_DATED})",
         rf"/(?P<family>oauth)/(?P<version>v1|{_DATED})",
     )
@@ -125,6 +127,8 @@ class HubSpotService:
             return self._settings.record_limits()
         if family == "account-info":
             return self._settings.account_info(request, parts)
+        if family == "currencies":
+            return self._settings.currencies(request, parts)
         if family == "campaigns":
             return self._settings.campaigns(request, parts)
         if family == "oauth" and parts == ["token"]:

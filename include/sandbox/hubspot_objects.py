@@ -12,6 +12,7 @@ import numpy as np
 from include.sandbox.columns import Column, Kind
 from include.sandbox.hubspot_associations import inline_associations
 from include.sandbox.hubspot_errors import invalid, not_found
+from include.sandbox.hubspot_history import HISTORY, versions
 from include.sandbox.hubspot_schema import TYPE_IDS, HubSpotSchema, property_value, property_values
 from include.sandbox.messages import Request, Response, ResponseCache, json_response
 from include.sandbox.store import Store
@@ -112,8 +113,10 @@ class ObjectReader:
             if row["archived"]:
                 row["archivedAt"] = record.get("archivedAt") or record.get("updatedAt")
             if history:
-                row["propertiesWithHistory"] = {
-                    p: _versions(record, p) for p in history if p in self._schema.properties(name)
+                row[HISTORY] = {
+                    p: versions(record, p, property_value(record, p), name)
+                    for p in history
+                    if p in self._schema.properties(name)
                 }
             row["url"] = address + row["id"]
             rows.append(row)
@@ -214,17 +217,6 @@ def _next_page(request: Request, after: str) -> dict[str, str]:
     query = {name: values for name, values in request.query.items() if name != "after"}
     link = f"{request.base_url}{request.path}?{urlencode({**query, 'after': after}, doseq=True)}"
     return {"after": after, "link": link}
-
-
-def _versions(record: Record, name: str) -> list[dict[str, Any]]:
-    """A property's versions, newest first; one when the data holds no history."""
-    known = record.get("propertiesWithHistory", {}).get(name)
-    if known is not None:
-        return known
-    value = property_value(record, name)
-    if value is None:
-        return []
-    return [{"value": value, "timestamp": record.get("updatedAt"), "sourceType": "CRM_UI"}]
 
 
 def _missing_errors(name: str, missing: list[str]) -> list[dict[str, Any]]:

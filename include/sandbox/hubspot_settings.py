@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from include.sandbox.account import Account
+from include.sandbox.columns import epoch_milliseconds
 from include.sandbox.hubspot_errors import invalid, missing_scopes, not_found
 from include.sandbox.hubspot_objects import (
     batch_answer,
@@ -116,6 +117,24 @@ class Settings:
             if user := request.argument("userId"):
                 logins = [entry for entry in logins if str(entry.get("userId")) == user]
             return json_response(_page(request, logins, default=100, most=500))
+        raise not_found()
+
+    def currencies(self, request: Request, parts: Sequence[str]) -> Response:
+        """GET currencies: rates ever set in pages, those in force, and the company's currency."""
+        self._require("exchange_rates", "settings.currencies.read")
+        known = self._store.document("exchange_rates")
+        for side in ("fromCurrencyCode", "toCurrencyCode"):
+            if code := request.argument(side):
+                known = [rate for rate in known if rate[side] == code]
+        if list(parts) == ["exchange-rates"]:
+            return json_response(_page(request, known, default=100, most=100))
+        if list(parts) == ["exchange-rates", "current"]:
+            by_instant = sorted(known, key=lambda rate: epoch_milliseconds(rate["effectiveAt"]))
+            current = {(r["fromCurrencyCode"], r["toCurrencyCode"]): r for r in by_instant}
+            return json_response({"results": list(current.values())})
+        if list(parts) == ["company-currency"]:
+            code = self._account.hubspot_details["companyCurrency"]
+            return json_response({"currencyCode": code, "currencyName": code})
         raise not_found()
 
     def campaigns(self, request: Request, parts: Sequence[str]) -> Response:

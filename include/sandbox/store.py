@@ -8,11 +8,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from include.sandbox.hubspot_history import HISTORY, history_after
 from include.sandbox.links import Links
 from include.sandbox.table import Record, RecordTable
 from include.tables import SOURCE_OBJECTS
 
-HUBSPOT_LISTINGS = ("owners", "pipelines_deals", "pipelines_tickets", "campaigns", "logins")
+HUBSPOT_LISTINGS = (
+    "owners",
+    "pipelines_deals",
+    "pipelines_tickets",
+    "campaigns",
+    "logins",
+    "exchange_rates",
+)
 
 
 @dataclass
@@ -94,6 +102,8 @@ class Store:
         merged = {**known, **record}
         if crm == "hubspot" and "properties" in known:
             merged["properties"] = {**known["properties"], **record.get("properties", {})}
+            if name not in HUBSPOT_LISTINGS:
+                merged[HISTORY] = history_after(known, record)
         table.upsert(merged)
 
     def delete(self, crm: str, name: str, key: str, at: str) -> None:

@@ -160,6 +160,23 @@ def logins() -> Iterable[dict[str, Any]]:
         }
 
 
+def exchange_rates() -> Iterable[dict[str, Any]]:
+    """Three rates of EUR, of which the second is the newest, and one of GBP."""
+    for number, (code, rate, day) in enumerate(
+        (("EUR", 1.1, 1), ("EUR", 1.25, 9), ("EUR", 1.2, 5), ("GBP", 1.3, 2)), start=1
+    ):
+        yield {
+            "id": str(number),
+            "fromCurrencyCode": code,
+            "toCurrencyCode": "USD",
+            "conversionRate": rate,
+            "effectiveAt": f"2026-03-0{day}T00:00:00.000Z",
+            "createdAt": f"2026-03-0{day}T00:00:00.000Z",
+            "updatedAt": f"2026-03-0{day}T00:00:00.000Z",
+            "visibleInUI": True,
+        }
+
+
 def write_folder(folder: Path) -> Path:
     """Write the company as a data folder."""
     files: dict[str, Iterable[dict[str, Any]]] = {
@@ -171,6 +188,7 @@ def write_folder(folder: Path) -> Path:
         "hubspot/associations": links(),
         "hubspot/campaigns": campaigns(),
         "hubspot/logins": logins(),
+        "hubspot/exchange_rates": exchange_rates(),
     }
     for name, records in files.items():
         path = folder / f"{name}.jsonl"

@@ -149,6 +149,33 @@ class TestSettings:
         own = hubspot_http.get(f"{url}?userId=101", timeout=10).json()
         assert [entry["id"] for entry in own["results"]] == ["4", "2"]
 
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/settings/v3/currencies",
+            "/settings/currencies/2026-03",
+            "/settings/currencies/2026-09",
+        ],
+    )
+    def test_exchange_rates_come_in_pages_and_as_they_are_now(
+        self, sandbox: Sandbox, hubspot_http: requests.Session, path: str
+    ) -> None:
+        url = f"{sandbox.url}{path}"
+        first = hubspot_http.get(f"{url}/exchange-rates?limit=3", timeout=10).json()
+        assert [rate["conversionRate"] for rate in first["results"]] == [1.1, 1.25, 1.2]
+        rest = hubspot_http.get(first["paging"]["next"]["link"], timeout=10).json()
+        assert [(r["fromCurrencyCode"], r["toCurrencyCode"]) for r in rest["results"]] == [
+            ("GBP", "USD")
+        ]
+        assert "paging" not in rest
+        current = hubspot_http.get(f"{url}/exchange-rates/current", timeout=10).json()["results"]
+        assert {(r["fromCurrencyCode"], r["conversionRate"]) for r in current} == {
+            ("EUR", 1.25),
+            ("GBP", 1.3),
+        }
+        company = hubspot_http.get(f"{url}/company-currency", timeout=10).json()
+        assert company["currencyCode"] == "USD"
+
     @pytest.mark.parametrize("path", ["/marketing/v3/campaigns", "/marketing/campaigns/2026-09"])
     def test_campaigns(self, sandbox: Sandbox, hubspot_http: requests.Session, path: str) -> None:
         url = f"{sandbox.url}{path}"
@@ -165,14 +192,15 @@ class TestSettings:
         ).json()
         assert batch["results"][0]["properties"] == {"hs_spend_items_sum_amount": "12.5"}
 
+    @pytest.mark.parametrize("path", ["/crm/v3/limits", "/crm/limits/2026-03"])
     def test_record_limits_count_what_is_there(
-        self, sandbox: Sandbox, hubspot_http: requests.Session
+        self, sandbox: Sandbox, hubspot_http: requests.Session, path: str
     ) -> None:
-        answer = hubspot_http.get(f"{sandbox.url}/crm/v3/limits/records", timeout=10).json()
+        answer = hubspot_http.get(f"{sandbox.url}{path}/records", timeout=10).json()
         usage = {t["objectTypeId"]: t["usage"] for t in answer["hubspotDefinedObjectTypes"]}
         assert (usage["0-3"], usage["0-1"]) == (245, 0)
 
-    @pytest.mark.parametrize("listing", ["owners", "campaigns", "logins"])
+    @pytest.mark.parametrize("listing", ["owners", "campaigns", "logins", "exchange_rates"])
     def test_settings_need_scopes_too(
         self, sandbox: Sandbox, hubspot_http: requests.Session, listing: str
     ) -> None:
@@ -181,6 +209,7 @@ class TestSettings:
             "owners": "/crm/v3/owners/",
             "campaigns": "/marketing/v3/campaigns",
             "logins": "/account-info/v3/activity/login",
+            "exchange_rates": "/settings/v3/currencies/exchange-rates",
         }[listing]
         assert hubspot_http.get(sandbox.url + path, timeout=10).status_code == 403
 
