@@ -20,10 +20,13 @@ READERS = {
     "query": "SOQL",
     "crm_object": "CRM objects API",
     "association": "associations API v4",
+    "history": "CRM objects API, `propertiesWithHistory`",
     "owners": "owners API",
     "pipelines": "pipelines API",
     "campaigns": "marketing campaigns API",
     "logins": "account activity API",
+    "account": "account information API",
+    "exchange_rates": "currencies API",
 }
 
 

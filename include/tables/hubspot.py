@@ -7,6 +7,8 @@ time by intersecting with its properties API.
 from __future__ import annotations
 
 from include.core.field import Field, FieldType, Severity
+from include.tables.hubspot_history import HISTORY_OBJECTS
+from include.tables.hubspot_settings import SETTINGS_OBJECTS
 from include.tables.source_object import Reader, SourceObject
 
 API_VERSION = "v3"
@@ -511,4 +513,6 @@ HUBSPOT_OBJECTS: tuple[SourceObject, ...] = (
     association("deals", "line_items", "deal_line_item", "deal", "line_item"),
     association("tickets", "companies", "ticket_company", "ticket", "company"),
     association("tickets", "contacts", "ticket_contact", "ticket", "contact"),
+    *HISTORY_OBJECTS,
+    *SETTINGS_OBJECTS,
 )

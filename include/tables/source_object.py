@@ -13,8 +13,20 @@ CrmName = Literal["salesforce", "hubspot"]
 #   query         Salesforce SOQL: queryAll over REST for deltas, Bulk 2.0 for snapshots
 #   crm_object    HubSpot list for snapshots, search + batch read for deltas
 #   association   HubSpot v4 association batch read, one record per (from, to) pair
-#   owners, pipelines, campaigns, logins, account    the HubSpot endpoints of those names
-Reader = Literal["query", "crm_object", "association", "owners", "pipelines", "campaigns", "logins"]
+#   history       values single HubSpot properties took, one record per (record, property, instant)
+#   owners, pipelines, campaigns, logins, account, exchange_rates    HubSpot's endpoints of those names
+Reader = Literal[
+    "query",
+    "crm_object",
+    "association",
+    "history",
+    "owners",
+    "pipelines",
+    "campaigns",
+    "logins",
+    "account",
+    "exchange_rates",
+]
 
 
 @dataclass(frozen=True)
