@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from include.core.connection import Connection
 from include.core.errors import RetryableError
 
 if TYPE_CHECKING:
@@ -26,6 +27,19 @@ def engine_for(url: str | sa.URL) -> sa.Engine:
         parsed,
         pool_pre_ping=True,
         connect_args={"options": "-c timezone=UTC", "connect_timeout": 15},
+    )
+
+
+def url_of(named: Connection) -> sa.URL:
+    """The database a connection names; its extras are the driver's parameters."""
+    return sa.URL.create(
+        "postgresql+psycopg",
+        username=named.login,
+        password=named.password,
+        host=named.host,
+        port=named.port or 5432,
+        database=named.schema or "postgres",
+        query={key: str(value) for key, value in named.extra.items()},
     )
 
 

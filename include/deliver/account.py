@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
+from include.core.connection import Connection
 from include.core.errors import ConfigurationError, CredentialsError, RetryableError
 
 
@@ -94,3 +95,26 @@ class SmtpAccount:
             f"{where} cannot be used now ({said}).",
             "The next try continues with the mails still due. Check host, port and network if it lasts.",
         )
+
+
+def smtp_account(named: Connection) -> SmtpAccount:
+    """The mail server of a connection, with the two flags of Airflow's SMTP connections.
+
+    Neither flag: TLS from the first byte (port 465). `disable_ssl`: STARTTLS (587). Both: plain.
+    """
+    extra = named.extra
+    security: Literal["none", "starttls", "tls"]
+    if not extra.get("disable_ssl"):
+        security, port = "tls", 465
+    elif not extra.get("disable_tls"):
+        security, port = "starttls", 587
+    else:
+        security, port = "none", 25
+    return SmtpAccount(
+        host=named.host or "localhost",
+        port=named.port or port,
+        user=named.login,
+        password=named.password,
+        security=security,
+        timeout_seconds=float(extra.get("timeout", 30)),
+    )

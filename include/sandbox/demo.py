@@ -27,6 +27,7 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from include.core import embedded
+from include.core.connection import read_dotenv
 from include.core.errors import PipelineError, RetryableError
 from include.core.paths import PROJECT, Paths
 from include.core.settings import load_settings
@@ -123,7 +124,7 @@ def up(demo: Demo, deals: int) -> None:
         raise RetryableError(
             f"It is running already, in {demo.folder}.", "Stop it with `make down`."
         )
-    environment = _dotenv(PROJECT / ".env")
+    environment = read_dotenv(PROJECT / ".env")
     try:
         server = start(demo, datetime.now(UTC), deals, environment)
     except BaseException:
@@ -329,18 +330,6 @@ def _sandbox_connections(url: str) -> dict[str, str]:
 def _connection(**fields: Any) -> str:
     """An Airflow connection as JSON."""
     return json.dumps(fields)
-
-
-def _dotenv(path: Path) -> dict[str, str]:
-    """Variables of a .env file, as docker compose reads them: NAME=value, # comments, quotes off."""
-    if not path.exists():
-        return {}
-    variables = {}
-    for line in path.read_text().splitlines():
-        name, found, value = line.strip().partition("=")
-        if found and not name.startswith("#") and value:
-            variables[name.removeprefix("export ").strip()] = value.strip().strip("'\"")
-    return variables
 
 
 if __name__ == "__main__":
