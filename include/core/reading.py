@@ -43,6 +43,10 @@ class Reading:
     not say) final. `api` and `query` say how it was read, for the manifest. `is_resumed` says that it
     goes on after the checkpoint it was given; otherwise it begins anew, and what an earlier try
     landed counts no more. The counts are those of the whole reading either way.
+
+    `missing_fields` are the fields we need and the service does not show: never there, taken away,
+    or hidden; their values are unknown, not empty. `has_deletion_gap` says, after the last page,
+    that records may have been deleted in the window without a trace: only a snapshot shows them.
     """
 
     api: str
@@ -54,3 +58,5 @@ class Reading:
     request_count: int = 0
     quota: Quota | None = None
     is_resumed: bool = False
+    missing_fields: tuple[str, ...] = ()
+    has_deletion_gap: bool = False
