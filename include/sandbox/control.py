@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from include.sandbox.faults import Fault, Faults
 from include.sandbox.messages import Request, Response, json_response
 from include.sandbox.rate_limits import RateLimits
+from include.sandbox.salesforce_rows import filled
 from include.sandbox.store import Store
+from include.sandbox.table import Record
+from include.sandbox.trouble import Trouble
 
 # The log forgets the oldest requests beyond so many.
 _LOGGED_REQUESTS = 100_000
@@ -27,22 +31,34 @@ class LoggedRequest:
 
 
 class Control:
-    """Request log, faults, limits, permissions and changes to the records.
+    """Request log, faults, limits, permissions, time, and changes to the records.
 
     Over HTTP each method is `POST /control/<name>` with its arguments as a JSON object;
     `GET /control/requests` gives the log.
     """
 
     def __init__(
-        self, store: Store, faults: Faults, limits: RateLimits, revoke: Callable[[], None]
+        self,
+        store: Store,
+        faults: Faults,
+        limits: RateLimits,
+        trouble: Mapping[str, Trouble],
+        revoke: Callable[[], None],
     ) -> None:
         self._store = store
         self._faults = faults
         self._limits = limits
+        self._trouble = trouble
         self._revoke = revoke
         self._log: deque[LoggedRequest] = deque(maxlen=_LOGGED_REQUESTS)
         self._lock = threading.Lock()
         self._actions: dict[str, Callable[..., Any]] = {
+            "advance": self.advance,
+            "set_time": self.set_time,
+            "index_lag": self.index_lag,
+            "trouble": self.trouble,
+            "clear_trouble": self.clear_trouble,
+            "content": self.content,
             "inject": lambda **fault: self.inject(Fault(**fault)),
             "clear_faults": self.clear_faults,
             "clear_requests": self.clear_requests,
@@ -98,21 +114,68 @@ class Control:
         """Give every right to read back."""
         self._store.permissions.show_everything()
 
-    def upsert(self, crm: str, name: str, record: dict[str, Any]) -> None:
-        """Put a record in; fields that are not given keep their values. Stamps are the caller's."""
-        self._store.upsert(crm, name, record)
+    def advance(self, seconds: float) -> None:
+        """Let the services' clock go on."""
+        self._store.clock.advance(seconds)
 
-    def delete(self, crm: str, name: str, key: str, at: str) -> None:
+    def set_time(self, at: str) -> None:
+        """Let the services' clock stand still at an instant, ISO 8601; without a zone it is UTC."""
+        instant = datetime.fromisoformat(at)
+        self._store.clock.set(instant if instant.tzinfo else instant.replace(tzinfo=UTC))
+
+    def index_lag(self, seconds: float) -> None:
+        """Let HubSpot's search find writes from now on only so long after they are made."""
+        self._store.index_lag_seconds = seconds
+
+    def trouble(self, crm: str, **settings: Any) -> None:
+        """Change how a service behaves: the fields of SalesforceTrouble or HubSpotTrouble."""
+        self._trouble[crm].set(**settings)
+
+    def clear_trouble(self) -> None:
+        """Let both services behave well again; HubSpot's index lag stays."""
+        for trouble in self._trouble.values():
+            trouble.clear()
+
+    def content(self, crm: str, name: str) -> list[Record]:
+        """The truth to compare a warehouse with: every record of an object visible now.
+
+        In the form of the data files; deleted and archived records too, purged ones not, whatever
+        the credentials may see. Salesforce's records have IsDeleted and LastModifiedDate always.
+        """
+        records = self._store.records(crm, name)
+        return [filled(record) if crm == "salesforce" else record for record in records]
+
+    def upsert(
+        self, crm: str, name: str, record: dict[str, Any], visible_at: str | None = None
+    ) -> None:
+        """Put a record in; fields that are not given keep their values. Stamps are the caller's.
+
+        `visible_at`, here and below, is the instant from which the service shows the write: any
+        reading in Salesforce, a search in HubSpot (its lists and batch reads show it at once).
+        """
+        self._store.upsert(crm, name, record, visible_at)
+
+    def delete(self, crm: str, name: str, key: str, at: str, visible_at: str | None = None) -> None:
         """Put a record into Salesforce's recycle bin or HubSpot's archive."""
-        self._store.delete(crm, name, key, at)
+        self._store.delete(crm, name, key, at, visible_at)
 
-    def hard_delete(self, crm: str, name: str, key: str, at: str) -> None:
+    def hard_delete(
+        self, crm: str, name: str, key: str, at: str, visible_at: str | None = None
+    ) -> None:
         """Remove a record for good."""
-        self._store.hard_delete(crm, name, key, at)
+        self._store.hard_delete(crm, name, key, at, visible_at)
 
-    def merge(self, crm: str, name: str, winner: str, loser: str, at: str) -> None:
+    def merge(
+        self,
+        crm: str,
+        name: str,
+        winner: str,
+        loser: str,
+        at: str,
+        visible_at: str | None = None,
+    ) -> None:
         """Merge the loser into the winner."""
-        self._store.merge(crm, name, winner, loser, at)
+        self._store.merge(crm, name, winner, loser, at, visible_at)
 
     def associate(
         self,
@@ -139,7 +202,7 @@ class Control:
         if action is None or request.method != "POST":
             return json_response({"error": f"no such control: {', '.join(self._actions)}"}, 404)
         try:
-            action(**request.json())
+            answer = action(**request.json())
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             return json_response({"error": f"{type(error).__name__}: {error}"}, 400)
-        return json_response({"done": name})
+        return json_response({"done": name} if answer is None else answer)

@@ -22,6 +22,7 @@ from include.sandbox.hubspot_objects import ObjectReader
 from include.sandbox.hubspot_schema import HubSpotSchema
 from include.sandbox.hubspot_search import search
 from include.sandbox.hubspot_settings import Settings
+from include.sandbox.hubspot_trouble import HubSpotTrouble
 from include.sandbox.messages import ApiError, Request, Response, ResponseCache, json_response
 from include.sandbox.rate_limits import RateLimits
 from include.sandbox.store import Store
@@ -52,8 +53,11 @@ _ADDRESSES = tuple(
 class HubSpotService:
     """Answers HubSpot's API."""
 
-    def __init__(self, store: Store, account: Account, limits: RateLimits) -> None:
+    def __init__(
+        self, store: Store, account: Account, limits: RateLimits, trouble: HubSpotTrouble
+    ) -> None:
         self._store = store
+        self._trouble = trouble
         self._account = account
         self._limits = limits
         self._issued: set[str] = set()

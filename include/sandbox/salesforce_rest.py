@@ -6,8 +6,6 @@ import hashlib
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -22,6 +20,7 @@ from include.sandbox.salesforce_query import Answer, answer_query, salesforce_er
 from include.sandbox.salesforce_replication import deleted_records, updated_records
 from include.sandbox.salesforce_rows import rest_page, rest_rows
 from include.sandbox.salesforce_schema import OrgObject, Schema
+from include.sandbox.salesforce_trouble import SalesforceTrouble
 from include.sandbox.store import Store
 
 OLDEST_VERSION, NEWEST_VERSION = 31, 68
@@ -44,15 +43,16 @@ class SalesforceService:
         store: Store,
         account: Account,
         limits: RateLimits,
-        clock: Callable[[], datetime],
+        trouble: SalesforceTrouble,
     ) -> None:
         self._store = store
         self._limits = limits
-        self._clock = clock
+        self._trouble = trouble
+        self._clock = store.clock
         self.answers = ResponseCache()
         self.schema = Schema(store)
-        self.sessions = SalesforceSessions(account, clock)
-        self.bulk = BulkJobs(store, self.schema, self.answers, account, clock)
+        self.sessions = SalesforceSessions(account, store.clock)
+        self.bulk = BulkJobs(store, self.schema, self.answers, account, store.clock)
         self._bulk_v1 = BulkV1Jobs(store, self.schema)
         # Open cursors, (session, cursor): what the query found when it was asked, rows per page.
         self._cursors: OrderedDict[tuple[str, str], tuple[Answer, int]] = OrderedDict()
@@ -122,7 +122,9 @@ class SalesforceService:
         if tail == "/":
             base = f"/services/data/v{version}"
             names = ("sobjects", "query", "queryAll", "limits", "jobs", "composite")
-            return json_response({name: f"{base}/{name}" for name in names})
+            resources = {name: f"{base}/{name}" for name in names}
+            identity = self.sessions.identity_url(request.base_url)
+            return json_response({**resources, "identity": identity})
         return self._sobjects(request, version, tail)
 
     def _sobjects(self, request: Request, version: str, tail: str) -> Response:

@@ -26,7 +26,7 @@ _ADDRESS_KEYS = {
 
 def value_of(record: Record, name: str) -> Any:
     """A field's value, with what Salesforce fills in by itself."""
-    return _filled(record).get(name)
+    return filled(record).get(name)
 
 
 def rest_rows(
@@ -38,7 +38,7 @@ def rest_rows(
     url = f"/services/data/v{version}/sobjects/{name}/"
     rows = []
     for record in records:
-        get = _filled(record).get
+        get = filled(record).get
         row: dict[str, Any] = {"attributes": {"type": name, "url": url + record["Id"]}}
         for field_name, spell in plan:
             value = get(field_name)
@@ -65,7 +65,7 @@ def csv_page(
     plan = [(field.name, _csv_spelling(field)) for field in fields]
     lines = [delimiter.join(f'"{field.name}"' for field in fields)]
     for record in records:
-        get = _filled(record).get
+        get = filled(record).get
         lines.append(
             delimiter.join(
                 [
@@ -113,7 +113,7 @@ def chosen_fields(object_: OrgObject, names: Sequence[str]) -> list[OrgField] | 
     return fields
 
 
-def _filled(record: Record) -> Record:
+def filled(record: Record) -> Record:
     """The record with what Salesforce fills in by itself."""
     if record.get("IsDeleted") is None:
         record["IsDeleted"] = False

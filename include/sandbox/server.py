@@ -15,34 +15,32 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 
 from include.sandbox import hubspot
 from include.sandbox.account import read_account
+from include.sandbox.clock import Clock, wall_clock
 from include.sandbox.control import Control
 from include.sandbox.faults import Fault, Faults
 from include.sandbox.hubspot import HubSpotService
+from include.sandbox.hubspot_trouble import HubSpotTrouble
 from include.sandbox.messages import Request, Response, json_response
 from include.sandbox.rate_limits import RateLimits
 from include.sandbox.salesforce_rest import SalesforceService
+from include.sandbox.salesforce_trouble import SalesforceTrouble
 from include.sandbox.store import Store
 from include.sandbox.table import Record
-
-
-def wall_clock() -> datetime:
-    """The instant at which the sandbox's services act."""
-    return datetime.fromtimestamp(time.time(), UTC)
 
 
 class Sandbox:
     """Both services over the records of a data folder, on a port of this machine, in threads.
 
     `credentials` override those of the folder's account.json, by the names of `Account`. `clock`
-    is what the services take for now: how far back Salesforce knows deletions, when a token was
-    issued. `control` changes what they hold and how they behave.
+    is what the services take for now until `control` sets another time: how far back Salesforce
+    knows deletions, when a token was issued. `control` changes what they hold and how they behave.
     """
 
     def __init__(
@@ -56,10 +54,14 @@ class Sandbox:
         self.account = read_account(folder, **credentials)
         self.limits = RateLimits()
         self.faults = Faults()
-        self._store = Store(folder)
-        self.salesforce = SalesforceService(self._store, self.account, self.limits, clock)
-        self.hubspot = HubSpotService(self._store, self.account, self.limits)
-        self.control = Control(self._store, self.faults, self.limits, self._revoke_tokens)
+        self.clock = Clock(clock)
+        self._store = Store(folder, self.clock)
+        trouble = {"salesforce": SalesforceTrouble(), "hubspot": HubSpotTrouble()}
+        self.salesforce = SalesforceService(
+            self._store, self.account, self.limits, trouble["salesforce"]
+        )
+        self.hubspot = HubSpotService(self._store, self.account, self.limits, trouble["hubspot"])
+        self.control = Control(self._store, self.faults, self.limits, trouble, self._revoke_tokens)
         self._server = _Server((host, port), _Handler)
         self._server.sandbox = self
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -93,6 +95,7 @@ class Sandbox:
 
     def answer(self, request: Request) -> Response:
         """Answer a request that met no fault."""
+        self._store.settle()
         if request.path.startswith(("/services/", "/id/")):
             return self.salesforce.answer(request)
         if request.path.startswith(hubspot.PREFIXES):

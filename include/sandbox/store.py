@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from include.sandbox.clock import Clock
 from include.sandbox.hubspot_history import HISTORY, history_after
 from include.sandbox.links import Links
 from include.sandbox.table import Record, RecordTable
@@ -53,10 +57,21 @@ class Permissions:
 
 
 class Store:
-    """The records of both CRMs, read from a data folder when they are first asked for."""
+    """The records of both CRMs, read from a data folder when they are first asked for.
 
-    def __init__(self, folder: Path) -> None:
+    A write can be visible later than it is made; `clock` says what is visible now.
+
+    Salesforce: a write with `visible_at` is not there at all until then, in no query and no log,
+    although it carries an earlier stamp: a transaction that commits late. A later write to the
+    same record waits for it, as behind a lock.
+
+    HubSpot: a write is there at once for lists, gets and batch reads. Its search index
+    (`search_table`) has it `index_lag_seconds` later, or at `visible_at`.
+    """
+
+    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
         self.folder = folder
+        self.clock = clock or Clock()
         self.permissions = Permissions()
         self.salesforce = {
             name: RecordTable(folder / "salesforce" / f"{name}.jsonl", "Id")
@@ -71,8 +86,15 @@ class Store:
         self.purged: list[tuple[str, str, str]] = []
         # Where a merged HubSpot record went: reading the old id gives the surviving record.
         self.merged: dict[tuple[str, str], str] = {}
+        self.index_lag_seconds = 0.0
+        # What HubSpot's search knows of an object, once it lagged; before that, the object itself.
+        self._indexes: dict[str, RecordTable] = {}
+        # Writes that are not visible yet, the first to become so at the head.
+        self._pending: list[tuple[datetime, int, Callable[[], None]]] = []
+        self._visible_at_by_record: dict[tuple[str, str, str], datetime] = {}
+        self._sequence = itertools.count()
         self._links: Links | None = None
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     @property
     def links(self) -> Links:
@@ -90,67 +112,146 @@ class Store:
         """
         return (self.salesforce if crm == "salesforce" else self.hubspot)[name]
 
+    def search_table(self, name: str) -> RecordTable:
+        """The records of a HubSpot object as its search index has them now.
+
+        It is the object's own table until the index lags for the first time.
+        """
+        with self._lock:
+            self.settle()
+            return self._indexes.get(name, self.hubspot[name])
+
     def records(self, crm: str, name: str) -> Iterator[Record]:
-        """Every record of an object as it is now, deleted and archived ones too."""
+        """Every record of an object that is visible now, deleted and archived ones too."""
+        self.settle()
         return self.table(crm, name).records()
 
-    def upsert(self, crm: str, name: str, record: Record) -> None:
-        """Put a record in; one with the same id is overwritten field by field."""
-        table = self.table(crm, name)
-        position = table.position(str(record[table.key]))
-        known = {} if position is None else table.record(position)
-        merged = {**known, **record}
-        if crm == "hubspot" and "properties" in known:
-            merged["properties"] = {**known["properties"], **record.get("properties", {})}
-            if name not in HUBSPOT_LISTINGS:
-                merged[HISTORY] = history_after(known, record)
-        table.upsert(merged)
+    def settle(self) -> None:
+        """Make visible what has become so by now; called before each request is answered."""
+        with self._lock:
+            now = self.clock()
+            while self._pending and self._pending[0][0] <= now:
+                heapq.heappop(self._pending)[2]()
 
-    def delete(self, crm: str, name: str, key: str, at: str) -> None:
+    def upsert(self, crm: str, name: str, record: Record, visible_at: str | None = None) -> None:
+        """Put a record in; one with the same id is overwritten field by field."""
+        key = str(record[self.table(crm, name).key])
+
+        def write(table: RecordTable) -> None:
+            _put(table, crm, name, record)
+
+        self._write(crm, name, (key,), write, visible_at)
+
+    def delete(self, crm: str, name: str, key: str, at: str, visible_at: str | None = None) -> None:
         """Delete a record so that it can be restored: the recycle bin, or HubSpot's archive.
 
         Salesforce moves the record's SystemModstamp, HubSpot leaves its cursor alone.
         """
         if crm == "salesforce":
             changes = {"IsDeleted": True, "SystemModstamp": at, "LastModifiedDate": at}
-            self.upsert(crm, name, {"Id": key, **changes})
+            self.upsert(crm, name, {"Id": key, **changes}, visible_at)
         else:
-            self.upsert(crm, name, {"id": key, "archived": True, "archivedAt": at})
+            changes = {"archived": True, "archivedAt": at}
+            self.upsert(crm, name, {"id": key, **changes}, visible_at)
 
-    def hard_delete(self, crm: str, name: str, key: str, at: str) -> None:
-        """Delete a record for good; only Salesforce's log of deletions still knows it."""
-        self.table(crm, name).remove(key)
-        if crm == "salesforce":
-            self.purged.append((name, key, at))
+    def hard_delete(
+        self, crm: str, name: str, key: str, at: str, visible_at: str | None = None
+    ) -> None:
+        """Delete a record for good; only Salesforce's log of deletions still knows it.
 
-    def merge(self, crm: str, name: str, winner: str, loser: str, at: str) -> None:
+        Raises:
+            KeyError: there is no such record.
+        """
+        self._require(crm, name, key)
+
+        def write(table: RecordTable) -> None:
+            table.remove(key)
+            if crm == "salesforce":
+                self.purged.append((name, key, at))
+
+        self._write(crm, name, (key,), write, visible_at)
+
+    def merge(
+        self,
+        crm: str,
+        name: str,
+        winner: str,
+        loser: str,
+        at: str,
+        visible_at: str | None = None,
+    ) -> None:
         """Merge one record into another.
 
         In Salesforce the loser is deleted and names its master; in HubSpot it vanishes, and the
         winner lists it.
+
+        Raises:
+            KeyError: one of the two is not there.
         """
+        for key in (winner, loser):
+            self._require(crm, name, key)
         if crm == "salesforce":
-            self.delete(crm, name, loser, at)
-            self.upsert(crm, name, {"Id": loser, "MasterRecordId": winner})
-            self.upsert(crm, name, {"Id": winner, "SystemModstamp": at, "LastModifiedDate": at})
-            return
-        table = self.table(crm, name)
-        position = table.position(winner)
-        if position is None:
-            raise KeyError(f"{name} has no record {winner}")
-        earlier = table.record(position)["properties"].get("hs_merged_object_ids") or ""
-        table.remove(loser)
-        cursor = "lastmodifieddate" if name == "contacts" else "hs_lastmodifieddate"
-        properties = {
-            "hs_merged_object_ids": ";".join([*earlier.split(";"), loser]).lstrip(";"),
-            cursor: at,
-        }
-        self.upsert(crm, name, {"id": winner, "updatedAt": at, "properties": properties})
-        self.merged[name, loser] = winner
+            stamps = {"SystemModstamp": at, "LastModifiedDate": at}
+            deleted = {"Id": loser, "IsDeleted": True, "MasterRecordId": winner, **stamps}
+
+            def write(table: RecordTable) -> None:
+                _put(table, crm, name, deleted)
+                _put(table, crm, name, {"Id": winner, **stamps})
+        else:
+            self.merged[name, loser] = winner
+
+            def write(table: RecordTable) -> None:
+                _merge_hubspot(table, name, winner, loser, at)
+
+        self._write(crm, name, (winner, loser), write, visible_at)
 
     def document(self, name: str) -> list[Any]:
         """Every record of a HubSpot listing that is small enough to be read whole."""
         return list(self.hubspot[name].records())
+
+    def _write(
+        self,
+        crm: str,
+        name: str,
+        keys: Sequence[str],
+        write: Callable[[RecordTable], None],
+        visible_at: str | None,
+    ) -> None:
+        """Make a write now or when it is due, and let HubSpot's index follow."""
+        with self._lock:
+            self.settle()
+            due = datetime.fromisoformat(visible_at) if visible_at else None
+            table = self.table(crm, name)
+            if crm == "salesforce":
+                self._make_at(due or self.clock(), (crm, name, keys), lambda: write(table))
+                return
+            has_index = name not in HUBSPOT_LISTINGS
+            if has_index and name not in self._indexes and (due or self.index_lag_seconds):
+                self._indexes[name] = table.twin()
+            write(table)
+            if name in self._indexes:
+                index = self._indexes[name]
+                due = due or self.clock() + timedelta(seconds=self.index_lag_seconds)
+                self._make_at(due, (crm, name, keys), lambda: write(index))
+
+    def _make_at(
+        self, due: datetime, what: tuple[str, str, Sequence[str]], write: Callable[[], None]
+    ) -> None:
+        """Make a write at an instant, after earlier ones to the same records."""
+        crm, name, keys = what
+        records = [(crm, name, key) for key in keys]
+        due = max([due, *(self._visible_at_by_record.get(record, due) for record in records)])
+        if due <= self.clock():
+            write()
+            return
+        self._visible_at_by_record.update(dict.fromkeys(records, due))
+        heapq.heappush(self._pending, (due, next(self._sequence), write))
+
+    def _require(self, crm: str, name: str, key: str) -> None:
+        """A record is there, or will be."""
+        is_there = self.table(crm, name).position(key) is not None
+        if not is_there and (crm, name, key) not in self._visible_at_by_record:
+            raise KeyError(f"{name} has no record {key}")
 
     def _names(
         self, crm: str, readers: tuple[str, ...], without: set[str] | frozenset[str] = frozenset()
@@ -159,3 +260,30 @@ class Store:
         declared = [o.name for o in SOURCE_OBJECTS if o.crm == crm and o.reader in readers]
         found = sorted(path.stem for path in (self.folder / crm).glob("*.jsonl"))
         return [*declared, *(n for n in found if n not in declared and n not in without)]
+
+
+def _put(table: RecordTable, crm: str, name: str, record: Record) -> None:
+    """Put a record into a table, over what it knows of it."""
+    position = table.position(str(record[table.key]))
+    known = {} if position is None else table.record(position)
+    merged = {**known, **record}
+    if crm == "hubspot" and "properties" in known:
+        merged["properties"] = {**known["properties"], **record.get("properties", {})}
+        if name not in HUBSPOT_LISTINGS:
+            merged[HISTORY] = history_after(known, record)
+    table.upsert(merged)
+
+
+def _merge_hubspot(table: RecordTable, name: str, winner: str, loser: str, at: str) -> None:
+    """Take the loser out, and note it in the winner."""
+    position = table.position(winner)
+    if position is None:
+        raise KeyError(f"{name} has no record {winner}")
+    earlier = table.record(position)["properties"].get("hs_merged_object_ids") or ""
+    table.remove(loser)
+    cursor = "lastmodifieddate" if name == "contacts" else "hs_lastmodifieddate"
+    properties = {
+        "hs_merged_object_ids": ";".join([*earlier.split(";"), loser]).lstrip(";"),
+        cursor: at,
+    }
+    _put(table, "hubspot", name, {"id": winner, "updatedAt": at, "properties": properties})

@@ -140,6 +140,16 @@ class RecordTable:
             self.forget()
             return record
 
+    def twin(self) -> RecordTable:
+        """A table with the same records, changed apart from this one; the file is shared."""
+        with self._lock:
+            self._load()
+            twin = RecordTable(self.path, self.key)
+            twin._mapped, twin._offsets = self._mapped, self._offsets
+            twin._changed, twin._removed = dict(self._changed), set(self._removed)
+            twin._count, twin._loaded = self._count, True
+            return twin
+
     def forget(self) -> None:
         """Drop what was derived from the records, after a change."""
         with self._lock:
