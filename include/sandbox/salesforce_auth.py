@@ -101,7 +101,7 @@ class SalesforceSessions:
         """GET /id/{organization}/{user}."""
         self.require(request)
         account = self._account
-        url = self._identity_url(request.base_url)
+        url = self.identity_url(request.base_url)
         return json_response(
             {
                 "id": url,
@@ -132,7 +132,7 @@ class SalesforceSessions:
 
     def _token_answer(self, base_url: str) -> dict[str, Any]:
         issued_at = str(int(self._clock().timestamp() * 1000))
-        url = self._identity_url(base_url)
+        url = self.identity_url(base_url)
         digest = hmac.digest(
             self._account.client_secret.encode(), (url + issued_at).encode(), hashlib.sha256
         )
@@ -146,7 +146,8 @@ class SalesforceSessions:
             "issued_at": issued_at,
         }
 
-    def _identity_url(self, base_url: str) -> str:
+    def identity_url(self, base_url: str) -> str:
+        """Where a session may ask who it is."""
         return f"{base_url}/id/{self._account.organization_id}/{self._account.user_id}"
 
     def _check_client(self, form: dict[str, str]) -> None:
