@@ -128,6 +128,10 @@ class HubSpotClient:
         """The answer to a search, which has a rate of its own besides. Raises as `_answer` does."""
         return self._answer("POST", path, (HUBSPOT_SEARCHES, HUBSPOT_REQUESTS), body=body)
 
+    def account(self) -> dict[str, Any]:
+        """What the account says of itself: id, currency, time zone. Raises as `_answer` does."""
+        return self._answer("GET", self.path("account"), (HUBSPOT_REQUESTS,), has_results=False)
+
     def pages(self, path: str, parameters: Parameters) -> Iterator[dict[str, Any]]:
         """Answers to a GET and to all that follow it: short and empty ones may be followed too.
 
@@ -156,8 +160,11 @@ class HubSpotClient:
         *,
         parameters: Parameters | None = None,
         body: dict[str, Any] | None = None,
+        has_results: bool = True,
     ) -> dict[str, Any]:
-        """The results HubSpot answers with, after waiting out limits and bad moments.
+        """What HubSpot answers with, after waiting out limits and bad moments.
+
+        An answer without the list `results` is taken for a bad moment, unless it `has_results` not.
 
         Raises:
             CredentialsError: the token is not accepted.
@@ -174,7 +181,7 @@ class HubSpotClient:
             self.request_count += 1
             outcome = self._send(method, path, parameters, body)
             if isinstance(outcome, dict):
-                if isinstance(outcome.get("results"), list):
+                if not has_results or isinstance(outcome.get("results"), list):
                     self._check_quota()
                     return outcome
                 outcome = "the answer holds no results"
