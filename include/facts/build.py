@@ -12,6 +12,7 @@ from include.core.warehouse import plan_for_whole_tables
 from include.facts.activity import activity
 from include.facts.calendar import calendar_span, date, period
 from include.facts.cost import cost
+from include.facts.customer import customer
 from include.facts.deal import deal
 from include.facts.deal_line import deal_line
 from include.facts.lead import lead
@@ -20,7 +21,6 @@ from include.facts.reference import (
     campaign,
     channel,
     channel_source,
-    customer,
     exchange_rate,
     role,
     stage,
@@ -42,9 +42,9 @@ MAKERS: tuple[tuple[sa.Table, Maker], ...] = (
     (facts.campaign, campaign),
     (facts.user, user),
     (facts.deal, deal),
-    (facts.customer, customer),
     (facts.deal_line, deal_line),
     (facts.lead, lead),
+    (facts.customer, customer),
     (facts.ticket, ticket),
     (facts.activity, activity),
     (facts.login_day, login_day),

@@ -11,11 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from include.core.settings import Settings
-from include.facts.history import end_of_time
 from include.facts.lookup import UNKNOWN_CHANNEL, maps, prefixed
 from include.facts.observed_deal import salesforce_pipeline, stage_id
 from include.tables import facts
-from include.tables import stage as staged
 from include.tables.stage import CURRENT, VERSION
 
 Rows = Sequence[dict[str, Any]]
@@ -149,22 +147,3 @@ def campaign(settings: Settings) -> sa.CompoundSelect[Any]:
         marketing.c.end_date,
     )
     return sa.union_all(salesforce, hubspot)
-
-
-def customer(settings: Settings) -> sa.Select:
-    """One row per customer."""
-    source, deal = staged.customer, facts.deal
-    first_won = (
-        sa.select(deal.c.customer_id, sa.func.min(deal.c.closed_date).label("first_won_date"))
-        .where(deal.c.is_won, deal.c.is_counted, deal.c.valid_to_at == end_of_time())
-        .group_by(deal.c.customer_id)
-        .subquery("first_won")
-    )
-    return sa.select(
-        source.c.customer_id,
-        source.c.customer_name,
-        source.c.country,
-        source.c.industry,
-        sa.func.coalesce(source.c.segment, "unknown").label("segment"),
-        first_won.c.first_won_date,
-    ).select_from(source.outerjoin(first_won, first_won.c.customer_id == source.c.customer_id))
