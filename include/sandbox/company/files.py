@@ -53,12 +53,16 @@ class Files:
         created_at: Sequence[str | None],
         updated_at: Sequence[str | None],
         archived_at: Sequence[str | None] | None = None,
+        history: Columns | None = None,
     ) -> None:
-        """Append `count` CRM objects; those with an `archived_at` are archived."""
-        self.write(
-            f"hubspot/{object_name}.jsonl",
-            _crm_objects(ids, records(count, properties), created_at, updated_at, archived_at),
-        )
+        """Append `count` CRM objects; those with an `archived_at` are archived.
+
+        `history` holds the versions of properties, the newest first.
+        """
+        rows = _crm_objects(ids, records(count, properties), created_at, updated_at, archived_at)
+        if history:
+            rows = _with_history(rows, records(count, history))
+        self.write(f"hubspot/{object_name}.jsonl", rows)
 
     def write(self, path: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Append records as they are to the file of this relative path."""
@@ -109,4 +113,12 @@ def _crm_objects(
         }
         if archived is not None:
             row["archivedAt"] = archived
+        yield row
+
+
+def _with_history(
+    rows: Iterable[dict[str, Any]], histories: Iterable[dict[str, Any]]
+) -> Iterable[dict[str, Any]]:
+    for row, history in zip(rows, histories, strict=True):
+        row["propertiesWithHistory"] = history
         yield row

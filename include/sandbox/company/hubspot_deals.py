@@ -11,11 +11,13 @@ from include.sandbox.company import dirt
 from include.sandbox.company.customer_records import analytics_sources, changed_later
 from include.sandbox.company.customers import Customers, People
 from include.sandbox.company.deals import Deals
-from include.sandbox.company.files import blank
+from include.sandbox.company.files import Columns, blank
 from include.sandbox.company.identifiers import hubspot_ids
 from include.sandbox.company.offer import CHANNELS, DEAL_PIPELINES, PRODUCTS
 from include.sandbox.company.offer_records import HUBSPOT_CAMPAIGNS, quarter_of
+from include.sandbox.company.property_history import versions
 from include.sandbox.company.salesforce_deals import deal_names
+from include.sandbox.company.stage_entries import StageEntries, draw_stage_entries
 from include.sandbox.company.timeline import DAY, dates, hubspot_times
 from include.sandbox.company.world import World
 
@@ -24,6 +26,10 @@ _BAD_PROBABILITY = "2.5"
 _REMOVED_OWNER = "1"
 _BILLED_DAYS = 364
 _PRIMARY = "Primary"
+# A copy follows its opportunity so much later.
+_SYNC_SECONDS = 120
+_HISTORY_SEED = 7_001
+_HANDED_OVER_EVERY = 10
 
 
 def write_hubspot_deals(
@@ -32,12 +38,18 @@ def write_hubspot_deals(
     customers: Customers,
     people: People,
     deals: Deals,
+    salesforce_entries: StageEntries,
 ) -> None:
-    """Deals of the block with their line items and links."""
+    """Deals of the block with their line items and links.
+
+    A copy went through the stages of its opportunity.
+    """
     held = np.flatnonzero(deals.in_hubspot)
+    entries = _stage_entries(world, deals, salesforce_entries)
     settled = np.where(deals.is_closed[held], deals.ended[held], deals.created[held])
+    settled = np.maximum(settled, entries.at[entries.is_last])
     changed = changed_later(world, generator, settled)
-    _write_deals(world, generator, customers, deals, held, changed)
+    _write_deals(world, generator, customers, deals, held, changed, entries)
     _write_line_items(world, customers, deals, changed, held)
     has_company = ~_own(dirt.DEAL_NO_COMPANY, deals, held)
     linked = held[has_company]
@@ -84,6 +96,22 @@ def _own(kind: dirt.Dirt, deals: Deals, held: np.ndarray) -> np.ndarray:
     return kind.strikes(deals.number[held]) & ~deals.in_salesforce[held]
 
 
+def _stage_entries(world: World, deals: Deals, salesforce_entries: StageEntries) -> StageEntries:
+    """Stages the deals HubSpot holds entered, in the order of the deals."""
+    # A generator of its own: what else is drawn for the company does not depend on it.
+    seed = [world.seed, _HISTORY_SEED, int(world.number("HubSpot deal histories", 1)[0])]
+    own = np.flatnonzero(deals.in_hubspot & ~deals.in_salesforce)
+    drawn = draw_stage_entries(world, np.random.default_rng(seed), deals, own)
+    copied = salesforce_entries.of(deals.in_hubspot)
+    copied.at = world.timeline.within(copied.at + _SYNC_SECONDS)
+    both = {
+        name: np.concatenate([values, getattr(copied, name)])
+        for name, values in vars(drawn).items()
+    }
+    order = np.argsort(both["deal"], kind="stable")
+    return StageEntries(**{name: values[order] for name, values in both.items()})
+
+
 def _write_deals(
     world: World,
     generator: np.random.Generator,
@@ -91,10 +119,11 @@ def _write_deals(
     deals: Deals,
     held: np.ndarray,
     changed: np.ndarray,
+    entries: StageEntries,
 ) -> None:
     customer, number, stage = deals.customer[held], deals.number[held], deals.stage[held]
     is_copy = deals.is_copy[held]
-    created = world.timeline.within(deals.created[held] + np.where(is_copy, 120, 0))
+    created = world.timeline.within(deals.created[held] + np.where(is_copy, _SYNC_SECONDS, 0))
     changed = np.maximum(changed, created)
     # Partners' deals have a pipeline of their own.
     partner = [channel.name for channel in CHANNELS].index("partner")
@@ -133,7 +162,51 @@ def _write_deals(
         hubspot_times(created),
         hubspot_times(changed),
         archived,
+        _histories(world, deals, held, created, pipeline, owner, entries),
     )
+
+
+def _histories(
+    world: World,
+    deals: Deals,
+    held: np.ndarray,
+    created: np.ndarray,
+    pipeline: list[int],
+    owner: np.ndarray,
+    entries: StageEntries,
+) -> Columns:
+    """Versions of the properties a deal's stages change; the newest are the current values."""
+    count = len(held)
+    user_ids = world.staff.hubspot_user_ids
+    users = [user_ids[number] for number in deals.owner[held].tolist()]
+    place = np.searchsorted(held, entries.deal)
+    row, stamps = place.tolist(), hubspot_times(entries.at)
+    no_stage = _own(dirt.DEAL_NO_STAGE, deals, held)[place].tolist()
+    stages = [
+        None if no else DEAL_PIPELINES[pipeline[p]][2][s][0]
+        for p, s, no in zip(row, entries.stage.tolist(), no_stage, strict=True)
+    ]
+    amounts = money(entries.cents, ~deals.has_amount[entries.deal])
+    every, since = range(count), hubspot_times(created)
+    # Every so often a deal began with the seller who has been here longest.
+    is_handed_over = (deals.number[held] % _HANDED_OVER_EVERY == 0) & ~deals.is_copy[held]
+    is_handed_over &= owner != _REMOVED_OWNER
+    oldest_seller = world.staff.owner_ids[world.staff.sellers[0]]
+    first_owner = np.where(is_handed_over, oldest_seller, owner)
+    handed_over = (created + entries.at[entries.is_last]) // 2
+    return {
+        "dealstage": versions(count, row, stages, stamps, users),
+        "amount": versions(count, row, amounts, stamps, users),
+        "closedate": versions(count, row, hubspot_times(entries.close), stamps, users),
+        "pipeline": versions(count, every, [DEAL_PIPELINES[p][0] for p in pipeline], since, users),
+        "hubspot_owner_id": versions(
+            count,
+            [*every, *every],
+            [*first_owner.tolist(), *owner.tolist()],
+            [*since, *hubspot_times(handed_over)],
+            users,
+        ),
+    }
 
 
 def _stage_properties(

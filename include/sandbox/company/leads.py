@@ -25,6 +25,7 @@ from include.sandbox.company.hubspot_deals import links
 from include.sandbox.company.identifiers import hubspot_ids, salesforce_ids
 from include.sandbox.company.names import TEXT_NOTHINGS, company_names
 from include.sandbox.company.offer import CHANNEL_WEIGHTS, MARKET_WEIGHTS, MARKETS
+from include.sandbox.company.property_history import lifecycle_changes, versions
 from include.sandbox.company.timeline import DAY, dates, hubspot_times, salesforce_times
 from include.sandbox.company.world import World
 
@@ -367,6 +368,8 @@ def _write_hubspot_contacts(
     is_cleared = dirt.CONTACT_CLEARED.strikes(running).tolist()
     stamps = (changed * 1_000).tolist()
     merged = [g and f"{g}:{at}" for g, at in zip(gone.tolist(), stamps, strict=True)]
+    records, stages, at = lifecycle_changes(columns["lifecyclestage"], created, settled, changed)
+    users = [world.staff.hubspot_user_ids[world.staff.integration]] * count
     world.files.hubspot(
         "contacts",
         count,
@@ -388,4 +391,5 @@ def _write_hubspot_contacts(
         },
         hubspot_times(created),
         hubspot_times(changed),
+        history={"lifecyclestage": versions(count, records, stages, hubspot_times(at), users)},
     )

@@ -13,13 +13,12 @@ from include.sandbox.company.identifiers import salesforce_ids
 from include.sandbox.company.offer import (
     CHANNELS,
     MARKETS,
-    OPEN_STAGES,
     PRODUCTS,
     STAGES,
-    WON_STAGE,
 )
 from include.sandbox.company.offer_records import SALESFORCE_CAMPAIGNS, quarter_of
-from include.sandbox.company.timeline import DAY, dates, salesforce_times
+from include.sandbox.company.stage_entries import StageEntries, draw_stage_entries
+from include.sandbox.company.timeline import dates, salesforce_times
 from include.sandbox.company.world import World
 
 _CAMPAIGN_RATE = 0.65
@@ -30,16 +29,19 @@ _SALES_RECORD_TYPE, _RENEWAL_RECORD_TYPE = salesforce_ids("RecordType", np.arang
 
 def write_salesforce_deals(
     world: World, generator: np.random.Generator, customers: Customers, deals: Deals
-) -> None:
-    """Opportunities of the block with their history and lines."""
+) -> StageEntries:
+    """Opportunities of the block with their history and lines; returns the stages they entered."""
     held = np.flatnonzero(deals.in_salesforce)
     number = deals.number[held]
     is_deleted = dirt.OPPORTUNITY_DELETED.strikes(number)
     settled = np.where(deals.is_closed[held], deals.ended[held], deals.created[held])
-    settled = np.maximum(settled, _write_history(world, generator, deals, held))
+    entries = draw_stage_entries(world, generator, deals, held)
+    _write_history(world, deals, entries)
+    settled = np.maximum(settled, entries.at[entries.is_last])
     changed = changed_later(world, generator, settled)
     _write_opportunities(world, generator, customers, deals, held, is_deleted, changed)
     _write_lines(world, customers, deals, held, is_deleted, changed)
+    return entries
 
 
 def _write_opportunities(
@@ -136,55 +138,13 @@ def _campaigns(
     return blank(world.salesforce_campaign_ids[quarter, kinds], ~is_named)
 
 
-def _write_history(
-    world: World, generator: np.random.Generator, deals: Deals, held: np.ndarray
-) -> np.ndarray:
-    """One row per stage a deal entered, the last as the deal is now; returns its time per deal.
-
-    Won deals went through every stage but some; lost ones were lost from any.
-    """
-    count = len(held)
-    created, ended = deals.created[held], deals.ended[held]
-    is_closed, stage = deals.is_closed[held], deals.stage[held]
-    reached = np.where(is_closed, generator.integers(0, OPEN_STAGES, count), stage)
-    reached = np.where(stage == WON_STAGE, OPEN_STAGES - 1, reached)
-    until = np.where(is_closed, ended, np.minimum(ended, world.timeline.until))
-    steps = np.arange(OPEN_STAGES)
-    shares = np.sort(generator.random((count, OPEN_STAGES)) * 0.98, axis=1)
-    shares[:, 0] = 0
-    times = created[:, None] + (shares * (until - created)[:, None]).astype(np.int64)
-    # The first stage and the one reached are always seen; those between are skipped now and then.
-    is_entered = (steps <= reached[:, None]) & (generator.random((count, OPEN_STAGES)) < 0.85)
-    is_entered[:, 0] = True
-    is_entered[np.arange(count), reached] = True
-    stages = np.column_stack([np.broadcast_to(steps, (count, OPEN_STAGES)), stage])
-    times = np.column_stack([times, ended])
-    is_entered = np.column_stack([is_entered, is_closed])
-    deal, step = np.nonzero(is_entered)
-    is_last = np.ones(len(deal), dtype=bool)
-    is_last[:-1] = deal[1:] != deal[:-1]
-    at = times[deal, step]
-    _write_history_rows(world, generator, deals, held[deal], stages[deal, step], at, is_last)
-    return at[is_last]
-
-
-def _write_history_rows(
-    world: World,
-    generator: np.random.Generator,
-    deals: Deals,
-    row: np.ndarray,
-    stage: np.ndarray,
-    at: np.ndarray,
-    is_last: np.ndarray,
-) -> None:
+def _write_history(world: World, deals: Deals, entries: StageEntries) -> None:
+    """One row per stage a deal entered, the last as the deal is now."""
+    row, stage = entries.deal, entries.stage
     number = deals.number[row]
-    # Earlier estimates differ from what the deal came to in the end.
-    estimate = np.rint(deals.amount_cents[row] * generator.choice([0.8, 1.0, 1.2], len(row)))
-    cents = np.where(is_last, deals.amount_cents[row], estimate).tolist()
-    slip = generator.choice([0, 0, 7, 14], len(row)) * DAY
-    close = np.where(is_last, deals.closed_day[row], deals.closed_day[row] + slip)
-    stamps = salesforce_times(at)
-    is_impossible = dirt.OPPORTUNITY_PROBABILITY.strikes(number) & is_last
+    cents = entries.cents.tolist()
+    stamps = salesforce_times(entries.at)
+    is_impossible = dirt.OPPORTUNITY_PROBABILITY.strikes(number) & entries.is_last
     probability = np.array([percent for _, percent, *_ in STAGES])[stage]
     has_amount = deals.has_amount[row].tolist()
     world.files.salesforce(
@@ -197,7 +157,7 @@ def _write_history_rows(
             "StageName": [STAGES[s][0] for s in stage.tolist()],
             "Amount": [c / 100 if has else None for c, has in zip(cents, has_amount, strict=True)],
             "Probability": np.where(is_impossible, _BAD_PROBABILITY, probability).tolist(),
-            "CloseDate": dates(close),
+            "CloseDate": dates(entries.close),
             "ForecastCategory": [STAGES[s][4] for s in stage.tolist()],
             "CreatedById": world.staff.salesforce_ids[deals.owner[row]].tolist(),
             "CreatedDate": stamps,

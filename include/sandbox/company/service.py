@@ -17,6 +17,7 @@ from include.sandbox.company.files import blank
 from include.sandbox.company.hubspot_deals import links
 from include.sandbox.company.identifiers import hubspot_ids, salesforce_ids
 from include.sandbox.company.names import subjects
+from include.sandbox.company.property_history import ticket_changes, versions
 from include.sandbox.company.timeline import DAY, HOUR, hubspot_times, salesforce_times
 from include.sandbox.company.world import World
 
@@ -228,6 +229,16 @@ def _write_tickets(
     gone[is_merged] = hubspot_ids("tickets", world.number("tickets", int(is_merged.sum())))
     open_stage = (generator.integers(1, 4, count)).astype(str)
     is_archived = dirt.TICKET_ARCHIVED.strikes(requests.number) & is_own
+    records, stages, at = ticket_changes(
+        open_stage.tolist(),
+        is_closed,
+        was_closed,
+        requests.created,
+        requests.first_resolved,
+        requests.resolved,
+        changed,
+    )
+    users = [world.staff.hubspot_user_ids[number] for number in requests.agent.tolist()]
     world.files.hubspot(
         "tickets",
         count,
@@ -252,6 +263,7 @@ def _write_tickets(
         hubspot_times(requests.created),
         hubspot_times(changed),
         hubspot_times(changed, ~is_archived),
+        {"hs_pipeline_stage": versions(count, records, stages, hubspot_times(at), users)},
     )
     companies = customers.hubspot_id[requests.customer]
     links(world, "tickets", ids, "companies", companies, 26, "Primary")
