@@ -5,17 +5,18 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from include.core.reading import Checkpoint, Reading
 from include.core.settings import Settings
 from include.extract import hubspot, salesforce
 from include.extract.limiter import Limiter
 from include.facts.build import build_facts
 from include.land.landing import land
-from include.land.ledger import plan_windows
+from include.land.ledger import PlannedWindow, plan_windows
 from include.metrics.compute import compute_metrics
 from include.sandbox.server import Sandbox
 from include.stage.load import load_batch
@@ -23,9 +24,6 @@ from include.stage.unify import unify
 from include.tables import SOURCE_OBJECTS
 from include.tables.source_object import SourceObject
 from include.validate.batch import Verdict, validate_batch
-
-LAG = timedelta(minutes=15)
-OVERLAP = timedelta(minutes=60)
 
 
 @dataclass
@@ -56,9 +54,9 @@ class Pipeline:
         """Read, land, validate and stage what the ledger lacks of one object."""
         verdicts = []
         landing = self.folder / "landing"
-        for planned in plan_windows(self.warehouse, source, None, now, LAG, OVERLAP, False):
-            read = functools.partial(self._module(source).read, self._clients[source.crm], source,
-                                     planned.query_window, planned.mode)  # fmt: skip
+        sources = self.settings.sources
+        for planned in plan_windows(self.warehouse, source, sources, now, run_id="run"):
+            read = functools.partial(self._read, source, planned)
             batch = land(
                 self.warehouse, landing, source, planned.window, planned.mode, "run", now, read
             )
@@ -71,8 +69,12 @@ class Pipeline:
             verdicts.append(verdict)
         return verdicts
 
-    def _module(self, source: SourceObject):
-        return salesforce if source.crm == "salesforce" else hubspot
+    def _read(
+        self, source: SourceObject, planned: PlannedWindow, spool: Path, resume: Checkpoint | None
+    ) -> Reading:
+        module = salesforce if source.crm == "salesforce" else hubspot
+        client = self._clients[source.crm]
+        return module.read(client, source, planned.query_window, planned.mode, spool)
 
     @functools.cached_property
     def _clients(self) -> dict:

@@ -1,11 +1,14 @@
-"""One reading becomes one immutable folder of files with a manifest, and one ledger row."""
+"""One reading becomes one immutable folder of files with a manifest, and one ledger row.
+
+A try that was killed, or that failed in a way that passes, leaves what it has landed and where to go
+on. The next try of the same run takes that up, in the same batch.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
-import os
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,31 +17,38 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from include.core.batch import MANIFEST_NAME, Manifest, Part, file_sha256
-from include.core.errors import AccessError, IncompleteError
-from include.core.reading import Page, Reading
+from include.core.batch import Manifest, Part
+from include.core.errors import AccessError, IncompleteError, QuotaError, RetryableError
+from include.core.reading import Checkpoint, Page, Reading
 from include.core.window import Window
 from include.land import ledger
+from include.land.batch_folder import BatchFolder, Kept
 from include.land.ledger import Mode
 from include.tables.source_object import SourceObject
 
 _ERROR_LENGTH = 2000
-_READ_ONLY = 0o444
+# Trouble outside the reading itself: with it gone, reading goes on where it was. A process that is
+# told to end raises no Exception, and its successor goes on as well.
+_PASSING = (RetryableError, QuotaError, sa.exc.SQLAlchemyError, OSError)
+
+Read = Callable[[Path, Checkpoint | None], Reading]
 
 
 @dataclass(frozen=True)
-class _Batch:
-    """Where a batch comes to lie, and where its files are written until they are whole."""
+class _Try:
+    """One try at one window of an object: into which batch, and after what."""
 
-    batch_id: str
-    relative_path: str
-    folder: Path
-    spool: Path
+    source: SourceObject
+    window: Window
+    mode: Mode
+    run_id: str
+    extracted_at: datetime
+    folder: BatchFolder
+    kept: Kept | None
 
-    def remove(self) -> None:
-        """Leave nothing: without a manifest the files mean nothing."""
-        shutil.rmtree(self.spool, ignore_errors=True)
-        shutil.rmtree(self.folder, ignore_errors=True)
+    @property
+    def batch_id(self) -> str:
+        return self.folder.batch_id
 
 
 def land(
@@ -49,96 +59,154 @@ def land(
     mode: Mode,
     run_id: str,
     extracted_at: datetime,
-    read: Callable[[Path], Reading],
+    read: Read,
 ) -> str:
     """One batch folder `<crm>/<object>/<batch_id>/` of read-only parts and their manifest; its id.
 
-    `window` is what the ledger will call covered; `read` is given the folder to spool into and
-    asks the source for at least that. Each call makes a new batch: a retry never touches an old one.
+    `window` is what the ledger will call covered; `read` is given the folder to spool into, and
+    asks the source for at least that. It is also given the checkpoint of an earlier try of the same
+    run, where that left one: the batch then keeps its id, its parts and its `extracted_at`. What the
+    run has landed already is left as it is.
     Whatever is raised goes into the ledger as `failed` (`unavailable` when an optional object may
-    not be read), leaves no files, and is raised again.
+    not be read) and is raised again. Files stay only if the trouble passes and there is a checkpoint.
 
     Raises:
         IncompleteError: other than the announced number of records came.
+        RetryableError: an earlier try of the run is still reading the window.
         PipelineError: whatever `read` and its pages raise.
     """
     began_seconds = time.monotonic()
-    _clear_abandoned(engine, landing_folder, source, window, run_id)
-    row = {
-        "crm": source.crm,
-        "object_name": source.table,
-        "mode": mode,
-        "window_start_at": window.start,
-        "window_end_at": window.end,
-        "run_id": run_id,
-        "extracted_at": extracted_at,
-    }
-    batch_id = ledger.begin(engine, row, _batch_ids(source, window, run_id))
-    batch = _batch(landing_folder, source, batch_id)
+    earlier = ledger.earlier_tries(engine, source, window, mode, run_id)
+    for row in earlier:
+        folder = BatchFolder.of(landing_folder, source, row.batch_id)
+        if row.status == "landed" and folder.is_whole():
+            return folder.batch_id
+        with folder.held():
+            kept = folder.kept()
+            if kept:
+                ledger.update(engine, row.batch_id, status="extracting")
+                going_on = _Try(source, window, mode, run_id, row.extracted_at, folder, kept)
+                return _land(engine, landing_folder, going_on, read, extracted_at, began_seconds)
+            _abandon(engine, folder)
+    batch_id = ledger.begin(
+        engine,
+        {
+            "crm": source.crm,
+            "object_name": source.table,
+            "mode": mode,
+            "window_start_at": window.start,
+            "window_end_at": window.end,
+            "run_id": run_id,
+            "extracted_at": extracted_at,
+        },
+        _batch_ids(source, window, run_id),
+    )
+    folder = BatchFolder.of(landing_folder, source, batch_id)
+    with folder.held():
+        new = _Try(source, window, mode, run_id, extracted_at, folder, None)
+        return _land(engine, landing_folder, new, read, extracted_at, began_seconds)
+
+
+def _land(
+    engine: sa.Engine,
+    landing_folder: Path,
+    this: _Try,
+    read: Read,
+    now: datetime,
+    began_seconds: float,
+) -> str:
+    """Read to the end, and enter what became of it; `now` is when this try began."""
+
+    def clock() -> datetime:
+        return now + timedelta(seconds=time.monotonic() - began_seconds)
+
     try:
-        batch.spool.mkdir(parents=True)
-        batch.folder.mkdir()
-        reading = read(batch.spool)
-        parts = tuple(_take(page, number, batch) for number, page in enumerate(reading.pages))
-        manifest = Manifest(
-            batch_id=batch_id,
-            crm=source.crm,
-            object_name=source.table,
-            mode=mode,
-            window=window,
-            run_id=run_id,
-            extracted_at=extracted_at,
-            api=reading.api,
-            query=reading.query,
-            fields=reading.fields,
-            custom_fields=reading.custom_fields,
-            source_count=reading.source_count,
-            request_count=reading.request_count,
-            parts=parts,
-        )
-        _check_complete(source, manifest)
-        _write_manifest(batch.folder, manifest)
-        elapsed = timedelta(seconds=time.monotonic() - began_seconds)
+        this.folder.prepare(this.kept)
+        reading = read(this.folder.spool, this.kept.checkpoint if this.kept else None)
+        parts = _take_all(engine, this, reading, clock)
+        manifest = _manifest(this, reading, parts)
+        _check_complete(this.source, manifest)
+        this.folder.finish(manifest)
         ledger.update(
             engine,
-            batch_id,
+            this.batch_id,
             status="landed",
-            manifest_path=batch.relative_path,
+            manifest_path=this.folder.relative_path,
             source_count=manifest.source_count,
             landed_count=manifest.landed_count,
             request_count=manifest.request_count,
-            landed_at=extracted_at + elapsed,
+            landed_at=clock(),
+            checkpoint_at=None,
+            error=None,
         )
         if reading.quota:
-            ledger.note_quota(engine, source.crm, extracted_at + elapsed, reading.quota)
+            ledger.note_quota(engine, this.source.crm, clock(), reading.quota)
     except BaseException as error:
-        batch.remove()
-        _enter_failure(engine, source, batch_id, error)
+        is_passing = isinstance(error, _PASSING) or not isinstance(error, Exception)
+        is_kept = is_passing and this.folder.kept() is not None
+        if not is_kept:
+            this.folder.remove()
+        _enter_failure(engine, this, error, is_kept)
         raise
-    shutil.rmtree(batch.spool)
-    return batch_id
+    _clear_superseded(engine, landing_folder, this)
+    return this.batch_id
 
 
-def _batch(landing_folder: Path, source: SourceObject, batch_id: str) -> _Batch:
-    """The folders of a batch; the spool is beside it, so that moving a file is a rename."""
-    relative_path = f"{source.crm}/{source.table}/{batch_id}"
-    folder = landing_folder / relative_path
-    return _Batch(batch_id, relative_path, folder, folder.with_name(f".spool-{batch_id}"))
+def _clear_superseded(engine: sa.Engine, landing_folder: Path, this: _Try) -> None:
+    """Remove what other runs began of this window and never ended: nobody will go on with it."""
+    for batch_id in ledger.superseded(engine, this.source, this.window, this.run_id):
+        folder = BatchFolder.of(landing_folder, this.source, batch_id)
+        # Where that run goes on at this very moment after all, it is left alone.
+        with contextlib.suppress(RetryableError), folder.held():
+            folder.remove()
+            ledger.update(engine, batch_id, checkpoint_at=None)
+
+
+def _take_all(
+    engine: sa.Engine, this: _Try, reading: Reading, clock: Callable[[], datetime]
+) -> tuple[Part, ...]:
+    """Every part of the batch; after each, where to go on if this process ends."""
+    pages: Iterator[Page | None] = iter(reading.pages)
+    # Only with its first page does a reading know whether its checkpoint still works.
+    first = next(pages, None)
+    parts = this.kept.parts if this.kept and reading.is_resumed else ()
+    if this.kept and not reading.is_resumed:
+        this.folder.forget()
+    for page in itertools.chain([first], pages):
+        if page is None:
+            break
+        parts = (*parts, this.folder.take(page, len(parts)))
+        if page.checkpoint is not None:
+            this.folder.keep(Kept(parts, page.checkpoint))
+            ledger.update(engine, this.batch_id, checkpoint_at=clock())
+    return parts
+
+
+def _manifest(this: _Try, reading: Reading, parts: tuple[Part, ...]) -> Manifest:
+    """What was asked, announced and landed."""
+    return Manifest(
+        batch_id=this.batch_id,
+        crm=this.source.crm,
+        object_name=this.source.table,
+        mode=this.mode,
+        window=this.window,
+        run_id=this.run_id,
+        extracted_at=this.extracted_at,
+        api=reading.api,
+        query=reading.query,
+        fields=reading.fields,
+        custom_fields=reading.custom_fields,
+        source_count=reading.source_count,
+        request_count=reading.request_count,
+        parts=parts,
+    )
 
 
 def _batch_ids(source: SourceObject, window: Window, run_id: str) -> Iterator[str]:
-    """Ids for a window of an object in a run, one for each try."""
+    """Ids for a window of an object in a run, one for each try that begins anew."""
     bounds = f"{window.start:%Y%m%dT%H%M%SZ}_{window.end:%Y%m%dT%H%M%SZ}"
     digest = hashlib.sha256(f"{source.id} {run_id}".encode()).hexdigest()[:8]
     return (f"{bounds}_{digest}_{number}" for number in itertools.count(1))
-
-
-def _take(page: Page, number: int, batch: _Batch) -> Part:
-    """Move a finished file into the batch, and never write to it again."""
-    path = batch.folder / f"part-{number:05d}.{page.format}"
-    page.path.rename(path)
-    path.chmod(_READ_ONLY)
-    return Part(path.name, page.format, page.record_count, path.stat().st_size, file_sha256(path))
 
 
 def _check_complete(source: SourceObject, manifest: Manifest) -> None:
@@ -154,40 +222,31 @@ def _check_complete(source: SourceObject, manifest: Manifest) -> None:
         )
 
 
-def _write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest under its name only when it is whole and on disk."""
-    unfinished = folder / f".{MANIFEST_NAME}"
-    with unfinished.open("w", encoding="utf-8") as stream:
-        stream.write(manifest.to_json())
-        stream.flush()
-        os.fsync(stream.fileno())
-    unfinished.chmod(_READ_ONLY)
-    unfinished.rename(folder / MANIFEST_NAME)
-
-
-def _enter_failure(
-    engine: sa.Engine, source: SourceObject, batch_id: str, error: BaseException
-) -> None:
+def _enter_failure(engine: sa.Engine, this: _Try, error: BaseException, is_kept: bool) -> None:
     """Enter the failure; a warehouse that is gone too does not hide the first error."""
-    is_unavailable = isinstance(error, AccessError) and source.optional
+    is_unavailable = isinstance(error, AccessError) and this.source.optional
     text = str(error) or type(error).__name__
+    values = {} if is_kept else {"checkpoint_at": None}
     try:
         ledger.update(
             engine,
-            batch_id,
+            this.batch_id,
             status="unavailable" if is_unavailable else "failed",
             error=text[:_ERROR_LENGTH],
+            **values,
         )
     except sa.exc.SQLAlchemyError as second:
-        error.add_note(f"The ledger still says extracting for {batch_id}: {second}")
+        error.add_note(f"The ledger still says extracting for {this.batch_id}: {second}")
 
 
-def _clear_abandoned(
-    engine: sa.Engine, landing_folder: Path, source: SourceObject, window: Window, run_id: str
-) -> None:
-    """Clear up after an earlier try of the same run that was killed before it could do so."""
-    killed = (
-        "The process ended without a word, as when it is killed for memory. The run tried again."
+def _abandon(engine: sa.Engine, folder: BatchFolder) -> None:
+    """Clear up after an earlier try of the run that left nothing to go on with."""
+    folder.remove()
+    ledger.update(
+        engine,
+        folder.batch_id,
+        status="failed",
+        error="The process ended without a word, as when it is killed for memory, or its files "
+        "were damaged. The run tried again.",
+        checkpoint_at=None,
     )
-    for batch_id in ledger.abandon(engine, source, window, run_id, killed):
-        _batch(landing_folder, source, batch_id).remove()

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from include.core.reading import Quota
+from include.core.settings import Sources
 from include.core.window import BEGINNING, Window, gaps
 from include.tables.ops import extract_window, quota_reading
 from include.tables.source_object import SourceObject
@@ -36,21 +37,40 @@ class PlannedWindow:
 def plan_windows(
     engine: sa.Engine,
     source: SourceObject,
-    interval: Window | None,
+    sources: Sources,
     now: datetime,
-    lag: timedelta,
-    overlap: timedelta,
-    re_extract: bool,
+    *,
+    run_id: str,
+    interval: Window | None = None,
+    re_extract: bool = False,
 ) -> list[PlannedWindow]:
-    """What a run has to read of one object, earliest first; nothing later than `now` - `lag`.
+    """What a run has to read of one object, earliest first; nothing later than `now` - lag.
 
     - Nothing loaded yet, whatever the interval: one snapshot of everything.
     - An interval: what the ledger lacks of it, and of the time right before it: the lag cut that
       off the run before, or that run failed. With `re_extract` all of the interval, loaded or not.
     - No interval (a run by hand): everything the ledger lacks, or with `re_extract` a new snapshot.
     - An object read in full each time: one snapshot, unless one reaches the interval's end already.
+
+    A window that an earlier try of the same run began keeps its end, so that it can go on.
     """
-    horizon = (now - lag).replace(microsecond=0)
+    settings = sources.of(source.crm)
+    horizon = (now - timedelta(minutes=settings.lag_minutes)).replace(microsecond=0)
+    overlap = timedelta(minutes=settings.overlap_minutes)
+    planned = _lacking(engine, source, horizon, interval, overlap, re_extract)
+    begun = _begun_ends(engine, source, run_id)
+    return [_as_begun(each, begun) for each in planned]
+
+
+def _lacking(
+    engine: sa.Engine,
+    source: SourceObject,
+    horizon: datetime,
+    interval: Window | None,
+    overlap: timedelta,
+    re_extract: bool,
+) -> list[PlannedWindow]:
+    """What a run that begins now has to read."""
     everything = Window(BEGINNING, horizon)
     snapshot = [PlannedWindow(everything, everything, "snapshot")]
     loaded = _loaded_windows(engine, source)
@@ -69,6 +89,16 @@ def plan_windows(
         covered = [window for window, _ in loaded]
         missing = gaps(_reaching_back(wanted, covered), covered)
     return [PlannedWindow(window, window.widened(overlap), "delta") for window in missing]
+
+
+def _as_begun(planned: PlannedWindow, begun: dict[tuple[datetime, str], datetime]) -> PlannedWindow:
+    """The window with the end it had when the run first began it; what is later waits."""
+    end = begun.get((planned.window.start, planned.mode))
+    if end is None or end >= planned.window.end:
+        return planned
+    return PlannedWindow(
+        Window(planned.window.start, end), Window(planned.query_window.start, end), planned.mode
+    )
 
 
 def begin(engine: sa.Engine, row: dict[str, Any], batch_ids: Iterator[str]) -> str:
@@ -108,25 +138,68 @@ def note_quota(engine: sa.Engine, crm: str, read_at: datetime, quota: Quota) -> 
         )
 
 
-def abandon(
-    engine: sa.Engine, source: SourceObject, window: Window, run_id: str, error: str
-) -> list[str]:
-    """Enter as failed what an earlier try of the same run left `extracting`; the ids of those."""
+def earlier_tries(
+    engine: sa.Engine, source: SourceObject, window: Window, mode: Mode, run_id: str
+) -> list[sa.Row[Any]]:
+    """What the run has landed of a window already, or left to go on with, or was killed at.
+
+    Rows of the ledger, the latest first.
+    """
     statement = (
-        sa.update(extract_window)
+        sa.select(extract_window)
         .where(
-            extract_window.c.crm == source.crm,
-            extract_window.c.object_name == source.table,
+            *_of_run(source, run_id),
+            extract_window.c.mode == mode,
             extract_window.c.window_start_at == window.start,
             extract_window.c.window_end_at == window.end,
-            extract_window.c.run_id == run_id,
-            extract_window.c.status == "extracting",
         )
-        .values(status="failed", error=error)
-        .returning(extract_window.c.batch_id)
+        .order_by(extract_window.c.extracted_at.desc(), extract_window.c.batch_id.desc())
     )
-    with engine.begin() as connection:
+    with engine.connect() as connection:
+        return list(connection.execute(statement))
+
+
+def superseded(engine: sa.Engine, source: SourceObject, window: Window, run_id: str) -> list[str]:
+    """Batches other runs left to go on with, of windows that this run has landed now."""
+    ledger = extract_window.c
+    statement = sa.select(ledger.batch_id).where(
+        ledger.crm == source.crm,
+        ledger.object_name == source.table,
+        ledger.run_id != run_id,
+        ledger.status == "failed",
+        ledger.checkpoint_at.is_not(None),
+        ledger.window_start_at >= window.start,
+        ledger.window_end_at <= window.end,
+    )
+    with engine.connect() as connection:
         return list(connection.scalars(statement))
+
+
+def _begun_ends(
+    engine: sa.Engine, source: SourceObject, run_id: str
+) -> dict[tuple[datetime, str], datetime]:
+    """End of each window the run has begun and not lost, by its start and mode."""
+    window = extract_window.c
+    statement = sa.select(window.window_start_at, window.mode, window.window_end_at).where(
+        *_of_run(source, run_id)
+    )
+    with engine.connect() as connection:
+        found = connection.execute(statement.order_by(window.extracted_at))
+        return {(start, mode): end for start, mode, end in found}
+
+
+def _of_run(source: SourceObject, run_id: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """What picks from the ledger the windows of an object that a run began and that are its to end."""
+    window = extract_window.c
+    return (
+        window.crm == source.crm,
+        window.object_name == source.table,
+        window.run_id == run_id,
+        sa.or_(
+            window.status.in_(("extracting", "landed")),
+            sa.and_(window.status == "failed", window.checkpoint_at.is_not(None)),
+        ),
+    )
 
 
 def _loaded_windows(engine: sa.Engine, source: SourceObject) -> list[tuple[Window, str]]:

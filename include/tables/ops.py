@@ -48,6 +48,11 @@ extract_window = sa.Table(
     count("set_aside_count", "Records set aside by validation."),
     count("loaded_count", "Records loaded into staging."),
     count("request_count", "API requests used."),
+    instant(
+        "checkpoint_at",
+        "When the last part landed after which another try of the run can go on; NULL when it would "
+        "begin anew, and once all has landed.",
+    ),
     instant("landed_at", "When the manifest was complete."),
     instant("loaded_at", "When staging held it."),
     text("error", "What went wrong and what to do about it."),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ from include.core.settings import Settings, load_settings
 from include.tables import SOURCE_OBJECTS, source_object
 
 if TYPE_CHECKING:
-    from include.core.reading import Reading
+    from include.core.reading import Checkpoint, Reading
     from include.core.window import Window
     from include.land.ledger import Mode
     from include.tables.source_object import SourceObject
@@ -71,16 +71,15 @@ def extract_and_land(object_id: str, run: Run) -> list[str]:
     from include.land.ledger import plan_windows
 
     source = source_object(object_id)
-    chosen = settings().sources.of(source.crm)
     engine = connections.warehouse_engine()
     planned = plan_windows(
         engine,
         source,
-        run.interval,
+        settings().sources,
         now(),
-        timedelta(minutes=chosen.lag_minutes),
-        timedelta(minutes=chosen.overlap_minutes),
-        run.re_extract,
+        run_id=run.run_id,
+        interval=run.interval,
+        re_extract=run.re_extract,
     )
     if not planned:
         raise AirflowSkipException(f"The ledger lacks nothing of {object_id} for this run.")
@@ -107,8 +106,10 @@ def extract_and_land(object_id: str, run: Run) -> list[str]:
     return batches
 
 
-def _read(source: SourceObject, window: Window, mode: Mode, spool: Path) -> Reading:
-    """Begin reading one object through the connection that sources.yaml names."""
+def _read(
+    source: SourceObject, window: Window, mode: Mode, spool: Path, resume: Checkpoint | None
+) -> Reading:
+    """Begin reading one object, or go on with it, through the connection sources.yaml names."""
     chosen = settings().sources.of(source.crm)
     custom_fields = chosen.custom_fields.get(source.table, [])
     if source.crm == "salesforce":

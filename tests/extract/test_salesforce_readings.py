@@ -127,7 +127,7 @@ def test_a_landed_batch_holds_what_was_read_by_either_way(warehouse, client, tmp
     seen = []
     for mode, window in (("snapshot", EVERYTHING), ("delta", ALL_CHANGES)):
 
-        def read_it(spool, window=window, mode=mode):
+        def read_it(spool, resume, window=window, mode=mode):
             return salesforce.read(client, OPPORTUNITY, window, mode, spool)
 
         batch_id = land(warehouse, tmp_path, OPPORTUNITY, window, mode, f"run-{mode}", NOW, read_it)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from include.core.batch import read_frames, read_manifest
 from include.core.errors import AccessError, IncompleteError, QuotaError
-from include.core.reading import Page, Quota, Reading
+from include.core.reading import Checkpoint, Page, Quota, Reading
 from include.core.window import Window
 from include.land.landing import land
 from include.tables import ops, source_object
@@ -27,7 +27,7 @@ JSON_LINES = b'{"Id":"006C","Name":"C"}\n'
 
 def reader(
     announced: int | None = 3, error: BaseException | None = None
-) -> Callable[[Path], Reading]:
+) -> Callable[[Path, Checkpoint | None], Reading]:
     """A reading of two files, which breaks off after the first when it is given an error."""
 
     def pages(spool: Path) -> Iterator[Page]:
@@ -40,7 +40,7 @@ def reader(
         second.write_bytes(JSON_LINES)
         yield Page(second, "jsonl", 1)
 
-    def read(spool: Path) -> Reading:
+    def read(spool: Path, resume: Checkpoint | None) -> Reading:
         return Reading("bulk", "SELECT", ("Id", "Name"), (), pages(spool), announced, 7)
 
     return read
@@ -102,16 +102,44 @@ def test_nothing_landed_can_be_written_to(landed, tmp_path):
     assert {oct(path.stat().st_mode & 0o777) for path in folder.iterdir()} == {"0o444"}
 
 
-def test_a_second_try_makes_a_batch_of_its_own(landed, warehouse, tmp_path):
+def test_a_try_with_nothing_to_go_on_with_makes_a_batch_of_its_own(landed, warehouse):
     with pytest.raises(QuotaError):
         landed(reader(error=QuotaError("Used up.", "Wait.")))
+    batch_id = landed()
+    assert batch_id.startswith("20261121T000000Z_20261122T000000Z_")
+    assert batch_id.endswith("_2")
+    assert [row.status for row in rows(warehouse)] == ["failed", "landed"]
+
+
+def test_what_the_run_has_landed_is_not_read_again(landed, warehouse, tmp_path):
+    """A run reads several windows in one task: those that are done need not be done again."""
     first = landed()
     before = {path: (tmp_path / path).read_bytes() for path in files(tmp_path)}
+    assert landed(reader(error=AssertionError("it was read"))) == first
+    assert {path: (tmp_path / path).read_bytes() for path in files(tmp_path)} == before
+    assert [row.status for row in rows(warehouse)] == ["landed"]
+
+
+def test_a_landed_batch_that_was_damaged_is_read_again(landed, warehouse, tmp_path):
+    folder = tmp_path / "salesforce" / "opportunity" / landed()
+    part = folder / "part-00000.csv"
+    part.chmod(0o644)
+    part.write_bytes(CSV.replace(b"006A", b"006X"))
+    assert landed().endswith("_2")
+    assert [row.status for row in rows(warehouse)] == ["failed", "landed"]
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("status", ["validated", "rejected", "loaded"])
+def test_a_batch_that_went_on_its_way_is_left_and_read_anew(landed, warehouse, tmp_path, status):
+    """Whoever clears the task after a verdict wants what the CRM holds now."""
+    first = landed()
+    with warehouse.begin() as connection:
+        connection.execute(sa.update(ops.extract_window).values(status=status))
+    before = {path: (tmp_path / path).read_bytes() for path in files(tmp_path)}
     second = landed()
-    assert first.startswith("20261121T000000Z_20261122T000000Z_")
-    assert (first[-2:], second[-2:]) == ("_2", "_3")
+    assert second != first
     assert {path: (tmp_path / path).read_bytes() for path in before} == before
-    assert [row.status for row in rows(warehouse)] == ["failed", "landed", "landed"]
 
 
 def test_ids_differ_between_objects_and_runs(landed):
@@ -143,9 +171,9 @@ def test_a_reading_that_breaks_off_leaves_a_ledger_row_and_no_file(
 def test_the_window_is_in_the_ledger_before_anything_is_read(landed, warehouse):
     seen = []
 
-    def read(spool: Path) -> Reading:
+    def read(spool: Path, resume: Checkpoint | None) -> Reading:
         seen.extend((row.status, row.run_id, row.landed_count) for row in rows(warehouse))
-        return reader()(spool)
+        return reader()(spool, resume)
 
     landed(read)
     assert seen == [("extracting", "scheduled__2026-11-22", None)]
@@ -165,7 +193,7 @@ def test_a_source_that_does_not_count_may_land(landed, warehouse):
 
 
 def test_a_window_without_records_lands_as_an_empty_batch(landed, warehouse, tmp_path):
-    batch_id = landed(lambda spool: Reading("rest", "SELECT", ("Id",), (), iter(()), 0, 1))
+    batch_id = landed(lambda spool, resume: Reading("rest", "SELECT", ("Id",), (), iter(()), 0, 1))
     manifest = read_manifest(tmp_path / "salesforce" / "opportunity" / batch_id)
     assert manifest.parts == ()
     assert [(row.status, row.landed_count) for row in rows(warehouse)] == [("landed", 0)]
@@ -194,7 +222,7 @@ def test_a_killed_try_is_cleared_up_by_the_next(landed, warehouse, tmp_path):
 
 
 def test_a_ledger_that_is_gone_does_not_hide_why_reading_broke(landed, warehouse, tmp_path):
-    def read(spool: Path) -> Reading:
+    def read(spool: Path, resume: Checkpoint | None) -> Reading:
         with warehouse.begin() as connection:
             connection.execute(sa.text("drop table ops.extract_window"))
         raise QuotaError("Used up.", "Wait.")
@@ -206,8 +234,8 @@ def test_a_ledger_that_is_gone_does_not_hide_why_reading_broke(landed, warehouse
 
 
 def test_the_quota_the_service_reported_is_kept(landed, warehouse):
-    def read(spool: Path) -> Reading:
-        reading = reader()(spool)
+    def read(spool: Path, resume: Checkpoint | None) -> Reading:
+        reading = reader()(spool, resume)
         reading.quota = Quota(800, 1000)
         return reading
 

@@ -11,14 +11,24 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from include.core.settings import load_settings
 from include.core.window import BEGINNING, Window, gaps
 from include.land.ledger import PlannedWindow, plan_windows
 from include.tables import ops, source_object
+from tests.conftest import PROJECT
 
 OPPORTUNITY = source_object("salesforce.opportunity")
 STAGES = source_object("salesforce.opportunity_stage")
 ACCOUNT = source_object("salesforce.account")
 LAG, OVERLAP = timedelta(minutes=5), timedelta(minutes=10)
+SHIPPED = load_settings(PROJECT / "include" / "config").sources
+SOURCES = SHIPPED.model_copy(
+    update={
+        "salesforce": SHIPPED.salesforce.model_copy(
+            update={"lag_minutes": 5, "overlap_minutes": 10}
+        )
+    }
+)
 NUMBERS = itertools.count()
 
 
@@ -33,6 +43,7 @@ def enter(
     status: str = "loaded",
     source=OPPORTUNITY,
     extracted_at: datetime | None = None,
+    **values,
 ) -> None:
     with engine.begin() as connection:
         connection.execute(
@@ -44,8 +55,8 @@ def enter(
                 window_start_at=window.start,
                 window_end_at=window.end,
                 status=status,
-                run_id="run",
                 extracted_at=extracted_at or window.end,
+                **{"run_id": "run", **values},
             )
         )
 
@@ -53,8 +64,10 @@ def enter(
 DAY_TEN = november(10)
 
 
-def plan(engine, interval=None, now=DAY_TEN, source=OPPORTUNITY, re_extract=False):
-    return plan_windows(engine, source, interval, now, LAG, OVERLAP, re_extract)
+def plan(engine, interval=None, now=DAY_TEN, source=OPPORTUNITY, re_extract=False, run_id="new"):
+    return plan_windows(
+        engine, source, SOURCES, now, run_id=run_id, interval=interval, re_extract=re_extract
+    )
 
 
 def day(number: int) -> Window:
@@ -139,6 +152,34 @@ def test_objects_have_ledgers_of_their_own(warehouse):
 def test_windows_are_in_whole_seconds_as_the_cursor_is(warehouse):
     [planned] = plan(warehouse, now=november(10) + timedelta(microseconds=1_500_000))
     assert planned.window.end == november(9, hours=23, minutes=55, seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("status", "checkpoint_at"),
+    [("extracting", None), ("landed", None), ("failed", november(9))],
+)
+def test_a_window_the_run_began_keeps_its_end(warehouse, status, checkpoint_at):
+    """Another try comes later, when the lag reaches further: it still goes on with what was begun."""
+    begun = Window(BEGINNING, november(9))
+    enter(warehouse, begun, "snapshot", status, run_id="new", checkpoint_at=checkpoint_at)
+    assert plan(warehouse) == [PlannedWindow(begun, begun, "snapshot")]
+    # Another run knows nothing of it.
+    assert plan(warehouse, run_id="other")[0].window.end == november(9, hours=23, minutes=55)
+
+
+@pytest.mark.parametrize("status", ["failed", "rejected", "unavailable", "validated"])
+def test_a_window_that_is_not_to_go_on_is_planned_as_of_now(warehouse, status):
+    enter(warehouse, Window(BEGINNING, november(9)), "snapshot", status, run_id="new")
+    assert plan(warehouse)[0].window.end == november(9, hours=23, minutes=55)
+
+
+def test_a_gap_the_run_began_keeps_its_end_and_what_is_later_waits(warehouse):
+    enter(warehouse, Window(BEGINNING, november(8)), "snapshot")
+    enter(warehouse, day(8), status="landed", run_id="new")
+    [planned] = plan(warehouse)
+    assert planned == PlannedWindow(
+        day(8), Window(november(7, hours=23, minutes=50), november(9)), "delta"
+    )
 
 
 @hypothesis_settings(
