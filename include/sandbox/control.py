@@ -44,12 +44,14 @@ class Control:
         limits: RateLimits,
         trouble: Mapping[str, Trouble],
         revoke: Callable[[], None],
+        lose: Mapping[str, Callable[[], None]],
     ) -> None:
         self._store = store
         self._faults = faults
         self._limits = limits
         self._trouble = trouble
         self._revoke = revoke
+        self._lose = lose
         self._log: deque[LoggedRequest] = deque(maxlen=_LOGGED_REQUESTS)
         self._lock = threading.Lock()
         self._actions: dict[str, Callable[..., Any]] = {
@@ -63,9 +65,12 @@ class Control:
             "clear_faults": self.clear_faults,
             "clear_requests": self.clear_requests,
             "revoke_tokens": self.revoke_tokens,
+            "lose": self.lose,
             "limit": self.limit,
             "hide": lambda crm, name, fields=(): self.hide(crm, name, *fields),
             "show_everything": self.show_everything,
+            "declare_field": self.declare_field,
+            "empty_recycle_bin": self.empty_recycle_bin,
             "upsert": self.upsert,
             "delete": self.delete,
             "hard_delete": self.hard_delete,
@@ -101,6 +106,13 @@ class Control:
     def revoke_tokens(self) -> None:
         """End every Salesforce session and every HubSpot token OAuth handed out."""
         self._revoke()
+
+    def lose(self, what: str) -> None:
+        """Let Salesforce forget what clients rely on.
+
+        `cursors` of REST queries, `bulk_locators` (positions in results), or `bulk_jobs`.
+        """
+        self._lose[what]()
 
     def limit(self, **limits: Any) -> None:
         """Enforce rate limits, with other numbers than HubSpot's own where given."""
@@ -144,6 +156,19 @@ class Control:
         """
         records = self._store.records(crm, name)
         return [filled(record) if crm == "salesforce" else record for record in records]
+
+    def declare_field(
+        self, name: str, field: str, field_type: str, calculated: bool = False
+    ) -> None:
+        """Let describe show a Salesforce field with this type, such as a new one, double or base64.
+
+        An upsert that names only a calculated field changes it as a formula does: no stamp moves.
+        """
+        self._store.declare_field(name, field, field_type, calculated)
+
+    def empty_recycle_bin(self, older_than_days: float = 15) -> None:
+        """Purge what Salesforce's recycle bin has held for so long; 0 empties it."""
+        self._store.empty_recycle_bin(older_than_days)
 
     def upsert(
         self, crm: str, name: str, record: dict[str, Any], visible_at: str | None = None
@@ -198,11 +223,20 @@ class Control:
         name = request.path.removeprefix("/control/")
         if name == "requests" and request.method == "GET":
             return json_response([asdict(entry) for entry in self.requests])
-        action = self._actions.get(name)
-        if action is None or request.method != "POST":
+        if name not in self._actions or request.method != "POST":
             return json_response({"error": f"no such control: {', '.join(self._actions)}"}, 404)
         try:
-            answer = action(**request.json())
+            answer = self.perform({"action": name, **request.json()})
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             return json_response({"error": f"{type(error).__name__}: {error}"}, 400)
         return json_response({"done": name} if answer is None else answer)
+
+    def perform(self, action: Mapping[str, Any]) -> Any:
+        """Do an action of a scenario or a fault: `{"action": "revoke_tokens"}` with its arguments.
+
+        Raises:
+            KeyError: there is no such action.
+            AttributeError, KeyError, TypeError, ValueError: its arguments are wrong.
+        """
+        arguments = dict(action)
+        return self._actions[arguments.pop("action")](**arguments)

@@ -4,34 +4,48 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
 from include.sandbox.messages import Request, Response
+from include.sandbox.salesforce_answers import SALESFORCE_ANSWERS
 
 
 @dataclass
 class Fault:
     """What happens to the next `times` requests whose method and address match.
 
-    `address` is a regular expression searched for in the path with its query. With a `status` the
-    service is not asked at all; without one its own answer is delayed or cut. `cut_after_bytes`
-    promises the whole body, sends so much of it and closes the connection. `skip` lets so many
-    matching requests through first.
+    `address` is a regular expression searched for in the path with its query. With a `status`, or
+    an `answer` that names a known one (`salesforce_answers`), the service is not asked at all;
+    without one its own answer is delayed or cut. `cut_after_bytes` promises the whole body, sends
+    so much of it and closes the connection; `shorten_to_bytes` sends so much as if it were all.
+    `actions` are done just before the request is answered, in the form of a scenario:
+    `{"action": "revoke_tokens"}`. `skip` lets so many matching requests through first.
+
+    Raises:
+        KeyError: no answer has this name.
     """
 
     address: str
     method: str | None = None
     times: int = 1
     skip: int = 0
+    answer: str | None = None
     status: int | None = None
     body: Any = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     delay_seconds: float = 0.0
     cut_after_bytes: int | None = None
+    shorten_to_bytes: int | None = None
+    actions: Sequence[Mapping[str, Any]] = ()
+
+    def __post_init__(self) -> None:
+        """Look the named answer up."""
+        if self.answer is not None:
+            self.status, self.body = SALESFORCE_ANSWERS[self.answer]
 
     def matches(self, request: Request) -> bool:
         """The request is one of those meant."""

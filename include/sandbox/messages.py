@@ -91,6 +91,12 @@ class Response:
         if not self.is_compressed and len(self.body) >= _COMPRESS_FROM_BYTES:
             self.body, self.is_compressed = gzip.compress(self.body, 1, mtime=0), True
 
+    def shorten(self, byte_count: int) -> None:
+        """Keep only the beginning of the body, as if it were all of it."""
+        if self.is_compressed:
+            self.body, self.is_compressed = gzip.decompress(self.body), False
+        self.body = self.body[:byte_count]
+
 
 class ApiError(Exception):
     """An answer a handler breaks off with."""

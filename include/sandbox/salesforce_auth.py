@@ -19,6 +19,7 @@ import jwt
 from include.sandbox.account import Account
 from include.sandbox.messages import ApiError, Request, Response, json_response
 from include.sandbox.salesforce_query import salesforce_error
+from include.sandbox.salesforce_trouble import SalesforceTrouble
 
 _JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 # The SOAP login call is gone from this API version on.
@@ -26,12 +27,16 @@ _FIRST_VERSION_WITHOUT_SOAP_LOGIN = 65
 
 
 class SalesforceSessions:
-    """Sessions that were handed out and not revoked; `login_count` counts all of them."""
+    """Sessions that were handed out and have not ended; `login_count` counts all of them."""
 
-    def __init__(self, account: Account, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, account: Account, trouble: SalesforceTrouble, clock: Callable[[], datetime]
+    ) -> None:
         self._account = account
+        self._trouble = trouble
         self._clock = clock
-        self._sessions: set[str] = set()
+        # When each session was opened, and when it was last used.
+        self._sessions: dict[str, tuple[datetime, datetime]] = {}
         self._lock = threading.Lock()
         self.login_count = 0
 
@@ -51,7 +56,7 @@ class SalesforceSessions:
             or request.headers.get("x-sfdc-session")
             or request.argument("oauth_token")
         )
-        if session and session in self._sessions:
+        if session and self._use(session):
             return session
         raise salesforce_error(401, "INVALID_SESSION_ID", "Session expired or invalid")
 
@@ -123,10 +128,27 @@ class SalesforceSessions:
             }
         )
 
+    def _use(self, session: str) -> bool:
+        """The session has not ended; its time without use begins anew."""
+        now = self._clock()
+        trouble = self._trouble
+        with self._lock:
+            if session not in self._sessions:
+                return False
+            opened_at, used_at = self._sessions[session]
+            age, idle = (now - opened_at).total_seconds(), (now - used_at).total_seconds()
+            is_old = trouble.session_seconds is not None and age >= trouble.session_seconds
+            if is_old or idle >= trouble.session_idle_seconds:
+                del self._sessions[session]
+                return False
+            self._sessions[session] = (opened_at, now)
+            return True
+
     def _open(self) -> str:
         session = f"{self._account.organization_id[:15]}!AQ{secrets.token_urlsafe(48)}"
+        now = self._clock()
         with self._lock:
-            self._sessions.add(session)
+            self._sessions[session] = (now, now)
             self.login_count += 1
         return session
 

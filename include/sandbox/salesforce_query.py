@@ -41,6 +41,7 @@ def salesforce_error(status: int, code: str, message: str) -> ApiError:
 class Answer:
     """A query's object and fields, and where its records stand in the object's table."""
 
+    query: soql.Query
     object: OrgObject
     table: RecordTable
     fields: tuple[OrgField, ...]
@@ -74,7 +75,7 @@ def answer_query(store: Store, schema: Schema, text: str, include_deleted: bool)
         (text, include_deleted, store.permissions.revision),
         lambda: _matching(table, object_, query, include_deleted),
     )
-    return Answer(object_, table, tuple(fields), positions, is_count=not query.fields)
+    return Answer(query, object_, table, tuple(fields), positions, is_count=not query.fields)
 
 
 def unknown_field(object_: OrgObject, name: str) -> ApiError:

@@ -10,37 +10,51 @@ from include.sandbox.messages import Request, Response, json_response
 from include.sandbox.salesforce_query import salesforce_error
 from include.sandbox.salesforce_rows import rest_datetime, value_of
 from include.sandbox.salesforce_schema import OrgObject
+from include.sandbox.salesforce_trouble import SalesforceTrouble
 from include.sandbox.store import Store
 
 DELETED_DAYS, UPDATED_DAYS = 15, 30
-_MOST_IDS = 600_000
 
 
-def deleted_records(store: Store, object_: OrgObject, request: Request, now: datetime) -> Response:
+def deleted_records(
+    store: Store, object_: OrgObject, request: Request, trouble: SalesforceTrouble
+) -> Response:
     """GET sobjects/X/deleted: deleted and purged records, with the instant of it.
 
     Raises:
         ApiError: the span is wrong or starts too long ago, or holds too many records.
     """
+    now = store.clock()
     start, end = _span(request, now, DELETED_DAYS)
+    earliest = now - timedelta(days=min(DELETED_DAYS, trouble.deleted_log_days))
+    latest = now - timedelta(seconds=trouble.deleted_log_lag_seconds)
+    latest = min(latest, datetime.fromtimestamp(end / 1000, now.tzinfo))
+    first = max(start, _milliseconds(earliest))
+    # What was deleted in the very instant up to which the log is complete is in it.
+    last = min(end - 1, _milliseconds(latest))
     found = [
-        (key, at) for key, at in _deletions(store, object_) if start <= epoch_milliseconds(at) < end
+        (key, at)
+        for key, at in _deletions(store, object_)
+        if first <= epoch_milliseconds(at) <= last
     ]
-    if len(found) > _MOST_IDS:
+    if len(found) > trouble.deleted_ids_limit:
         raise salesforce_error(
-            400, "EXCEEDED_ID_LIMIT", f"More than {_MOST_IDS} records were deleted in the span."
+            400,
+            "EXCEEDED_ID_LIMIT",
+            f"More than {trouble.deleted_ids_limit} records were deleted in the span.",
         )
     return json_response(
         {
             "deletedRecords": [{"id": key, "deletedDate": rest_datetime(at)} for key, at in found],
-            "earliestDateAvailable": _stamp(now - timedelta(days=DELETED_DAYS)),
-            "latestDateCovered": _stamp(min(now, datetime.fromtimestamp(end / 1000, now.tzinfo))),
+            "earliestDateAvailable": _stamp(earliest),
+            "latestDateCovered": _stamp(latest),
         }
     )
 
 
-def updated_records(store: Store, object_: OrgObject, request: Request, now: datetime) -> Response:
+def updated_records(store: Store, object_: OrgObject, request: Request) -> Response:
     """GET sobjects/X/updated: ids of records whose SystemModstamp lies in the span."""
+    now = store.clock()
     start, end = _span(request, now, UPDATED_DAYS)
     table = store.salesforce[object_.name]
     column = table.columns({"SystemModstamp": "instant"}, value_of)["SystemModstamp"]
@@ -79,13 +93,17 @@ def _span(request: Request, now: datetime, days: int) -> tuple[int, int]:
             400, "INVALID_REPLICATION_DATE", "startDate must be at least one minute before endDate"
         )
     earliest = now - timedelta(days=days)
-    if start < int(earliest.timestamp() * 1000):
+    if start < _milliseconds(earliest):
         raise salesforce_error(
             400,
             "INVALID_REPLICATION_DATE",
             f"startDate before org replication enabled date: {earliest:%Y-%m-%d %H:%M}",
         )
     return start, end
+
+
+def _milliseconds(instant: datetime) -> int:
+    return int(instant.timestamp() * 1000)
 
 
 def _stamp(instant: datetime) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import threading
-from collections import OrderedDict
 from typing import Any
 
 import orjson
@@ -16,18 +14,18 @@ from include.sandbox.rate_limits import RateLimits
 from include.sandbox.salesforce_auth import SalesforceSessions
 from include.sandbox.salesforce_bulk import BulkJobs
 from include.sandbox.salesforce_bulk_v1 import BulkV1Jobs
+from include.sandbox.salesforce_cursors import Cursors
 from include.sandbox.salesforce_query import Answer, answer_query, salesforce_error
 from include.sandbox.salesforce_replication import deleted_records, updated_records
 from include.sandbox.salesforce_rows import rest_page, rest_rows
 from include.sandbox.salesforce_schema import OrgObject, Schema
 from include.sandbox.salesforce_trouble import SalesforceTrouble
+from include.sandbox.salesforce_windows import TIMEOUT_CODE, TIMEOUT_MESSAGE, times_out
 from include.sandbox.store import Store
 
 OLDEST_VERSION, NEWEST_VERSION = 31, 68
-# The oldest of a user's open cursors is dropped when an eleventh is opened.
-OPEN_CURSORS = 10
 _RESOURCE = re.compile(r"/services/data/v(\d+)\.0(/.*)?")
-_CURSOR = re.compile(r"/query(?:All)?/(01g\w{15})-(\d+)")
+_CURSOR = re.compile(r"/query(?:All)?/(01g\w{15})-(\d+)(?:-(\d+))?")
 # Resources that take other methods than GET: the sandbox is read, not written.
 _WITH_BODIES = ("/jobs/query", "/composite/batch")
 _LARGEST_BATCH, _SMALLEST_BATCH = 2000, 200
@@ -48,20 +46,23 @@ class SalesforceService:
         self._store = store
         self._limits = limits
         self._trouble = trouble
-        self._clock = store.clock
         self.answers = ResponseCache()
         self.schema = Schema(store)
-        self.sessions = SalesforceSessions(account, store.clock)
-        self.bulk = BulkJobs(store, self.schema, self.answers, account, store.clock)
+        self.sessions = SalesforceSessions(account, trouble, store.clock)
+        self.bulk = BulkJobs(store, self.schema, self.answers, account, trouble)
+        self.cursors = Cursors(trouble, store.clock)
         self._bulk_v1 = BulkV1Jobs(store, self.schema)
-        # Open cursors, (session, cursor): what the query found when it was asked, rows per page.
-        self._cursors: OrderedDict[tuple[str, str], tuple[Answer, int]] = OrderedDict()
-        self._lock = threading.Lock()
 
-    def answer(self, request: Request) -> Response:
-        """Answer a request, with the header that tells how much of the quota is used."""
+    def answer(self, request: Request, instead: Response | None = None) -> Response:
+        """Answer a request, or give the answer it gets instead.
+
+        With the header that tells how much of the quota is used, but for pages in HTML, which come
+        from what stands before the service.
+        """
+        if instead is not None and instead.content_type == "text/html":
+            return instead
         try:
-            response = self._route(request)
+            response = instead or self._route(request)
         except ApiError as error:
             response = error.response
         except orjson.JSONDecodeError as error:
@@ -81,8 +82,10 @@ class SalesforceService:
             return self.sessions.identity(request)
         if path == "/services/data":
             return json_response(_versions())
-        if len(request.target) + sum(map(len, request.headers.values())) > _LONGEST_HEAD:
+        if len(request.target) > _LONGEST_HEAD:
             raise salesforce_error(414, "URI_TOO_LONG", "The requested URI is too long.")
+        if len(request.target) + sum(map(len, request.headers.values())) > _LONGEST_HEAD:
+            raise salesforce_error(431, "HEADER_TOO_LARGE", "Request header fields too large.")
         session = self.sessions.require(request)
         if not self._limits.count_salesforce():
             raise salesforce_error(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
@@ -110,7 +113,8 @@ class SalesforceService:
         if tail in ("/query", "/queryAll"):
             return self._query(request, session, version, tail == "/queryAll")
         if cursor := _CURSOR.fullmatch(tail):
-            return self._next_page(request, session, version, cursor[1], int(cursor[2]))
+            number = int(cursor[3] or 1)
+            return self._next_page(request, session, version, cursor[1], int(cursor[2]), number)
         if tail.startswith("/jobs/query"):
             return self.bulk.answer(request, version, tail.removeprefix("/jobs/query"))
         if tail == "/composite/batch":
@@ -151,9 +155,9 @@ class SalesforceService:
         if parts[2] == "describe":
             return json_response(object_.describe(version), pretty=pretty)
         if parts[2] == "deleted":
-            return deleted_records(self._store, object_, request, self._clock())
+            return deleted_records(self._store, object_, request, self._trouble)
         if parts[2] == "updated":
-            return updated_records(self._store, object_, request, self._clock())
+            return updated_records(self._store, object_, request)
         return self._record(object_, version, parts[2])
 
     def _record(self, object_: OrgObject, version: str, key: str) -> Response:
@@ -178,24 +182,23 @@ class SalesforceService:
         # The same query has the same cursor, so that its pages can be kept rendered.
         name = f"{text}|{include_deleted}|{batch}|{answer.table.revision}"
         cursor = "01g" + hashlib.sha256(name.encode()).hexdigest()[:15]
-        if len(answer.positions) > batch and not answer.is_count:
-            with self._lock:
-                self._cursors[session, cursor] = (answer, batch)
-                self._cursors.move_to_end((session, cursor))
-                while len(self._cursors) > OPEN_CURSORS:
-                    self._cursors.popitem(last=False)
-        return self._page(request, version, answer, cursor, 0, batch)
+        if times_out(answer.query, len(answer.positions), self._trouble, self._store.clock()):
+            raise salesforce_error(400, TIMEOUT_CODE, TIMEOUT_MESSAGE)
+        if len(answer.positions) > self._page_size(batch, 0) and not answer.is_count:
+            self.cursors.open(session, cursor, answer, batch)
+        return self._page(request, version, answer, cursor, 0, 0, batch)
 
     def _next_page(
-        self, request: Request, session: str, version: str, cursor: str, start: int
+        self, request: Request, session: str, version: str, name: str, start: int, number: int
     ) -> Response:
         """A later page; the cursor belongs to the session that opened it."""
-        with self._lock:
-            opened = self._cursors.get((session, cursor))
-        if opened is None:
-            raise salesforce_error(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
-        answer, batch = opened
-        return self._page(request, version, answer, cursor, start, batch)
+        cursor = self.cursors.use(session, name)
+        return self._page(request, version, cursor.answer, name, start, number, cursor.batch)
+
+    def _page_size(self, batch: int, number: int) -> int:
+        """Records of a query's page, counted from 0: what was asked, or what the trouble is."""
+        sizes = self._trouble.page_sizes
+        return sizes[number % len(sizes)] if sizes else batch
 
     def _page(
         self,
@@ -204,13 +207,15 @@ class SalesforceService:
         answer: Answer,
         cursor: str,
         start: int,
+        number: int,
         batch: int,
     ) -> Response:
-        total, end = len(answer.positions), start + batch
+        total, end = len(answer.positions), start + self._page_size(batch, number)
         pretty = "x-prettyprint" in request.headers
         if answer.is_count:
             return json_response({"totalSize": total, "done": True, "records": []}, pretty=pretty)
-        next_url = f"/services/data/v{version}/query/{cursor}-{end}" if end < total else None
+        following = f"{cursor}-{end}" + (f"-{number + 1}" if self._trouble.page_sizes else "")
+        next_url = f"/services/data/v{version}/query/{following}" if end < total else None
 
         def render() -> Response:
             records = [answer.table.record(int(p)) for p in answer.positions[start:end]]
@@ -218,7 +223,7 @@ class SalesforceService:
             return Response(200, rest_page(rows, total, next_url, pretty))
 
         revision = self._store.permissions.revision
-        key = (answer.object.name, cursor, start, batch, version, pretty, revision)
+        key = (answer.object.name, cursor, start, next_url, version, pretty, revision)
         return self.answers.response(request, key, render)
 
     def _batch(self, request: Request, session: str) -> Response:

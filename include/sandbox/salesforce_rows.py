@@ -35,6 +35,7 @@ def rest_rows(
     """Records as a REST query gives them: the chosen fields below their attributes."""
     plan = [(field.name, _rest_spelling(field)) for field in fields]
     addresses = [field.name for field in fields if field.type == "address"]
+    files = [field.name for field in fields if field.type == "base64"]
     url = f"/services/data/v{version}/sobjects/{name}/"
     rows = []
     for record in records:
@@ -45,6 +46,9 @@ def rest_rows(
             row[field_name] = value if value is None or spell is None else spell(value)
         for field_name in addresses:
             row[field_name] = _address(record, field_name)
+        for field_name in files:
+            # A file's content is behind an address of its own.
+            row[field_name] = f"{url}{record['Id']}/{field_name}"
         rows.append(row)
     return rows
 

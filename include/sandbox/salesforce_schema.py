@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from include.core.field import Field
 from include.sandbox.columns import Kind
-from include.sandbox.store import Store
+from include.sandbox.store import DeclaredField, Store
 from include.sandbox.table import RecordTable
 from include.tables import SOURCE_OBJECTS
 from include.tables.source_object import SourceObject
@@ -87,6 +88,7 @@ class OrgField:
     type: str
     compound: str | None = None
     reference_to: tuple[str, ...] = ()
+    is_calculated: bool = False
 
     @property
     def kind(self) -> Kind:
@@ -103,7 +105,9 @@ class OrgField:
         """The field's entry in an object's describe."""
         is_custom = self.name.endswith("__c")
         is_text = self.kind in ("text", "exact")
-        is_compound = self.type == "address"
+        is_compound = self.type in ("address", "location")
+        is_written = self.type != "id" and not is_compound and not self.is_calculated
+        is_filtered = not is_compound and self.type != "base64"
         return {
             "name": self.name,
             "label": self.name,
@@ -115,14 +119,14 @@ class OrgField:
             "scale": 2 if self.type in ("currency", "double", "percent") else 0,
             "digits": 9 if self.type == "int" else 0,
             "nillable": self.type not in ("id", "boolean"),
-            "calculated": False,
+            "calculated": self.is_calculated,
             "calculatedFormula": None,
             "custom": is_custom,
             "compoundFieldName": self.compound,
-            "createable": self.type != "id" and not is_compound,
-            "updateable": self.type != "id" and not is_compound,
-            "filterable": not is_compound,
-            "sortable": not is_compound,
+            "createable": is_written,
+            "updateable": is_written,
+            "filterable": is_filtered,
+            "sortable": is_filtered,
             "groupable": is_text,
             "unique": False,
             "externalId": False,
@@ -220,15 +224,17 @@ class Schema:
         if known is None or known[0] != state:
             fields = {
                 field.name.lower(): field
-                for field in _org_fields(exact, table)
+                for field in _org_fields(exact, table, self._store.declared_fields(exact))
                 if permissions.may_read("salesforce", exact, field.name)
             }
             known = self._known[exact] = (state, OrgObject(exact, fields))
         return known[1]
 
 
-def _org_fields(name: str, table: RecordTable) -> list[OrgField]:
-    """Fields of an object: standard ones, those we read, and what else its records hold."""
+def _org_fields(
+    name: str, table: RecordTable, declared_fields: Mapping[str, DeclaredField]
+) -> list[OrgField]:
+    """Fields of an object: standard ones, those we read, what else its records hold, and declared."""
     source = next((o for o in SOURCE_OBJECTS if o.crm == "salesforce" and o.name == name), None)
     fields = {"Id": OrgField("Id", "id")}
     if source is None or source.deleted:
@@ -245,6 +251,8 @@ def _org_fields(name: str, table: RecordTable) -> list[OrgField]:
         for key, value in record.items():
             if key not in fields and value is not None and not isinstance(value, dict):
                 fields[key] = OrgField(key, _type_of(key, value))
+    for key, declared_field in declared_fields.items():
+        fields[key] = OrgField(key, declared_field.type, is_calculated=declared_field.is_calculated)
     return list(fields.values())
 
 

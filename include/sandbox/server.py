@@ -31,6 +31,7 @@ from include.sandbox.messages import Request, Response, json_response
 from include.sandbox.rate_limits import RateLimits
 from include.sandbox.salesforce_rest import SalesforceService
 from include.sandbox.salesforce_trouble import SalesforceTrouble
+from include.sandbox.scenario import read_scenario, scenario_of
 from include.sandbox.store import Store
 from include.sandbox.table import Record
 
@@ -40,7 +41,8 @@ class Sandbox:
 
     `credentials` override those of the folder's account.json, by the names of `Account`. `clock`
     is what the services take for now until `control` sets another time: how far back Salesforce
-    knows deletions, when a token was issued. `control` changes what they hold and how they behave.
+    knows deletions, when a token was issued. `control` changes what they hold and how they behave;
+    `scenario`, or a scenario.yaml in the folder, does so at the start.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Sandbox:
         port: int = 0,
         host: str = "127.0.0.1",
         clock: Callable[[], datetime] = wall_clock,
+        scenario: Path | None = None,
         **credentials: str,
     ) -> None:
         self.account = read_account(folder, **credentials)
@@ -61,7 +64,21 @@ class Sandbox:
             self._store, self.account, self.limits, trouble["salesforce"]
         )
         self.hubspot = HubSpotService(self._store, self.account, self.limits, trouble["hubspot"])
-        self.control = Control(self._store, self.faults, self.limits, trouble, self._revoke_tokens)
+        self.control = Control(
+            self._store,
+            self.faults,
+            self.limits,
+            trouble,
+            self._revoke_tokens,
+            {
+                "cursors": self.salesforce.cursors.drop_all,
+                "bulk_locators": self.salesforce.bulk.drop_locators,
+                "bulk_jobs": self.salesforce.bulk.drop_all,
+            },
+        )
+        scenario = scenario or scenario_of(folder)
+        for action in read_scenario(scenario) if scenario else ():
+            self.control.perform(action)
         self._server = _Server((host, port), _Handler)
         self._server.sandbox = self
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -93,11 +110,16 @@ class Sandbox:
         """The truth: every record of an object, deleted and archived ones too."""
         return self._store.records(crm, name)
 
-    def answer(self, request: Request) -> Response:
-        """Answer a request that met no fault."""
+    def answer(self, request: Request, fault: Fault | None = None) -> Response:
+        """Answer a request, with the trouble it was given."""
+        for action in fault.actions if fault else ():
+            self.control.perform(action)
         self._store.settle()
+        instead = fault.response() if fault else None
         if request.path.startswith(("/services/", "/id/")):
-            return self.salesforce.answer(request)
+            return self.salesforce.answer(request, instead)
+        if instead is not None:
+            return instead
         if request.path.startswith(hubspot.PREFIXES):
             return self.hubspot.answer(request)
         return json_response({"error": "the sandbox has nothing at this address"}, 404)
@@ -140,7 +162,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is not None and fault.delay_seconds:
             time.sleep(fault.delay_seconds)
         try:
-            response = (fault.response() if fault else None) or sandbox.answer(request)
+            response = sandbox.answer(request, fault)
         except Exception:
             # A defect of the sandbox must be seen by the test that meets it, not hang up on it.
             response = Response(500, traceback.format_exc().encode(), "text/plain")
@@ -167,6 +189,8 @@ class _Handler(BaseHTTPRequestHandler):
             pass
 
     def _send(self, request: Request, response: Response, fault: Fault | None) -> None:
+        if fault is not None and fault.shorten_to_bytes is not None:
+            response.shorten(fault.shorten_to_bytes)
         if request.accepts_gzip:
             response.compress()
         body, headers = response.body, response.headers
@@ -200,8 +224,11 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True, help="data folder to serve")
     parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 in a container")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument(
+        "--scenario", type=Path, help="actions at the start; default: the folder's scenario.yaml"
+    )
     options = parser.parse_args()
-    sandbox = Sandbox(options.folder, options.port, options.host)
+    sandbox = Sandbox(options.folder, options.port, options.host, scenario=options.scenario)
     print(sandbox.url, flush=True)
     try:
         sandbox.serve_forever()

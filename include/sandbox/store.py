@@ -56,6 +56,14 @@ class Permissions:
         )
 
 
+@dataclass(frozen=True)
+class DeclaredField:
+    """A Salesforce field with a type its records do not tell: a formula, a file."""
+
+    type: str
+    is_calculated: bool
+
+
 class Store:
     """The records of both CRMs, read from a data folder when they are first asked for.
 
@@ -87,6 +95,7 @@ class Store:
         # Where a merged HubSpot record went: reading the old id gives the surviving record.
         self.merged: dict[tuple[str, str], str] = {}
         self.index_lag_seconds = 0.0
+        self._declared_fields: dict[str, dict[str, DeclaredField]] = {}
         # What HubSpot's search knows of an object, once it lagged; before that, the object itself.
         self._indexes: dict[str, RecordTable] = {}
         # Writes that are not visible yet, the first to become so at the head.
@@ -204,6 +213,31 @@ class Store:
                 _merge_hubspot(table, name, winner, loser, at)
 
         self._write(crm, name, (winner, loser), write, visible_at)
+
+    def empty_recycle_bin(self, older_than_days: float) -> None:
+        """Delete for good what Salesforce's recycle bin has held for so many days."""
+        with self._lock:
+            self.settle()
+            before = self.clock() - timedelta(days=older_than_days)
+            for name, table in self.salesforce.items():
+                deleted = [
+                    (record["Id"], record["SystemModstamp"])
+                    for record in table.records()
+                    if record.get("IsDeleted")
+                ]
+                for key, at in deleted:
+                    if datetime.fromisoformat(at) <= before:
+                        self.hard_delete("salesforce", name, key, at)
+
+    def declare_field(self, name: str, field: str, type_: str, is_calculated: bool) -> None:
+        """Give a Salesforce object a field, or a field another type."""
+        declared = self._declared_fields.setdefault(name, {})
+        declared[field] = DeclaredField(type_, is_calculated)
+        self.salesforce[name].forget()
+
+    def declared_fields(self, name: str) -> dict[str, DeclaredField]:
+        """Fields that were declared of a Salesforce object."""
+        return self._declared_fields.get(name, {})
 
     def document(self, name: str) -> list[Any]:
         """Every record of a HubSpot listing that is small enough to be read whole."""
