@@ -120,7 +120,8 @@ class SalesforceService:
         if tail == "/composite/batch":
             return self._batch(request, session)
         if tail == "/limits":
-            return json_response(self._limits.salesforce_document(self.bulk.created_count))
+            jobs, most = self.bulk.created_count, self._trouble.bulk_daily_jobs
+            return json_response(self._limits.salesforce_document(jobs, most))
         if tail == "/limits/recordCount":
             return json_response(self._record_counts(request))
         if tail == "/":

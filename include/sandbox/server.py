@@ -55,9 +55,9 @@ class Sandbox:
         **credentials: str,
     ) -> None:
         self.account = read_account(folder, **credentials)
-        self.limits = RateLimits()
         self.faults = Faults()
         self.clock = Clock(clock)
+        self.limits = RateLimits(self.clock, self.account.hubspot_details["timeZone"])
         self._store = Store(folder, self.clock)
         trouble = {"salesforce": SalesforceTrouble(), "hubspot": HubSpotTrouble()}
         self.salesforce = SalesforceService(
