@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from include.sandbox.columns import epoch_milliseconds
@@ -16,14 +17,17 @@ _CURSORS = ("lastmodifieddate", "hs_lastmodifieddate")
 _WITHOUT_HISTORY = (*_CURSORS, "hs_object_id", "createdate", "hs_createdate")
 
 
-def history_after(known: dict[str, Any], change: dict[str, Any]) -> dict[str, list[Version]]:
+def history_after(
+    known: dict[str, Any], change: dict[str, Any], now: datetime
+) -> dict[str, list[Version]]:
     """The record's versions by property after a change, newest first; those the change brings win.
 
-    A property the change leaves as it is gets no version.
+    A property the change leaves as it is gets no version. A change that moves no stamp of the
+    record, as of a calculated property, happened `now`.
     """
     before, after = known.get("properties", {}), change.get("properties", {})
     history: dict[str, list[Version]] = dict(known.get(HISTORY, {}))
-    at = _changed_at(known, change)
+    at = _changed_at(change, now)
     for name, value in after.items():
         if name in _WITHOUT_HISTORY or _text(value) == _text(before.get(name)):
             continue
@@ -50,11 +54,16 @@ def versions(record: dict[str, Any], name: str, value: str | None, type_name: st
     return newest_first[:kept]
 
 
-def _changed_at(known: dict[str, Any], change: dict[str, Any]) -> str:
-    """When a change happened: what it says itself, or else the record's last stamp."""
+def _changed_at(change: dict[str, Any], now: datetime) -> str:
+    """When a change happened."""
     properties = change.get("properties", {})
     stamps = (change.get("updatedAt"), *(properties.get(name) for name in _CURSORS))
-    return next((str(stamp) for stamp in stamps if stamp), str(known.get("updatedAt")))
+    return next((str(stamp) for stamp in stamps if stamp), hubspot_stamp(now))
+
+
+def hubspot_stamp(instant: datetime) -> str:
+    """`2026-01-02T03:04:05.678Z`."""
+    return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{instant.microsecond // 1000:03}Z"
 
 
 def _first_version(known: dict[str, Any], value: Any) -> list[Version]:

@@ -53,7 +53,7 @@ class ObjectReader:
                 page["paging"] = {"next": _next_page(request, str(records[-1]["id"]))}
             return json_response(page)
 
-        return self.cached(request, name, answer)
+        return self.cached(request, self._store.hubspot[name], answer)
 
     def get(self, request: Request, name: str, key: str) -> Response:
         """GET {type}/{id}; the id of a merged record gives the one it went into."""
@@ -86,7 +86,7 @@ class ObjectReader:
             results = self.render(request, name, records, history, properties=properties)
             return batch_answer(results, _missing_errors(name, missing))
 
-        return self.cached(request, name, answer)
+        return self.cached(request, self._store.hubspot[name], answer)
 
     def render(
         self,
@@ -125,10 +125,13 @@ class ObjectReader:
             inline_associations(self._store.links, request, name, to_type, rows)
         return rows
 
-    def cached(self, request: Request, name: str, answer: Callable[[], Response]) -> Response:
-        """The answer to a request for one type, kept until anything it shows changes."""
+    def cached(
+        self, request: Request, table: RecordTable, answer: Callable[[], Response]
+    ) -> Response:
+        """The answer to a request for records, kept until anything it shows changes."""
         state = (
-            self._store.hubspot[name].revision,
+            id(table),
+            table.revision,
             self._store.links.revision if "associations" in request.query else 0,
             self._store.permissions.revision,
         )

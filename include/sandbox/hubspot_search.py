@@ -33,7 +33,7 @@ _SEARCHED = ("dealname", "name", "domain", "firstname", "lastname", "email", "su
 def search(
     store: Store, schema: HubSpotSchema, reader: ObjectReader, request: Request, name: str
 ) -> Response:
-    """POST {type}/search.
+    """POST {type}/search: what the index knows, found and shown; the store may be ahead of it.
 
     Raises:
         ApiError: a filter, a sort or the paging is wrong, or the page lies behind the wall.
@@ -43,7 +43,7 @@ def search(
     groups, sort = asked.get("filterGroups") or [], _sort(asked.get("sorts") or [])
     if len(groups) > _MOST_GROUPS or sum(len(g["filters"]) for g in groups) > _MOST_FILTERS:
         raise invalid(f"A maximum of {_MOST_GROUPS} filterGroups and {_MOST_FILTERS} filters")
-    table, properties = store.hubspot[name], schema.properties(name)
+    table, properties = store.search_table(name), schema.properties(name)
     question = orjson.dumps([groups, sort, asked.get("query")])
     key = (hashlib.sha256(question).digest(), store.permissions.revision)
     positions = table.remember(
@@ -59,7 +59,7 @@ def search(
             document["paging"] = {"next": {"after": str(end)}}
         return json_response(document)
 
-    return reader.cached(request, name, answer)
+    return reader.cached(request, table, answer)
 
 
 def _paging(asked: dict[str, Any]) -> tuple[int, int]:

@@ -145,9 +145,10 @@ class Store:
     def upsert(self, crm: str, name: str, record: Record, visible_at: str | None = None) -> None:
         """Put a record in; one with the same id is overwritten field by field."""
         key = str(record[self.table(crm, name).key])
+        now = self.clock()
 
         def write(table: RecordTable) -> None:
-            _put(table, crm, name, record)
+            _put(table, crm, name, record, now)
 
         self._write(crm, name, (key,), write, visible_at)
 
@@ -197,6 +198,7 @@ class Store:
         Raises:
             KeyError: one of the two is not there.
         """
+        now = self.clock()
         for key in (winner, loser):
             self._require(crm, name, key)
         if crm == "salesforce":
@@ -204,13 +206,13 @@ class Store:
             deleted = {"Id": loser, "IsDeleted": True, "MasterRecordId": winner, **stamps}
 
             def write(table: RecordTable) -> None:
-                _put(table, crm, name, deleted)
-                _put(table, crm, name, {"Id": winner, **stamps})
+                _put(table, crm, name, deleted, now)
+                _put(table, crm, name, {"Id": winner, **stamps}, now)
         else:
             self.merged[name, loser] = winner
 
             def write(table: RecordTable) -> None:
-                _merge_hubspot(table, name, winner, loser, at)
+                _merge_hubspot(table, name, winner, loser, at, now)
 
         self._write(crm, name, (winner, loser), write, visible_at)
 
@@ -296,7 +298,7 @@ class Store:
         return [*declared, *(n for n in found if n not in declared and n not in without)]
 
 
-def _put(table: RecordTable, crm: str, name: str, record: Record) -> None:
+def _put(table: RecordTable, crm: str, name: str, record: Record, now: datetime) -> None:
     """Put a record into a table, over what it knows of it."""
     position = table.position(str(record[table.key]))
     known = {} if position is None else table.record(position)
@@ -304,11 +306,13 @@ def _put(table: RecordTable, crm: str, name: str, record: Record) -> None:
     if crm == "hubspot" and "properties" in known:
         merged["properties"] = {**known["properties"], **record.get("properties", {})}
         if name not in HUBSPOT_LISTINGS:
-            merged[HISTORY] = history_after(known, record)
+            merged[HISTORY] = history_after(known, record, now)
     table.upsert(merged)
 
 
-def _merge_hubspot(table: RecordTable, name: str, winner: str, loser: str, at: str) -> None:
+def _merge_hubspot(
+    table: RecordTable, name: str, winner: str, loser: str, at: str, now: datetime
+) -> None:
     """Take the loser out, and note it in the winner."""
     position = table.position(winner)
     if position is None:
@@ -320,4 +324,4 @@ def _merge_hubspot(table: RecordTable, name: str, winner: str, loser: str, at: s
         "hs_merged_object_ids": ";".join([*earlier.split(";"), loser]).lstrip(";"),
         cursor: at,
     }
-    _put(table, "hubspot", name, {"id": winner, "updatedAt": at, "properties": properties})
+    _put(table, "hubspot", name, {"id": winner, "updatedAt": at, "properties": properties}, now)
