@@ -130,7 +130,7 @@ survey_response = sa.Table(
         "sources": (),
         "optional_sources": (
             "salesforce.survey_response",
-            "salesforce.survey_question_score",
+            "salesforce.survey_question_response",
             "hubspot.feedback_submission",
         ),
     },

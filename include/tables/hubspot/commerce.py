@@ -1,0 +1,31 @@
+"""Shopping carts and what became of them."""
+
+from __future__ import annotations
+
+from include.tables.hubspot.fields import association, crm_object, property_
+from include.tables.source_object import SourceObject
+
+COMMERCE_OBJECTS: tuple[SourceObject, ...] = (
+    crm_object(
+        "carts",
+        "cart",
+        "One row per shopping cart.",
+        property_("hs_external_cart_id", "external_cart_id", "text", "The shop's id."),
+        property_("hs_external_status", "cart_status", "text", "Status in the shop's own words."),
+        property_("hs_total_price", "total_amount_original", "money", "Value of the cart."),
+        property_("hs_currency_code", "currency_code", "text", "ISO 4217 code."),
+        property_("hs_source_store", "store_name", "text", "The shop."),
+        optional=True,
+    ),
+    crm_object(
+        "orders",
+        "order",
+        "One row per order of a shop.",
+        property_("hs_external_order_id", "external_order_id", "text", "The shop's id."),
+        property_("hs_total_price", "total_amount_original", "money", "Value of the order."),
+        property_("hs_currency_code", "currency_code", "text", "ISO 4217 code."),
+        optional=True,
+    ),
+    association("carts", "contacts", "cart_contact", "cart", "contact", optional=True),
+    association("carts", "orders", "cart_order", "cart", "order", optional=True),
+)

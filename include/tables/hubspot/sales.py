@@ -1,0 +1,136 @@
+"""What we sell: deals, their lines and stages, and what sellers are to bring in."""
+
+from __future__ import annotations
+
+from include.core.field import Field
+from include.tables.hubspot.fields import (
+    CREATOR,
+    MERGED,
+    OBJECT_SOURCE,
+    OWNER,
+    association,
+    crm_object,
+    listing,
+    property_,
+)
+from include.tables.source_object import SourceObject
+
+SALES_OBJECTS: tuple[SourceObject, ...] = (
+    listing(
+        "pipelines/deals",
+        "deal_stage",
+        "pipelines",
+        "One row per stage of each deal pipeline.",
+        Field("pipeline_id", "pipeline_id", "text", "The pipeline.", required=True),
+        Field("pipeline_label", "pipeline_label", "text", "Name of the pipeline."),
+        Field("stage_id", "stage_id", "text", "The stage, as in dealstage.", required=True),
+        Field("label", "stage_label", "text", "Name of the stage.", required=True),
+        Field("displayOrder", "sort_order", "integer", "Position in the pipeline."),
+        Field("metadata.isClosed", "is_closed", "boolean", "Ends the deal."),
+        Field(
+            "metadata.probability",
+            "probability_rate",
+            "decimal",
+            "Chance to win, 0 to 1.",
+            minimum=0,
+            maximum=1,
+        ),
+    ),
+    crm_object(
+        "deals",
+        "deal",
+        "One row per deal.",
+        property_("dealname", "deal_name", "text", "Name of the deal."),
+        property_("amount", "amount_original", "money", "Value in the deal's currency."),
+        property_(
+            "deal_currency_code",
+            "currency_code",
+            "text",
+            "ISO 4217 code of the amount; NULL in a portal with one currency.",
+        ),
+        property_("dealstage", "stage_id", "text", "Current stage.", required=True),
+        property_("pipeline", "pipeline_id", "text", "The pipeline."),
+        property_("closedate", "close_at", "timestamp", "Closing, or expected closing while open."),
+        property_("createdate", "create_at", "timestamp", "Creation, which users may set back."),
+        property_("hs_is_closed", "is_closed", "boolean", "Won or lost."),
+        property_("hs_is_closed_won", "is_won", "boolean", "Won."),
+        property_(
+            "hs_deal_stage_probability",
+            "probability_rate",
+            "decimal",
+            "Chance to win, 0 to 1.",
+            minimum=0,
+            maximum=1,
+        ),
+        property_("dealtype", "deal_type", "text", "newbusiness or existingbusiness."),
+        property_("hs_analytics_source", "analytics_source", "text", "First source of traffic."),
+        property_("hs_campaign", "campaign_id", "text", "Campaign."),
+        property_(
+            "hs_salesforceopportunityid",
+            "salesforce_opportunity_id",
+            "text",
+            "The opportunity the native sync ties it to.",
+        ),
+        CREATOR,
+        OBJECT_SOURCE,
+        OWNER,
+        MERGED,
+    ),
+    crm_object(
+        "line_items",
+        "line_item",
+        "One row per product sold on a deal.",
+        property_("name", "product_name", "text", "Name of the product."),
+        property_("hs_product_id", "product_id", "text", "The product."),
+        property_("quantity", "quantity", "decimal", "Units sold."),
+        property_("price", "unit_price_amount_original", "money", "Price of one unit."),
+        property_("amount", "total_price_amount_original", "money", "Price of the line."),
+        property_("hs_line_item_currency_code", "currency_code", "text", "ISO 4217 code."),
+        property_(
+            "recurringbillingfrequency",
+            "billing_frequency",
+            "text",
+            "weekly, monthly, annually and so on; NULL means once.",
+        ),
+        property_(
+            "hs_recurring_billing_start_date", "billing_start_date", "date", "First day billed."
+        ),
+        property_("hs_recurring_billing_end_date", "billing_end_date", "date", "Last day billed."),
+        property_(
+            "hs_recurring_billing_period",
+            "billing_period",
+            "text",
+            "How long it is billed, as an ISO 8601 period such as P12M.",
+        ),
+        property_(
+            "hs_term_in_months",
+            "term_months",
+            "integer",
+            "Months agreed.",
+            minimum=0,
+            severity="warning",
+        ),
+        property_(
+            "hs_mrr", "mrr_amount_original", "money", "Monthly recurring revenue, by HubSpot."
+        ),
+        property_(
+            "hs_cost_of_goods_sold", "unit_cost_amount_original", "money", "Cost of one unit."
+        ),
+        optional=True,
+    ),
+    crm_object(
+        "goal_targets",
+        "goal_target",
+        "One row per goal of a user and span of days.",
+        property_("hs_goal_name", "goal_name", "text", "Name of the goal."),
+        property_("hs_target_amount", "target_amount_original", "money", "What is to be reached."),
+        property_("hs_start_datetime", "start_at", "timestamp", "First instant."),
+        property_("hs_end_datetime", "end_at", "timestamp", "Last instant."),
+        property_("hs_assignee_team_id", "team_id", "text", "The team, for a goal of a team."),
+        OWNER,
+        optional=True,
+    ),
+    association("deals", "companies", "deal_company", "deal", "company"),
+    association("deals", "contacts", "deal_contact", "deal", "contact"),
+    association("deals", "line_items", "deal_line_item", "deal", "line_item", optional=True),
+)
