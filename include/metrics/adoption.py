@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from include.metrics.metric import Metric, count_where
-from include.metrics.periods import wanted_period
 from include.metrics.slices import ACTIVITY_TYPE, ROLE, USER
+from include.metrics.wanted import stands_at, wanted_period
 from include.tables import facts
 
 activity = facts.activity.c
@@ -32,8 +32,8 @@ USERS_LOGGED_IN_7D = Metric(
     date=login.login_date,
     numerator=count_where(LOGGED_IN_WITHIN_A_WEEK),
     denominator=count_where(user.is_counted),
-    timing="snapshot",
-    is_range_joined=True,
+    timing="joined",
+    on=stands_at(facts.user, wanted_period.c.moment_at),
     history_days=7,
     also_reads=(facts.login_day,),
     unit="rate",

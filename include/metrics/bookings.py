@@ -23,6 +23,7 @@ BOOKINGS = (
     "Bookings: what was agreed when the deal was won, not revenue recognised or cash received. "
     "Converted at the rate of the closing date."
 )
+NOT_ABOVE_ZERO = "Won revenue of the period it is compared with is not above zero."
 
 REVENUE = Metric(
     id="revenue",
@@ -51,6 +52,7 @@ SALES_GROWTH = Metric(
     date=deal.closed_date,
     numerator=sum_of(deal.deal_amount, where=deal.is_won),
     compared_with="previous",
+    zero_denominator=NOT_ABOVE_ZERO,
     sample=count_where(deal.is_won & HAS_AMOUNT),
     excluded=count_where(deal.is_won & ~HAS_AMOUNT),
     unit="rate",
@@ -70,6 +72,7 @@ SALES_GROWTH_YEAR_OVER_YEAR = Metric(
     date=deal.closed_date,
     numerator=sum_of(deal.deal_amount, where=deal.is_won),
     compared_with="year_ago",
+    zero_denominator=NOT_ABOVE_ZERO,
     sample=count_where(deal.is_won & HAS_AMOUNT),
     excluded=count_where(deal.is_won & ~HAS_AMOUNT),
     unit="rate",

@@ -13,22 +13,22 @@ from include.core.errors import ConfigurationError
 from include.core.portable import safe_divide
 from include.core.settings import Calendar
 from include.core.warehouse import plan_for_whole_tables
-from include.metrics.aggregate import distributions, period_sums
+from include.metrics.aggregate import period_sums
 from include.metrics.availability import BLOCKING, Sources, availability
 from include.metrics.catalogue import CATALOGUE
+from include.metrics.distribution import distributions
+from include.metrics.fill import Wanted, fill_wanted_tables
 from include.metrics.metric import Metric
 from include.metrics.periods import (
     AsOf,
     Period,
-    Wanted,
     choose_periods,
-    fill_wanted_tables,
     first_event_date,
     read_periods,
-    wanted_period,
 )
 from include.metrics.restate import as_ofs_after, as_ofs_before, restate
 from include.metrics.slices import NO_MEMBER, TOTAL, Slice
+from include.metrics.wanted import KEYS, of_wanted, wanted_period
 from include.tables.metrics import metric_value
 
 # A rate or an average of one person over fewer events than this is flagged.
@@ -108,21 +108,23 @@ def _compute(
 ) -> int:
     """Replace one metric's values as of an instant; values written."""
     _wait_for_other_runs(connection, metric)
-    first_date = first_event_date(connection, metric, as_of)
+    first_event = first_event_date(connection, metric, as_of)
     before = as_ofs_before(connection, metric, as_of)
-    chosen = choose_periods(periods, as_of, trailing, first_date, before.keys())
+    trailing = max(trailing, metric.trailing_periods)
+    of_grains = {grain: periods[grain] for grain in metric.grains if grain in periods}
+    chosen = choose_periods(of_grains, as_of, trailing, first_event, before.keys())
     after = as_ofs_after(connection, metric, periods, chosen, as_of, trailing)
     shortages, crms = sources.shortages(metric), sources.crms(metric)
     wanted = [
         Wanted(
             period,
-            *availability(metric, period, shortages, crms, as_of, first_date),
+            *availability(metric, period, shortages, crms, as_of, first_event),
             before.get((period.grain, period.start_date)),
             after.get((period.grain, period.start_date)),
         )
         for period in chosen
     ]
-    fill_wanted_tables(connection, metric, wanted, as_of)
+    fill_wanted_tables(connection, metric, periods, wanted, as_of)
     connection.execute(
         metric_value.delete().where(
             metric_value.c.metric_id == metric.id, metric_value.c.as_of_at == as_of.at
@@ -168,7 +170,7 @@ def metric_values(metric: Metric, cut: Slice, as_of: AsOf, run: Run) -> sa.Selec
         read.c.start_date.label("period_start_date"),
         sa.literal(cut.id).label("slice_id"),
         read.c.member.label("slice_value"),
-        sa.literal(as_of.at).label("as_of_at"),
+        read.c.as_of_at,
         read.c.end_date.label("period_end_date"),
         read.c.period_id,
         read.c.label.label("slice_label"),
@@ -202,8 +204,7 @@ def _with_status(metric: Metric, cut: Slice, as_of: AsOf) -> sa.Select[Any]:
     """The wanted periods with their sums, distributions, labels and status."""
     wanted = wanted_period
     sums = period_sums(metric, cut, as_of).subquery("sums")
-    is_same = (sums.c.grain == wanted.c.grain) & (sums.c.start_date == wanted.c.start_date)
-    source: sa.FromClause = wanted.join(sums, is_same, isouter=cut is TOTAL)
+    source: sa.FromClause = wanted.join(sums, of_wanted(sums), isouter=cut is TOTAL)
     member = sa.func.coalesce(sums.c.member, "")
     label: sa.ColumnElement[Any] = member
     median: sa.ColumnElement[Any] = sa.null()
@@ -216,9 +217,7 @@ def _with_status(metric: Metric, cut: Slice, as_of: AsOf) -> sa.Select[Any]:
         spread = distributions(metric, metric.distribution, cut, as_of).subquery("spread")
         source = source.outerjoin(
             spread,
-            (spread.c.grain == sums.c.grain)
-            & (spread.c.start_date == sums.c.start_date)
-            & (spread.c.member == sums.c.member),
+            sa.and_(*(spread.c[name] == sums.c[name] for name in (*KEYS, "member"))),
         )
         median, p90 = spread.c.median_value, spread.c.p90_value
     numerator, denominator, sample, excluded = (
@@ -226,7 +225,7 @@ def _with_status(metric: Metric, cut: Slice, as_of: AsOf) -> sa.Select[Any]:
         for name in ("numerator", "denominator", "sample_count", "excluded_count")
     )
     return sa.select(
-        *(wanted.c[name] for name in ("grain", "start_date", "end_date", "period_id")),
+        *(wanted.c[name] for name in ("as_of_at", "grain", "start_date", "end_date", "period_id")),
         *(wanted.c[name] for name in ("is_complete", "source_reason")),
         member.label("member"),
         sa.case((member == NO_MEMBER, cut.missing), else_=label).label("label"),
@@ -252,7 +251,7 @@ def _status(
         (given.in_(BLOCKING), given),
         ((given == "PARTIAL") & (sample == 0), "SOURCE_UNAVAILABLE"),
     ]
-    if metric.compared_with:
+    if metric.compared_with or metric.whole_periods:
         cases.append((sa.not_(wanted_period.c.is_complete), "NO_DATA"))
     if not metric.is_additive:
         cases.append((denominator <= 0, "ZERO_DENOMINATOR"))
@@ -264,13 +263,10 @@ def _status(
 
 def _reason(metric: Metric, read: sa.Subquery) -> sa.ColumnElement[Any]:
     """The status in words."""
-    if metric.compared_with:
-        no_denominator = "Won revenue of the period it is compared with is not above zero."
-    else:
-        no_denominator = f"There are no {metric.events} to divide by."
+    no_denominator = metric.zero_denominator or f"There are no {metric.events} to divide by."
     words = {
         "OK": "",
-        "NO_DATA": "The period has not ended, and only whole periods are compared.",
+        "NO_DATA": "The period has not ended, and it is of whole periods only.",
         "ZERO_DENOMINATOR": no_denominator,
         "SUPPRESSED_SMALL_N": f"Fewer than {PERSON_MINIMUM_SAMPLE} {metric.events}: read with care.",
     }

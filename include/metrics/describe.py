@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from include.metrics.catalogue import CATALOGUE
-from include.metrics.metric import Metric
+from include.metrics.metric import GRAINS, Metric
 
 UNITS = {
     "money": "reporting currency",
@@ -11,12 +11,18 @@ UNITS = {
     "rate": "share, 0 to 1",
     "days": "days",
     "seconds": "seconds",
+    "months": "months",
+    "points": "points, -100 to 100",
+    "ratio": "ratio",
 }
 BETTER = {"higher": "higher is better", "lower": "lower is better", "neutral": "neither is better"}
 TIMING = {
     "period": "events dated in the period, as known at the as-of",
     "cohort": "events dated in the period, and what became of them by the as-of",
     "snapshot": "the state at the period's end, or at the as-of while the period runs",
+    "active": "rows whose own days cover the period's last day, as known at the as-of",
+    "joined": "rows that meet the period",
+    "prepared": "what stood at two moments, compared",
 }
 
 
@@ -42,10 +48,11 @@ def _metric(metric: Metric) -> str:
         "id": f"`{metric.id}`",
         "formula": metric.formula,
         "unit": f"{UNITS[metric.unit]}; {BETTER[metric.better]}",
-        "reads": f"`facts.{metric.fact.name}` by `{metric.date.name}`: {TIMING[metric.timing]}",
+        "reads": _reads(metric),
         "rests on": f"{metric.events}; counts instead of a rate below {metric.minimum_sample}"
         if metric.minimum_sample > 1
         else metric.events,
+        "periods": "every grain" if metric.grains == GRAINS else ", ".join(metric.grains),
         "slices": slices,
         "made of": ", ".join(f"`{source}`" for source in metric.sources),
         "owner": metric.owner,
@@ -55,3 +62,13 @@ def _metric(metric: Metric) -> str:
         f'<a id="{metric.id}"></a>\n\n## {metric.name}\n\n{metric.question}\n\n'
         f"{metric.basis}\n\n| | |\n|---|---|\n{table}"
     )
+
+
+def _reads(metric: Metric) -> str:
+    """The facts it reads, by which date, and which state of them."""
+    readings = dict.fromkeys(
+        f"`{part.fact.schema or 'prepared'}.{part.fact.name}` by `{part.date.name}`: "
+        f"{TIMING[part.timing]}"
+        for part in metric.summed.values()
+    )
+    return "; ".join(readings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -10,6 +10,12 @@ import sqlalchemy as sa
 from include.metrics.slices import Slice
 
 Expression = sa.ColumnElement[Any]
+Timing = Literal["period", "cohort", "snapshot", "active", "joined", "prepared"]
+Unit = Literal["money", "count", "rate", "days", "seconds", "months", "points", "ratio"]
+
+GRAINS = ("day", "week", "month", "quarter", "year", "fiscal_quarter", "fiscal_year")
+# Grains whose periods begin and end with a month, for facts that have one row per month.
+MONTHLY = ("month", "quarter", "year", "fiscal_quarter", "fiscal_year")
 
 
 def count_where(condition: Expression) -> Expression:
@@ -22,18 +28,58 @@ def sum_of(column: Expression, where: Expression) -> Expression:
     return sa.case((where, sa.func.coalesce(column, 0)), else_=0)
 
 
+def total(part: str) -> Expression:
+    """The sum of a part of the metric, in one period and member."""
+    return sa.column(part, sa.Numeric())
+
+
+def over_all_members(value: Expression) -> Expression:
+    """A sum of parts over all members of the slice in one period, for shares of the whole."""
+    keys: list[Expression] = [sa.column(name) for name in ("as_of_at", "grain", "start_date")]
+    return sa.func.sum(value).over(partition_by=keys)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Part:
+    """One sum a metric is made of: what each event of a fact adds, and which events those are.
+
+    An event takes part when its state `is_counted`, and `where` holds. timing as in Metric, with
+        active   rows whose own days, from `date` until before `ends`, cover the period's last day;
+                 without `ends` they never end, so this is everything up to that day
+        joined   rows that meet the wanted period by the condition `on`
+        prepared rows of a table made for the wanted periods, as in prepared.py
+    `compared_with` sums over another period instead. `configured_in` names the file without which
+    there are no events at all, as rows that `where` holds for.
+    """
+
+    fact: sa.Table
+    date: sa.Column[Any]
+    measure: Expression
+    timing: Timing = "period"
+    where: Expression | None = None
+    on: Expression | None = None
+    ends: sa.Column[Any] | None = None
+    counts_from: sa.Column[Any] | None = None
+    compared_with: Literal["previous", "year_ago"] | None = None
+    configured_in: str = ""
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Metric:
     """One number the company steers by.
 
-    `numerator`, `denominator` and `excluded` are what one event contributes; they are summed. An
-    event takes part when its state `is_counted`. Without a denominator the value is the sum, so it
-    adds up over periods and slices.
+    Of one fact: `numerator`, `denominator`, `sample` and `excluded` are what one event of `fact`
+    contributes, and are summed. Of several facts: `parts` are summed each for itself, and the four
+    are made of their sums, `total(name)`. Without a denominator the value is the numerator, so it
+    adds up over slices.
 
     timing says which state of an event is read:
         period    events dated in the period, as known at the as-of
         cohort    the same, but what happened to them after the period's end counts too
         snapshot  all events, as they stood at the period's end, or at the as-of if earlier
+        active    rows whose own days cover the period's last day, as known at the as-of
+        joined    rows that meet the period by a condition of the metric's own
+        prepared  rows made for the period, of what it compares
 
     The rest, by need:
         events            what the value rests on, in words, plural: "deals closed"
@@ -42,9 +88,13 @@ class Metric:
         headline          "median" of the distribution instead of numerator over denominator
         compared_with     the change of the numerator since another period, over what it was then
         counts_from       a snapshot only counts a state after this date has passed
-        is_range_joined   a snapshot whose numerator depends on the instant it is taken at
+        on, ends          of the fact, as in Part
+        grains            the grains it is computed for
+        whole_periods     it has no value while the period runs
+        zero_denominator  what a denominator of zero means, in words
         history_days      days before a snapshot that must be known for it to mean something
         also_reads        further fact tables in its expressions
+        trailing_periods  closed periods computed again, where more than the calendar's
         maturity_days     days after a period's end until its value hardly moves any more
         minimum_sample    fewer events than this and a report prints the counts, not the rate
     """
@@ -53,28 +103,35 @@ class Metric:
     name: str
     question: str
     formula: str
-    fact: sa.Table
-    date: sa.Column[Any]
     numerator: Expression
     denominator: Expression | None = None
-    unit: Literal["money", "count", "rate", "days", "seconds"]
+    unit: Unit
     better: Literal["higher", "lower", "neutral"]
     slices: tuple[Slice, ...]
-    minimum_sample: int = 1
     owner: str
     basis: str
     events: str
-    timing: Literal["period", "cohort", "snapshot"] = "period"
+    fact: sa.Table | None = None
+    date: sa.Column[Any] | None = None
+    parts: dict[str, Part] = field(default_factory=dict)
+    timing: Timing = "period"
     sample: Expression | None = None
     excluded: Expression | None = None
     distribution: Expression | None = None
     headline: Literal["ratio", "median"] = "ratio"
     compared_with: Literal["previous", "year_ago"] | None = None
     counts_from: sa.Column[Any] | None = None
-    is_range_joined: bool = False
+    on: Expression | None = None
+    ends: sa.Column[Any] | None = None
+    grains: tuple[str, ...] = GRAINS
+    whole_periods: bool = False
+    zero_denominator: str = ""
+    configured_in: str = ""
     history_days: int = 0
     also_reads: tuple[sa.Table, ...] = ()
+    trailing_periods: int = 0
     maturity_days: int = 0
+    minimum_sample: int = 1
 
     @property
     def is_additive(self) -> bool:
@@ -82,7 +139,82 @@ class Metric:
         return self.denominator is None and self.compared_with is None
 
     @property
+    def summed(self) -> dict[str, Part]:
+        """Every sum it is made of, by name."""
+        if self.parts:
+            return self.parts
+        if self.fact is None or self.date is None:
+            raise ValueError(f"{self.id} has neither parts, nor a fact and its date")
+        sample = self._sample_of_event
+        excluded = sa.literal(0) if self.excluded is None else self.excluded
+        shared: dict[str, Any] = {
+            "fact": self.fact,
+            "date": self.date,
+            "timing": self.timing,
+            "where": sample + excluded > 0,
+            "on": self.on,
+            "ends": self.ends,
+            "counts_from": self.counts_from,
+            "configured_in": self.configured_in,
+        }
+        measures = {"numerator": self.numerator, "sample_count": sample}
+        if self.denominator is not None:
+            measures["denominator"] = self.denominator
+        if self.excluded is not None:
+            measures["excluded_count"] = self.excluded
+        parts = {name: Part(measure=measure, **shared) for name, measure in measures.items()}
+        if self.compared_with:
+            parts["base"] = Part(
+                measure=self.numerator, **shared | {"compared_with": self.compared_with}
+            )
+        return parts
+
+    @property
+    def measures(self) -> dict[str, Expression]:
+        """Numerator, denominator, sample and excluded of a period and member, of the sums."""
+        zero = sa.literal(0)
+        if self.parts:
+            denominator = zero if self.denominator is None else self.denominator
+            sample = self.sample
+            if sample is None:
+                sample = self.numerator if self.denominator is None else self.denominator
+            excluded = zero if self.excluded is None else self.excluded
+            return _named(self.numerator, denominator, sample, excluded)
+        excluded = zero if self.excluded is None else total("excluded_count")
+        sample = total("sample_count")
+        if self.compared_with:
+            base = total("base")
+            return _named(total("numerator") - base, base, sample, excluded)
+        denominator = zero if self.denominator is None else total("denominator")
+        return _named(total("numerator"), denominator, sample, excluded)
+
+    @property
+    def facts(self) -> tuple[sa.Table, ...]:
+        """The fact tables it reads, each once."""
+        return tuple(dict.fromkeys((*(p.fact for p in self.summed.values()), *self.also_reads)))
+
+    @property
     def sources(self) -> tuple[str, ...]:
         """Ids of the CRM objects it is made of, in order, each once."""
-        tables = (self.fact, *self.also_reads)
-        return tuple(dict.fromkeys(source for table in tables for source in table.info["sources"]))
+        return tuple(
+            dict.fromkeys(source for table in self.facts for source in table.info["sources"])
+        )
+
+    @property
+    def _sample_of_event(self) -> Expression:
+        """How much of a sample one event is."""
+        if self.sample is not None:
+            return self.sample
+        return self.numerator if self.denominator is None else self.denominator
+
+
+def _named(
+    numerator: Expression, denominator: Expression, sample: Expression, excluded: Expression
+) -> dict[str, Expression]:
+    """The four measures by the names of their columns."""
+    return {
+        "numerator": numerator,
+        "denominator": denominator,
+        "sample_count": sample,
+        "excluded_count": excluded,
+    }

@@ -11,8 +11,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from include.metrics.fill import Wanted
 from include.metrics.metric import Metric
-from include.metrics.periods import AsOf, Period, Wanted, recent, wanted_period
+from include.metrics.periods import AsOf, Period, recent
+from include.metrics.wanted import wanted_period
 from include.tables.metrics import metric_value, restatement
 
 PeriodKey = tuple[str, date]

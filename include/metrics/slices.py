@@ -23,7 +23,8 @@ class Slice:
 
     `member` gives the member's id from a fact table; `missing` names the events without one.
     `labels` gives one row per member with `member` and `label`, None where the id says it all.
-    `through_customer` says that the member is the customer's. A person's slice marks small numbers.
+    Where the fact has no column `through_column`, the member is that of the dimension `through`
+    which its column `key` names, as known at the as-of. A person's slice marks small numbers.
     """
 
     id: str
@@ -31,13 +32,32 @@ class Slice:
     member: Callable[[sa.Table], Expression]
     missing: str
     labels: Callable[[datetime], sa.Select[Any]] | None = None
-    through_customer: bool = False
+    through: sa.Table | None = None
+    through_column: str = ""
+    key: str = ""
     is_person: bool = False
+
+    def is_joined(self, fact: sa.Table) -> bool:
+        """Whether a dimension says the member of a fact's events, and not the fact itself."""
+        return self.through is not None and self.through_column not in fact.c
 
 
 def _column(name: str) -> Callable[[sa.Table], Expression]:
     """The member is a column of the fact."""
     return lambda fact: fact.c[name]
+
+
+def _through(dimension: sa.Table, column: str, key: str) -> Callable[[str, str, str], Slice]:
+    """A slice by a column of the fact, or else of the dimension that the fact's key names."""
+    return lambda slice_id, name, missing: Slice(
+        slice_id,
+        name,
+        lambda fact: fact.c[column] if column in fact.c else dimension.c[column],
+        missing,
+        through=dimension,
+        through_column=column,
+        key=key,
+    )
 
 
 def _names(member: sa.Column[Any], label: sa.Column[Any]) -> Callable[[datetime], sa.Select[Any]]:
@@ -103,20 +123,11 @@ STAGE = Slice(
     "(stage not known)",
     _names(facts.stage.c.stage_id, facts.stage.c.stage_name),
 )
-SEGMENT = Slice(
-    "segment",
-    "Customer segment",
-    lambda fact: facts.customer.c.segment,
-    "(no customer)",
-    through_customer=True,
+SEGMENT = _through(facts.customer, "segment", "customer_id")(
+    "segment", "Customer segment", "(no customer)"
 )
-COUNTRY = Slice(
-    "country",
-    "Country",
-    lambda fact: facts.customer.c.country,
-    "(no country)",
-    through_customer=True,
-)
+COUNTRY = _through(facts.customer, "country", "customer_id")("country", "Country", "(no country)")
+TEAM = _through(facts.user, "team_name", "owner_user_id")("team", "Team", "(no team)")
 NEW_OR_EXISTING = Slice(
     "new_or_existing",
     "New or existing business",

@@ -178,6 +178,27 @@ def lead(lead_id: str, created: str, customer: str | None = None, **columns: Any
     return [state(row, at(created), at(customer)), state(won, at(customer))]
 
 
+def customer(
+    customer_id: str,
+    since: str | None = None,
+    known_from: datetime = BEGINNING,
+    known_until: datetime = END_OF_TIME,
+    **columns: Any,
+) -> Row:
+    """One state of a customer, who has been one `since` a day, or is not yet."""
+    row = {
+        "customer_id": customer_id,
+        "segment": "small",
+        "channel": "unknown",
+        "customer_date": date.fromisoformat(since) if since else None,
+        "is_new_counted": since is not None,
+        "is_marketing": False,
+        "is_counted": True,
+        **columns,
+    }
+    return state(row, known_from, known_until)
+
+
 def ticket(
     ticket_id: str,
     created: str,

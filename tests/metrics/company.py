@@ -11,6 +11,7 @@ from include.tables import SOURCE_OBJECTS, facts
 from tests.metrics.builders import (
     activity,
     at,
+    customer,
     deal_history,
     insert,
     lead,
@@ -32,20 +33,20 @@ def write_facts(engine: sa.Engine) -> None:
         engine,
         facts.customer,
         [
-            {"customer_id": "C0", "segment": "small", "country": "Chile"},
-            {"customer_id": "C1", "segment": "large", "country": None},
+            customer("C0", segment="small", country="Chile"),
+            customer("C1", segment="large", country=None),
         ],
     )
     choose = Random(7).choice
     for week in range(12):
         day = START + timedelta(weeks=week)
         for number in range(5):
-            owner, customer = choose((0, 1, 2, None)), choose((0, 1, None))
+            owner, buyer = choose((0, 1, 2, None)), choose((0, 1, None))
             name = f"{week}-{number}"
             who = {
                 "owner_user_id": None if owner is None else f"U{owner}",
                 "role_id": None if owner is None else f"R{owner % 2}",
-                "customer_id": None if customer is None else f"C{customer}",
+                "customer_id": None if buyer is None else f"C{buyer}",
             }
             origin = {
                 "channel": choose(("event", "unknown")),

@@ -1,0 +1,155 @@
+"""Write the wanted periods of one metric to the temporary tables its statements read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from include.metrics.metric import Metric
+from include.metrics.periods import AsOf, Period
+from include.metrics.wanted import (
+    create_wanted_tables,
+    wanted_day,
+    wanted_period,
+    wanted_span,
+)
+from include.tables import facts
+
+# Churn of the periods before is taken over so many of them.
+TRAILING_SPANS = 6
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A period to compute: what its sources allow, and the as-ofs beside this one that have it."""
+
+    period: Period
+    source_status: str
+    source_reason: str
+    previous_as_of_at: datetime | None
+    next_as_of_at: datetime | None
+
+
+def fill_wanted_tables(
+    connection: sa.Connection,
+    metric: Metric,
+    periods: dict[str, list[Period]],
+    chosen: Sequence[Wanted],
+    as_of: AsOf,
+) -> None:
+    """Create and fill the wanted tables, and those the metric has prepared for them."""
+    create_wanted_tables(connection)
+    if not chosen:
+        return
+    connection.execute(wanted_period.insert(), [_row(wanted, as_of) for wanted in chosen])
+    _fill_days(connection, metric)
+    prepared = [table for table in metric.facts if "rows" in table.info]
+    if prepared:
+        spans = [
+            span
+            for wanted in chosen
+            if wanted.period.end_at <= as_of.at
+            for span in _spans(wanted.period, periods[wanted.period.grain], as_of)
+        ]
+        if spans:
+            connection.execute(wanted_span.insert(), spans)
+    for table in prepared:
+        table.create(connection, checkfirst=False)
+        rows = table.info["rows"]()
+        names = [column.name for column in rows.selected_columns]
+        connection.execute(table.insert().from_select(names, rows))
+
+
+def _fill_days(connection: sa.Connection, metric: Metric) -> None:
+    """The days of every wanted period, and of those it is compared with."""
+    wanted, calendar = wanted_period.c, facts.date.c
+    keys = (wanted.as_of_at, wanted.grain, wanted.start_date)
+    columns = ["as_of_at", "grain", "start_date", "span", "calendar_date"]
+
+    def within(period: Any) -> sa.ColumnElement[bool]:
+        return (calendar.calendar_date >= period.start_date) & (
+            calendar.calendar_date < period.end_date
+        )
+
+    days = sa.select(*keys, sa.literal("this"), calendar.calendar_date).join_from(
+        wanted_period, facts.date, within(wanted)
+    )
+    connection.execute(wanted_day.insert().from_select(columns, days))
+    compared = {part.compared_with for part in metric.summed.values() if part.compared_with}
+    for span in sorted(compared):
+        own, base = facts.period.c, facts.period.alias("base")
+        connection.execute(
+            wanted_day.insert().from_select(
+                columns,
+                sa.select(*keys, sa.literal(span), calendar.calendar_date)
+                .join_from(
+                    wanted_period,
+                    facts.period,
+                    (own.grain == wanted.grain) & (own.start_date == wanted.start_date),
+                )
+                .join(
+                    base,
+                    (base.c.grain == wanted.grain)
+                    & (base.c.start_date == own[f"{span}_start_date"]),
+                )
+                .join(facts.date, within(base.c)),
+            )
+        )
+
+
+def _spans(period: Period, same_grain: Sequence[Period], as_of: AsOf) -> list[dict[str, Any]]:
+    """Rows of wanted_span of one period that has ended."""
+    by_start = {each.start_date: each for each in same_grain}
+
+    def row(span: str, position: int, from_date: Any, to_date: Any) -> dict[str, Any]:
+        return {
+            "as_of_at": as_of.at,
+            "grain": period.grain,
+            "start_date": period.start_date,
+            "span": span,
+            "position": position,
+            "from_date": from_date,
+            "to_date": to_date,
+        }
+
+    rows = [row("period", 1, period.start_date, period.end_date)]
+    year_ago = by_start.get(period.year_ago_start_date)
+    if year_ago is not None:
+        rows.append(row("year", 1, year_ago.end_date, period.end_date))
+    earlier = by_start.get(period.previous_start_date)
+    for position in range(1, TRAILING_SPANS + 1):
+        if earlier is None:
+            break
+        rows.append(row("six", position, earlier.start_date, earlier.end_date))
+        earlier = by_start.get(earlier.previous_start_date)
+    return rows
+
+
+def _row(wanted: Wanted, as_of: AsOf) -> dict[str, Any]:
+    """One row of wanted_period."""
+    period = wanted.period
+    moment = AsOf(min(period.end_at, as_of.at), as_of.zone)
+    # Arithmetic on a local time keeps the time of day when the clocks change in between.
+    week_before = (moment.at.astimezone(as_of.zone) - timedelta(days=7)).astimezone(UTC)
+    start = datetime.combine(period.start_date, datetime.min.time(), as_of.zone)
+    return {
+        "as_of_at": as_of.at,
+        "grain": period.grain,
+        "start_date": period.start_date,
+        "end_date": period.end_date,
+        "period_id": period.period_id,
+        "is_complete": period.end_at <= as_of.at,
+        "start_at": start.astimezone(UTC),
+        "moment_at": moment.at,
+        "last_date": moment.last_date,
+        "week_before_at": week_before,
+        "week_before_date": week_before.astimezone(as_of.zone).date(),
+        "source_status": wanted.source_status,
+        "source_reason": wanted.source_reason,
+        "previous_as_of_at": wanted.previous_as_of_at,
+        "next_as_of_at": wanted.next_as_of_at,
+    }

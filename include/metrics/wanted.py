@@ -1,0 +1,89 @@
+"""The temporary tables that name the wanted periods to the warehouse, and what stands at an instant.
+
+They are filled anew for each metric and gone when its transaction ends.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from include.tables.base import count, day, flag, instant, text
+
+TEMPORARY: dict[str, Any] = {"prefixes": ["TEMPORARY"], "postgresql_on_commit": "DROP"}
+KEYS = ("as_of_at", "grain", "start_date")
+_METADATA = sa.MetaData()
+
+
+def key_columns() -> list[sa.Column[Any]]:
+    """What names a wanted period."""
+    return [
+        instant("as_of_at", "The values are as of this instant.", primary_key=True),
+        text("grain", "Grain.", primary_key=True),
+        day("start_date", "First day.", primary_key=True),
+    ]
+
+
+wanted_period = sa.Table(
+    "wanted_period",
+    _METADATA,
+    *key_columns(),
+    day("end_date", "First day after.", nullable=False),
+    text("period_id", "Name.", nullable=False),
+    flag("is_complete", "Has ended as of then.", nullable=False),
+    instant("start_at", "The instant it begins.", nullable=False),
+    instant("moment_at", "The period's end, or the as-of if earlier.", nullable=False),
+    day("last_date", "Day of the last instant before moment_at.", nullable=False),
+    instant("week_before_at", "Same time of day, seven days before moment_at.", nullable=False),
+    day("week_before_date", "Its day.", nullable=False),
+    text("source_status", "What the sources allow: OK, PARTIAL, or why no value.", nullable=False),
+    text("source_reason", "The same in words.", nullable=False),
+    instant("previous_as_of_at", "The latest as-of before this one that has values of it."),
+    instant("next_as_of_at", "The earliest as-of after this one that has values of it."),
+    **TEMPORARY,
+)
+
+wanted_day = sa.Table(
+    "wanted_day",
+    _METADATA,
+    *key_columns(),
+    text("span", "this period, or the one it is compared with.", primary_key=True),
+    day("calendar_date", "A day of it.", primary_key=True),
+    **TEMPORARY,
+)
+
+wanted_span = sa.Table(
+    "wanted_span",
+    _METADATA,
+    *key_columns(),
+    text(
+        "span",
+        "period: from before the period to its end; year: from a year before its end; "
+        "six: each of the six periods before it.",
+        primary_key=True,
+    ),
+    count("position", "1, or 1 to 6 backwards in time.", primary_key=True),
+    day("from_date", "Sets as they were before this day.", nullable=False),
+    day("to_date", "Are compared with those before this day.", nullable=False),
+    **TEMPORARY,
+)
+
+
+def create_wanted_tables(connection: sa.Connection) -> None:
+    """Create them, empty, for one transaction."""
+    _METADATA.create_all(connection, checkfirst=False)
+
+
+def stands_at(fact: sa.FromClause, moment: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """Whether a state is the one that stood just before an instant.
+
+    The instant itself is left out, as in every window: what changes at midnight belongs to the day
+    that begins, and a run that has read up to an instant knows nothing of that instant.
+    """
+    return sa.and_(fact.c.valid_from_at < moment, fact.c.valid_to_at >= moment)
+
+
+def of_wanted(table: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Whether a row is of a wanted period."""
+    return sa.and_(*(table.c[name] == wanted_period.c[name] for name in KEYS))
