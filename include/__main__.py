@@ -1,4 +1,4 @@
-"""Command line: `python -m include metrics --as-of DATE`."""
+"""Command line: `python -m include metrics --as-of DATE`, `python -m include doctor`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from collections.abc import Sequence
 
 from include import documentation
 from include.core.errors import PipelineError
+from include.doctor import show as doctor
 from include.metrics import show
 
 # A command is a module with HELP, add_arguments(parser) and run(arguments) -> exit code.
-COMMANDS = {"metrics": show, "docs": documentation}
+COMMANDS = {"doctor": doctor, "metrics": show, "docs": documentation}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

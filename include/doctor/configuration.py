@@ -1,0 +1,117 @@
+"""What the files of include/config leave open, and the connections that are no CRM's."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+
+import sqlalchemy as sa
+
+from include.core.connection import Connection
+from include.core.errors import PipelineError
+from include.core.settings import Audiences, Settings
+from include.core.warehouse import check_reachable
+from include.deliver.account import smtp_account
+from include.doctor.finding import CONFIGURATION, Finding, refused
+
+WAREHOUSE, SMTP = "crm_warehouse", "smtp_default"
+# Nobody's domain: what a file says about it is still what it was shipped with.
+EXAMPLE_DOMAIN = "example.com"
+AUDIENCES = "audiences.yaml"
+
+
+def examine_settings(settings: Settings) -> list[Finding]:
+    """One finding per choice that is still to be made; files with mistakes never come so far."""
+    return [*_audience_findings(settings.audiences), *_table_findings(settings)]
+
+
+def _audience_findings(audiences: Audiences) -> Iterator[Finding]:
+    """Whom a report would not reach."""
+    for name, report in audiences.reports.items():
+        if not report.recipients:
+            yield _unset(
+                f"reports.{name}.recipients",
+                f"Nobody gets the report {name}.",
+                f"Name its recipients in {AUDIENCES}.",
+            )
+    if EXAMPLE_DOMAIN in {domain.lower() for domain in audiences.allowed_domains}:
+        yield _unset(
+            "allowed_domains",
+            f"Mail may go to {EXAMPLE_DOMAIN}, which is nobody's.",
+            f"Put your company's domain into allowed_domains, and people into recipients, in {AUDIENCES}.",
+        )
+    if EXAMPLE_DOMAIN in audiences.sender:
+        yield _unset(
+            "sender",
+            f"The sender {audiences.sender} is an example; most servers refuse it.",
+            f"Put an address that your mail server may send as into sender in {AUDIENCES}.",
+        )
+
+
+def _unset(key: str, message: str, remedy: str) -> Finding:
+    """A choice in audiences.yaml that nobody made."""
+    return Finding(CONFIGURATION, AUDIENCES, key, "missing", message, remedy)
+
+
+def _table_findings(settings: Settings) -> Iterator[Finding]:
+    """Files of rows that have none."""
+    for field in dataclasses.fields(settings):
+        if getattr(settings, field.name) == ():
+            name = f"{field.name}.csv"
+            yield Finding(
+                CONFIGURATION,
+                name,
+                "",
+                "empty",
+                f"{name} has no rows; figures that need them do without, and say so.",
+                f"Fill in include/config/{name} if the figures are wanted.",
+            )
+
+
+def examine_smtp(find: Callable[[str], Connection | None]) -> Finding:
+    """Whether the mail server lets us in; no mail is sent."""
+    try:
+        named = find(SMTP)
+        if named is None:
+            return not_there(CONFIGURATION, SMTP, SMTP)
+        account = smtp_account(named)
+        with account.session():
+            pass
+    except PipelineError as error:
+        return refused(CONFIGURATION, SMTP, error)
+    way = {"none": "no encryption", "starttls": "STARTTLS", "tls": "TLS"}[account.security]
+    who = f"logged in as {account.user}" if account.user else "no login"
+    return Finding(
+        CONFIGURATION, SMTP, "", "ok", f"mail server {account.host}:{account.port}, {way}, {who}"
+    )
+
+
+def examine_warehouse(engine: sa.Engine) -> Finding:
+    """Whether the warehouse answers, and which PostgreSQL it is."""
+    try:
+        check_reachable(engine)
+    except PipelineError as error:
+        return refused(CONFIGURATION, WAREHOUSE, error)
+    with engine.connect() as connection:
+        version = connection.dialect.server_version_info or ()
+    url = engine.url
+    return Finding(
+        CONFIGURATION,
+        WAREHOUSE,
+        "",
+        "ok",
+        f"PostgreSQL {'.'.join(map(str, version))}, database {url.database} at {url.host}:{url.port}",
+    )
+
+
+def not_there(crm: str, object_name: str, connection_id: str) -> Finding:
+    """That nobody has made a connection."""
+    return Finding(
+        crm,
+        object_name,
+        "",
+        "missing",
+        f"There is no connection {connection_id}.",
+        f"Put AIRFLOW_CONN_{connection_id.upper()} into .env, or create it in Airflow under Admin > "
+        "Connections; README.md lists its fields.",
+    )
