@@ -35,7 +35,7 @@ _ADDRESS_PARTS = {
     "GeocodeAccuracy": "picklist",
 }
 _PEOPLE = ("Contact", "Lead", "User")
-_WITHOUT_STAMPS = ("LoginHistory",)
+_WITHOUT_STAMPS = ("LoginHistory", "CaseHistory")
 _KEY_PREFIXES = {
     "Organization": "00D",
     "User": "005",
@@ -54,6 +54,20 @@ _KEY_PREFIXES = {
     "Task": "00T",
     "Event": "00U",
     "LoginHistory": "0Ya",
+    "CurrencyType": "01L",
+    "DatedConversionRate": "04w",
+    "OpportunityContactRole": "00K",
+    "Period": "026",
+    "Contract": "800",
+    "ServiceContract": "810",
+    "ContractLineItem": "811",
+    "Asset": "02i",
+    "CaseHistory": "017",
+    "CaseComment": "00a",
+    "EmailMessage": "02s",
+    "AgentWork": "0Bz",
+    "Survey": "0Kd",
+    "WebCart": "0a6",
 }
 _TYPES = {
     "text": "string",
