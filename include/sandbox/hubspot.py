@@ -8,9 +8,12 @@ from __future__ import annotations
 import re
 import secrets
 import threading
+from datetime import datetime, timedelta
 
-from include.sandbox import hubspot_associations
+import orjson
+
 from include.sandbox.account import Account
+from include.sandbox.hubspot_associations import labels
 from include.sandbox.hubspot_errors import (
     expired,
     hubspot_error,
@@ -29,8 +32,9 @@ from include.sandbox.store import Store
 
 PREFIXES = ("/crm", "/marketing/", "/account-info/", "/settings/", "/oauth/")
 
-# Longer addresses never reach the service; many properties belong into a body.
-_LONGEST_TARGET = 16_384
+_TOKEN_SECONDS = 1800
+# Seconds to wait by the policy of a 429, where the service says so.
+_WAITS = {"SECONDLY": 1, "TEN_SECONDLY_ROLLING": 10}
 _DATED = r"2026-0[39]"
 _CRM = "objects|associations|properties|owners|pipelines|limits|schemas"
 _ADDRESSES = tuple(
@@ -60,21 +64,22 @@ class HubSpotService:
         self._trouble = trouble
         self._account = account
         self._limits = limits
-        self._issued: set[str] = set()
-        self._ended: set[str] = set()
+        # When each token OAuth handed out ends.
+        self._issued: dict[str, datetime] = {}
         self._lock = threading.Lock()
         self.answers = ResponseCache()
         self.schema = HubSpotSchema(store)
         self._reader = ObjectReader(
-            store, self.schema, self.answers, account.hubspot_details["portalId"]
+            store, self.schema, self.answers, account.hubspot_details["portalId"], trouble
         )
-        self._settings = Settings(store, self.schema, account, limits)
+        self._associations = self._reader.associations
+        self._settings = Settings(store, self.schema, account, limits, self._reader.paging)
 
     def revoke_all(self) -> None:
         """End every token OAuth handed out; the private app's own token stays good."""
         with self._lock:
-            self._ended |= self._issued
-            self._issued.clear()
+            now = self._store.clock()
+            self._issued = {token: min(end, now) for token, end in self._issued.items()}
 
     def answer(self, request: Request) -> Response:
         """Answer a request, with the headers that tell the rate limits."""
@@ -93,14 +98,31 @@ class HubSpotService:
         """Check the token and the limits; the answer to a call that is not let in."""
         if request.path.startswith("/oauth/"):
             return None
-        token = request.bearer()
-        if token in self._ended:
-            raise expired()
-        if len(request.target) > _LONGEST_TARGET:
+        # Longer addresses never reach the service; many properties belong into a body.
+        if len(request.target) > self._trouble.longest_address:
             raise ApiError(Response(414, b"<html>414 Request-URI Too Large</html>", "text/html"))
-        if token is None or (token != self._account.token and token not in self._issued):
+        self._check_token(request.bearer())
+        refusal = self._limits.count_hubspot(is_search)
+        if refusal is not None and self._trouble.sends_retry_after:
+            policy = orjson.loads(refusal.body)["policyName"]
+            seconds = _WAITS.get(policy) or self._settings.seconds_to_midnight()
+            refusal.headers["Retry-After"] = str(seconds)
+        return refusal
+
+    def _check_token(self, token: str | None) -> None:
+        """Refuse a token that is unknown, or good no more."""
+        if token is not None and token == self._account.token:
+            if self._trouble.refuses_token:
+                raise expired("The access token of this app has been rotated. Use the new one.")
+            return
+        with self._lock:
+            end = self._issued.get(token or "")
+        if end is None:
             raise unauthenticated()
-        return self._limits.count_hubspot(is_search)
+        if self._store.clock() >= end:
+            raise expired(
+                "The OAuth token used to make this call expired. Use a refresh token to get another."
+            )
 
     def _route(self, request: Request) -> Response:
         for address in _ADDRESSES:
@@ -116,11 +138,11 @@ class HubSpotService:
         if family == "associations" and version != "v3" and len(parts) >= 3:
             from_type, to_type = map(self.schema.object_type, parts[:2])
             if parts[2:] == ["batch", "read"] and request.method == "POST":
-                return hubspot_associations.read_batch(
-                    self._store.links, request, from_type, to_type, version != "v4"
+                return self._associations.read_batch(
+                    request, from_type, to_type, is_dated=version != "v4"
                 )
             if parts[2:] == ["labels"]:
-                return hubspot_associations.labels(from_type, to_type)
+                return labels(from_type, to_type)
         if family == "properties" and parts:
             return self._settings.properties(request, parts)
         if family == "owners":
@@ -146,7 +168,7 @@ class HubSpotService:
         tail = parts[1:]
         if request.method == "POST":
             if tail == ["search"]:
-                return search(self._store, self.schema, self._reader, request, name)
+                return search(self._store, self.schema, self._reader, self._trouble, request, name)
             if tail == ["batch", "read"]:
                 return self._reader.batch_read(request, name)
             raise not_found()
@@ -154,9 +176,7 @@ class HubSpotService:
             return self._reader.list_page(request, name)
         if len(tail) == 3 and tail[1] == "associations":
             to_type = self.schema.object_type(tail[2])
-            return hubspot_associations.list_of_one(
-                self._store.links, request, name, tail[0], to_type, version
-            )
+            return self._associations.list_of_one(request, name, tail[0], to_type, version)
         if len(tail) == 1:
             return self._reader.get(request, name, tail[0])
         raise not_found()
@@ -175,13 +195,13 @@ class HubSpotService:
             raise hubspot_error(400, "BAD_REFRESH_TOKEN", "missing or invalid refresh token")
         token = secrets.token_urlsafe(32)
         with self._lock:
-            self._issued.add(token)
+            self._issued[token] = self._store.clock() + timedelta(seconds=_TOKEN_SECONDS)
         return json_response(
             {
                 "token_type": "bearer",
                 "refresh_token": self._account.refresh_token,
                 "access_token": token,
-                "expires_in": 1800,
+                "expires_in": _TOKEN_SECONDS,
                 "hub_id": self._account.hubspot_details["portalId"],
                 "scopes": ["crm.objects.contacts.read", "crm.objects.deals.read"],
             }

@@ -61,10 +61,11 @@ def unauthenticated() -> ApiError:
     )
 
 
-def expired() -> ApiError:
+def expired(message: str) -> ApiError:
     """401: a token that was good once."""
-    return hubspot_error(
-        401,
-        "EXPIRED_AUTHENTICATION",
-        "The OAuth token used to make this call expired. Use a refresh token to get another.",
-    )
+    return hubspot_error(401, "EXPIRED_AUTHENTICATION", message)
+
+
+def broken() -> ApiError:
+    """500: the service failed, and says no more than that."""
+    return hubspot_error(500, "INTERNAL_ERROR", "internal error")

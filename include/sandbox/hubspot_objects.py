@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import astuple
 from typing import Any
-from urllib.parse import urlencode
 
 import numpy as np
 
-from include.sandbox.columns import Column, Kind
-from include.sandbox.hubspot_associations import inline_associations
+from include.sandbox.hubspot_associations import Associations
+from include.sandbox.hubspot_columns import ARCHIVED, object_columns, visible_positions
 from include.sandbox.hubspot_errors import invalid, not_found
 from include.sandbox.hubspot_history import HISTORY, versions
+from include.sandbox.hubspot_paging import Paging
 from include.sandbox.hubspot_schema import TYPE_IDS, HubSpotSchema, property_value, property_values
+from include.sandbox.hubspot_trouble import HubSpotTrouble
 from include.sandbox.messages import Request, Response, ResponseCache, json_response
 from include.sandbox.store import Store
 from include.sandbox.table import Record, RecordTable
 
-# The record's own key for it; no property has this name.
-ARCHIVED = "archived"
 LIST_LIMIT, HISTORY_LIMIT, BATCH_LIMIT = 100, 50, 100
 
 
@@ -27,12 +27,20 @@ class ObjectReader:
     """Reads CRM objects as the API shows them."""
 
     def __init__(
-        self, store: Store, schema: HubSpotSchema, answers: ResponseCache, portal_id: int
+        self,
+        store: Store,
+        schema: HubSpotSchema,
+        answers: ResponseCache,
+        portal_id: int,
+        trouble: HubSpotTrouble,
     ) -> None:
         self._store = store
         self._schema = schema
         self._answers = answers
         self._portal_id = portal_id
+        self._trouble = trouble
+        self.paging = Paging(trouble)
+        self.associations = Associations(store, self.paging, trouble)
 
     def list_page(self, request: Request, name: str) -> Response:
         """GET {type}: one page in the order of ids."""
@@ -41,16 +49,18 @@ class ObjectReader:
         most = HISTORY_LIMIT if history else LIST_LIMIT
         if not 0 < limit <= most:
             raise invalid(f"limit must be between 1 and {most}")
-        after = whole_number(request.argument("after") or "0", "after")
+        last_id, size, turn = self.paging.by_id(self.paging.read(request.argument("after")), limit)
 
         def answer() -> Response:
             ids, positions = self._order(name, request.flag("archived"))
-            start = int(np.searchsorted(ids, after, side="right"))
+            start = int(np.searchsorted(ids, last_id, side="right"))
             table = self._store.hubspot[name]
-            records = [table.record(int(p)) for p in positions[start : start + limit]]
+            records = [table.record(int(p)) for p in positions[start : start + size]]
             page: dict[str, Any] = {"results": self.render(request, name, records, history)}
-            if start + limit < len(ids):
-                page["paging"] = {"next": _next_page(request, str(records[-1]["id"]))}
+            if start + size < len(ids):
+                behind = int(ids[start + size - 1]) if size else last_id
+                cursor = self.paging.cursor_behind(behind, turn)
+                page["paging"] = self.paging.next(request, cursor)
             return json_response(page)
 
         return self.cached(request, self._store.hubspot[name], answer)
@@ -122,7 +132,7 @@ class ObjectReader:
             rows.append(row)
         for to_name in request.arguments("associations"):
             to_type = self._schema.object_type(to_name)
-            inline_associations(self._store.links, request, name, to_type, rows)
+            self.associations.put_inline(request, name, to_type, rows)
         return rows
 
     def cached(
@@ -134,6 +144,7 @@ class ObjectReader:
             table.revision,
             self._store.links.revision if "associations" in request.query else 0,
             self._store.permissions.revision,
+            astuple(self._trouble),
         )
         asked = hashlib.sha256(request.body).digest() if request.body else b""
         return self._answers.response(request, (request.target, asked, state), answer)
@@ -171,19 +182,6 @@ class ObjectReader:
         return record
 
 
-def object_columns(table: RecordTable, kinds: Mapping[str, Kind]) -> dict[str, Column]:
-    """Comparable columns of some properties, and of whether each record is archived."""
-    return table.columns({ARCHIVED: "boolean", **kinds}, _comparable)
-
-
-def visible_positions(
-    table: RecordTable, columns: Mapping[str, Column], archived: bool
-) -> np.ndarray:
-    """Positions of the archived records, or of the others."""
-    positions = table.positions()
-    return positions[(columns[ARCHIVED].values[positions] == 1.0) == archived]
-
-
 def batch_answer(results: list[Any], errors: list[dict[str, Any]]) -> Response:
     """The envelope of a batch: 200 when all went well, 207 when some did not."""
     document: dict[str, Any] = {
@@ -206,20 +204,6 @@ def whole_number(text: str, name: str) -> int:
     if not text.isdigit():
         raise invalid(f"Unable to parse value for query parameter: {name}")
     return int(text)
-
-
-def _comparable(record: Record, name: str) -> str | None:
-    """What a column compares: a property, or whether the record is archived."""
-    if name == ARCHIVED:
-        return "true" if record.get(ARCHIVED) else "false"
-    return property_value(record, name)
-
-
-def _next_page(request: Request, after: str) -> dict[str, str]:
-    """Paging to the next page: every other parameter stays in the link."""
-    query = {name: values for name, values in request.query.items() if name != "after"}
-    link = f"{request.base_url}{request.path}?{urlencode({**query, 'after': after}, doseq=True)}"
-    return {"after": after, "link": link}
 
 
 def _missing_errors(name: str, missing: list[str]) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from typing import Any
 
@@ -10,15 +11,18 @@ import numpy as np
 import orjson
 
 from include.sandbox.columns import Column, Comparison, comparable_value, sorted_positions
-from include.sandbox.hubspot_errors import invalid
-from include.sandbox.hubspot_objects import ObjectReader, object_columns, visible_positions
+from include.sandbox.hubspot_columns import object_columns, visible_positions
+from include.sandbox.hubspot_errors import broken, invalid
+from include.sandbox.hubspot_objects import ObjectReader
+from include.sandbox.hubspot_paging import Paging
 from include.sandbox.hubspot_schema import HubSpotSchema, Property
+from include.sandbox.hubspot_trouble import HubSpotTrouble
 from include.sandbox.messages import Request, Response, json_response
 from include.sandbox.store import Store
 from include.sandbox.table import RecordTable
 
 PAGE_LIMIT, RESULT_LIMIT = 200, 10_000
-_MOST_GROUPS, _MOST_FILTERS = 5, 25
+_MOST_GROUPS, _MOST_IN_GROUP, _MOST_FILTERS = 5, 6, 18
 _COMPARISONS: dict[str, Comparison] = {
     "EQ": "=",
     "NEQ": "!=",
@@ -31,7 +35,12 @@ _SEARCHED = ("dealname", "name", "domain", "firstname", "lastname", "email", "su
 
 
 def search(
-    store: Store, schema: HubSpotSchema, reader: ObjectReader, request: Request, name: str
+    store: Store,
+    schema: HubSpotSchema,
+    reader: ObjectReader,
+    trouble: HubSpotTrouble,
+    request: Request,
+    name: str,
 ) -> Response:
     """POST {type}/search: what the index knows, found and shown; the store may be ahead of it.
 
@@ -39,10 +48,11 @@ def search(
         ApiError: a filter, a sort or the paging is wrong, or the page lies behind the wall.
     """
     asked = request.json()
-    limit, after = _paging(asked)
+    limit, after = _page_asked(asked, reader.paging)
     groups, sort = asked.get("filterGroups") or [], _sort(asked.get("sorts") or [])
-    if len(groups) > _MOST_GROUPS or sum(len(g["filters"]) for g in groups) > _MOST_FILTERS:
-        raise invalid(f"A maximum of {_MOST_GROUPS} filterGroups and {_MOST_FILTERS} filters")
+    _refuse_too_many(groups)
+    if trouble.refuses_unknown_filters:
+        _refuse_unknown(groups, schema.properties(name))
     table, properties = store.search_table(name), schema.properties(name)
     question = orjson.dumps([groups, sort, asked.get("query")])
     key = (hashlib.sha256(question).digest(), store.permissions.revision)
@@ -51,29 +61,46 @@ def search(
     )
 
     def answer() -> Response:
-        end = after + limit
-        records = [table.record(int(position)) for position in positions[after:end]]
+        held, following = reader.paging.by_position(after, limit, len(positions))
+        records = [table.record(int(position)) for position in positions[held]]
         rows = reader.render(request, name, records, properties=asked.get("properties") or [])
         document: dict[str, Any] = {"total": len(positions), "results": rows}
-        if end < len(positions):
-            document["paging"] = {"next": {"after": str(end)}}
+        if following is not None:
+            cursor = reader.paging.after(following, is_search=True)
+            document["paging"] = {"next": {"after": cursor}}
         return json_response(document)
 
     return reader.cached(request, table, answer)
 
 
-def _paging(asked: dict[str, Any]) -> tuple[int, int]:
+def _page_asked(asked: dict[str, Any], paging: Paging) -> tuple[int, int]:
     """Page size and offset."""
-    limit, after = int(asked.get("limit") or 10), str(asked.get("after") or "0")
+    limit, after = int(asked.get("limit") or 10), paging.read(asked.get("after"), is_search=True)
     if not 0 < limit <= PAGE_LIMIT:
         raise invalid(f"The maximum page size is {PAGE_LIMIT}.")
-    if not after.isdigit():
-        raise invalid("after must be a number")
-    if int(after) + limit > RESULT_LIMIT:
+    if after + limit > RESULT_LIMIT:
         raise invalid(
             f"The requested page is outside the first {RESULT_LIMIT} results; narrow the search."
         )
-    return limit, int(after)
+    return limit, after
+
+
+def _refuse_too_many(groups: list[dict[str, Any]]) -> None:
+    """Refuse more filters than a search takes."""
+    counts = [len(group["filters"]) for group in groups]
+    if len(groups) > _MOST_GROUPS:
+        raise invalid(f"A maximum of {_MOST_GROUPS} filterGroups is allowed.")
+    if max(counts, default=0) > _MOST_IN_GROUP:
+        raise invalid(f"A maximum of {_MOST_IN_GROUP} filters in one filterGroup is allowed.")
+    if sum(counts) > _MOST_FILTERS:
+        raise invalid(f"A maximum of {_MOST_FILTERS} filters over all filterGroups is allowed.")
+
+
+def _refuse_unknown(groups: list[dict[str, Any]], properties: dict[str, Property]) -> None:
+    """Refuse filters on properties that do not exist."""
+    for filter_ in itertools.chain.from_iterable(group["filters"] for group in groups):
+        if filter_["propertyName"] not in properties:
+            raise invalid(f"Property {filter_['propertyName']} does not exist")
 
 
 def _sort(sorts: list[Any]) -> tuple[str, bool]:
@@ -162,4 +189,7 @@ def _operand(value: Any, known: Property) -> Any:
     operand = comparable_value(value, known.kind)
     if operand is None:
         raise invalid(f"{value!r} is not a valid {known.type} for {known.name}")
+    if known.kind == "instant" and operand <= 0:
+        # The index has no instants up to the epoch, and stumbles over them.
+        raise broken()
     return operand

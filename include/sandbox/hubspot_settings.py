@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from include.sandbox.account import Account
 from include.sandbox.columns import epoch_milliseconds
+from include.sandbox.hubspot_columns import object_columns, visible_positions
 from include.sandbox.hubspot_errors import invalid, missing_scopes, not_found
-from include.sandbox.hubspot_objects import (
-    batch_answer,
-    object_columns,
-    visible_positions,
-    whole_number,
-)
+from include.sandbox.hubspot_history import hubspot_stamp
+from include.sandbox.hubspot_objects import batch_answer, whole_number
+from include.sandbox.hubspot_paging import Paging
 from include.sandbox.hubspot_schema import TYPE_IDS, HubSpotSchema
 from include.sandbox.messages import Request, Response, json_response
 from include.sandbox.rate_limits import RateLimits
@@ -27,12 +28,18 @@ class Settings:
     """Answers the endpoints that are not CRM objects."""
 
     def __init__(
-        self, store: Store, schema: HubSpotSchema, account: Account, limits: RateLimits
+        self,
+        store: Store,
+        schema: HubSpotSchema,
+        account: Account,
+        limits: RateLimits,
+        paging: Paging,
     ) -> None:
         self._store = store
         self._schema = schema
         self._account = account
         self._limits = limits
+        self._paging = paging
 
     def properties(self, request: Request, parts: Sequence[str]) -> Response:
         """GET properties/{type} and properties/{type}/{name}."""
@@ -61,7 +68,7 @@ class Settings:
             return json_response(found[0])
         if email:
             owners = [o for o in owners if o.get("email") == email]
-        return json_response(_page(request, owners, default=100, most=500))
+        return json_response(self._page(request, owners, default=100, most=500))
 
     def pipelines(self, parts: Sequence[str]) -> Response:
         """GET pipelines/{type}, one of them, and its stages."""
@@ -106,9 +113,9 @@ class Settings:
                 "name": "private-apps-api-calls-daily",
                 "usageLimit": self._limits.hubspot_daily,
                 "currentUsage": self._limits.hubspot_used,
-                "collectedAt": "2024-01-01T00:00:00.000Z",
+                "collectedAt": hubspot_stamp(self._store.clock()),
                 "fetchStatus": "SUCCESS",
-                "resetsAt": "2024-01-02T00:00:00.000Z",
+                "resetsAt": hubspot_stamp(self._midnight()),
             }
             return json_response({"results": [usage]})
         if list(parts) == ["activity", "login"]:
@@ -116,7 +123,7 @@ class Settings:
             logins = self._logins()
             if user := request.argument("userId"):
                 logins = [entry for entry in logins if str(entry.get("userId")) == user]
-            return json_response(_page(request, logins, default=100, most=500))
+            return json_response(self._page(request, logins, default=100, most=500))
         raise not_found()
 
     def currencies(self, request: Request, parts: Sequence[str]) -> Response:
@@ -127,7 +134,7 @@ class Settings:
             if code := request.argument(side):
                 known = [rate for rate in known if rate[side] == code]
         if list(parts) == ["exchange-rates"]:
-            return json_response(_page(request, known, default=100, most=100))
+            return json_response(self._page(request, known, default=100, most=100))
         if list(parts) == ["exchange-rates", "current"]:
             by_instant = sorted(known, key=lambda rate: epoch_milliseconds(rate["effectiveAt"]))
             current = {(r["fromCurrencyCode"], r["toCurrencyCode"]): r for r in by_instant}
@@ -136,6 +143,16 @@ class Settings:
             code = self._account.hubspot_details["companyCurrency"]
             return json_response({"currencyCode": code, "currencyName": code})
         raise not_found()
+
+    def seconds_to_midnight(self) -> int:
+        """How long the day's quota still lasts."""
+        return math.ceil((self._midnight() - self._store.clock()).total_seconds())
+
+    def _midnight(self) -> datetime:
+        """When the day ends in the account's time zone."""
+        zone = ZoneInfo(self._account.hubspot_details["timeZone"])
+        local = self._store.clock().astimezone(zone)
+        return datetime.combine(local.date() + timedelta(days=1), time(), zone)
 
     def campaigns(self, request: Request, parts: Sequence[str]) -> Response:
         """Marketing campaigns: list, one by its guid, and batch read."""
@@ -149,7 +166,7 @@ class Settings:
                 key=lambda c: str(c.get(key) or c["properties"].get(key) or ""),
                 reverse=order.startswith("-"),
             )
-            page = _page(request, known, default=50, most=100)
+            page = self._page(request, known, default=50, most=100)
             page["results"] = [_campaign(c, names) for c in page["results"]]
             return json_response({"total": len(known), **page})
         by_id = {str(campaign["id"]): campaign for campaign in known}
@@ -172,6 +189,20 @@ class Settings:
             lambda: sorted(table.records(), key=lambda entry: entry["loginAt"], reverse=True),
         )
 
+    def _page(
+        self, request: Request, entries: Sequence[Any], default: int, most: int
+    ) -> dict[str, Any]:
+        """One page of a listing, with a position as its cursor."""
+        limit = whole_number(request.argument("limit") or str(default), "limit")
+        if not 0 < limit <= most:
+            raise invalid(f"limit must be between 1 and {most}")
+        start = self._paging.read(request.argument("after"))
+        held, following = self._paging.by_position(start, limit, len(entries))
+        page: dict[str, Any] = {"results": list(entries[held])}
+        if following is not None:
+            page["paging"] = self._paging.next(request, following)
+        return page
+
     def _require(self, listing: str, scope: str) -> None:
         if not self._store.permissions.may_read("hubspot", listing):
             raise missing_scopes(scope)
@@ -181,17 +212,3 @@ def _campaign(campaign: dict[str, Any], names: list[str]) -> dict[str, Any]:
     """A campaign with the properties asked for, none when none were."""
     known = campaign["properties"]
     return {**campaign, "properties": {n: known.get(n) for n in names if n in known}}
-
-
-def _page(request: Request, entries: list[Any], default: int, most: int) -> dict[str, Any]:
-    """One page of a listing, with an offset as its cursor."""
-    limit = whole_number(request.argument("limit") or str(default), "limit")
-    if not 0 < limit <= most:
-        raise invalid(f"limit must be between 1 and {most}")
-    start = whole_number(request.argument("after") or "0", "after")
-    page: dict[str, Any] = {"results": entries[start : start + limit]}
-    if start + limit < len(entries):
-        after = str(start + limit)
-        link = f"{request.base_url}{request.path}?limit={limit}&after={after}"
-        page["paging"] = {"next": {"after": after, "link": link}}
-    return page
