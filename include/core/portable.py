@@ -7,6 +7,7 @@ that the same expression may stand in SELECT and in GROUP BY.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -56,6 +57,14 @@ class _AddDays(FunctionElement):
     inherit_cache = True
 
 
+class _AddMonths(FunctionElement):
+    """(date, months) -> date."""
+
+    name = "add_months"
+    type = sa.Date()
+    inherit_cache = True
+
+
 def local_date(instant: Expression, zone: str) -> Expression:
     """The calendar date an instant falls on in a time zone."""
     return _LocalDate(instant, _literal(zone))
@@ -79,6 +88,26 @@ def seconds_between(earlier: Expression, later: Expression) -> Expression:
 def add_days(date: Expression, days: Expression | int) -> Expression:
     """The date so many days later."""
     return _AddDays(date, sa.literal(days) if isinstance(days, int) else days)
+
+
+def add_months(date: Expression, months: Expression | int) -> Expression:
+    """The same day so many months later; the last of the month where it has no such day."""
+    return _AddMonths(date, sa.literal(months) if isinstance(months, int) else months)
+
+
+def months_between(earlier: Expression, later: Expression) -> Expression:
+    """Months from one date to another, exactly; days beyond whole months as parts of 365.25/12 days."""
+
+    def part(name: str, date: Expression) -> Expression:
+        return sa.cast(sa.extract(name, date), sa.Numeric(28, 10))
+
+    whole = 12 * (part("year", later) - part("year", earlier)) + (
+        part("month", later) - part("month", earlier)
+    )
+    days = part("day", later) - part("day", earlier)
+    return whole + days.op("/", precedence=8, return_type=sa.Numeric())(
+        sa.literal(Decimal("30.4375"))
+    )
 
 
 def safe_divide(dividend: Expression, divisor: Expression) -> Expression:
@@ -155,3 +184,9 @@ _spell(_AddDays, "CAST(DATEADD(day, {1}, {0}) AS DATE)", "snowflake", "redshift"
 _spell(_AddDays, "DATE_ADD({0}, INTERVAL {1} DAY)", "bigquery")
 _spell(_AddDays, "date_add({0}, {1})", "databricks", "hive")
 _spell(_AddDays, "date_add('day', {1}, {0})", "trino")
+
+_spell(_AddMonths, "CAST(({0} + CAST({1} AS INTEGER) * INTERVAL '1 month') AS DATE)")
+_spell(_AddMonths, "CAST(DATEADD(month, {1}, {0}) AS DATE)", "snowflake", "redshift")
+_spell(_AddMonths, "DATE_ADD({0}, INTERVAL {1} MONTH)", "bigquery")
+_spell(_AddMonths, "add_months({0}, {1})", "databricks", "hive")
+_spell(_AddMonths, "date_add('month', {1}, {0})", "trino")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -14,19 +15,15 @@ from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
-from pydantic import BaseModel, ConfigDict, EmailStr, Field, ValidationError, field_validator
+from pydantic import BaseModel, EmailStr, Field, ValidationError, field_validator
 
 from include.core.errors import ConfigurationError
+from include.core.settings_customers import Customers
+from include.core.strict import Strict
 
 CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Crm = Literal["salesforce", "hubspot"]
 Model = TypeVar("Model", bound=BaseModel)
-
-
-class Strict(BaseModel):
-    """A record that refuses keys it does not know, so that a misspelt one is not silently ignored."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Source(Strict):
@@ -162,6 +159,7 @@ class Settings:
     audiences: Audiences
     exchange_rates: tuple[ExchangeRate, ...]
     costs: tuple[Cost, ...]
+    customers: Customers = dataclass_field(default_factory=Customers)
 
 
 def load_settings(folder: Path) -> Settings:
@@ -175,6 +173,7 @@ def load_settings(folder: Path) -> Settings:
     calendar = _yaml(folder / "calendar.yaml", Calendar, problems)
     channels = _yaml(folder / "channels.yaml", Channels, problems)
     audiences = _yaml(folder / "audiences.yaml", Audiences, problems)
+    customers = _optional_yaml(folder / "customers.yaml", Customers, problems)
     rates = _csv(folder / "exchange_rates.csv", ExchangeRate, problems)
     costs = _csv(folder / "costs.csv", Cost, problems)
     if audiences is not None:
@@ -192,7 +191,7 @@ def load_settings(folder: Path) -> Settings:
             "The configuration is not usable:\n" + "\n".join(problems),
             "\nCorrect these lines and start again; nothing has run.",
         )
-    return Settings(sources, calendar, channels, audiences, tuple(rates), tuple(costs))
+    return Settings(sources, calendar, channels, audiences, tuple(rates), tuple(costs), customers)
 
 
 def _recipients_outside(path: Path, audiences: Audiences) -> list[str]:
@@ -229,6 +228,12 @@ def _yaml(path: Path, model: type[Model], problems: list[str]) -> Model | None:
                 f"{_got(detail)}. See the comment beside it in the file."
             )
     return None
+
+
+def _optional_yaml(path: Path, model: type[Model], problems: list[str]) -> Model:
+    """A checked YAML file; what the model has by itself where there is none, or it has problems."""
+    found = _yaml(path, model, problems) if path.exists() else None
+    return found or model()
 
 
 def _csv(path: Path, model: type[Model], problems: list[str]) -> list[Model]:

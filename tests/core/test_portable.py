@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,12 +13,14 @@ from sqlalchemy.engine.default import DefaultDialect
 
 from include.core.portable import (
     add_days,
+    add_months,
     days_between,
     earlier_of,
     folded,
     later_of,
     local_date,
     midnight,
+    months_between,
     safe_divide,
     seconds_between,
 )
@@ -108,6 +111,21 @@ def test_the_lesser_and_greater_ignore_null(warehouse, first, second, least, gre
     assert value(warehouse, later_of(b, a)) == greatest
 
 
+def test_months_are_added_by_the_calendar(warehouse):
+    assert value(warehouse, add_months(day("2026-03-01"), 1)) == date(2026, 4, 1)
+    assert value(warehouse, add_months(day("2026-01-31"), 1)) == date(2026, 2, 28)
+    assert value(warehouse, add_months(day("2026-03-15"), -12)) == date(2025, 3, 15)
+
+
+def test_whole_months_are_whole_and_odd_days_are_parts(warehouse):
+    assert value(warehouse, months_between(day("2026-01-15"), day("2027-01-15"))) == 12
+    assert value(warehouse, months_between(day("2026-12-01"), day("2027-01-01"))) == 1
+    assert value(warehouse, months_between(day("2026-03-01"), day("2025-12-01"))) == -3
+    # 1 January to 16 February: a month and 15 days of 30.4375, 1.4928.
+    found = value(warehouse, months_between(day("2026-01-01"), day("2026-02-16")))
+    assert round(found, 4) == Decimal("1.4928")
+
+
 def test_folding_leaves_nothing_of_blank_text(warehouse):
     assert value(warehouse, folded(sa.literal(" A@X "))) == "a@x"
     assert value(warehouse, folded(sa.literal("  "))) is None
@@ -154,5 +172,9 @@ def test_other_engines_count_days_from_a_to_b(dialect, expected):
 @pytest.mark.parametrize("dialect", ["snowflake", "redshift", "bigquery", "databricks", "trino"])
 def test_every_construct_has_a_spelling_of_its_own_where_the_default_is_not_understood(dialect):
     default = "postgresql"
-    for expression in (seconds_between(COLUMN.a, COLUMN.b), add_days(COLUMN.a, 1)):
+    for expression in (
+        seconds_between(COLUMN.a, COLUMN.b),
+        add_days(COLUMN.a, 1),
+        add_months(COLUMN.a, 1),
+    ):
         assert spelt(dialect, expression) != spelt(default, expression)

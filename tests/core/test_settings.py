@@ -40,6 +40,8 @@ def test_the_shipped_configuration_is_good() -> None:
         ("sources.yaml", "lag_minutes: 15", "lag_minutes: soon", "hubspot.lag_minutes: Input should be a valid integer"),
         ("audiences.yaml", "reply_to: revops@example.com", "reply_to: revops", "not a valid email address"),
         ("audiences.yaml", "[executives@example.com]", "[ceo@elsewhere.com]", "ceo@elsewhere.com is not in an allowed domain"),
+        ("customers.yaml", "customer_model: subscription", "customer_model: loyal", "customer_model: Input should be 'subscription'"),
+        ("customers.yaml", "  billing_frequencies: {}", "  billing_frequencies: {Yearly: yearly}", "'Yearly' means 'yearly', which is none of weekly"),
         ("channels.yaml", "sources: [Partner,", "sources: [Email,", "listed for both email and partner"),
         ("channels.yaml", "{id: unknown,", "{id: other,", "`unknown` is needed"),
     ],
@@ -104,3 +106,12 @@ def test_every_problem_is_told_at_once(folder: Path) -> None:
         load_settings(folder)
     assert "calendar.yaml:1: time_zone" in str(caught.value)
     assert "audiences.yaml: cannot be read" in str(caught.value)
+
+
+def test_a_company_that_says_nothing_of_its_customers_has_the_shipped_choices(folder: Path) -> None:
+    shipped = load_settings(folder).customers
+    assert shipped.customer_model == "subscription"
+    (folder / "customers.yaml").write_text("")
+    assert load_settings(folder).customers == shipped
+    (folder / "customers.yaml").unlink()
+    assert load_settings(folder).customers == shipped

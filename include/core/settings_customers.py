@@ -1,0 +1,64 @@
+"""Who counts as a customer, and what customers pay again and again: customers.yaml."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from include.core.strict import Strict
+
+Days = Annotated[int, Field(ge=0)]
+
+# How often something is billed, as HubSpot names it, and how many months that covers.
+MONTHS_BILLED: dict[str, tuple[int, int]] = {
+    # (months, times): so many months are billed so many times.
+    "weekly": (12, 52),
+    "biweekly": (12, 26),
+    "monthly": (1, 1),
+    "quarterly": (3, 1),
+    "per_six_months": (6, 1),
+    "annually": (12, 1),
+    "per_two_years": (24, 1),
+    "per_three_years": (36, 1),
+    "per_four_years": (48, 1),
+    "per_five_years": (60, 1),
+}
+
+
+class Recurring(Strict):
+    """Where recurring revenue is read from.
+
+    `auto` is the first of the list that has records, which is also their order of worth.
+    `billing_frequencies` gives the value of MONTHS_BILLED that a value of the field means.
+    """
+
+    salesforce: Literal["auto", "asset_state_periods", "contract_lines", "deal_lines", "none"] = (
+        "auto"
+    )
+    hubspot: Literal["auto", "subscriptions", "deal_lines", "none"] = "auto"
+    salesforce_frequency_field: str | None = None
+    billing_frequencies: dict[str, str] = Field(default_factory=dict)
+    renewal_types: list[str] = Field(default_factory=lambda: ["renewal"])
+
+    @field_validator("billing_frequencies")
+    @classmethod
+    def known_frequencies(cls, value: dict[str, str]) -> dict[str, str]:
+        """Refuse a meaning that is no billing frequency."""
+        for source, meaning in value.items():
+            if meaning not in MONTHS_BILLED:
+                raise ValueError(
+                    f"{source!r} means {meaning!r}, which is none of {', '.join(MONTHS_BILLED)}"
+                )
+        return value
+
+
+class Customers(Strict):
+    """customers.yaml. Days are whole; every key may be left out."""
+
+    customer_model: Literal["subscription", "contract", "transactional"] = "subscription"
+    active_window_days: Annotated[int, Field(ge=1)] = 365
+    contract_grace_days: Days = 30
+    renewal_grace_days: Days = 30
+    max_lifetime_months: Annotated[int, Field(ge=1)] = 60
+    recurring: Recurring = Recurring()
