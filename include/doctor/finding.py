@@ -39,16 +39,8 @@ class Finding:
         return f"{self.crm}.{self.object_name}"
 
 
-def refused(
-    crm: str, object_name: str, error: PipelineError, field_name: str = "", remedy: str = ""
-) -> Finding:
-    """The finding of an error; with another remedy than the error's own where one is given."""
+def refused(crm: str, object_name: str, error: PipelineError) -> Finding:
+    """The finding of an error."""
     is_ours = isinstance(error, AccessError | CredentialsError)
-    return Finding(
-        crm,
-        object_name,
-        field_name,
-        "forbidden" if is_ours else "error",
-        error.message,
-        remedy or error.remedy,
-    )
+    status: Status = "forbidden" if is_ours else "error"
+    return Finding(crm, object_name, "", status, error.message, error.remedy)

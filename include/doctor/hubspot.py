@@ -139,11 +139,16 @@ def _connected(client: HubSpotClient, settings: Source, details: dict[str, Any])
 
 def _refused_object(source: SourceObject, error: AccessError) -> Finding:
     """That the app lacks a scope, or the account the object."""
-    is_missing = "no such object" in error.message
-    remedy = " ".join(filter(None, (error.remedy, REMEDIES.get(source.name))))
-    if not is_missing:
-        return refused(CRM, source.table, error, remedy=error.remedy)
-    return Finding(CRM, source.table, "", "missing", error.message, remedy)
+    if "no such object" not in error.message:
+        return refused(CRM, source.table, error)
+    return Finding(
+        CRM,
+        source.table,
+        "",
+        "missing",
+        f"The account has no {source.name}.",
+        REMEDIES.get(source.name, "Add the product that has it, if its figures are wanted."),
+    )
 
 
 def _object_findings(look: _Look, source: SourceObject) -> Iterator[Finding]:
@@ -213,7 +218,8 @@ def _property_findings(look: _Look, source: SourceObject) -> Iterator[Finding]:
                 CRM,
                 source.table,
                 name,
-                "missing",
+                # Reading stops at it: what is configured is meant.
+                "error",
                 f"HubSpot's {source.name} have no property {name}."
                 + (f" Did you mean {nearest[0]}?" if nearest else ""),
                 f"Correct hubspot.custom_fields.{source.table} in sources.yaml (internal names, not "

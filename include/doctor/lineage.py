@@ -40,12 +40,15 @@ class Lineage:
         self._known: dict[tuple[int, str], frozenset[Origin]] = {}
 
     def of_metric(self, metric: Metric) -> frozenset[Origin]:
-        """Fields that the metric's expressions are made of."""
-        parts = [getattr(metric, field.name) for field in dataclasses.fields(metric)]
-        expressions = [part for part in parts if isinstance(part, sa.ColumnElement)]
-        if metric.fact is not None and "is_counted" in metric.fact.c:
-            expressions.append(metric.fact.c.is_counted)
-        return self.of_expressions(expressions)
+        """Fields that the metric's sums are made of, and the events they are taken over."""
+        expressions = [
+            value
+            for part in metric.summed.values()
+            for field in dataclasses.fields(part)
+            if isinstance(value := getattr(part, field.name), sa.ColumnElement)
+        ]
+        counted = [fact.c.is_counted for fact in metric.facts if "is_counted" in fact.c]
+        return self.of_expressions([*expressions, *counted])
 
     def of_expressions(self, expressions: Iterable[sa.ColumnElement[Any]]) -> frozenset[Origin]:
         """Fields that the columns in some expressions are made of."""
@@ -72,6 +75,9 @@ class Lineage:
             origin = STAGED[table].get(name)
             return frozenset([origin] if origin else [])
         if isinstance(table, sa.Table):
+            if table not in self._branches and "rows" in table.info:
+                # Made for one metric, of facts.
+                self._branches[table] = list(_branches(table.info["rows"]()))
             return self.of_expressions(_selected(self._branches.get(table, ()), name))
         if isinstance(table, AliasedReturnsRows):
             if isinstance(table.element, sa.Table):

@@ -33,8 +33,9 @@ REMEDIES = {
     "CaseMilestone": "Switch on Entitlement Management, and give the integration user read access.",
     "CampaignInfluence": "Switch on Customizable Campaign Influence, and give read access.",
     "ForecastingQuota": "Switch on Collaborative Forecasts, and give View All Forecasts.",
-    "CurrencyType": "Nothing, in an org with one currency.",
-    "DatedConversionRate": "Nothing, in an org without dated exchange rates.",
+    # Orgs with one currency, or without dated rates, have none and lack nothing.
+    "CurrencyType": "",
+    "DatedConversionRate": "",
 }
 # An org with one currency has neither this object nor the field on any other.
 CURRENCIES, CURRENCY_FIELD = "CurrencyType", "CurrencyIsoCode"
@@ -181,7 +182,7 @@ def _object_findings(
     def found(status: Status, message: str, remedy: str = "") -> Finding:
         return Finding(CRM, source.table, "", status, message, remedy)
 
-    grant = REMEDIES.get(source.name) or GRANT_OBJECT.format(name=source.name)
+    grant = REMEDIES.get(source.name, GRANT_OBJECT.format(name=source.name))
     if fields is None:
         # Salesforce answers alike for what is not there and what is not shown. An object that every
         # org has can only be hidden.
@@ -241,7 +242,7 @@ def _field_findings(
             name,
             "missing",
             f"{source.name} has no field {name}, or does not show it to us.",
-            GRANT_FIELD.format(fields="fields", name=source.name),
+            GRANT_FIELD.format(fields="these fields", name=source.name),
         )
     for name in custom_fields:
         if name not in fields:
@@ -250,7 +251,8 @@ def _field_findings(
                 CRM,
                 source.table,
                 name,
-                "missing",
+                # Reading stops at it: what is configured is meant.
+                "error",
                 f"{source.name} has no field {name}, or does not show it to us."
                 + (f" Did you mean {nearest[0]}?" if nearest else ""),
                 f"Correct custom_fields of {source.table} in sources.yaml, or give the integration "

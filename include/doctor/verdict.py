@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from include.doctor.configuration import SMTP, WAREHOUSE
-from include.doctor.finding import Finding
+from include.doctor.finding import CONFIGURATION, Finding
 from include.doctor.lineage import Lineage
 from include.metrics.metric import Metric
 from include.tables import SOURCE_OBJECTS
 
 Availability = Literal["available", "degraded", "unavailable"]
 
-# Fields without which every record of an object is set aside by validation.
+# Fields, as the CRM names them, without which validation sets every record of an object aside.
 REQUIRED = {
-    (source.id, field.source)
+    (source.id, field.source.removeprefix("properties."))
     for source in SOURCE_OBJECTS
     for field in source.fields
     if field.required and field.severity == "critical"
@@ -44,37 +44,40 @@ class Findings:
     """Findings by what they are about."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
-        self._by_object: dict[str, Finding] = {}
-        self._by_field: dict[tuple[str, str], Finding] = {}
-        self._connections: dict[str, Finding] = {}
-        for finding in findings:
+        self._by_key = {(f.crm, f.object_name, f.field_name): f for f in findings}
+        self._fields: dict[str, list[Finding]] = {}
+        for finding in self._by_key.values():
             if finding.field_name:
-                self._by_field[finding.object_id, finding.field_name] = finding
-            elif finding.object_name:
-                self._by_object[finding.object_id] = finding
-            else:
-                self._connections[finding.crm] = finding
+                self._fields.setdefault(finding.object_id, []).append(finding)
 
     @property
     def crms(self) -> tuple[str, ...]:
         """The CRMs that were looked at; one that is switched off was not."""
-        return tuple(self._connections)
+        return tuple(crm for crm in ("salesforce", "hubspot") if (crm, "", "") in self._by_key)
+
+    def object(self, object_id: str) -> Finding | None:
+        """What was found of an object; of its CRM, when that could not be looked at."""
+        crm, _, table = object_id.partition(".")
+        return self._by_key.get((crm, table, "")) or self._by_key.get((crm, "", ""))
 
     def obstacle(self, object_id: str) -> Finding | None:
         """Why nothing usable can be read of an object, None if it can."""
-        connection = self._connections[object_id.split(".")[0]]
-        if not connection.is_good:
-            return connection
-        found = self._by_object.get(object_id)
+        found = self.object(object_id)
         if found is not None and not found.is_good:
             return found
-        required = [path for id_, path in REQUIRED if id_ == object_id]
-        lacking = [self.field(object_id, path) for path in sorted(required)]
-        return next((finding for finding in lacking if finding is not None), None)
+        for finding in self._fields.get(object_id, ()):
+            if finding.status == "error" or (object_id, finding.field_name) in REQUIRED:
+                return finding
+        return None
 
     def field(self, object_id: str, path: str) -> Finding | None:
         """Why a field, by its path in the record as landed, cannot be read; None if it can."""
-        return self._by_field.get((object_id, path.removeprefix("properties.")))
+        crm, _, table = object_id.partition(".")
+        return self._by_key.get((crm, table, path.removeprefix("properties.")))
+
+    def file(self, name: str) -> Finding | None:
+        """Why a file of include/config says nothing; None if it does."""
+        return self._by_key.get((CONFIGURATION, name, ""))
 
 
 def verdicts(
@@ -86,36 +89,100 @@ def verdicts(
 
 
 def _verdict(metric: Metric, known: Findings, lineage: Lineage) -> Verdict:
-    objects = [source for source in metric.sources if source.split(".")[0] in known.crms]
-    if not objects:
-        return Verdict(metric.id, "unavailable", ("no CRM that has it is switched on",), ())
-    blocked = {source: found for source in objects if (found := known.obstacle(source))}
-    crms = {source.split(".")[0] for source in objects}
-    blocked_crms = {source.split(".")[0] for source in blocked}
-    causes = dict.fromkeys(blocked.values())
-    reasons = dict.fromkeys(_words(finding) for finding in blocked.values())
-    # What it is made of besides: fields, and objects that only complete others.
+    unset = [
+        found
+        for part in metric.summed.values()
+        if part.configured_in and (found := known.file(part.configured_in))
+    ]
+    if unset:
+        return _judged(metric, "unavailable", unset)
+    required = _of(known.crms, metric.sources)
+    optional = _of(known.crms, optional_sources(metric))
+    crms = {_crm(object_id) for object_id in (*required, *optional)}
+    if not crms:
+        words = "no CRM that has it is switched on"
+        return Verdict(metric.id, "unavailable", (words,), ())
+    blocked: dict[str, list[Finding]] = {}
+    for crm in crms:
+        needed = _of([crm], required)
+        obstacles = [
+            found for id_ in needed or _of([crm], optional) if (found := known.obstacle(id_))
+        ]
+        # Of objects of which any will do, one is enough.
+        if obstacles and (needed or len(obstacles) == len(_of([crm], optional))):
+            blocked[crm] = obstacles
+    causes = [finding for obstacles in blocked.values() for finding in obstacles]
+    if len(blocked) == len(crms):
+        return _judged(metric, "unavailable", causes)
+    remaining = sorted(crms - blocked.keys())
+    causes += _gaps(metric, remaining, optional, known, lineage)
+    if causes:
+        return _judged(metric, "degraded", causes)
+    is_empty = all(
+        (found := known.object(id_)) and found.status == "empty" for id_ in required or optional
+    )
+    return Verdict(metric.id, "available", ("no records yet",) if is_empty else (), ())
+
+
+def _gaps(
+    metric: Metric,
+    crms: Iterable[str],
+    optional: Sequence[str],
+    known: Findings,
+    lineage: Lineage,
+) -> Iterator[Finding]:
+    """What is lacking of CRMs that can be read: fields, and objects that complete others.
+
+    That an optional object is not there is no gap; that it is and may not be read is one.
+    """
     for object_id, path in sorted(lineage.of_metric(metric)):
-        crm = object_id.split(".")[0]
-        if crm not in known.crms or crm in blocked_crms:
+        if _crm(object_id) not in crms:
             continue
-        finding = known.obstacle(object_id) or known.field(object_id, path)
-        if finding:
-            causes[finding] = None
-            reasons[_words(finding)] = None
-    availability: Availability = "degraded" if causes else "available"
-    if blocked_crms == crms:
-        availability = "unavailable"
-    return Verdict(metric.id, availability, tuple(reasons), tuple(causes))
+        obstacle = known.obstacle(object_id)
+        if obstacle is None:
+            field = known.field(object_id, path)
+            if field:
+                yield field
+        elif object_id not in optional or obstacle.status != "missing":
+            yield obstacle
+
+
+def _judged(metric: Metric, availability: Availability, causes: Iterable[Finding]) -> Verdict:
+    """A verdict with its causes, each once, and those that are fields of one object together."""
+    each = tuple(dict.fromkeys(causes))
+    reasons: dict[str, list[str]] = {}
+    for finding in each:
+        fields = reasons.setdefault(_words(finding), [])
+        if finding.field_name:
+            fields.append(finding.field_name)
+    words = (f"{reason} {', '.join(fields)}".rstrip() for reason, fields in reasons.items())
+    return Verdict(metric.id, availability, tuple(words), each)
+
+
+def optional_sources(metric: Metric) -> tuple[str, ...]:
+    """Ids of the CRM objects that the metric's facts use where they are there."""
+    ids = (id_ for fact in metric.facts for id_ in fact.info.get("optional_sources", ()))
+    return tuple(dict.fromkeys(ids))
+
+
+def _of(crms: Iterable[str], object_ids: Iterable[str]) -> list[str]:
+    """Those of the objects that are of the CRMs."""
+    return [object_id for object_id in object_ids if _crm(object_id) in crms]
+
+
+def _crm(object_id: str) -> str:
+    return object_id.partition(".")[0]
 
 
 def _words(finding: Finding) -> str:
-    """A finding in few words: what, and how it is."""
+    """A finding in few words: what, and how it is; the names of fields follow."""
+    if finding.crm == CONFIGURATION:
+        return f"not configured: {finding.object_name}"
     if not finding.object_name:
         return f"{finding.crm} cannot be read"
     if not finding.field_name:
         return f"{finding.object_id} is {_STATUS_WORDS[finding.status]}"
-    return f"{finding.object_id} without {finding.field_name}"
+    return f"{finding.object_id} without"
 
 
 _STATUS_WORDS = {"missing": "missing", "forbidden": "forbidden", "error": "in error"}
