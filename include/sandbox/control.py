@@ -198,9 +198,10 @@ class Control:
         loser: str,
         at: str,
         visible_at: str | None = None,
+        new_id: str | None = None,
     ) -> None:
-        """Merge the loser into the winner."""
-        self._store.merge(crm, name, winner, loser, at, visible_at)
+        """Merge the loser into the winner, in HubSpot into a new record where its id is given."""
+        self._store.merge(crm, name, winner, loser, at, visible_at, new_id)
 
     def associate(
         self,

@@ -175,7 +175,7 @@ class ObjectReader:
             )
             position = keys.get(key.lower())
         else:
-            position = table.position(self._store.merged.get((name, key), key))
+            position = table.position(self._store.surviving(name, key))
         record = None if position is None else table.record(position)
         if record is None or bool(record.get(ARCHIVED)) != archived:
             return None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import orjson
@@ -94,6 +95,45 @@ class Links:
                 self._sorted[pair] = rows[~((rows[:, 0] == start) & (rows[:, 1] == end))]
             self.revision += 1
 
+    def drop(self, name: str, key: int) -> None:
+        """Take every link of a record away, in both directions."""
+        with self._lock:
+            for pair in self._pairs():
+                rows = self._rows(pair)
+                for side in (0, 1):
+                    if pair[side] == name:
+                        rows = rows[rows[:, side] != key]
+                self._sorted[pair] = rows
+            self.revision += 1
+
+    def move(self, name: str, key: int, to_key: int) -> None:
+        """Give every link of a record to another one, in both directions; doubles go."""
+        with self._lock:
+            for pair in self._pairs():
+                rows = self._rows(pair).copy()
+                for side in (0, 1):
+                    if pair[side] == name:
+                        rows[rows[:, side] == key, side] = to_key
+                if pair[0] == pair[1]:
+                    rows = rows[rows[:, 0] != rows[:, 1]]
+                self._sorted[pair] = _sorted_without_doubles(rows)
+            self.revision += 1
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """Every link in the form of the data file, from both of its ends."""
+        with self._lock:
+            pairs = {pair: self._rows(pair) for pair in self._pairs()}
+        for (from_type, to_type), rows in pairs.items():
+            for from_id, to_id, type_id, code in rows.tolist():
+                yield {
+                    "from_type": from_type,
+                    "from_id": str(from_id),
+                    "to_type": to_type,
+                    "to_id": str(to_id),
+                    "type_id": type_id,
+                    "label": self._labels[code],
+                }
+
     def of(self, from_type: str, to_type: str, from_ids: Iterable[int]) -> dict[int, list[Link]]:
         """Links that start from some records, by record, in the order of the ids they lead to."""
         with self._lock:
@@ -115,8 +155,16 @@ class Links:
         if pending:
             known = self._sorted.get(pair, np.empty((0, 4), dtype=np.int64))
             rows = np.concatenate([known, np.array(pending, dtype=np.int64)])
-            rows = rows[np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))]
-            is_new = np.ones(len(rows), dtype=bool)
-            is_new[1:] = (rows[1:, :3] != rows[:-1, :3]).any(axis=1)
-            self._sorted[pair] = rows[is_new]
+            self._sorted[pair] = _sorted_without_doubles(rows)
         return self._sorted.get(pair, np.empty((0, 4), dtype=np.int64))
+
+    def _pairs(self) -> list[tuple[str, str]]:
+        return list({**self._sorted, **self._pending})
+
+
+def _sorted_without_doubles(rows: np.ndarray) -> np.ndarray:
+    """Links by the record they start from; of those that differ in their label only, the first."""
+    rows = rows[np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))]
+    is_new = np.ones(len(rows), dtype=bool)
+    is_new[1:] = (rows[1:, :3] != rows[:-1, :3]).any(axis=1)
+    return rows[is_new]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from include.sandbox.clock import Clock
+from include.sandbox.columns import epoch_milliseconds
 from include.sandbox.hubspot_history import HISTORY, history_after
 from include.sandbox.links import Links
 from include.sandbox.table import Record, RecordTable
@@ -24,6 +25,9 @@ HUBSPOT_LISTINGS = (
     "campaigns",
     "logins",
     "exchange_rates",
+    "forms",
+    "form_submissions",
+    "properties",
 )
 
 
@@ -131,9 +135,26 @@ class Store:
             return self._indexes.get(name, self.hubspot[name])
 
     def records(self, crm: str, name: str) -> Iterator[Record]:
-        """Every record of an object that is visible now, deleted and archived ones too."""
+        """Every record of an object that is visible now, deleted and archived ones too.
+
+        HubSpot's `associations` are the links whose both ends are there and not archived.
+        """
         self.settle()
+        if (crm, name) == ("hubspot", "associations"):
+            return self._live_links()
         return self.table(crm, name).records()
+
+    def _live_links(self) -> Iterator[Record]:
+        archived: dict[str, set[str]] = {}
+        for link in self.links.records():
+            for type_ in (link["from_type"], link["to_type"]):
+                if type_ not in archived:
+                    rows = self.hubspot[type_].records()
+                    archived[type_] = {row["id"] for row in rows if row.get("archived")}
+            if link["from_id"] not in archived[link["from_type"]] and (
+                link["to_id"] not in archived[link["to_type"]]
+            ):
+                yield link
 
     def settle(self) -> None:
         """Make visible what has become so by now; called before each request is answered."""
@@ -180,6 +201,8 @@ class Store:
                 self.purged.append((name, key, at))
 
         self._write(crm, name, (key,), write, visible_at)
+        if crm == "hubspot" and name not in HUBSPOT_LISTINGS:
+            self.links.drop(name, int(key))
 
     def merge(
         self,
@@ -189,11 +212,13 @@ class Store:
         loser: str,
         at: str,
         visible_at: str | None = None,
+        new_id: str | None = None,
     ) -> None:
         """Merge one record into another.
 
         In Salesforce the loser is deleted and names its master; in HubSpot it vanishes, and the
-        winner lists it.
+        winner lists it and has its links. With `new_id` HubSpot makes a new record out of the
+        winner and lists both.
 
         Raises:
             KeyError: one of the two is not there.
@@ -202,6 +227,7 @@ class Store:
         for key in (winner, loser):
             self._require(crm, name, key)
         if crm == "salesforce":
+            keys: tuple[str, ...] = (winner, loser)
             stamps = {"SystemModstamp": at, "LastModifiedDate": at}
             deleted = {"Id": loser, "IsDeleted": True, "MasterRecordId": winner, **stamps}
 
@@ -209,12 +235,22 @@ class Store:
                 _put(table, crm, name, deleted, now)
                 _put(table, crm, name, {"Id": winner, **stamps}, now)
         else:
-            self.merged[name, loser] = winner
+            survivor = new_id or winner
+            keys = (winner, loser, survivor)
+            for gone in {loser, winner} - {survivor}:
+                self.merged[name, gone] = survivor
+                self.links.move(name, int(gone), int(survivor))
 
             def write(table: RecordTable) -> None:
-                _merge_hubspot(table, name, winner, loser, at, now)
+                _merge_hubspot(table, name, (winner, loser, survivor), at, now)
 
-        self._write(crm, name, (winner, loser), write, visible_at)
+        self._write(crm, name, keys, write, visible_at)
+
+    def surviving(self, name: str, key: str) -> str:
+        """The id of the HubSpot record that one with this id was merged into, or is itself."""
+        while (name, key) in self.merged:
+            key = self.merged[name, key]
+        return key
 
     def empty_recycle_bin(self, older_than_days: float) -> None:
         """Delete for good what Salesforce's recycle bin has held for so many days."""
@@ -311,17 +347,35 @@ def _put(table: RecordTable, crm: str, name: str, record: Record, now: datetime)
 
 
 def _merge_hubspot(
-    table: RecordTable, name: str, winner: str, loser: str, at: str, now: datetime
+    table: RecordTable, name: str, keys: tuple[str, str, str], at: str, now: datetime
 ) -> None:
-    """Take the loser out, and note it in the winner."""
-    position = table.position(winner)
-    if position is None:
-        raise KeyError(f"{name} has no record {winner}")
-    earlier = table.record(position)["properties"].get("hs_merged_object_ids") or ""
-    table.remove(loser)
+    """Take the loser out, and note in the survivor who was merged and when."""
+    winner, loser, survivor = keys
+    records = {}
+    for key in (winner, loser):
+        position = table.position(key)
+        if position is None:
+            raise KeyError(f"{name} has no record {key}")
+        records[key] = table.record(position)
+    known = records[winner]
+    # Ids are listed over all merges, also those of records that were merged before.
+    listed = [records[key]["properties"].get("hs_merged_object_ids") or "" for key in keys[:2]]
+    gone = [winner, loser] if survivor != winner else [loser]
     cursor = "lastmodifieddate" if name == "contacts" else "hs_lastmodifieddate"
     properties = {
-        "hs_merged_object_ids": ";".join([*earlier.split(";"), loser]).lstrip(";"),
+        "hs_merged_object_ids": ";".join(part for part in [*listed, *gone] if part),
         cursor: at,
     }
-    _put(table, "hubspot", name, {"id": winner, "updatedAt": at, "properties": properties}, now)
+    if name == "contacts":
+        # Only of the merges of this record itself, and with their instants.
+        vids = known["properties"].get("hs_calculated_merged_vids") or ""
+        milliseconds = epoch_milliseconds(at)
+        merges = [f"{key}:{milliseconds}" for key in gone]
+        properties["hs_calculated_merged_vids"] = ";".join([*filter(None, [vids]), *merges])
+    table.remove(loser)
+    if survivor != winner:
+        table.remove(winner)
+        properties["hs_object_id"] = survivor
+        table.upsert({**known, "id": survivor})
+    change = {"id": survivor, "updatedAt": at, "properties": properties}
+    _put(table, "hubspot", name, change, now)
