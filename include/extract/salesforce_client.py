@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import jwt
@@ -21,94 +22,31 @@ from requests.adapters import HTTPAdapter
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed
 from urllib3.util.retry import Retry
 
-from include.core.errors import ConfigurationError, CredentialsError, QuotaError
+from include.core.errors import QuotaError, RetryableError
 from include.core.reading import Quota
 from include.core.settings import Source
-from include.extract.salesforce_errors import login_refusal, reaching, refusal
+from include.extract.salesforce_credentials import SalesforceCredentials
+from include.extract.salesforce_errors import (
+    TRANSIENT_STATUSES,
+    TooManyAtOnceError,
+    answered_at,
+    login_refusal,
+    quota_reset,
+    reaching,
+    refusal,
+)
+
+Parsed = TypeVar("Parsed")
 
 CONNECT_AND_READ_SECONDS = (10, 120)
 _SOAP_PATH = "/services/Soap/"
-_RETRIED_STATUSES = (429, 500, 502, 503, 504)
+_RETRIED_STATUSES = (*TRANSIENT_STATUSES, 500, 502, 503, 504)
 # Waits of 0, 1, 2, 4, ... seconds between tries.
 _BACKOFF_FACTOR = 0.5
 _CUT_ATTEMPTS = 4
+_GARBLED_ATTEMPTS = 4
+_BUSY_ATTEMPTS = 6
 _LOGIN_ATTEMPTS = 2
-_LAST_SOAP_VERSION = 64.0
-
-
-@dataclass(frozen=True)
-class SalesforceCredentials:
-    """How to log in. Which fields are there decides the way.
-
-    username, consumer_key, private_key (PEM): JWT bearer; `domain` is login (default) or test.
-    consumer_key, consumer_secret, domain: client credentials; `domain` is the My Domain, `acme.my`.
-    username, password, security_token: SOAP login, for API versions up to 64.0 only.
-    `base_url` (scheme, host, port) sends every request, login included, to another server.
-    """
-
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
-    security_token: str | None = field(default=None, repr=False)
-    consumer_key: str | None = None
-    consumer_secret: str | None = field(default=None, repr=False)
-    private_key: str | None = field(default=None, repr=False)
-    domain: str | None = None
-    base_url: str | None = None
-
-    def login(self, api_version: str) -> tuple[str, dict[str, Any]]:
-        """The name of the way to log in, and simple-salesforce's arguments for it.
-
-        Raises:
-            CredentialsError: the fields fit no way to log in.
-            ConfigurationError: the way does not exist in this API version.
-        """
-        domain = self._short_domain()
-        host = urlsplit(self.base_url or "").hostname or ""
-        if self.username and self.consumer_key and self.private_key:
-            return "JWT bearer", {
-                "username": self.username,
-                "consumer_key": self.consumer_key,
-                # An Airflow extra is one line of JSON, where a pasted key has \n for its lines.
-                "privatekey": self.private_key.replace("\\n", "\n"),
-                # Salesforce takes no My Domain for the assertion's audience.
-                "domain": domain or ("test" if ".sandbox." in host else "login"),
-            }
-        if self.consumer_key and self.consumer_secret:
-            domain = domain or host.removesuffix(".salesforce.com")
-            if domain in ("", "login", "test"):
-                raise CredentialsError(
-                    "Client credentials need the org's My Domain.",
-                    "Add domain, such as acme.my, to the extra of the Airflow connection.",
-                )
-            return "client credentials", {
-                "consumer_key": self.consumer_key,
-                "consumer_secret": self.consumer_secret,
-                "domain": domain,
-            }
-        if self.username and self.password:
-            if float(api_version) > _LAST_SOAP_VERSION:
-                raise ConfigurationError(
-                    f"Salesforce has no login by password and security token in API {api_version}.",
-                    "Use consumer_key with consumer_secret or private_key in the Airflow "
-                    "connection, or set api_version of salesforce in sources.yaml to 64.0.",
-                )
-            return "password", {
-                "username": self.username,
-                "password": self.password,
-                "security_token": self.security_token or "",
-                "domain": domain or "login",
-            }
-        raise CredentialsError(
-            "The Salesforce credentials are not enough to log in.",
-            "Give the Airflow connection consumer_key, consumer_secret and domain; or login, "
-            "consumer_key and private_key; or login, password and security_token.",
-        )
-
-    def _short_domain(self) -> str | None:
-        """The domain as simple-salesforce wants it: without scheme and .salesforce.com."""
-        if not self.domain:
-            return None
-        return self.domain.removeprefix("https://").rstrip("/").removesuffix(".salesforce.com")
 
 
 class _Session(requests.Session):
@@ -173,6 +111,7 @@ class SalesforceClient(simple_salesforce.Salesforce):
         self.request_count = 0
         self.login_count = 0
         self._quota_share = settings.daily_quota_share
+        self._usage_read_at: datetime | None = None
         self._login_lock = threading.Lock()
         self._flow, login = credentials.login(settings.api_version)
         session = _Session(credentials.base_url)
@@ -202,6 +141,15 @@ class SalesforceClient(simple_salesforce.Salesforce):
         Raises:
             PipelineError: the subclass that says what to do, for any refusal.
         """
+        for attempt in range(1, _BUSY_ATTEMPTS):
+            try:
+                return self._request(method, url, **options)
+            except TooManyAtOnceError:
+                time.sleep(_BACKOFF_FACTOR * 2**attempt)
+        return self._request(method, url, **options)
+
+    def _request(self, method: str, url: str, **options: Any) -> requests.Response:
+        """One answer, after a new login if the session has run out. Raises as `request`."""
         headers = options.pop("headers", None) or {}
         path = _from_host(url, f"/services/data/v{self.sf_version}/")
         for attempt in range(1, _LOGIN_ATTEMPTS + 1):
@@ -227,8 +175,29 @@ class SalesforceClient(simple_salesforce.Salesforce):
 
     def json(self, method: str, url: str, **options: Any) -> Any:
         """The JSON of an answer; None where there is no body. Raises as `request`."""
-        content = self.request(method, url, **options).content
-        return orjson.loads(content) if content else None
+        return self.parsed(_json, method, url, **options)
+
+    def parsed(
+        self, parse: Callable[[bytes], Parsed], method: str, url: str, **options: Any
+    ) -> Parsed:
+        """What `parse` makes of an answer; one that is no JSON, such as a web page, is asked for again.
+
+        Raises:
+            PipelineError: as `request`; RetryableError when no answer can be parsed.
+        """
+        for attempt in range(1, _GARBLED_ATTEMPTS + 1):
+            response = self.request(method, url, **options)
+            try:
+                return parse(response.content)
+            except orjson.JSONDecodeError:
+                time.sleep(_BACKOFF_FACTOR * 2**attempt)
+        host = urlsplit(response.url).netloc
+        kind = response.headers.get("Content-Type", "something")
+        raise RetryableError(
+            f"{host} answered {response.status_code} with {kind} that is not JSON.",
+            "The task tries again; if it stays so, look at status.salesforce.com, and at what stands "
+            "between us and Salesforce.",
+        )
 
     def _call_salesforce(
         self,
@@ -291,6 +260,7 @@ class SalesforceClient(simple_salesforce.Salesforce):
         usage = response.headers.get("Sforce-Limit-Info")
         if usage:
             self.api_usage = self.parse_api_usage(usage)
+            self._usage_read_at = answered_at(response)
 
     @property
     def quota(self) -> Quota | None:
@@ -307,11 +277,15 @@ class SalesforceClient(simple_salesforce.Salesforce):
         quota = self.quota
         if quota and quota.used_count >= quota.limit_count * self._quota_share:
             raise QuotaError(
-                f"Salesforce counts {quota.used_count} of the org's {quota.limit_count} API requests in the "
-                f"last 24 hours; daily_quota_share {self._quota_share} stops here.",
-                "The count falls hour by hour: clear the task later, or raise daily_quota_share "
-                "of salesforce in sources.yaml.",
+                f"Salesforce counts {quota.used_count} of the org's {quota.limit_count} API "
+                f"requests; daily_quota_share {self._quota_share} stops here.",
+                f"{quota_reset(self._usage_read_at)} Or raise daily_quota_share of salesforce in "
+                "sources.yaml.",
             )
+
+
+def _json(content: bytes) -> Any:
+    return orjson.loads(content) if content else None
 
 
 def _from_host(url: str, base_path: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import orjson
@@ -21,7 +23,15 @@ from include.core.errors import (
 )
 
 _MESSAGE_LIMIT = 400
-_TRANSIENT_STATUSES = (406, 408, 420, 425, 429)
+TRANSIENT_STATUSES = (406, 408, 420, 425, 429)
+_QUOTA_SPAN = timedelta(hours=24)
+# Texts of a failed Bulk job that say what is wrong with the query, whatever its size.
+_FIELD_PROBLEM = re.compile(r"INVALID_?FIELD|No such column", re.IGNORECASE)
+_QUOTA_PROBLEM = "per 24 hrs"
+_TOO_LARGE_REMEDY = (
+    "Even small parts of the query did not succeed. Clear the task when the org is less busy; "
+    "look at Bulk Data Load Jobs in the org's setup if it stays."
+)
 
 
 class UnknownFieldError(StopError):
@@ -32,12 +42,28 @@ class LostLocatorError(RetryableError):
     """The server dropped the position in a query's result; only a new query helps."""
 
 
+class LostJobError(RetryableError):
+    """A Bulk job is not there any more, or its results are not for us; only a new one helps."""
+
+
+class TooLargeError(RetryableError):
+    """Salesforce gave up on a query as a whole; parts of it may succeed."""
+
+
+class TooManyAtOnceError(RetryableError):
+    """Too many long requests of the org run at the same time; a moment later there is room."""
+
+
 class BulkRefusedError(StopError):
     """The Bulk API does not hand out this object; REST does."""
 
 
 class DeletionLogError(StopError):
     """The log of deletions does not reach back to the instant asked for."""
+
+
+class DeletionLogTooLongError(StopError):
+    """More records were deleted in the span than one answer may name."""
 
 
 _GRANT = "Give the integration user read access to it in a permission set, then clear the task."
@@ -71,9 +97,11 @@ _REFUSALS: dict[str, tuple[type[PipelineError], str]] = {
         "Set api_version of salesforce in sources.yaml to a version the org offers.",
     ),
     "INVALID_QUERY_LOCATOR": (LostLocatorError, "Clear the task; the query starts again."),
-    "QUERY_TIMEOUT": (
-        RetryableError,
-        "Clear the task when the org is less busy, or read shorter windows.",
+    "QUERY_TIMEOUT": (TooLargeError, _TOO_LARGE_REMEDY),
+    "OPERATION_TOO_LARGE": (TooLargeError, _TOO_LARGE_REMEDY),
+    "QUERY_TOO_COMPLICATED": (
+        StopError,
+        "Take formula fields out of custom_fields in sources.yaml: their formulas count.",
     ),
     "INVALIDENTITY": (BulkRefusedError, "The object is read over REST instead."),
     "FEATURENOTENABLED": (BulkRefusedError, "The object is read over REST instead."),
@@ -81,7 +109,7 @@ _REFUSALS: dict[str, tuple[type[PipelineError], str]] = {
         DeletionLogError,
         "Deletions before that can only be found by a new snapshot.",
     ),
-    "EXCEEDED_ID_LIMIT": (StopError, "Extract the window again in shorter parts."),
+    "EXCEEDED_ID_LIMIT": (DeletionLogTooLongError, "The log is asked for shorter spans."),
 }
 
 
@@ -91,16 +119,14 @@ def refusal(response: requests.Response) -> PipelineError:
     said = f"Salesforce answered {response.status_code} {code}: {message}".rstrip(": ")
     if response.status_code == 401:
         return CredentialsError(f"{said}.", f"A new login did not help. {_TOKEN}")
-    if code == "REQUEST_LIMIT_EXCEEDED" and "concurrent" not in message.lower():
-        return QuotaError(
-            f"{said}.",
-            "The org's API requests of the last 24 hours are used up; the count falls hour by "
-            "hour. Clear the task later, or ask for a larger allowance.",
+    if code == "REQUEST_LIMIT_EXCEEDED" and "concurrent" in message.lower():
+        return TooManyAtOnceError(
+            f"{said}.", "The task tries again; let fewer programs ask at the same time if it stays."
         )
-    if "per 24 hrs" in message:
-        return QuotaError(f"{said}.", "The count covers the last 24 hours. Clear the task later.")
-    if code == "REQUEST_LIMIT_EXCEEDED":
-        return RetryableError(f"{said}.", "Too many requests ran at once; the task tries again.")
+    if code == "REQUEST_LIMIT_EXCEEDED" or _QUOTA_PROBLEM in message:
+        return QuotaError(
+            f"{said}.", f"{quota_reset(answered_at(response))} Or ask for a larger allowance."
+        )
     if re.search(r"not supported (by the|in) Bulk", message):
         return BulkRefusedError(f"{said}.", "The object is read over REST instead.")
     if code in _REFUSALS:
@@ -108,9 +134,17 @@ def refusal(response: requests.Response) -> PipelineError:
         return kind(f"{said}.", remedy)
     if response.status_code == 404 and "/sobjects/" in response.url:
         return AccessError(f"{said} ({_path(response)}).", _GRANT)
+    if response.status_code in (404, 409) and "/jobs/query/" in response.url:
+        return LostJobError(f"{said}.", "The task tries again, with a new job.")
+    if response.status_code == 410:
+        return ConfigurationError(f"{said}.", _REFUSALS["UNSUPPORTED_API_VERSION"][1])
+    if response.status_code in (414, 431):
+        return StopError(
+            f"{said}.", "Name fewer custom_fields in sources.yaml: all of them are in the address."
+        )
     if response.status_code == 403:
         return AccessError(f"{said}.", _GRANT)
-    if response.status_code >= 500 or response.status_code in _TRANSIENT_STATUSES:
+    if response.status_code >= 500 or response.status_code in TRANSIENT_STATUSES:
         return RetryableError(
             f"{said}.",
             "The task tries again; if it stays so, look at status.salesforce.com.",
@@ -121,10 +155,41 @@ def refusal(response: requests.Response) -> PipelineError:
     )
 
 
+def job_failure(object_name: str, state: str, reason: str) -> PipelineError:
+    """The error a Bulk job's end in another state than complete stands for."""
+    said = f"The Bulk job of {object_name} ended as {state}: {_shortened(reason)}."
+    if state == "Aborted":
+        return StopError(
+            said, "Somebody ended it in the org's setup: ask why, then clear the task."
+        )
+    if _FIELD_PROBLEM.search(reason):
+        return UnknownFieldError(said, _REFUSALS["INVALID_FIELD"][1])
+    if _QUOTA_PROBLEM in reason:
+        return QuotaError(said, quota_reset(None))
+    return TooLargeError(said, _TOO_LARGE_REMEDY)
+
+
+def answered_at(response: requests.Response) -> datetime | None:
+    """The server's own clock when it answered, None where it does not say."""
+    try:
+        return parsedate_to_datetime(response.headers.get("Date", ""))
+    except ValueError:
+        return None
+
+
+def quota_reset(asked_at: datetime | None) -> str:
+    """When a count of the last 24 hours is reset, given the instant it was read at."""
+    latest = f"on {asked_at + _QUOTA_SPAN:%Y-%m-%d at %H:%M} UTC" if asked_at else "24 hours later"
+    return (
+        "It counts the last 24 hours: it falls from hour to hour and is reset to nothing "
+        f"{latest} at the latest. Clear the task then or earlier."
+    )
+
+
 def login_refusal(code: str | int | None, message: str, flow: str) -> PipelineError:
     """The error of a login that was answered with no."""
     said = f"Salesforce refused the login by {flow} ({code}): {_shortened(message)}".rstrip(": ")
-    if isinstance(code, int) and (code >= 500 or code in _TRANSIENT_STATUSES):
+    if isinstance(code, int) and (code >= 500 or code in TRANSIENT_STATUSES):
         return RetryableError(
             f"{said}.", "The task tries again; if it stays so, look at status.salesforce.com."
         )

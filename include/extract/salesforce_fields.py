@@ -5,11 +5,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from include.core.errors import AccessError, StopError
-from include.core.window import Window
 from include.extract.salesforce_client import SalesforceClient
 from include.tables.source_object import SourceObject
 
@@ -21,12 +19,14 @@ _COMPOUND_TYPES = ("address", "location", "base64")
 class Selection:
     """The fields of one object that exist in this org and are asked for.
 
-    `custom_names` are the configured ones among `names`. `has_deletion_log` says that the org
-    tells which records were deleted for good.
+    `custom_names` are the configured ones among `names`, `missing_names` what we need besides and
+    the org does not show. `has_deletion_log` says that the org tells which records were deleted
+    for good.
     """
 
     names: tuple[str, ...]
     custom_names: tuple[str, ...]
+    missing_names: tuple[str, ...]
     has_deletion_log: bool
 
 
@@ -39,7 +39,8 @@ def select_fields(
 
     Raises:
         AccessError: the object, its key or its cursor is not shown to us.
-        StopError: a configured custom field does not exist or has no value of its own.
+        StopError: the cursor cannot be filtered by; a configured custom field does not exist or
+            has no value of its own.
     """
     description = client.json("GET", f"sobjects/{source.name}/describe")
     if not description.get("queryable", True):
@@ -48,6 +49,7 @@ def select_fields(
             "Give the integration user read access to it in a permission set.",
         )
     types = {field["name"]: field["type"] for field in description["fields"]}
+    fixed = {field["name"] for field in description["fields"] if not field.get("filterable", True)}
     needed = (
         source.key,
         source.cursor,
@@ -61,12 +63,18 @@ def select_fields(
                 f"{source.name} does not show us {name}, without which it cannot be read.",
                 "Give the integration user read access to the field in a permission set.",
             )
+    if source.cursor in fixed:
+        raise StopError(
+            f"Salesforce does not let us filter {source.name} by {source.cursor}.",
+            "Give the object no cursor and mode full in include/tables: it is read whole each time.",
+        )
     for name in custom_fields:
         _check_custom_field(source, name, types)
     names = [name for name in needed if name and types.get(name, "base64") not in _COMPOUND_TYPES]
     return Selection(
         names=tuple(dict.fromkeys([*names, *custom_fields])),
         custom_names=tuple(dict.fromkeys(custom_fields)),
+        missing_names=tuple(name for name in needed if name and name not in types),
         has_deletion_log=bool(description.get("replicateable")) and source.deleted is not None,
     )
 
@@ -90,20 +98,3 @@ def _check_custom_field(source: SourceObject, name: str, types: dict[str, Any]) 
             f"{source.name}.{name} is of type {types[name]} and has no value of its own.",
             f"Name its parts in {setting} instead.",
         )
-
-
-def soql(source: SourceObject, selection: Selection, window: Window, mode: str) -> str:
-    """The query for a window: all that changed in it, or for a snapshot all that is before its end.
-
-    A snapshot of an object without a cursor has no bound.
-    """
-    query = f"SELECT {', '.join(selection.names)} FROM {source.name}"  # noqa: S608
-    bounds = [f"{source.cursor} < {soql_instant(window.end)}"] if source.cursor else []
-    if mode == "delta":
-        bounds.insert(0, f"{source.cursor} >= {soql_instant(window.start)}")
-    return f"{query} WHERE {' AND '.join(bounds)}" if bounds else query
-
-
-def soql_instant(instant: datetime) -> str:
-    """A SOQL literal, in whole seconds: cutting both bounds alike leaves no gap between windows."""
-    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")

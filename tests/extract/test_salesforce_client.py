@@ -26,7 +26,7 @@ from include.core.errors import (
 )
 from include.extract import salesforce_client
 from include.extract.salesforce import SalesforceClient, connect
-from include.extract.salesforce_errors import BulkRefusedError, UnknownFieldError
+from include.extract.salesforce_errors import BulkRefusedError, TooLargeError, UnknownFieldError
 from include.sandbox.faults import Fault
 from include.sandbox.server import Sandbox
 from tests.extract.salesforce_org import NOW, SETTINGS, credentials
@@ -90,7 +90,7 @@ def test_a_401_that_is_a_web_page_is_a_session_that_ended_too(sandbox, client):
     assert client.login_count == 2
 
 
-@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+@pytest.mark.parametrize("status", [406, 408, 420, 425, 429, 500, 502, 503, 504])
 def test_a_server_that_stumbles_is_asked_again(sandbox, client, status):
     sandbox.control.inject(
         Fault("query", times=3, status=status, body="<html></html>", headers={"Retry-After": "0"})
@@ -106,6 +106,30 @@ def test_a_post_is_asked_again_too(sandbox, client):
     )
     assert job["state"] == "UploadComplete"
     assert len(sandbox.salesforce.bulk.jobs()) == 1
+
+
+def test_too_many_long_requests_at_once_are_waited_out(sandbox, client):
+    crowded = [
+        {
+            "errorCode": "REQUEST_LIMIT_EXCEEDED",
+            "message": "ConcurrentRequests (Concurrent API) Limit exceeded.",
+        }
+    ]
+    sandbox.control.inject(Fault("limits", times=5, status=403, body=crowded))
+    assert client.json("GET", "limits/")
+    assert statuses(sandbox) == [403] * 5 + [200]
+    sandbox.control.inject(Fault("limits", times=6, status=403, body=crowded))
+    with pytest.raises(RetryableError, match="at the same time"):
+        client.json("GET", "limits/")
+
+
+def test_an_answer_that_is_a_web_page_is_asked_for_again(sandbox, client):
+    page = "<html>Down for maintenance</html>"
+    sandbox.control.inject(Fault("limits", times=3, status=200, body=page))
+    assert client.json("GET", "limits/")["DailyApiRequests"]["Max"] == 100_000
+    sandbox.control.inject(Fault("limits", times=4, status=200, body=page))
+    with pytest.raises(RetryableError, match=r"answered 200 with text/html that is not JSON"):
+        client.json("GET", "limits/")
 
 
 def test_a_body_cut_off_is_asked_for_again(sandbox, client):
@@ -163,13 +187,6 @@ def _self_signed(path: Path) -> Path:
     [
         (403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", QuotaError, "24 hours"),
         (
-            403,
-            "REQUEST_LIMIT_EXCEEDED",
-            "ConcurrentRequests (Concurrent API) Limit exceeded.",
-            RetryableError,
-            "at once",
-        ),
-        (
             400,
             "EXCEEDED_MAX",
             "Max bulk v2 query jobs (10000) per 24 hrs has been reached",
@@ -203,7 +220,19 @@ def _self_signed(path: Path) -> Path:
             "REST",
         ),
         (400, "MALFORMED_QUERY", "unexpected token", StopError, "MALFORMED_QUERY"),
-        (406, "WHATEVER", "transient", RetryableError, "tries again"),
+        (400, "QUERY_TIMEOUT", "Your query request was running too long.", TooLargeError, "parts"),
+        (400, "OPERATION_TOO_LARGE", "exceeded 100000 distinct who/what's", TooLargeError, "parts"),
+        (400, "QUERY_TOO_COMPLICATED", "Query is either selecting", StopError, "formula fields"),
+        (414, "URI_TOO_LONG", "The requested URI is too long.", StopError, "custom_fields"),
+        (410, "GONE", "The requested resource is no longer available", ConfigurationError, "api_v"),
+        (403, "TXN_SECURITY_METERING_ERROR", "blocked", AccessError, "administrator"),
+        (
+            400,
+            "EXCEEDED_MAX",
+            "Max bulk v2 query result size stored (1000000000) kb per 24 hrs has been exceeded",
+            QuotaError,
+            "24 hours",
+        ),
     ],
 )
 def test_a_refusal_says_what_to_do(sandbox, client, status, code, message, error, words):
@@ -228,20 +257,3 @@ def test_a_server_that_is_down_says_when_to_come_back(sandbox, client):
     with pytest.raises(RetryableError, match="503") as caught:
         client.json("GET", "limits/")
     assert caught.value.wait_seconds == 0
-
-
-def test_the_day_s_requests_used_up_is_a_matter_of_quota(sandbox, client):
-    sandbox.control.limit(salesforce_daily=0)
-    with pytest.raises(QuotaError, match="last 24 hours"):
-        client.json("GET", "limits/")
-
-
-def test_requests_stop_at_the_configured_share_of_the_day_s(sandbox):
-    settings = SETTINGS.model_copy(update={"daily_quota_share": 0.5})
-    client = connect(credentials(sandbox.url), settings)
-    sandbox.control.limit(salesforce_daily=10)
-    for _ in range(5):
-        client.json("GET", "limits/")
-    with pytest.raises(QuotaError, match=r"5 of the org's 10 .* daily_quota_share 0\.5"):
-        client.json("GET", "limits/")
-    assert sandbox.limits.salesforce_used == 5

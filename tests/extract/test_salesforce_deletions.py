@@ -55,7 +55,8 @@ def test_the_log_of_deletions_is_asked_for_the_window_s_last_seconds(sandbox, re
 
 
 def test_records_still_in_the_bin_may_be_told_in_several_pages(sandbox, read):
-    known = [record["Id"] for record in changed_in(DAY).values() if record["IsDeleted"]]
+    span = Window(DAY.start - timedelta(hours=1), DAY.end)
+    known = [record["Id"] for record in changed_in(span).values() if record["IsDeleted"]]
     rest = "/services/data/v66.0/query/01gELSEWHERE-1"
     for address, ids, done in (("WHERE\\+Id\\+IN", known[:1], False), (rest, known[1:], True)):
         page = {"done": done, "nextRecordsUrl": rest, "records": [{"Id": id_} for id_ in ids]}

@@ -1,25 +1,18 @@
-"""Readings of Salesforce lose and double nothing through trouble, or stop and leave no job."""
+"""Readings of Salesforce lose and double nothing through trouble, or stop and name the object."""
 
 from __future__ import annotations
 
-import csv
-import io
-import tempfile
-from pathlib import Path
-
+import orjson
 import pytest
-from hypothesis import given
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
 
-from include.core.errors import IncompleteError, QuotaError, RetryableError, StopError
-from include.extract import salesforce, salesforce_bulk
+from include.core.errors import IncompleteError, RetryableError, StopError
+from include.extract import salesforce_bulk
+from include.extract.salesforce_errors import UnknownFieldError
 from include.sandbox.faults import Fault
 from tests.extract.salesforce_org import OPPORTUNITY_COUNT, records_of
 from tests.extract.salesforce_readings import (
     EVERYTHING,
     EXPECTED,
-    OPPORTUNITY,
     from_csv,
     from_json,
     requested,
@@ -76,11 +69,18 @@ def test_a_bulk_page_that_is_cut_off_is_fetched_again(sandbox, read, small_pages
     assert requested(sandbox, "results") == 5 + 3
 
 
-def test_a_bulk_page_that_is_always_cut_off_stops_and_leaves_no_job(sandbox, read):
+def test_a_bulk_page_that_is_always_cut_off_leaves_its_job_to_the_next_try(sandbox, read):
     sandbox.control.inject(Fault("results", times=99, cut_after_bytes=5_000))
-    with pytest.raises(RetryableError, match="cut off"):
+    with pytest.raises(RetryableError, match=r"of Opportunity was cut off"):
         read(mode="snapshot", window=EVERYTHING)
-    assert sandbox.salesforce.bulk.jobs() == []
+    assert len(sandbox.salesforce.bulk.jobs()) == 1
+
+
+def test_a_web_page_in_place_of_a_bulk_page_is_not_taken_for_one(sandbox, read, small_pages):
+    page = "<html>Down for maintenance</html>"
+    sandbox.control.inject(Fault("results", times=3, skip=2, status=200, body=page))
+    _, pages = read(mode="snapshot", window=EVERYTHING)
+    assert from_csv(records_of(pages)) == EXPECTED
 
 
 def test_a_bulk_page_with_fewer_records_than_it_says_stops(sandbox, read):
@@ -93,8 +93,9 @@ def test_a_bulk_page_with_fewer_records_than_it_says_stops(sandbox, read):
             headers={"Sforce-NumberOfRecords": "2", "Sforce-Locator": "null"},
         )
     )
-    with pytest.raises(IncompleteError, match="1 of 2 records"):
+    with pytest.raises(IncompleteError, match="of Opportunity has 1 of 2 records"):
         read(mode="snapshot", window=EVERYTHING)
+    assert sandbox.salesforce.bulk.jobs() == []
 
 
 def test_bulk_pages_that_are_fewer_than_the_job_says_stop(sandbox, read, small_pages):
@@ -103,78 +104,94 @@ def test_bulk_pages_that_are_fewer_than_the_job_says_stop(sandbox, read, small_p
             "results",
             skip=4,
             status=200,
-            body='"Id"\n',
+            body="",
             headers={"Sforce-NumberOfRecords": "0", "Sforce-Locator": "null"},
         )
     )
-    with pytest.raises(IncompleteError, match="found 4500 records and sent 4000"):
+    with pytest.raises(IncompleteError, match="of Opportunity found 4500 records and sent 4000"):
         read(mode="snapshot", window=EVERYTHING)
+    assert sandbox.salesforce.bulk.jobs() == []
 
 
 def test_rest_pages_that_are_fewer_than_the_total_stop(sandbox, read):
     sandbox.control.inject(
         Fault("/query/01g", status=200, body={"totalSize": 4500, "done": True, "records": []})
     )
-    with pytest.raises(IncompleteError, match="announced 4500 records and sent 2000"):
+    with pytest.raises(
+        IncompleteError, match="announced 4500 records of Opportunity and sent 2000"
+    ):
         read()
 
 
-@pytest.mark.parametrize("state", ["Failed", "Aborted"])
-def test_a_job_that_ends_badly_gives_its_reason(sandbox, read, state):
-    job = {"id": "750", "state": state, "errorMessage": "Retried more than fifteen times"}
-    sandbox.control.inject(Fault(r"jobs/query/750\w+$", "GET", status=200, body=job))
-    with pytest.raises(StopError, match=f"{state}: Retried more than fifteen times"):
+def test_pages_of_any_length_are_followed_to_the_last(sandbox, read):
+    """A page may be shorter than was asked for, and an empty one need not be the last."""
+    sandbox.control.trouble("salesforce", page_sizes=[300, 0, 1000, 1])
+    _, pages = read()
+    records = records_of(pages)
+    assert len(records) == OPPORTUNITY_COUNT
+    assert from_json(records) == EXPECTED
+
+
+def test_a_cursor_pushed_out_by_other_programs_begins_the_query_again(sandbox, client, read):
+    sandbox.control.trouble("salesforce", open_cursors=1)
+    real = client.parsed
+
+    def crowded(parse, method, url, **options):
+        answer = real(parse, method, url, **options)
+        if "queryAll/" in url and requested(sandbox, "queryAll/?q=SELECT+Id%2C") == 1:
+            real(orjson.loads, "GET", "queryAll/", params={"q": "SELECT Id FROM Opportunity"})
+        return answer
+
+    client.parsed = crowded
+    _, pages = read()
+    assert len(records_of(pages)) == OPPORTUNITY_COUNT
+    assert from_json(records_of(pages)) == EXPECTED
+    assert requested(sandbox, "queryAll/?q=SELECT+Id%2C") == 2
+
+
+def test_a_job_somebody_aborted_stops_and_says_so(sandbox, read):
+    sandbox.control.trouble(
+        "salesforce", bulk_outcomes=[{"object": "Opportunity", "state": "Aborted"}]
+    )
+    with pytest.raises(StopError, match=r"Opportunity ended as Aborted.*ask why"):
         read(mode="snapshot", window=EVERYTHING)
 
 
-def test_a_slow_job_is_waited_for(sandbox, read):
-    sandbox.salesforce.bulk.polls_until_complete = 5
+def test_a_job_that_fails_for_a_field_is_described_again(sandbox, read):
+    gone = {"object": "Opportunity", "state": "Failed", "message": "INVALID_FIELD: No such column"}
+    sandbox.control.trouble("salesforce", bulk_outcomes=[{**gone, "times": 1}])
     reading, _ = read(mode="snapshot", window=EVERYTHING)
     assert reading.source_count == OPPORTUNITY_COUNT
-    # describe, create, six polls, one page, delete
-    assert reading.request_count == 10
-
-
-def test_a_job_that_never_ends_is_aborted(sandbox, read, monkeypatch):
-    monkeypatch.setattr(salesforce_bulk, "_JOB_SECONDS", 0)
-    sandbox.salesforce.bulk.polls_until_complete = 10_000
-    with pytest.raises(RetryableError, match="not done after"):
+    assert requested(sandbox, "describe") == 2
+    sandbox.control.trouble("salesforce", bulk_outcomes=[gone])
+    with pytest.raises(UnknownFieldError, match="No such column"):
         read(mode="snapshot", window=EVERYTHING)
-    assert sandbox.salesforce.bulk.jobs() == []
 
 
-def test_a_reading_given_up_between_pages_leaves_no_job(sandbox, client, tmp_path, small_pages):
-    reading = salesforce.read(client, OPPORTUNITY, EVERYTHING, "snapshot", tmp_path)
-    next(reading.pages)
-    reading.pages.close()
-    assert sandbox.salesforce.bulk.jobs() == []
+def test_a_slow_job_is_asked_for_ever_less_often(sandbox, client, read, monkeypatch):
+    waits = []
+    monkeypatch.setattr(salesforce_bulk, "_FIRST_WAIT_SECONDS", 0.5)
+    monkeypatch.setattr(salesforce_bulk.time, "sleep", waits.append)
+    sandbox.control.trouble("salesforce", bulk_polls=8)
+    reading, _ = read(mode="snapshot", window=EVERYTHING)
+    assert reading.source_count == OPPORTUNITY_COUNT
+    # Twice as long each time, up to half a minute.
+    assert waits == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
+    # describe, create, nine polls, one page, delete
+    assert reading.request_count == 13
 
 
-def test_the_quota_guard_stops_in_the_middle_of_a_reading(sandbox, read):
-    sandbox.control.limit(salesforce_daily=sandbox.limits.salesforce_used + 3)
-    with pytest.raises(QuotaError, match="daily_quota_share"):
-        read()
+def test_nothing_is_waited_for_without_end(sandbox, client, read, monkeypatch):
+    """Every request has a limit for connecting and for reading, downloads of results too."""
+    limits = []
+    send = client.session.send
 
+    def noted(request, **options):
+        limits.append(options["timeout"])
+        return send(request, **options)
 
-@hypothesis_settings(max_examples=60, deadline=None)
-@given(
-    records=st.lists(
-        st.tuples(
-            st.text(st.sampled_from('a",\n\rü'), max_size=6), st.sampled_from(["", '""', "b"])
-        ),
-        max_size=12,
-    ),
-    chunk_bytes=st.integers(1, 9),
-    ends_with_line_break=st.booleans(),
-)
-def test_records_are_counted_whatever_stands_in_them(records, chunk_bytes, ends_with_line_break):
-    """Against the csv module, with chunks that end anywhere."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
-    writer.writerows([("Id", "Name"), *records])
-    content = text.getvalue() if ends_with_line_break else text.getvalue().removesuffix("\n")
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(salesforce_bulk, "_CHUNK_BYTES", chunk_bytes)
-        path = Path(folder) / "page.csv"
-        path.write_bytes(content.encode())
-        assert salesforce_bulk.count_records(path) == len(records)
+    monkeypatch.setattr(client.session, "send", noted)
+    read(mode="snapshot", window=EVERYTHING)
+    read(window=EVERYTHING)
+    assert len(limits) == len(sandbox.control.requests)
+    assert set(limits) == {(10, 120)}
