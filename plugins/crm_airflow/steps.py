@@ -116,7 +116,7 @@ def _read(
         from include.extract import salesforce
 
         client = salesforce.connect(connections.salesforce_credentials(chosen.connection), chosen)
-        return salesforce.read(client, source, window, mode, spool, custom_fields)
+        return salesforce.read(client, source, window, mode, spool, custom_fields, resume)
     from include.extract import hubspot
     from include.extract.limiter import Limiter
 
