@@ -4,9 +4,11 @@ Reads what changed in Salesforce and HubSpot, checks it, and computes every metr
 the day. It mails nothing; `crm_report` does.
 
 ## What runs
-`prepare` → per object `extract_and_land` → `validate` → `stage` → `unify` → `check_tables`, `facts`
-→ `metrics` → `verdict`. Objects do not wait for each other, and one that fails stops only itself:
-metrics that read it say so instead of showing a number. `verdict` turns the run red then.
+`prepare` → `doctor`, and per object `extract_and_land` → `validate` → `stage` → `unify` →
+`check_tables`, `facts` → `metrics` → `verdict`. Objects do not wait for each other, and one that fails stops only itself:
+metrics that read it say so instead of showing a number. `verdict` turns the run red then. `doctor`
+looks at connections, permissions, objects and fields as they are now, says in its log which metrics
+can be had and what to grant for the others, and stops nothing.
 
 ## When it is red
 1. Open the failed task's log: the last line says what to do (grant a permission, correct a record,
@@ -31,9 +33,9 @@ from typing import Any
 import pendulum
 from airflow.providers.standard.sensors.date_time import DateTimeSensorAsync
 from airflow.sdk import CronDataIntervalTimetable, Param, dag, get_current_context, task, task_group
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from crm_airflow import steps
+from crm_airflow import doctor_steps, steps
 from crm_airflow.policy import DEFAULT_ARGUMENTS
 from crm_airflow.runs import Run, run_from_context
 
@@ -55,6 +57,13 @@ def current_run(object_id: str | None = None) -> Run:
 def prepare() -> bool:
     steps.prepare()
     return True
+
+
+@task
+def doctor() -> None:
+    if current_run().is_backfill:
+        raise AirflowSkipException("How the CRMs are now says nothing about past days.")
+    doctor_steps.examine()
 
 
 @task(map_index_template="{{ object_id }}")
@@ -137,8 +146,10 @@ def crm_daily():
         execution_timeout=None,
     )
     ready = prepare()
-    settled >> ready
-    staged = []
+    looked = doctor()
+    settled >> ready >> looked
+    # Metric values take the words for what they lack from what the doctor found.
+    staged = [looked]
     for crm, pool in POOLS.items():
         ids = steps.object_ids(crm)
         if not ids:

@@ -33,7 +33,7 @@ def prepare() -> None:
     steps.prepare()
 
 
-@task(retries=0)
+@task
 def examine() -> None:
     doctor_steps.examine_strictly()
 
