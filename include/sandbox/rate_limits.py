@@ -7,7 +7,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from time import monotonic
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,7 +18,6 @@ _WINDOW_SECONDS = 10.0
 _DAY = timedelta(days=1)
 _SETTABLE = (
     "enforced",
-    "retry_after",
     "requests_per_ten_seconds",
     "searches_per_second",
     "hubspot_daily",
@@ -33,15 +32,13 @@ class RateLimits:
     """How many requests are let through, and how many were.
 
     `enforced` switches HubSpot's limits on: requests per rolling ten seconds, searches per second,
-    requests per day of the account's time zone. `retry_after` adds the header to their refusals.
-    Salesforce has only its quota of the last 24 hours, enforced always. Days are the sandbox's
-    clock's, seconds are real.
+    requests per day of the account's time zone. Salesforce has only its quota of the last 24
+    hours, enforced always. Days are the sandbox's clock's, seconds are real.
     """
 
     clock: Callable[[], datetime]
     time_zone: str = "UTC"
     enforced: bool = False
-    retry_after: bool = False
     requests_per_ten_seconds: int = 190
     searches_per_second: int = 5
     hubspot_daily: int = 650_000
@@ -96,10 +93,6 @@ class RateLimits:
         with self._lock:
             self._hubspot_day, self._hubspot_used = self._today(), count
 
-    def hubspot_resets_at(self) -> datetime:
-        """The account's next midnight."""
-        return datetime.combine(self._today() + _DAY, time(), ZoneInfo(self.time_zone))
-
     def _today(self) -> date:
         return self.clock().astimezone(ZoneInfo(self.time_zone)).date()
 
@@ -126,12 +119,11 @@ class RateLimits:
             _forget(self._searches, now - 1.0)
             if self.enforced:
                 if self.hubspot_used >= self.hubspot_daily:
-                    left = self.hubspot_resets_at() - self.clock()
-                    return self._too_many("DAILY", "daily", int(left.total_seconds()))
+                    return _too_many("DAILY", "daily")
                 if is_search and len(self._searches) >= self.searches_per_second:
-                    return self._too_many("SECONDLY", "secondly", 1)
+                    return _too_many("SECONDLY", "secondly")
                 if len(self._recent) >= self.requests_per_ten_seconds:
-                    return self._too_many("TEN_SECONDLY_ROLLING", "ten_secondly_rolling", 10)
+                    return _too_many("TEN_SECONDLY_ROLLING", "ten_secondly_rolling")
             self.hubspot_used += 1
             self._recent.append(now)
             if is_search:
@@ -166,24 +158,21 @@ class RateLimits:
             "DataStorageMB": quota(10_240),
         }
 
-    def _too_many(self, policy: str, words: str, wait_seconds: int) -> Response:
-        """The refusal of a limit's policy."""
-        response = json_response(
-            {
-                "status": "error",
-                "message": f"You have reached your {words} limit.",
-                "errorType": "RATE_LIMIT",
-                "correlationId": str(uuid.uuid4()),
-                "policyName": policy,
-                "groupName": "privateapp:12345678",
-            },
-            429,
-        )
-        if self.retry_after:
-            response.headers["Retry-After"] = str(wait_seconds)
-        return response
-
 
 def _forget(times: deque[float], before: float) -> None:
     while times and times[0] <= before:
         times.popleft()
+
+
+def _too_many(policy: str, words: str) -> Response:
+    return json_response(
+        {
+            "status": "error",
+            "message": f"You have reached your {words} limit.",
+            "errorType": "RATE_LIMIT",
+            "correlationId": str(uuid.uuid4()),
+            "policyName": policy,
+            "groupName": "privateapp:12345678",
+        },
+        429,
+    )

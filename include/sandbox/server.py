@@ -59,16 +59,14 @@ class Sandbox:
         self.clock = Clock(clock)
         self.limits = RateLimits(self.clock, self.account.hubspot_details["timeZone"])
         self._store = Store(folder, self.clock)
-        trouble = {"salesforce": SalesforceTrouble(), "hubspot": HubSpotTrouble()}
-        self.salesforce = SalesforceService(
-            self._store, self.account, self.limits, trouble["salesforce"]
-        )
-        self.hubspot = HubSpotService(self._store, self.account, self.limits, trouble["hubspot"])
+        salesforce, hubspot_ = SalesforceTrouble(), HubSpotTrouble()
+        self.salesforce = SalesforceService(self._store, self.account, self.limits, salesforce)
+        self.hubspot = HubSpotService(self._store, self.account, self.limits, hubspot_)
         self.control = Control(
             self._store,
             self.faults,
             self.limits,
-            trouble,
+            {"salesforce": salesforce, "hubspot": hubspot_},
             self._revoke_tokens,
             {
                 "cursors": self.salesforce.cursors.drop_all,
