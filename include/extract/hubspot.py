@@ -5,29 +5,39 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
-
-import orjson
+from typing import Literal
 
 from include.core.errors import ConfigurationError
-from include.core.reading import Page, Reading
+from include.core.reading import Checkpoint, Reading
 from include.core.settings import Source
 from include.core.window import Window
 from include.extract.hubspot_associations import associations
 from include.extract.hubspot_client import HubSpotClient, HubSpotCredentials
-from include.extract.hubspot_listings import campaigns, logins, owners, pipelines
-from include.extract.hubspot_objects import delta, describe_query, object_properties, snapshot
+from include.extract.hubspot_history import history
+from include.extract.hubspot_listings import (
+    account,
+    campaigns,
+    exchange_rates,
+    logins,
+    owners,
+    pipelines,
+)
+from include.extract.hubspot_lists import MERGE_PROPERTIES, Asked
+from include.extract.hubspot_objects import describe_query, objects
+from include.extract.hubspot_properties import object_properties, property_names
+from include.extract.hubspot_spool import Chunk, Progress, Record, chunk, fitting, pages
 from include.extract.limiter import Limiter
+from include.tables import SOURCE_OBJECTS
+from include.tables.hubspot_history import history_properties
 from include.tables.source_object import SourceObject
 
 __all__ = ["HubSpotClient", "HubSpotCredentials", "connect", "read"]
 
-RECORDS_PER_PAGE = 50_000
-
 Mode = Literal["snapshot", "delta"]
+
+PREFIX = "properties."
 
 
 def connect(credentials: HubSpotCredentials, settings: Source, limiter: Limiter) -> HubSpotClient:
@@ -42,11 +52,14 @@ def read(
     mode: Mode,
     spool: Path,
     custom_fields: Sequence[str] = (),
+    resume: Checkpoint | None = None,
 ) -> Reading:
     """One reading of `source`, whose files appear in `spool` as its pages are consumed.
 
     A snapshot holds everything there is, a delta what changed, was archived or happened in the
-    window; owners, pipelines and campaigns know no window and are read whole either way.
+    window; what HubSpot only lists (owners, pipelines, campaigns, exchange rates, the account) knows
+    no window and is read whole either way. With the checkpoint of an earlier reading of the same
+    question it goes on after it, which is sure once the first page is there.
 
     Raises:
         ConfigurationError: a configured property does not exist.
@@ -55,81 +68,101 @@ def read(
         IncompleteError: while pages are consumed, when records were lost on the way.
     """
     first_request = client.request_count
-    names, custom = _properties(client, source, custom_fields)
-    custom_paths = tuple(f"properties.{name}" for name in custom)
-    known = {f"properties.{name}" for name in names}
-    fields = tuple(
-        field.source
-        for field in source.fields
-        if field.source in known or not field.source.startswith("properties.")
-    )
-    properties = [*names, *(name for name in custom if name not in names)]
+    asked, missing = _asked(client, source, custom_fields)
+    if client.request_count > first_request:
+        # Answers carry the day's numbers; where they do not, the account is asked.
+        client.ask_for_quota()
+    custom_paths = tuple(f"{PREFIX}{name}" for name in custom_fields)
+    fields = [field.source for field in source.fields if field.source not in missing]
     reading = Reading(
         api=f"HubSpot {client.version}",
-        query=_query(source, window, mode, properties),
-        fields=(*fields, *(path for path in custom_paths if path not in fields)),
+        query=_query(source, window, mode, asked),
+        fields=tuple(dict.fromkeys([*fields, *custom_paths])),
         custom_fields=custom_paths,
         pages=iter(()),
+        missing_fields=missing,
     )
-    records = _records(client, source, window, mode, properties, reading)
-    reading.pages = _pages(client, records, reading, spool, first_request)
+
+    def begin(progress: Progress) -> Iterator[Chunk]:
+        return _chunks(client, source, window, mode, asked, reading, progress)
+
+    reading.pages = pages(client, begin, reading, spool, fitting(reading, resume), first_request)
     return reading
 
 
-def _properties(
+def _asked(
     client: HubSpotClient, source: SourceObject, custom_fields: Sequence[str]
-) -> tuple[list[str], list[str]]:
-    """Property names of the object's own fields and of the configured ones."""
+) -> tuple[Asked, tuple[str, ...]]:
+    """What to ask for of each record, and the paths of our fields that the account does not show."""
     if source.reader == "crm_object":
-        return object_properties(client, source, custom_fields)
+        names, missing = object_properties(client, source, custom_fields)
+        return Asked(source.name, tuple(names)), tuple(f"{PREFIX}{name}" for name in missing)
     if custom_fields:
         raise ConfigurationError(
             f"HubSpot's {source.name} have no custom properties, "
             f"and {', '.join(custom_fields)} is configured.",
             f"Remove hubspot.custom_fields.{source.table} from sources.yaml.",
         )
-    prefix = "properties."
-    return [
-        field.source.removeprefix(prefix)
-        for field in source.fields
-        if field.source.startswith(prefix)
-    ], []
+    if source.reader == "history":
+        parent = _parent(source)
+        existing = property_names(client, parent.name)
+        return Asked(
+            parent.name,
+            tuple(name for name in MERGE_PROPERTIES if name in existing),
+            tuple(name for name in history_properties(source) if name in existing),
+        ), ()
+    own = (field.source for field in source.fields if field.source.startswith(PREFIX))
+    return Asked(source.name, tuple(path.removeprefix(PREFIX) for path in own)), ()
 
 
-def _records(
+def _parent(source: SourceObject) -> SourceObject:
+    """The object whose links or histories `source` holds."""
+    return next(
+        candidate
+        for candidate in SOURCE_OBJECTS
+        if candidate.crm == "hubspot" and candidate.name == source.from_object
+    )
+
+
+def _chunks(
     client: HubSpotClient,
     source: SourceObject,
     window: Window,
     mode: Mode,
-    properties: Sequence[str],
+    asked: Asked,
     reading: Reading,
-) -> Iterator[dict[str, Any]]:
+    progress: Progress,
+) -> Iterator[Chunk]:
     """The records of an object, by the way HubSpot hands it out."""
     match source.reader:
-        case "crm_object" if mode == "snapshot":
-            return snapshot(client, source, properties)
         case "crm_object":
-            return delta(client, source, properties, window, reading)
+            return objects(client, source, asked, window, mode, reading, progress)
         case "association":
-            return associations(client, source, window, mode)
-        case "owners":
-            return owners(client)
-        case "pipelines":
-            return pipelines(client, source)
-        case "campaigns":
-            return campaigns(client, properties, reading)
-        case "logins":
-            return logins(client, window, mode)
-    raise ConfigurationError(
-        f"{source.id} cannot be read from HubSpot.",
-        f"Correct its reader {source.reader!r} in the list of objects.",
-    )
+            return associations(client, source, _parent(source), window, mode, progress)
+        case "history":
+            return history(client, _parent(source), asked, window, mode, progress)
+    listing: dict[str, Callable[[], Iterator[Record]]] = {
+        "owners": lambda: owners(client),
+        "pipelines": lambda: pipelines(client, source),
+        "campaigns": lambda: campaigns(client, asked.properties, reading),
+        "logins": lambda: logins(client, window, mode),
+        "exchange_rates": lambda: exchange_rates(client),
+        "account": lambda: account(client),
+    }
+    if source.reader not in listing:
+        raise ConfigurationError(
+            f"{source.id} cannot be read from HubSpot.",
+            f"Correct its reader {source.reader!r} in the list of objects.",
+        )
+    return (chunk([record]) for record in listing[source.reader]())
 
 
-def _query(source: SourceObject, window: Window, mode: Mode, properties: Sequence[str]) -> str:
+def _query(source: SourceObject, window: Window, mode: Mode, asked: Asked) -> str:
     """How the object was read, for the manifest."""
     if source.reader == "crm_object":
-        return describe_query(source, window, mode, properties)
+        return describe_query(asked, source, window, mode)
+    if source.reader == "history":
+        return describe_query(asked, _parent(source), window, mode)
     if source.reader == "association":
         which = (
             "all"
@@ -138,37 +171,3 @@ def _query(source: SourceObject, window: Window, mode: Mode, properties: Sequenc
         )
         return f"links of {source.from_object} ({which}) to {source.to_object}"
     return f"list {source.name}"
-
-
-def _pages(
-    client: HubSpotClient,
-    records: Iterator[dict[str, Any]],
-    reading: Reading,
-    spool: Path,
-    first_request: int,
-) -> Iterator[Page]:
-    """Files of at most 50,000 records each; counts the reading's requests."""
-    spool.mkdir(parents=True, exist_ok=True)
-    for number in itertools.count(1):
-        path = spool / f"part-{number:05}.jsonl"
-        count = _write(records, path)
-        reading.request_count = client.request_count - first_request
-        reading.quota = client.quota
-        if count:
-            yield Page(path, "jsonl", count)
-        if count < RECORDS_PER_PAGE:
-            return
-
-
-def _write(records: Iterator[dict[str, Any]], path: Path) -> int:
-    """Write the next records, one JSON object a line; how many there were."""
-    count = 0
-    with path.open("wb") as stream:
-        for record in records:
-            stream.write(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE))
-            count += 1
-            if count == RECORDS_PER_PAGE:
-                return count
-    if not count:
-        path.unlink()
-    return count

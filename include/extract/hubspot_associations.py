@@ -2,19 +2,21 @@
 
 They are read for parents: all of them in a snapshot, those changed in the window in a delta. A
 marker per parent says that the parent was read, so a link that was taken away is missed later.
+A link made or taken away does not change its parent: only a snapshot is sure to see it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from typing import Any
 
 from include.core.errors import RetryableError
 from include.core.window import Window
+from include.extract.hubspot_ahead import ahead
 from include.extract.hubspot_client import HubSpotClient, next_after
-from include.extract.hubspot_objects import changed_ids, list_ids
-from include.tables import SOURCE_OBJECTS
+from include.extract.hubspot_lists import Asked, live_records
+from include.extract.hubspot_search import SEARCH_PAGE_COUNT, changed_ids
+from include.extract.hubspot_spool import Chunk, Progress, Record, chunk
 from include.tables.source_object import SourceObject
 
 PARENTS_PER_REQUEST = 1000
@@ -25,33 +27,52 @@ Links = dict[str, dict[str, bool]]
 
 
 def associations(
-    client: HubSpotClient, source: SourceObject, window: Window, mode: str
-) -> Iterator[dict[str, Any]]:
-    """One record per link of the parents read, and one marker per parent."""
-    pages = (
-        list_ids(client, str(source.from_object))
-        if mode == "snapshot"
-        else changed_ids(client, parent_object(source), window)
-    )
-    for parents in _batches(chain.from_iterable(pages)):
-        for parent, targets in read_links(client, source, parents).items():
-            for target, is_primary in targets.items():
-                yield {
-                    "id": f"{parent}:{target}",
-                    "from": parent,
-                    "to": target,
-                    "is_primary": is_primary,
-                }
-            yield {"id": f"{parent}:*", "from": parent, "to": None, "is_primary": None}
+    client: HubSpotClient,
+    source: SourceObject,
+    parent: SourceObject,
+    window: Window,
+    mode: str,
+    progress: Progress,
+) -> Iterator[Chunk]:
+    """One record per link of the parents read, and one marker per parent.
+
+    Raises:
+        IncompleteError: HubSpot named fewer parents than it counts.
+        RetryableError: HubSpot could not read the links of some parents.
+    """
+    if progress.get("phase", "live") != "live":
+        return
+    if mode == "snapshot":
+        pages = _listed_ids(client, parent, progress)
+    else:
+        pages = changed_ids(client, parent, window, SEARCH_PAGE_COUNT, progress)
+
+    def read(batch: tuple[list[str], Progress]) -> Links:
+        return read_links(client, source, batch[0])
+
+    for (_, made), links in ahead(read, _batches(pages)):
+        yield chunk(_records(links), made)
 
 
-def parent_object(source: SourceObject) -> SourceObject:
-    """The object the links start at."""
-    return next(
-        candidate
-        for candidate in SOURCE_OBJECTS
-        if candidate.crm == "hubspot" and candidate.name == source.from_object
-    )
+def _listed_ids(
+    client: HubSpotClient, parent: SourceObject, progress: Progress
+) -> Iterator[tuple[list[str], Progress]]:
+    """Ids of all live parents, a page at a time."""
+    for records, made in live_records(client, Asked(parent.name, ()), progress):
+        yield [str(record["id"]) for record in records], made
+
+
+def _records(links: Links) -> Iterator[Record]:
+    """A record per link and per parent."""
+    for parent, targets in links.items():
+        for target, is_primary in targets.items():
+            yield {
+                "id": f"{parent}:{target}",
+                "from": parent,
+                "to": target,
+                "is_primary": is_primary,
+            }
+        yield {"id": f"{parent}:*", "from": parent, "to": None, "is_primary": None}
 
 
 def read_links(client: HubSpotClient, source: SourceObject, parents: Sequence[str]) -> Links:
@@ -107,13 +128,16 @@ def _is_primary(link: dict[str, Any]) -> bool:
     )
 
 
-def _batches(ids: Iterator[str]) -> Iterator[list[str]]:
-    """Ids in lists as long as one request takes."""
+def _batches(
+    pages: Iterator[tuple[list[str], Progress]],
+) -> Iterator[tuple[list[str], Progress]]:
+    """Whole pages of ids, together no more than one request takes."""
     batch: list[str] = []
-    for id_ in ids:
-        batch.append(id_)
-        if len(batch) == PARENTS_PER_REQUEST:
-            yield batch
+    made: Progress = {}
+    for ids, progress in pages:
+        if batch and len(batch) + len(ids) > PARENTS_PER_REQUEST:
+            yield batch, made
             batch = []
+        batch, made = [*batch, *ids], progress
     if batch:
-        yield batch
+        yield batch, made

@@ -7,9 +7,11 @@ that end in 2027, decode twenty times slower, and stop at a record they do not u
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -19,18 +21,32 @@ from hubspot.crm.objects.exceptions import ApiException
 from urllib3 import Retry
 from urllib3.exceptions import HTTPError, MaxRetryError
 
-from include.core.errors import ConfigurationError, IncompleteError, QuotaError, RetryableError
+from include.core.errors import (
+    AccessError,
+    ConfigurationError,
+    IncompleteError,
+    QuotaError,
+    RetryableError,
+)
 from include.core.reading import Quota
 from include.core.settings import Source
 from include.extract.hubspot_errors import Refusal
 from include.extract.hubspot_paths import hubspot_path
-from include.extract.limiter import HUBSPOT_REQUESTS, HUBSPOT_SEARCHES, Limiter, Policy
+from include.extract.limiter import (
+    HUBSPOT_REQUESTS,
+    HUBSPOT_SEARCHES,
+    Limiter,
+    Policy,
+    requests_policy,
+)
 
 CONNECT_SECONDS, READ_SECONDS = 10, 120
 # Servers and networks have bad moments: 1 + 2 + 4 + 8 seconds of them are waited out.
 ATTEMPT_COUNT = 5
 # Rate limits are waited out for as long; an orchestrator's retry does better than a busy worker.
 RATE_LIMIT_PATIENCE_SECONDS = 300.0
+# Requests of one reading that are under way at once; enough to hide a round trip of 150 ms.
+CONNECTION_COUNT = 4
 
 Parameters = Mapping[str, str | int]
 
@@ -64,7 +80,7 @@ class HubSpotCredentials:
 
 
 class HubSpotClient:
-    """Requests to one account, in the turn its shared limiter gives.
+    """Requests to one account, in the turn its shared limiter gives. Threads may share a client.
 
     `request_count` counts requests sent, repeated ones too. `quota` is the account's daily
     requests as last reported, None before that.
@@ -80,6 +96,9 @@ class HubSpotClient:
         self.version = settings.api_version
         self.host = urlsplit(credentials.base_url).netloc
         self.request_count = 0
+        self._counting = threading.Lock()
+        # What this account may send in ten seconds is in its answers; until the first, the usual.
+        self._requests = HUBSPOT_REQUESTS
         self.quota: Quota | None = None
         self._base_url = credentials.base_url
         self._token = credentials.access_token
@@ -96,7 +115,7 @@ class HubSpotClient:
             host=credentials.base_url,
             base_url=credentials.base_url,
             retry=Retry(total=0, allowed_methods=None, raise_on_status=False),
-            connection_pool_maxsize=4,
+            connection_pool_maxsize=CONNECTION_COUNT + 1,
         )
         self._api = client.crm.objects.basic_api.api_client
         self._headers = {
@@ -114,31 +133,36 @@ class HubSpotClient:
         """Characters of the URL of a GET."""
         return len(f"{self._base_url}{path}?{urlencode(parameters)}")
 
-    def get(self, path: str, parameters: Parameters | None = None) -> dict[str, Any]:
-        """The answer to a GET. Raises as `_answer` does."""
-        return self._answer("GET", path, (HUBSPOT_REQUESTS,), parameters=parameters)
+    def get(
+        self, path: str, parameters: Parameters | None = None, key: str = "results"
+    ) -> dict[str, Any]:
+        """The answer to a GET, which holds `key`. Raises as `_answer` does."""
+        return self._answer("GET", path, (self._requests,), parameters=parameters, key=key)
 
     def post(
         self, path: str, body: dict[str, Any], parameters: Parameters | None = None
     ) -> dict[str, Any]:
         """The answer to a POST, of which HubSpot's readings by id are. Raises as `_answer` does."""
-        return self._answer("POST", path, (HUBSPOT_REQUESTS,), parameters=parameters, body=body)
+        return self._answer("POST", path, (self._requests,), parameters=parameters, body=body)
 
     def search(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """The answer to a search, which has a rate of its own besides. Raises as `_answer` does."""
-        return self._answer("POST", path, (HUBSPOT_SEARCHES, HUBSPOT_REQUESTS), body=body)
+        return self._answer("POST", path, (HUBSPOT_SEARCHES, self._requests), body=body)
 
     def account(self) -> dict[str, Any]:
         """What the account says of itself: id, currency, time zone. Raises as `_answer` does."""
-        return self._answer("GET", self.path("account"), (HUBSPOT_REQUESTS,), has_results=False)
+        return self.get(self.path("account"), key="portalId")
 
-    def pages(self, path: str, parameters: Parameters) -> Iterator[dict[str, Any]]:
+    def pages(
+        self, path: str, parameters: Parameters, after: str | None = None
+    ) -> Iterator[dict[str, Any]]:
         """Answers to a GET and to all that follow it: short and empty ones may be followed too.
+
+        `after` is the mark of the page to begin with.
 
         Raises:
             IncompleteError: a page names itself as the next one.
         """
-        after: str | None = None
         while True:
             answer = self.get(path, {**parameters, **({"after": after} if after else {})})
             yield answer
@@ -152,6 +176,22 @@ class HubSpotClient:
                 )
             after = following
 
+    def ask_for_quota(self) -> None:
+        """Set `quota` from the account's own report, where no answer has told it yet.
+
+        Raises:
+            QuotaError: our share of the daily requests is used up.
+        """
+        if self.quota is not None:
+            return
+        try:
+            usage = self.get(self.path("usage"))["results"]
+        except AccessError:
+            return
+        if usage and int(usage[0].get("usageLimit") or 0) > 0:
+            self.quota = Quota(int(usage[0]["currentUsage"]), int(usage[0]["usageLimit"]))
+            self._check_quota()
+
     def _answer(
         self,
         method: str,
@@ -160,11 +200,11 @@ class HubSpotClient:
         *,
         parameters: Parameters | None = None,
         body: dict[str, Any] | None = None,
-        has_results: bool = True,
+        key: str = "results",
     ) -> dict[str, Any]:
         """What HubSpot answers with, after waiting out limits and bad moments.
 
-        An answer without the list `results` is taken for a bad moment, unless it `has_results` not.
+        An answer without `key`, or whose results are no list, is taken for a bad moment.
 
         Raises:
             CredentialsError: the token is not accepted.
@@ -178,13 +218,14 @@ class HubSpotClient:
         while True:
             for policy in policies:
                 self._limiter.take(self._account, policy)
-            self.request_count += 1
+            with self._counting:
+                self.request_count += 1
             outcome = self._send(method, path, parameters, body)
             if isinstance(outcome, dict):
-                if not has_results or isinstance(outcome.get("results"), list):
+                if key in outcome and (key != "results" or isinstance(outcome[key], list)):
                     self._check_quota()
                     return outcome
-                outcome = "the answer holds no results"
+                outcome = f"the answer holds no {key}"
             if isinstance(outcome, Refusal) and outcome.is_rate_limit:
                 self._wait_for_limit(outcome, policies, give_up_at)
                 continue
@@ -214,11 +255,13 @@ class HubSpotClient:
         except HTTPError as error:
             reason = error.reason if isinstance(error, MaxRetryError) else error
             return f"{type(reason or error).__name__}"
-        self._note_quota(response.urllib3_response.headers)
+        self._note_limits(response.urllib3_response.headers)
         try:
             answer = orjson.loads(response.data)
         except orjson.JSONDecodeError:
             return "the answer is not JSON"
+        # Some small listings come without the object around them.
+        answer = {"results": answer} if isinstance(answer, list) else answer
         return answer if isinstance(answer, dict) else "the answer is not a JSON object"
 
     def _wait_for_better(self, outcome: Refusal | str, request: str, failed_count: int) -> None:
@@ -252,12 +295,16 @@ class HubSpotClient:
         refused = policies[0] if refusal.policy == "SECONDLY" else policies[-1]
         self._limiter.pause(self._account, refused, refusal.wait_seconds)
 
-    def _note_quota(self, headers: Mapping[str, str]) -> None:
-        """Keep the daily numbers an answer carries; searches carry none."""
+    def _note_limits(self, headers: Mapping[str, str]) -> None:
+        """Keep the limits an answer tells; searches tell none."""
         limit = headers.get("X-HubSpot-RateLimit-Daily", "")
         remaining = headers.get("X-HubSpot-RateLimit-Daily-Remaining", "")
         if limit.isdigit() and remaining.isdigit() and int(limit) > 0:
             self.quota = Quota(int(limit) - int(remaining), int(limit))
+        most = headers.get("X-HubSpot-RateLimit-Max", "")
+        interval = headers.get("X-HubSpot-RateLimit-Interval-Milliseconds", "")
+        if most.isdigit() and interval.isdigit() and int(most) > 0 and int(interval) > 0:
+            self._requests = requests_policy(int(most), Decimal(interval) / 1000)
 
     def _check_quota(self) -> None:
         """Stop while there is still a share of the day left for others."""
@@ -269,13 +316,17 @@ class HubSpotClient:
             )
 
     def _quota_error(self, message: str) -> QuotaError:
-        """A quota error that says when there is quota again."""
-        outcome = self._send("GET", self.path("account"), None, None)
-        zone = outcome.get("timeZone") if isinstance(outcome, dict) else None
-        where = f"time zone {zone}" if zone else "the time zone set in the HubSpot account"
+        """A quota error that says when there is quota again, as far as the account tells."""
+        usage = self._send("GET", self.path("usage"), None, None)
+        account = self._send("GET", self.path("account"), None, None)
+        reports = usage.get("results") if isinstance(usage, dict) else None
+        zone = account.get("timeZone") if isinstance(account, dict) else None
+        when = f"midnight in {f'time zone {zone}' if zone else 'the time zone set in the HubSpot account'}"
+        if reports and reports[0].get("resetsAt"):
+            when = f"{reports[0]['resetsAt']}, {when}"
         return QuotaError(
             message,
-            f"The count starts again at midnight in {where}: clear the task after that, or raise "
+            f"The count starts again at {when}: clear the task after that, or raise "
             "hubspot.daily_quota_share in sources.yaml.",
         )
 

@@ -1,4 +1,4 @@
-"""What HubSpot lists at endpoints of its own: owners, pipelines, campaigns, logins."""
+"""What HubSpot lists at endpoints of its own: owners, pipelines, campaigns, logins, rates, the account."""
 
 from __future__ import annotations
 
@@ -88,3 +88,14 @@ def logins(client: HubSpotClient, window: Window, mode: str) -> Iterator[Record]
         is_behind = previous is not None and previous < window.start
         if mode == "delta" and is_newest_first and is_behind:
             return
+
+
+def exchange_rates(client: HubSpotClient) -> Iterator[Record]:
+    """One record per pair of currencies and instant from which a rate holds."""
+    for answer in client.pages(client.path("exchange_rates"), {"limit": PAGE_COUNT}):
+        yield from answer["results"]
+
+
+def account(client: HubSpotClient) -> Iterator[Record]:
+    """One record, of the account itself."""
+    yield client.account()

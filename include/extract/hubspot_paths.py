@@ -20,6 +20,9 @@ NUMBERED = {
     "campaigns": "/marketing/v3/campaigns",
     "logins": "/account-info/v3/activity/login",
     "account": "/account-info/v3/details",
+    "usage": "/account-info/v3/api-usage/daily/private-apps",
+    "limits": "/crm/v3/limits/records",
+    "exchange_rates": "/settings/v3/currencies/exchange-rates",
 }
 DATED = {
     "objects": "/crm/objects/{version}/{type}",
@@ -30,6 +33,9 @@ DATED = {
     "campaigns": "/marketing/campaigns/{version}",
     "logins": "/account-info/{version}/activity/login",
     "account": "/account-info/{version}/details",
+    "usage": "/account-info/{version}/api-usage/daily/private-apps",
+    "limits": "/crm/limits/{version}/records",
+    "exchange_rates": "/settings/currencies/{version}/exchange-rates",
 }
 
 

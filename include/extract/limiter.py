@@ -14,7 +14,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -37,10 +36,18 @@ HUBSPOT_REQUESTS = Policy("requests", Decimal("18.5"), 5)
 HUBSPOT_SEARCHES = Policy("searches", Decimal("4.8"), 1)
 
 
+def requests_policy(limit_count: int, interval_seconds: Decimal) -> Policy:
+    """The policy of an account that may send `limit_count` requests in any such interval."""
+    burst_count = min(HUBSPOT_REQUESTS.burst_count, max(1, limit_count // 2))
+    rate = (limit_count - burst_count) / interval_seconds
+    return Policy(HUBSPOT_REQUESTS.name, max(rate, Decimal("0.1")), burst_count)
+
+
 class Limiter:
     """Gives out the right to send a request, at the rate of a policy, first come first served.
 
     The time is the warehouse's, which is the same for every machine, unless `clock` is given.
+    Threads may share a limiter.
     """
 
     def __init__(
@@ -49,14 +56,19 @@ class Limiter:
         clock: Callable[[], datetime] | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._engine = engine
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._clock = clock
         self._sleep = sleep
 
     def take(self, account: str, policy: Policy) -> None:
-        """Return when one request may go out; sleeps outside the transaction."""
-        refilled = sa.func.least(policy.burst_count, self._refilled(policy)) - 1
-        left = self._set(account, policy, policy.burst_count - 1, refilled)
+        """Return when one request may go out; sleeps while nothing is locked."""
+        left = self._set(
+            _TAKE,
+            account,
+            policy,
+            first=policy.burst_count - 1,
+            most=policy.burst_count,
+        )
         if left < 0:
             self._sleep(float(-left / policy.rate_per_second))
 
@@ -66,35 +78,58 @@ class Limiter:
         Pauses do not add up: tasks that are refused at the same moment ask for the same pause.
         """
         debt = -policy.rate_per_second * Decimal(str(seconds))
-        held = sa.func.least(debt, self._refilled(policy))
-        self._set(account, policy, debt, held)
-
-    def _now(self) -> sa.ColumnElement[datetime]:
-        """The instant tokens are counted at."""
-        if self._clock is None:
-            return sa.func.clock_timestamp()
-        return sa.literal(self._clock(), sa.DateTime(timezone=True))
-
-    def _refilled(self, policy: Policy) -> sa.ColumnElement[Any]:
-        """Tokens of the stored row as of now; a clock that is behind the row's adds none."""
-        columns = rate_limit_bucket.c
-        elapsed = sa.cast(sa.extract("epoch", self._now() - columns.refilled_at), sa.Numeric)
-        return columns.token_count + sa.func.greatest(elapsed, 0) * policy.rate_per_second
+        self._set(_PAUSE, account, policy, first=debt, most=debt)
 
     def _set(
-        self, account: str, policy: Policy, first: Decimal | int, following: sa.ColumnElement[Any]
+        self,
+        statement: sa.Executable,
+        account: str,
+        policy: Policy,
+        first: Decimal | int,
+        most: Decimal | int,
     ) -> Decimal:
         """Write the bucket's tokens, `first` when it is new; the tokens it then holds."""
-        now = self._now()
-        row = insert(rate_limit_bucket).values(
-            bucket=f"{account}:{policy.name}", token_count=first, refilled_at=now
-        )
-        statement = row.on_conflict_do_update(
-            index_elements=[rate_limit_bucket.c.bucket],
+        values = {
+            "bucket_name": f"{account}:{policy.name}",
+            "first": Decimal(first),
+            "most": Decimal(most),
+            "rate": policy.rate_per_second,
+            "now": self._clock() if self._clock else None,
+        }
+        # A transaction of its own in one round trip, and the row is free again at once.
+        with self._engine.connect() as connection:
+            return connection.execute(statement, values).scalar_one()
+
+
+def _bucket_statements() -> tuple[sa.Executable, sa.Executable]:
+    """(take, pause): each writes one bucket's row and returns the tokens it then holds."""
+    column = rate_limit_bucket.c
+    now = sa.func.coalesce(
+        sa.bindparam("now", type_=sa.DateTime(timezone=True)), sa.func.clock_timestamp()
+    )
+    most = sa.bindparam("most", type_=sa.Numeric)
+    # Tokens of the stored row as of now; a clock that is behind the row's adds none.
+    elapsed = sa.cast(sa.extract("epoch", now - column.refilled_at), sa.Numeric)
+    refilled = column.token_count + sa.func.greatest(elapsed, 0) * sa.bindparam(
+        "rate", type_=sa.Numeric
+    )
+    new = insert(rate_limit_bucket).values(
+        bucket=sa.bindparam("bucket_name"),
+        token_count=sa.bindparam("first", type_=sa.Numeric),
+        refilled_at=now,
+    )
+    take, pause = (
+        new.on_conflict_do_update(
+            index_elements=[column.bucket],
             set_={
-                "token_count": following,
-                "refilled_at": sa.func.greatest(rate_limit_bucket.c.refilled_at, now),
+                "token_count": tokens,
+                "refilled_at": sa.func.greatest(column.refilled_at, now),
             },
-        ).returning(rate_limit_bucket.c.token_count)
-        with self._engine.begin() as connection:
-            return connection.execute(statement).scalar_one()
+        ).returning(column.token_count)
+        for tokens in (sa.func.least(most, refilled) - 1, sa.func.least(most, refilled))
+    )
+    return take, pause
+
+
+# Made once: putting a statement together takes longer than running it.
+_TAKE, _PAUSE = _bucket_statements()

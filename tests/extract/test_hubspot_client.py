@@ -333,9 +333,11 @@ def test_the_daily_limit_stops_and_says_when_it_resets(
 ) -> None:
     server.answers = [
         refusal(429, policyName="DAILY", message="You have reached your daily limit."),
+        Said(200, {"results": [{"resetsAt": "2026-03-03T05:00:00Z"}]}),
         Said(200, {"portalId": 1, "timeZone": "US/Eastern"}),
     ]
-    with pytest.raises(QuotaError, match="midnight in time zone US/Eastern"):
+    expected = "again at 2026-03-03T05:00:00Z, midnight in time zone US/Eastern: clear the task"
+    with pytest.raises(QuotaError, match=expected):
         client.get("/crm/v3/owners")
     assert sleeps == []
 
@@ -343,7 +345,7 @@ def test_the_daily_limit_stops_and_says_when_it_resets(
 def test_the_daily_limit_says_so_too_when_even_the_zone_is_refused(
     server: Server, client: HubSpotClient
 ) -> None:
-    server.answers = [refusal(429, policyName="DAILY"), refusal(429, policyName="DAILY")]
+    server.answers = [refusal(429, policyName="DAILY") for _ in range(3)]
     with pytest.raises(QuotaError, match="time zone set in the HubSpot account"):
         client.get("/crm/v3/owners")
 
@@ -360,7 +362,8 @@ def test_reading_stops_before_the_configured_share_of_the_day_is_passed(
     server: Server, client: HubSpotClient, source: Source
 ) -> None:
     assert source.daily_quota_share == 0.8
-    server.answers = [quota(201), quota(200), Said(200, {"timeZone": "Europe/Berlin"})]
+    zone = Said(200, {"timeZone": "Europe/Berlin"})
+    server.answers = [quota(201), quota(200), refusal(403), zone]
     client.get("/crm/v3/owners")
     assert client.quota == Quota(799, 1000)
     with pytest.raises(QuotaError, match=r"800 of the account's 1000 .* 80%.*Europe/Berlin"):

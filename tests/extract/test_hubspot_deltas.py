@@ -9,7 +9,7 @@ import pytest
 
 from include.core.errors import IncompleteError
 from include.extract.hubspot import read
-from include.extract.hubspot_objects import changed_ids
+from include.extract.hubspot_search import changed_ids
 from include.sandbox.faults import Fault
 from include.tables import source_object
 from tests.extract.hubspot_portal import (
@@ -97,14 +97,14 @@ def test_ids_of_any_length_are_read_in_the_order_of_their_number(
 ) -> None:
     numbers = [9, 10, 99, 100, 8_999_999_999, 10_000_000_000]
     portal.write("deals", [record(n) for n in reversed(numbers)])
-    pages = list(changed_ids(connected(portal.serve()), DEALS, DAY))
-    assert pages == [[str(n) for n in numbers]]
+    pages = list(changed_ids(connected(portal.serve()), DEALS, DAY, 4, {}))
+    assert [ids for ids, _ in pages] == [["9", "10", "99", "100"], ["8999999999", "10000000000"]]
 
 
 def test_a_record_that_leaves_the_window_hides_no_other(portal: Portal, connected: Connect) -> None:
     portal.write("deals", [record(n) for n in range(1, 451)])
     sandbox = portal.serve()
-    pages = changed_ids(connected(sandbox), DEALS, DAY)
+    pages = (found for found, _ in changed_ids(connected(sandbox), DEALS, DAY, 200, {}))
     found = next(pages)
     assert found == [str(n) for n in range(1, 201)]
     # With pages by position record 201 would now be the 200th, and lost.
@@ -181,4 +181,4 @@ def test_a_search_that_does_not_move_on_is_not_read_for_ever(
     again = {"total": 900, "results": [{"id": "7"}], "paging": {"next": {"after": "1"}}}
     sandbox.control.inject(Fault("deals/search", times=5, status=200, body=again))
     with pytest.raises(IncompleteError, match="does not move on from id 7"):
-        list(changed_ids(connected(sandbox), DEALS, DAY))
+        list(changed_ids(connected(sandbox), DEALS, DAY, 200, {}))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from include.core.errors import ConfigurationError
-from include.extract import hubspot
+from include.extract import hubspot_spool
 from include.extract.hubspot import read
 from tests.extract.hubspot_portal import (
     DAY,
@@ -41,23 +41,24 @@ def test_a_snapshot_is_every_record_live_and_archived_as_the_api_gives_it(
     assert rows[6]["updatedAt"] == stamp(DAY.start)
     assert (rows[6]["archived"], rows[-1]["archived"]) == (False, True)
     assert rows[-1]["archivedAt"] == stamp(day_at(hours=1))
-    # Properties, three pages of live ones, one of archived ones.
-    assert reading.request_count == 5 == len(sandbox.control.requests)
-    assert reading.source_count is None
+    # Properties, the count before and after, three pages of live ones, one of archived ones.
+    assert reading.request_count == 7 == len(sandbox.control.requests)
+    assert reading.source_count == 251
     assert set(reading.fields) == {field.source for field in DEALS.fields}
     assert reading.api == "HubSpot v3"
 
 
-def test_files_hold_fifty_thousand_records_at_most(
+def test_files_end_with_the_answer_that_fills_them(
     portal: Portal, connected: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert hubspot.RECORDS_PER_PAGE == 50_000
-    monkeypatch.setattr(hubspot, "RECORDS_PER_PAGE", 4)
-    portal.write("deals", [record(n) for n in range(1, 9)])
+    assert hubspot_spool.RECORDS_PER_PAGE == 50_000
+    monkeypatch.setattr(hubspot_spool, "RECORDS_PER_PAGE", 150)
+    portal.write("deals", [record(n) for n in range(1, 421)])
     reading = read(connected(portal.serve()), DEALS, DAY, "snapshot", tmp_path)
     pages = list(reading.pages)
-    assert [page.record_count for page in pages] == [4, 4]
-    assert len({page.path for page in pages}) == 2
+    # Answers of 100, 100, 100, 100 and 20.
+    assert [page.record_count for page in pages] == [200, 200, 20]
+    assert len({page.path for page in pages}) == 3
 
 
 def test_an_object_without_records_gives_no_files(
