@@ -30,7 +30,7 @@ from include.sandbox.messages import ApiError, Request, Response, ResponseCache,
 from include.sandbox.rate_limits import RateLimits
 from include.sandbox.store import Store
 
-PREFIXES = ("/crm", "/marketing/", "/account-info/", "/settings/", "/oauth/")
+PREFIXES = ("/crm", "/marketing/", "/account-info/", "/settings/", "/form-integrations/", "/oauth/")
 
 _TOKEN_SECONDS = 1800
 # Seconds to wait by the policy of a 429, where the service says so.
@@ -46,6 +46,8 @@ _ADDRESSES = tuple(
         rf"/(?P<family>crm-object-schemas)/(?P<version>{_DATED})/schemas",
         r"/marketing/(?P<version>v3)/(?P<family>campaigns)",
         rf"/marketing/(?P<family>campaigns)/(?P<version>{_DATED})",
+        r"/marketing/(?P<version>v3)/(?P<family>forms)",
+        r"/(?P<family>form-integrations)/(?P<version>v1)/submissions/forms",
         r"/settings/(?P<version>v3)/(?P<family>currencies)",
         rf"/settings/(?P<family>currencies)/(?P<version>{_DATED})",
         rf"/(?P<family>account-info)/(?P<version>v3|{_DATED})",
@@ -157,6 +159,10 @@ class HubSpotService:
             return self._settings.currencies(request, parts)
         if family == "campaigns":
             return self._settings.campaigns(request, parts)
+        if family == "forms":
+            return self._settings.forms(request, parts)
+        if family == "form-integrations" and len(parts) == 1:
+            return self._settings.form_submissions(request, parts)
         if family == "oauth" and parts == ["token"]:
             return self._token(request)
         if family in ("schemas", "crm-object-schemas"):

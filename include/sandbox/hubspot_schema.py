@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from include.sandbox.columns import Kind
@@ -92,11 +92,12 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 @dataclass(frozen=True)
 class Property:
-    """One property of an object type."""
+    """One property of an object type; `told` is what the data folder says of it."""
 
     name: str
     type: str
     field_type: str
+    told: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def kind(self) -> Kind:
@@ -139,6 +140,7 @@ class Property:
                 "readOnlyDefinition": is_own,
                 "readOnlyValue": is_own,
             },
+            **self.told,
         }
 
 
@@ -147,7 +149,9 @@ class HubSpotSchema:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._known: dict[str, tuple[tuple[int, int], dict[str, Property]]] = {}
+        self._known: dict[
+            str, tuple[tuple[int, int, int], tuple[list[Property], dict[str, Property]]]
+        ] = {}
         self.names = [name for name in store.hubspot if name not in HUBSPOT_LISTINGS]
         self._aliases = {TYPE_IDS[name]: name for name in self.names if name in TYPE_IDS}
         for name in self.names:
@@ -168,17 +172,27 @@ class HubSpotSchema:
         return found
 
     def properties(self, name: str) -> dict[str, Property]:
-        """Properties of a type, by name."""
+        """Properties of a type that records can have, by name."""
+        return self._read(name)[1]
+
+    def described(self, name: str) -> list[Property]:
+        """Properties of a type, archived ones too; what the data folder tells of them counts."""
+        return self._read(name)[0]
+
+    def _read(self, name: str) -> tuple[list[Property], dict[str, Property]]:
+        """All visible properties of a type, and by name those that are not archived."""
         table, permissions = self._store.hubspot[name], self._store.permissions
-        state = (table.revision, permissions.revision)
+        state = (table.revision, permissions.revision, self._store.hubspot["properties"].revision)
         known = self._known.get(name)
         if known is None or known[0] != state:
-            found = {
-                property_.name: property_
-                for property_ in _properties(name, table)
-                if permissions.may_read("hubspot", name, property_.name)
-            }
-            known = self._known[name] = (state, found)
+            found = {property_.name: property_ for property_ in _properties(name, table)}
+            for told in self._store.document("properties"):
+                object_name, _, property_name = told["id"].partition(".")
+                if object_name == name:
+                    found[property_name] = _told_property(property_name, told, found)
+            visible = [p for p in found.values() if permissions.may_read("hubspot", name, p.name)]
+            live = {p.name: p for p in visible if not p.told.get("archived")}
+            known = self._known[name] = (state, (visible, live))
         return known[1]
 
     def chosen(self, name: str, asked: list[str]) -> list[str]:
@@ -223,10 +237,10 @@ def _properties(name: str, table: RecordTable) -> list[Property]:
     found = {"hs_object_id": Property("hs_object_id", "number", "number")}
     for stamp in (*creation_properties(name), cursor_property(name)):
         found[stamp] = Property(stamp, "datetime", "date")
-    for field in source.fields if source else ():
-        prefix, _, property_ = field.source.partition(".")
+    for each in source.fields if source else ():
+        prefix, _, property_ = each.source.partition(".")
         if prefix == "properties":
-            found[property_] = Property(property_, *_TYPES[field.type])
+            found[property_] = Property(property_, *_TYPES[each.type])
     for property_ in _DEFAULTS.get(name, ()):
         found.setdefault(property_, Property(property_, "string", "text"))
     for record in table.sample(_SAMPLE_SIZE):
@@ -234,6 +248,17 @@ def _properties(name: str, table: RecordTable) -> list[Property]:
             if property_ not in found and value not in (None, ""):
                 found[property_] = Property(property_, *_type_of(str(value)))
     return list(found.values())
+
+
+def _told_property(name: str, told: Record, known: Mapping[str, Property]) -> Property:
+    """A property as the data folder tells of it: `{"id": "deals.amount", "label": ...}`."""
+    usual = known.get(name) or Property(name, "string", "text")
+    return Property(
+        name,
+        told.get("type", usual.type),
+        told.get("fieldType", usual.field_type),
+        {key: value for key, value in told.items() if key != "id"},
+    )
 
 
 def _type_of(value: str) -> tuple[str, str]:

@@ -46,8 +46,12 @@ class Settings:
         name = self._schema.object_type(parts[0])
         known = self._schema.properties(name)
         if len(parts) == 1:
-            found = [] if request.flag("archived") else list(known.values())
-            return json_response({"results": [property_.describe() for property_ in found]})
+            # Sensitive ones are shown to who asks for them only.
+            level = request.argument("dataSensitivity") or "non_sensitive"
+            wanted = (request.flag("archived"), level)
+            described = [p.describe() for p in self._schema.described(name)]
+            found = [p for p in described if (p["archived"], p["dataSensitivity"]) == wanted]
+            return json_response({"results": found})
         if parts[1] == "groups":
             group = {"name": "information", "label": "Information", "displayOrder": 0}
             return json_response({"results": [{**group, "archived": False}]})
@@ -180,6 +184,40 @@ class Settings:
         if len(parts) > 1 or parts[0] not in by_id:
             raise not_found()
         return json_response(_campaign(by_id[parts[0]], request.arguments("properties")))
+
+    def forms(self, request: Request, parts: Sequence[str]) -> Response:
+        """Marketing forms: list, of HubSpot's own kind unless others are named, and one by id."""
+        self._require("forms", "forms")
+        known = self._store.document("forms")
+        if not parts:
+            types = request.arguments("formTypes") or ["hubspot"]
+            archived = request.flag("archived")
+            found = [
+                form
+                for form in known
+                if bool(form.get("archived")) == archived and form.get("formType") in types
+            ]
+            return json_response(self._page(request, found, default=20, most=100))
+        form = next((f for f in known if f["id"] == parts[0]), None)
+        if form is None or len(parts) > 1:
+            raise not_found()
+        return json_response(form)
+
+    def form_submissions(self, request: Request, parts: Sequence[str]) -> Response:
+        """GET submissions/forms/{guid}: who filled a form in, the newest first."""
+        self._require("forms", "forms")
+        form = next((f for f in self._store.document("forms") if f["id"] == parts[-1]), None)
+        if form is None:
+            raise not_found()
+        if form.get("formType") == "blog_comment":
+            raise invalid("Submissions of this type of form cannot be read.")
+        found = [
+            row for row in self._store.document("form_submissions") if row["form"] == parts[-1]
+        ]
+        found.sort(key=lambda row: row["submittedAt"], reverse=True)
+        shown = ("submittedAt", "values", "pageUrl")
+        rows = [{"conversionId": row["id"], **{k: row[k] for k in shown}} for row in found]
+        return json_response(self._page(request, rows, default=20, most=50))
 
     def _logins(self) -> list[Record]:
         """Every attempt to log in, the newest first."""

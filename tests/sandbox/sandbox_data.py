@@ -177,6 +177,32 @@ def exchange_rates() -> Iterable[dict[str, Any]]:
         }
 
 
+def forms() -> Iterable[dict[str, Any]]:
+    """Three forms of HubSpot's own kind, a captured one, one of a blog, and an archived one."""
+    kinds = ("hubspot", "hubspot", "hubspot", "captured", "blog_comment", "hubspot")
+    for number, kind in enumerate(kinds, start=1):
+        yield {
+            "id": f"form-{number}",
+            "formType": kind,
+            "name": f"Form {number}",
+            "createdAt": "2026-01-01T00:00:00.000Z",
+            "updatedAt": "2026-01-01T00:00:00.000Z",
+            "archived": number == 6,
+        }
+
+
+def form_submissions() -> Iterable[dict[str, Any]]:
+    """Three of the first form, a day apart, in no order."""
+    for number in (2, 3, 1):
+        yield {
+            "id": f"submission-{number}",
+            "form": "form-1",
+            "submittedAt": 1_772_000_000_000 + number * 86_400_000,
+            "values": [{"name": "email", "value": f"{number}@example.com", "objectTypeId": "0-1"}],
+            "pageUrl": "https://example.com/form",
+        }
+
+
 def write_folder(folder: Path) -> Path:
     """Write the company as a data folder."""
     files: dict[str, Iterable[dict[str, Any]]] = {
@@ -188,6 +214,8 @@ def write_folder(folder: Path) -> Path:
         "hubspot/associations": links(),
         "hubspot/campaigns": campaigns(),
         "hubspot/logins": logins(),
+        "hubspot/forms": forms(),
+        "hubspot/form_submissions": form_submissions(),
         "hubspot/exchange_rates": exchange_rates(),
     }
     for name, records in files.items():

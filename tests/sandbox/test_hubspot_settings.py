@@ -123,6 +123,31 @@ class TestSettings:
         assert "hs_lastmodifieddate" not in contacts
         assert client.crm.properties.core_api.get_by_name("deals", "amount").name == "amount"
 
+    @pytest.mark.parametrize("base", ["/crm/v3/properties", "/crm/properties/2026-09"])
+    def test_properties_can_be_told_of_in_the_data_and_change(
+        self, sandbox: Sandbox, hubspot_http: requests.Session, base: str
+    ) -> None:
+        def names(**asked: str) -> set[str]:
+            answer = hubspot_http.get(f"{sandbox.url}{base}/deals", params=asked, timeout=10)
+            return {property_["name"] for property_ in answer.json()["results"]}
+
+        def tell(name: str, **told: Any) -> None:
+            sandbox.control.upsert("hubspot", "properties", {"id": f"deals.{name}", **told})
+
+        assert {"amount", "region"} <= names()
+        tell("secret", dataSensitivity="sensitive")
+        tell("region", archived=True)
+        tell("hs_forecast", type="number", fieldType="calculation_equation", calculated=True)
+        assert "region" not in names()
+        assert names(archived="true") == {"region"}
+        assert "secret" not in names()
+        assert names(dataSensitivity="sensitive") == {"secret"}
+        described = hubspot_http.get(f"{sandbox.url}{base}/deals/hs_forecast", timeout=10).json()
+        assert (described["type"], described["calculated"]) == ("number", True)
+        url = f"{sandbox.url}/crm/v3/objects/deals/5?properties=region,amount"
+        assert hubspot_http.get(url, timeout=10).json()["properties"]["amount"] == "50"
+        assert "region" not in hubspot_http.get(url, timeout=10).json()["properties"]
+
     @pytest.mark.parametrize("version", ["v3", "2026-03", "2026-09"])
     def test_account_and_usage(
         self, sandbox: Sandbox, hubspot_http: requests.Session, version: str
@@ -135,6 +160,9 @@ class TestSettings:
         ][0]
         # This call is the second.
         assert (usage["currentUsage"], usage["usageLimit"]) == (2, 650_000)
+        # The clock stands at the first instant of 30 March, and the account's zone is UTC.
+        assert usage["collectedAt"] == "2026-03-30T00:00:00.000Z"
+        assert usage["resetsAt"] == "2026-03-31T00:00:00.000Z"
 
     def test_logins_come_newest_first_in_pages(
         self, sandbox: Sandbox, hubspot_http: requests.Session
@@ -192,6 +220,29 @@ class TestSettings:
         ).json()
         assert batch["results"][0]["properties"] == {"hs_spend_items_sum_amount": "12.5"}
 
+    def test_forms_are_of_one_kind_unless_others_are_named(self, client: hubspot.Client) -> None:
+        api = client.marketing.forms.forms_api
+        first = api.get_page(limit=2)
+        assert [form.id for form in first.results] == ["form-1", "form-2"]
+        rest = api.get_page(limit=2, after=first.paging.next.after)
+        assert ([form.id for form in rest.results], rest.paging) == (["form-3"], None)
+        named = api.get_page(form_types=["captured", "blog_comment"])
+        assert [form.id for form in named.results] == ["form-4", "form-5"]
+        assert [form.id for form in api.get_page(archived=True).results] == ["form-6"]
+        assert api.get_by_id("form-1").name == "Form 1"
+
+    def test_submissions_of_a_form_come_newest_first_in_pages(
+        self, sandbox: Sandbox, hubspot_http: requests.Session
+    ) -> None:
+        url = f"{sandbox.url}/form-integrations/v1/submissions/forms"
+        first = hubspot_http.get(f"{url}/form-1?limit=2", timeout=10).json()
+        assert [row["conversionId"] for row in first["results"]] == ["submission-3", "submission-2"]
+        assert first["results"][0]["values"][0]["value"] == "3@example.com"
+        rest = hubspot_http.get(first["paging"]["next"]["link"], timeout=10).json()
+        assert [row["conversionId"] for row in rest["results"]] == ["submission-1"]
+        assert hubspot_http.get(f"{url}/form-5", timeout=10).status_code == 400
+        assert hubspot_http.get(f"{url}/form-9", timeout=10).status_code == 404
+
     @pytest.mark.parametrize("path", ["/crm/v3/limits", "/crm/limits/2026-03"])
     def test_record_limits_count_what_is_there(
         self, sandbox: Sandbox, hubspot_http: requests.Session, path: str
@@ -200,7 +251,9 @@ class TestSettings:
         usage = {t["objectTypeId"]: t["usage"] for t in answer["hubspotDefinedObjectTypes"]}
         assert (usage["0-3"], usage["0-1"]) == (245, 0)
 
-    @pytest.mark.parametrize("listing", ["owners", "campaigns", "logins", "exchange_rates"])
+    @pytest.mark.parametrize(
+        "listing", ["owners", "campaigns", "logins", "exchange_rates", "forms"]
+    )
     def test_settings_need_scopes_too(
         self, sandbox: Sandbox, hubspot_http: requests.Session, listing: str
     ) -> None:
@@ -210,6 +263,7 @@ class TestSettings:
             "campaigns": "/marketing/v3/campaigns",
             "logins": "/account-info/v3/activity/login",
             "exchange_rates": "/settings/v3/currencies/exchange-rates",
+            "forms": "/marketing/v3/forms",
         }[listing]
         assert hubspot_http.get(sandbox.url + path, timeout=10).status_code == 403
 
