@@ -55,14 +55,17 @@ class RateLimits:
     def set(self, **values: Any) -> None:
         """Change limits by name, or `hubspot_used` and `salesforce_used`, what was used so far.
 
-        `enforced` where it is not named is switched on.
+        HubSpot's limits are enforced from then on, unless `enforced` says otherwise or only
+        Salesforce's quota is named.
 
         Raises:
             AttributeError: there is no such limit.
         """
-        for name, value in {"enforced": True, **values}.items():
+        for name in values:
             if name not in _SETTABLE:
                 raise AttributeError(f"there is no limit named {name}: {', '.join(_SETTABLE)}")
+        is_salesforces = bool(values) and all(name.startswith("salesforce") for name in values)
+        for name, value in {"enforced": self.enforced or not is_salesforces, **values}.items():
             setattr(self, name, value)
 
     @property
