@@ -82,8 +82,6 @@ def _object_rows(findings: Sequence[Finding]) -> Iterator[str]:
             words = finding.message
         elif fields:
             status, words = "incomplete", f"{words} without {', '.join(fields)}"
-        elif finding.status == "empty":
-            words += ", no records"
         yield from _row(finding.object_name, status, words)
 
 

@@ -98,7 +98,7 @@ def _verdict(metric: Metric, known: Findings, lineage: Lineage) -> Verdict:
         return _judged(metric, "unavailable", unset)
     required = _of(known.crms, metric.sources)
     optional = _of(known.crms, optional_sources(metric))
-    crms = {_crm(object_id) for object_id in (*required, *optional)}
+    crms = [crm for crm in known.crms if _of([crm], (*required, *optional))]
     if not crms:
         words = "no CRM that has it is switched on"
         return Verdict(metric.id, "unavailable", (words,), ())
@@ -114,7 +114,7 @@ def _verdict(metric: Metric, known: Findings, lineage: Lineage) -> Verdict:
     causes = [finding for obstacles in blocked.values() for finding in obstacles]
     if len(blocked) == len(crms):
         return _judged(metric, "unavailable", causes)
-    remaining = sorted(crms - blocked.keys())
+    remaining = [crm for crm in crms if crm not in blocked]
     causes += _gaps(metric, remaining, optional, known, lineage)
     if causes:
         return _judged(metric, "degraded", causes)

@@ -68,7 +68,7 @@ def test_an_object_the_account_does_not_have(look_at_hubspot, sandbox) -> None:
     sandbox.control.inject(Fault("/properties/carts", status=404, body=body))
     found = look_at_hubspot()("hubspot", "cart")
     assert found.status == "missing"
-    assert "no such object" in found.message
+    assert found.message == "The account has no carts."
     assert "connected shop" in found.remedy
 
 

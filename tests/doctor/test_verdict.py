@@ -1,0 +1,139 @@
+"""What findings mean for metrics, in hand-written cases over the real catalogue."""
+
+from __future__ import annotations
+
+import pytest
+
+from include.doctor.configuration import SMTP
+from include.doctor.finding import CONFIGURATION, Finding
+from include.doctor.lineage import Lineage
+from include.doctor.verdict import Verdict, is_in_order, verdicts
+from include.metrics.catalogue import CATALOGUE
+from include.tables import SOURCE_OBJECTS
+
+
+@pytest.fixture(scope="module")
+def judge(settings):
+    """Verdicts by metric id, of findings in which everything not given is as it should be."""
+    lineage = Lineage(settings)
+
+    def call(*found: Finding, crms=("salesforce", "hubspot")) -> dict[str, Verdict]:
+        judged = verdicts(CATALOGUE, findings(*found, crms=crms), lineage)
+        return {verdict.metric_id: verdict for verdict in judged}
+
+    return call
+
+
+def findings(*found: Finding, crms=("salesforce", "hubspot")) -> list[Finding]:
+    good = [Finding(crm, "", "", "ok", "works") for crm in crms]
+    good += [
+        Finding(source.crm, source.table, "", "ok", "is readable")
+        for source in SOURCE_OBJECTS
+        if source.crm in crms
+    ]
+    known = {(f.crm, f.object_name, f.field_name): f for f in (*good, *found)}
+    return list(known.values())
+
+
+def bad(crm: str, object_name: str = "", field: str = "", status="forbidden") -> Finding:
+    where = ".".join(filter(None, (crm, object_name, field)))
+    return Finding(crm, object_name, field, status, f"{where} is {status}.", f"grant {where}")
+
+
+def test_all_is_available_when_nothing_lacks(judge) -> None:
+    assert {verdict.availability for verdict in judge().values()} == {"available"}
+
+
+def test_a_crm_that_cannot_be_read_leaves_the_other(judge) -> None:
+    revenue = judge(bad("salesforce", "opportunity"))["revenue"]
+    assert revenue.availability == "degraded"
+    assert revenue.reasons == ("salesforce.opportunity is forbidden",)
+    assert [cause.remedy for cause in revenue.causes] == ["grant salesforce.opportunity"]
+
+
+def test_without_any_crm_there_is_no_metric(judge) -> None:
+    found = judge(bad("salesforce", "opportunity"), bad("hubspot", "deal", status="missing"))
+    assert found["revenue"].availability == "unavailable"
+    assert found["revenue"].reasons == (
+        "salesforce.opportunity is forbidden",
+        "hubspot.deal is missing",
+    )
+    assert found["time_to_resolution"].availability == "available"
+
+
+def test_one_crm_alone_is_enough_and_all_there_is(judge) -> None:
+    assert judge(crms=("hubspot",))["revenue"].availability == "available"
+    alone = judge(bad("hubspot", "deal"), crms=("hubspot",))["revenue"]
+    assert alone.availability == "unavailable"
+
+
+def test_a_connection_that_does_not_work_blocks_every_object_of_it(settings) -> None:
+    """The objects of a CRM that could not be looked at have no findings of their own."""
+    only_connections = [bad("salesforce"), bad("hubspot", status="error")]
+    for verdict in verdicts(CATALOGUE, only_connections, Lineage(settings)):
+        assert verdict.availability == "unavailable"
+        assert set(verdict.reasons) <= {"salesforce cannot be read", "hubspot cannot be read"}
+
+
+def test_a_hidden_field_degrades_the_metrics_made_of_it(judge) -> None:
+    found = judge(bad("salesforce", "opportunity", "Amount", "missing"))
+    assert found["revenue"].availability == "degraded"
+    assert found["revenue"].reasons == ("salesforce.opportunity without Amount",)
+    assert found["close_rate"].availability == "available"
+
+
+def test_fields_of_one_object_are_named_together(judge) -> None:
+    found = judge(
+        bad("hubspot", "deal", "amount", "missing"),
+        bad("hubspot", "deal", "hs_deal_stage_probability", "missing"),
+    )
+    assert found["pipeline_weighted_amount"].reasons == (
+        "hubspot.deal without amount, hs_deal_stage_probability",
+    )
+
+
+def test_a_required_field_is_as_good_as_the_object(judge) -> None:
+    """Without it every record is set aside."""
+    found = judge(bad("salesforce", "case", "CreatedDate", "missing"), crms=("salesforce",))
+    assert found["time_to_resolution"].availability == "unavailable"
+
+
+def test_a_configured_field_that_is_not_there_stops_the_object(judge) -> None:
+    found = judge(bad("salesforce", "case", "Regoin__c", "error"), crms=("salesforce",))
+    assert found["time_to_resolution"].availability == "unavailable"
+    assert found["revenue"].availability == "available"
+
+
+def test_an_object_that_completes_another_degrades(judge) -> None:
+    found = judge(bad("salesforce", "opportunity_history"))["revenue"]
+    assert found.availability == "degraded"
+    assert found.reasons == ("salesforce.opportunity_history is forbidden",)
+
+
+def test_objects_without_records_are_no_fault(judge) -> None:
+    empty = [Finding(crm, table, "", "empty", "has none") for crm, table in (
+        ("salesforce", "case"), ("hubspot", "ticket"),
+    )]  # fmt: skip
+    found = judge(*empty)["time_to_resolution"]
+    assert (found.availability, found.reasons) == ("available", ("no records yet",))
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ((), True),
+        ((bad("salesforce", "login"),), True),
+        ((bad("salesforce", "opportunity", "Amount", "missing"),), True),
+        ((Finding(CONFIGURATION, "costs.csv", "", "empty", "has no rows"),), True),
+        ((bad("salesforce", "opportunity"),), False),
+        ((bad("salesforce", "opportunity", "CloseDate", "missing"),), False),
+        ((bad("hubspot", status="error"),), False),
+        ((bad(CONFIGURATION, SMTP, status="missing"),), False),
+    ],
+    ids=[
+        "nothing", "optional object", "field", "empty file",
+        "required object", "required field", "connection", "mail",
+    ],
+)  # fmt: skip
+def test_what_makes_the_look_fail(found, expected) -> None:
+    assert is_in_order(findings(*found)) is expected
