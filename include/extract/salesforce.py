@@ -108,6 +108,7 @@ class _Extraction:
         self._requests_before = client.request_count
         self._is_described_again = False
         self._is_bulk_refused = False
+        self._answer_count = 0
         self._resumed: Iterator[Page] | None = None
         self.reading = Reading("", "", (), (), self._pages())
         self._choose_fields()
@@ -209,7 +210,9 @@ class _Extraction:
         self, part: Part, query: str, record_limit: int | None
     ) -> Iterator[Page] | None:
         """A part's files over REST; None when it is larger than the limit."""
-        answer = spool_query(self._client, self._source.name, query, self._spool, record_limit)
+        self._answer_count += 1
+        files = JsonLinesFiles(self._spool, f"rest-{self._answer_count}")
+        answer = spool_query(self._client, self._source.name, query, files, record_limit)
         if answer is None:
             return None
         last_key = None

@@ -45,7 +45,11 @@ def fits_into_address(query: str) -> bool:
 
 
 def spool_query(
-    client: SalesforceClient, object_name: str, query: str, spool: Path, record_limit: int | None
+    client: SalesforceClient,
+    object_name: str,
+    query: str,
+    files: JsonLinesFiles,
+    record_limit: int | None,
 ) -> Answer | None:
     """The result of a query, deleted records included; None when it is larger than the limit.
 
@@ -57,8 +61,7 @@ def spool_query(
         IncompleteError: other than the announced number of records came.
         RetryableError: the position was lost again and again.
     """
-    for attempt in range(1, _QUERY_ATTEMPTS + 1):
-        files = JsonLinesFiles(spool, f"rest-{attempt}")
+    for _ in range(_QUERY_ATTEMPTS):
         try:
             return _spool_once(client, object_name, query, files, record_limit)
         except TooLargeError:

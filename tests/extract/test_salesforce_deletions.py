@@ -7,8 +7,9 @@ from datetime import timedelta
 
 from include.core.window import Window
 from include.sandbox.faults import Fault
+from include.tables import source_object
 from tests.extract.salesforce_org import FIRST_CHANGE, NOW, changed_in, records_of
-from tests.extract.salesforce_readings import DAY
+from tests.extract.salesforce_readings import DAY, requested
 
 
 def test_a_record_deleted_for_good_is_told_by_a_tombstone(sandbox, read):
@@ -71,6 +72,7 @@ def test_a_window_older_than_the_log_of_deletions_is_read_and_says_so(sandbox, r
     with caplog.at_level(logging.WARNING):
         reading, _ = read(window=old)
     assert reading.source_count == 288
+    assert reading.has_deletion_gap
     assert "Hard deletes of Opportunity" in caplog.text
 
 
@@ -78,6 +80,66 @@ def test_a_long_window_takes_from_the_log_what_it_still_holds(sandbox, read, cap
     [purged] = list(changed_in(DAY))[:1]
     sandbox.control.hard_delete("salesforce", "Opportunity", purged, "2026-11-20T00:00:00Z")
     with caplog.at_level(logging.WARNING):
-        _, pages = read(window=Window(FIRST_CHANGE, NOW))
+        reading, pages = read(window=Window(FIRST_CHANGE, NOW))
     assert records_of(pages)[-1]["Id"] == purged
+    assert reading.has_deletion_gap
     assert "from 2026-11-01 00:00:00+00:00 to 2026-11-08 06:00:00+00:00" in caplog.text
+
+
+def test_a_log_that_was_emptied_in_between_is_a_gap(sandbox, read):
+    """The service clears a log that grows too large; it says from when on it knows."""
+    sandbox.control.trouble("salesforce", deleted_log_days=11)
+    reading, _ = read(window=DAY)
+    assert reading.has_deletion_gap
+    sandbox.control.trouble("salesforce", deleted_log_days=12.5)
+    reading, _ = read(window=DAY)
+    assert not reading.has_deletion_gap
+
+
+def test_what_the_log_tells_late_the_next_window_reads(sandbox, read):
+    """The log is complete up to 04:15 only: it is asked for the last hour before a window again."""
+    [purged] = list(changed_in(DAY))[:1]
+    sandbox.control.trouble("salesforce", deleted_log_lag_seconds=105 * 60)
+    sandbox.control.hard_delete("salesforce", "Opportunity", purged, "2026-11-22T04:30:00Z")
+    first, second = (
+        Window(NOW - timedelta(hours=hours + 1), NOW - timedelta(hours=hours)) for hours in (1, 0)
+    )
+    reading, pages = read(window=first)
+    assert (records_of(pages), reading.has_deletion_gap) == ([], False)
+    sandbox.control.trouble("salesforce", deleted_log_lag_seconds=0)
+    reading, pages = read(window=second)
+    assert [record["Id"] for record in records_of(pages)] == [purged]
+    assert not reading.has_deletion_gap
+
+
+def test_a_log_behind_by_more_than_the_next_window_reads_again_is_a_gap(sandbox, read):
+    sandbox.control.trouble("salesforce", deleted_log_lag_seconds=61 * 60)
+    reading, _ = read(window=Window(NOW - timedelta(hours=1), NOW))
+    assert reading.has_deletion_gap
+
+
+def test_more_deletions_than_one_answer_names_are_asked_for_in_shorter_spans(sandbox, read):
+    sandbox.control.trouble("salesforce", deleted_ids_limit=100)
+    ids = list(changed_in(DAY))[:150]
+    for number, id_ in enumerate(ids):
+        at = DAY.start + timedelta(minutes=5 * number)
+        sandbox.control.hard_delete("salesforce", "Opportunity", id_, at.isoformat())
+    reading, pages = read(window=DAY)
+    tombs = [record["Id"] for record in records_of(pages) if record.get("_tombstone")]
+    assert sorted(tombs) == sorted(ids)
+    assert not reading.has_deletion_gap
+
+
+def test_more_deletions_at_once_than_can_be_named_are_a_gap(sandbox, read):
+    sandbox.control.trouble("salesforce", deleted_ids_limit=100)
+    ids = list(changed_in(DAY))[:150]
+    for id_ in ids:
+        sandbox.control.hard_delete("salesforce", "Opportunity", id_, "2026-11-10T20:00:30Z")
+    reading, _ = read(window=DAY)
+    assert reading.has_deletion_gap
+
+
+def test_an_object_whose_deletions_are_not_logged_is_not_asked_for_them(sandbox, read):
+    reading, _ = read(source_object("salesforce.user"), window=DAY)
+    assert requested(sandbox, "/deleted") == 0
+    assert not reading.has_deletion_gap

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from include.core.errors import AccessError, StopError
@@ -19,6 +21,57 @@ def test_only_what_the_org_shows_is_asked_for(sandbox, read):
     assert "Amount" in reading.fields
     assert not {"Probability", "CampaignId"} & set(reading.fields)
     assert "Probability" not in reading.query
+
+
+def test_a_needed_field_that_is_not_shown_is_told_apart_from_an_empty_one(sandbox, read):
+    """Without permission a field vanishes from the description; nobody says so."""
+    reading, _ = read(window=DAY)
+    assert reading.missing_fields == ()
+    sandbox.control.hide("salesforce", "Opportunity", "Probability", "CampaignId")
+    for mode in ("delta", "snapshot"):
+        reading, _ = read(window=DAY, mode=mode)
+        assert reading.missing_fields == ("Probability", "CampaignId")
+        assert not set(reading.missing_fields) & set(reading.fields)
+
+
+def test_a_field_that_is_shown_again_is_read_again(sandbox, read):
+    sandbox.control.hide("salesforce", "Opportunity", "Probability")
+    read(window=DAY)
+    sandbox.control.show_everything()
+    reading, pages = read(window=DAY)
+    assert "Probability" in reading.fields
+    assert all("Probability" in record for record in records_of(pages))
+
+
+def test_a_cursor_nobody_may_filter_by_is_named(sandbox, client, read):
+    description = client.json("GET", "sobjects/Opportunity/describe")
+    for field in description["fields"]:
+        field["filterable"] = field["name"] != "SystemModstamp"
+    sandbox.control.inject(Fault("describe", times=2, status=200, body=description))
+    for mode in ("delta", "snapshot"):
+        with pytest.raises(StopError, match=r"filter Opportunity by SystemModstamp.*mode full"):
+            read(mode=mode)
+
+
+def test_a_field_nobody_may_filter_by_is_read_all_the_same(sandbox, client, read):
+    """As LoginHistory.Status."""
+    description = client.json("GET", "sobjects/Opportunity/describe")
+    for field in description["fields"]:
+        field["filterable"] = field["name"] in ("Id", "SystemModstamp")
+    sandbox.control.inject(Fault("describe", status=200, body=description))
+    reading, _ = read(window=DAY)
+    assert "StageName" in reading.fields
+
+
+def test_an_object_without_cursor_and_without_bin_is_read_whole(read):
+    bare = replace(
+        source_object("salesforce.opportunity_stage"), cursor=None, deleted=None, mode="full"
+    )
+    reading, pages = read(bare, EVERYTHING, "snapshot")
+    assert "WHERE" not in reading.query
+    assert len(records_of(pages)) == 2
+    with pytest.raises(AccessError, match=r"has no cursor.*mode to full"):
+        read(bare, DAY, "delta")
 
 
 def test_parts_of_an_address_are_read_and_the_address_is_not(read):
