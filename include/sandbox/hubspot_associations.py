@@ -188,6 +188,8 @@ def _no_links(from_type: str, key: str, to_type: str) -> dict[str, Any]:
         "status": "error",
         "category": "OBJECT_NOT_FOUND",
         "subCategory": "crm.associations.NO_ASSOCIATIONS_FOUND",
+        "errors": [],
+        "links": {},
         "message": f"No {singular(to_type)} is associated with {singular(from_type)} {key}.",
         "context": {
             "fromObjectId": [key],

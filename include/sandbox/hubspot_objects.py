@@ -216,5 +216,7 @@ def _missing_errors(name: str, missing: list[str]) -> list[dict[str, Any]]:
             "message": f"Could not get some {name} objects, they may be deleted or not exist. "
             "Check that ids are valid.",
             "context": {"ids": missing},
+            "errors": [],
+            "links": {},
         }
     ]

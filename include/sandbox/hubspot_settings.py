@@ -53,11 +53,24 @@ class Settings:
             found = [p for p in described if (p["archived"], p["dataSensitivity"]) == wanted]
             return json_response({"results": found})
         if parts[1] == "groups":
-            group = {"name": "information", "label": "Information", "displayOrder": 0}
-            return json_response({"results": [{**group, "archived": False}]})
+            return self._property_groups(parts[2:])
         if parts[1] not in known:
             raise not_found(f"Property {parts[1]} does not exist")
         return json_response(known[parts[1]].describe())
+
+    def _property_groups(self, parts: Sequence[str]) -> Response:
+        """GET properties/{type}/groups and one of them; every property is in the same."""
+        group = {
+            "name": "information",
+            "label": "Information",
+            "displayOrder": 0,
+            "archived": False,
+        }
+        if not parts:
+            return json_response({"results": [group]})
+        if list(parts) != [group["name"]]:
+            raise not_found()
+        return json_response(group)
 
     def owners(self, request: Request, parts: Sequence[str]) -> Response:
         """GET owners, archived or not, and owners/{id}."""
@@ -75,7 +88,7 @@ class Settings:
         return json_response(self._page(request, owners, default=100, most=500))
 
     def pipelines(self, parts: Sequence[str]) -> Response:
-        """GET pipelines/{type}, one of them, and its stages."""
+        """GET pipelines/{type}, one of them, its stages, and one of those."""
         name = self._schema.object_type(parts[0])
         listing = f"pipelines_{name}"
         self._require(listing, f"crm.pipelines.{name}.read")
@@ -87,7 +100,12 @@ class Settings:
             raise not_found()
         if len(parts) == 2:
             return json_response(pipeline)
-        return json_response({"results": pipeline["stages"]})
+        if parts[2:] == ["stages"]:
+            return json_response({"results": pipeline["stages"]})
+        stage = next((s for s in pipeline["stages"] if s["id"] == parts[-1]), None)
+        if stage is None:
+            raise not_found()
+        return json_response(stage)
 
     def record_limits(self) -> Response:
         """GET limits/records: how many records there are of each type."""
