@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from include.core.errors import RetryableError
@@ -150,6 +151,7 @@ def test_parts_over_bulk_and_rest_are_counted_together(sandbox, read, monkeypatc
 INSTANTS = st.datetimes(datetime(1999, 6, 1), datetime(2030, 1, 1), timezones=st.just(UTC))
 
 
+@hypothesis_settings(max_examples=100, deadline=None)
 @given(start=INSTANTS, length=st.timedeltas(timedelta(microseconds=1), timedelta(days=9000)))
 def test_halves_meet_and_end_where_the_part_does(start, length):
     part = Part(start, start + length)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from include.core.batch import read_frames, read_manifest
 from include.core.window import BEGINNING, Window
@@ -68,6 +68,32 @@ def test_windows_of_parts_of_a_second_meet_without_gap_or_double(read):
     early = records_of(read(window=Window(DAY.start, middle))[1])
     late = records_of(read(window=Window(middle, DAY.end))[1])
     assert sorted(record["Id"] for record in early + late) == sorted(changed_in(DAY))
+
+
+def test_a_record_that_was_committed_late_is_in_a_later_window(sandbox, read):
+    """It carries 05:52 and is seen from 06:01 on, when the window up to 05:55 has been read."""
+    id_ = "006000000000009999"
+    late = {"Id": id_, "Name": "late", "SystemModstamp": "2026-11-22T05:52:00.000+0000"}
+    sandbox.control.upsert("salesforce", "Opportunity", late, visible_at="2026-11-22T06:01:00Z")
+    lag, overlap = timedelta(minutes=5), timedelta(minutes=10)
+    first = Window(NOW - timedelta(hours=1), NOW - lag)
+    assert records_of(read(window=first.widened(overlap))[1]) == []
+    sandbox.control.set_time("2026-11-22T06:10:00Z")
+    second = Window(first.end, first.end + timedelta(minutes=10))
+    assert records_of(read(window=second)[1]) == []
+    assert [record["Id"] for record in records_of(read(window=second.widened(overlap))[1])] == [id_]
+
+
+def test_records_of_one_second_are_all_on_one_side_of_a_window_s_end(sandbox, read):
+    """A bulk update gives thousands of records one stamp."""
+    tied = [f"006{number:015d}" for number in range(2_300)]
+    for id_ in tied:
+        record = {"Id": id_, "SystemModstamp": "2026-11-20T12:00:00.000+0000"}
+        sandbox.control.upsert("salesforce", "Opportunity", record)
+    noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    before, after = Window(noon - timedelta(days=1), noon), Window(noon, noon + timedelta(days=1))
+    assert records_of(read(window=before)[1]) == []
+    assert sorted(record["Id"] for record in records_of(read(window=after)[1])) == tied
 
 
 def test_a_long_result_is_followed_page_by_page_into_files_of_a_bounded_length(

@@ -181,7 +181,7 @@ def test_a_gap_in_the_log_of_deletions_is_remembered(sandbox, begin):
     [purged] = list(changed_in(DAY))[:1]
     sandbox.control.hard_delete("salesforce", "Opportunity", purged, "2026-11-20T00:00:00Z")
     long = Window(FIRST_CHANGE, NOW)
-    pages, checkpoint = cut_off(begin("delta", long), 2)
+    _, checkpoint = cut_off(begin("delta", long), 2)
     again = begin("delta", long, checkpoint)
     assert list(again.pages) == []
     assert again.has_deletion_gap
