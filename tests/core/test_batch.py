@@ -71,6 +71,15 @@ def test_csv_and_json_of_one_record_read_alike(tmp_path: Path) -> None:
     assert rows[1] == rows[3] == ["2", "NA", None, "x", None]
 
 
+@pytest.mark.parametrize("length", [131_073, 2_000_000], ids=["csv module's limit", "a block"])
+def test_a_value_of_any_length_is_read_whole(tmp_path: Path, length: int) -> None:
+    long = ("line one, \"\"quoted\"\"\n" * (length // 20 + 1))[:length].rstrip('"')
+    csv = f'"Id","Description"\n"1","{long}x"\n"2","short"\n'
+    manifest = landed(tmp_path, ("part-00000.csv", csv, 2))
+    rows = values(tmp_path, manifest, "Id", "Description")
+    assert rows == [["1", long.replace('""', '"') + "x"], ["2", "short"]]
+
+
 def test_paths_step_into_nested_objects(tmp_path: Path) -> None:
     json = '{"id":"7","properties":{"amount":"","is":true,"list":[1,2]},"archived":false}\n'
     manifest = landed(tmp_path, ("part-00000.jsonl", json, 1))
