@@ -13,6 +13,7 @@ Days = Annotated[int, Field(ge=0)]
 # How often something is billed, as HubSpot names it, and how many months that covers.
 MONTHS_BILLED: dict[str, tuple[int, int]] = {
     # (months, times): so many months are billed so many times.
+    "daily": (12, 365),
     "weekly": (12, 52),
     "biweekly": (12, 26),
     "monthly": (1, 1),

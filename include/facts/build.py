@@ -17,6 +17,8 @@ from include.facts.deal import deal
 from include.facts.deal_line import deal_line
 from include.facts.lead import lead
 from include.facts.login_day import login_day
+from include.facts.mrr_customer_month import mrr_customer_month
+from include.facts.recurring_line import recurring_line
 from include.facts.reference import (
     campaign,
     channel,
@@ -25,6 +27,7 @@ from include.facts.reference import (
     role,
     stage,
 )
+from include.facts.term import term
 from include.facts.ticket import ticket
 from include.facts.user import user
 from include.tables import facts
@@ -44,7 +47,10 @@ MAKERS: tuple[tuple[sa.Table, Maker], ...] = (
     (facts.deal, deal),
     (facts.deal_line, deal_line),
     (facts.lead, lead),
+    (facts.recurring_line, recurring_line),
     (facts.customer, customer),
+    (facts.mrr_customer_month, mrr_customer_month),
+    (facts.term, term),
     (facts.ticket, ticket),
     (facts.activity, activity),
     (facts.login_day, login_day),

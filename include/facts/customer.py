@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from include.core.portable import Expression
+from include.core.portable import Expression, earlier_of
 from include.core.settings import Settings
 from include.facts.history import end_of_time
 from include.facts.lookup import UNKNOWN_CHANNEL, maps, owners, owns
@@ -20,15 +20,16 @@ ACCOUNT, COMPANY = CURRENT["salesforce.account"], CURRENT["hubspot.company"]
 def customer(settings: Settings) -> sa.Select:
     """One row per customer, as known now: the state reaches back to the first record of it."""
     source, touch, won = staged.customer, first_touch(), _first_won()
-    owner = owners()
+    owner, paid = owners(), _first_paid()
+    customer_date = earlier_of(won.c.first_won_date, paid.c.first_paid_date)
     crm, owner_record_id = _owner_record(settings)
     return sa.select(
         source.c.customer_id,
         source.c.created_at.label("valid_from_at"),
         end_of_time().label("valid_to_at"),
-        sa.case(
-            (source.c.salesforce_account_id.is_not(None), "salesforce"), else_="hubspot"
-        ).label("crm"),
+        sa.case((source.c.salesforce_account_id.is_not(None), "salesforce"), else_="hubspot").label(
+            "crm"
+        ),
         source.c.customer_name,
         source.c.country,
         source.c.industry,
@@ -38,13 +39,14 @@ def customer(settings: Settings) -> sa.Select:
         sa.func.coalesce(touch.c.channel, UNKNOWN_CHANNEL).label("channel"),
         touch.c.campaign_id,
         won.c.first_won_date,
-        won.c.first_won_date.label("customer_date"),
-        won.c.first_won_date.is_not(None).label("is_new_counted"),
+        customer_date.label("customer_date"),
+        customer_date.is_not(None).label("is_new_counted"),
         sa.func.coalesce(facts.channel.c.is_marketing, sa.false()).label("is_marketing"),
         sa.not_(source.c.is_deleted).label("is_counted"),
     ).select_from(
         source.outerjoin(touch, touch.c.customer_id == source.c.customer_id)
         .outerjoin(won, won.c.customer_id == source.c.customer_id)
+        .outerjoin(paid, paid.c.customer_id == source.c.customer_id)
         .outerjoin(facts.channel, facts.channel.c.channel == touch.c.channel)
         .outerjoin(ACCOUNT, ACCOUNT.c.salesforce_account_id == source.c.salesforce_account_id)
         .outerjoin(COMPANY, COMPANY.c.hubspot_company_id == source.c.hubspot_company_id)
@@ -115,6 +117,17 @@ def _first_won() -> sa.Subquery:
         .where(deal.c.is_won, deal.c.is_counted, deal.c.valid_to_at == end_of_time())
         .group_by(deal.c.customer_id)
         .subquery("first_won")
+    )
+
+
+def _first_paid() -> sa.Subquery:
+    """One row per customer who pays for something recurring: customer_id, first_paid_date."""
+    line = facts.recurring_line
+    return (
+        sa.select(line.c.customer_id, sa.func.min(line.c.start_date).label("first_paid_date"))
+        .where(line.c.is_counted, line.c.mrr_amount > 0, line.c.valid_to_at == end_of_time())
+        .group_by(line.c.customer_id)
+        .subquery("first_paid")
     )
 
 

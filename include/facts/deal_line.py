@@ -1,29 +1,48 @@
-"""Lines of deals: what was sold, at which price and cost."""
+"""Lines of deals: what was sold, at which price and cost, and what of it recurs."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
-from include.core.portable import earlier_of, folded, later_of
+from include.core.portable import Expression, add_days, add_months, earlier_of, folded, later_of
 from include.core.settings import Settings
+from include.core.settings_customers import MONTHS_BILLED
 from include.facts.history import live_states
 from include.facts.lookup import prefixed, rate_applies
 from include.tables import facts
 from include.tables.stage import CURRENT
 
+# Salesforce's words for how often the revenue of a product comes.
+INSTALLMENTS = {
+    "daily": "daily",
+    "weekly": "weekly",
+    "monthly": "monthly",
+    "quarterly": "quarterly",
+    "yearly": "annually",
+}
+NO_DATE, NO_MONTHS = sa.cast(sa.null(), sa.Date), sa.cast(sa.null(), sa.BigInteger)
+NO_AMOUNT = sa.cast(sa.null(), sa.Numeric(24, 6))
+
 
 def deal_line(settings: Settings) -> sa.Select:
     """One row per line of a deal and state; a state ends with the line's or the deal's.
 
-    Amounts are converted at the rate of the deal.
+    Amounts are converted at the rate of the deal. A recurring line begins when the deal closed
+    where it does not say, and runs on where nothing says for how long.
     """
-    line = sa.union_all(_salesforce_lines(), _hubspot_lines()).subquery("line")
+    line = sa.union_all(_salesforce_lines(settings), _hubspot_lines()).subquery("line")
     deal, rate = facts.deal, facts.exchange_rate
     currency_code = sa.func.coalesce(line.c.currency_code, deal.c.currency_code)
     valid_from_at = later_of(line.c.valid_from_at, deal.c.valid_from_at)
     valid_to_at = earlier_of(line.c.valid_to_at, deal.c.valid_to_at)
+    is_recurring = line.c.billing_frequency.is_not(None)
+    start_date = sa.case(
+        (is_recurring, sa.func.coalesce(line.c.start_date, deal.c.closed_date)), else_=NO_DATE
+    )
+    end_date = sa.func.coalesce(line.c.end_date, add_months(start_date, line.c.term_months))
     return (
         sa.select(
             line.c.deal_line_id,
@@ -38,14 +57,20 @@ def deal_line(settings: Settings) -> sa.Select:
             deal.c.closed_date,
             deal.c.is_won,
             deal.c.is_counted,
-            line.c.billing_frequency.is_not(None).label("is_recurring"),
+            is_recurring.label("is_recurring"),
             line.c.quantity,
-            (line.c.line_amount_original * rate.c.rate).label("line_amount"),
-            line.c.line_amount_original,
-            (line.c.unit_cost_amount_original * rate.c.rate).label("unit_cost_amount"),
-            line.c.unit_cost_amount_original,
+            *(
+                column
+                for name in ("line", "unit_cost", "mrr")
+                for column in (
+                    (line.c[f"{name}_amount_original"] * rate.c.rate).label(f"{name}_amount"),
+                    line.c[f"{name}_amount_original"],
+                )
+            ),
             currency_code.label("currency_code"),
             line.c.billing_frequency,
+            start_date.label("start_date"),
+            sa.case((is_recurring, end_date), else_=NO_DATE).label("end_date"),
         )
         .select_from(
             line.join(deal, deal.c.deal_id == line.c.deal_id).outerjoin(
@@ -60,10 +85,32 @@ def deal_line(settings: Settings) -> sa.Select:
     )
 
 
-def _salesforce_lines() -> sa.Select:
-    """One row per opportunity line and state; Salesforce knows no cost and no billing frequency."""
+def per_month(amount: Expression, billing_frequency: Expression) -> Expression:
+    """What an amount billed so often comes to in a month; NULL for a frequency nobody knows."""
+    return sa.case(
+        *(
+            (billing_frequency == name, amount * sa.literal(Decimal(times) / Decimal(months)))
+            for name, (months, times) in MONTHS_BILLED.items()
+        )
+    )
+
+
+def _salesforce_lines(settings: Settings) -> sa.Select:
+    """One row per opportunity line and state.
+
+    How often a line is billed says the configured field of it or of its product; then its price is
+    that of one bill. Else its product's revenue schedule does, which divides the price up. How long
+    it runs says the contract the deal led to, or the schedule. Salesforce knows no cost.
+    """
     state = live_states("salesforce.opportunity_line_item")
-    product = CURRENT["salesforce.product"]
+    line, product = CURRENT["salesforce.opportunity_line_item"], CURRENT["salesforce.product"]
+    contract = _contracts()
+    price = _price(state, state.c.total_price_amount_original)
+    named = _named_frequency(settings, line, product)
+    installment = _meaning(folded(product.c.installment_period), INSTALLMENTS)
+    of_schedule = sa.and_(named.is_(None), product.c.installment_count > 0)
+    count = sa.func.nullif(product.c.installment_count, 0)
+    one_installment = price.op("/", precedence=8, return_type=sa.Numeric())(count)
     return sa.select(
         prefixed("salesforce", state.c.salesforce_opportunity_line_item_id).label("deal_line_id"),
         state.c.valid_from_at,
@@ -72,15 +119,83 @@ def _salesforce_lines() -> sa.Select:
         prefixed("salesforce", state.c.product_id).label("product_id"),
         product.c.product_name,
         state.c.quantity,
-        _price(state, state.c.total_price_amount_original).label("line_amount_original"),
-        sa.cast(sa.null(), sa.Numeric(24, 6)).label("unit_cost_amount_original"),
+        price.label("line_amount_original"),
+        NO_AMOUNT.label("unit_cost_amount_original"),
+        sa.func.coalesce(
+            per_month(price, named),
+            sa.case((of_schedule, per_month(one_installment, installment))),
+        ).label("mrr_amount_original"),
         state.c.currency_code,
-        sa.cast(sa.null(), sa.Text).label("billing_frequency"),
-    ).select_from(state.outerjoin(product, product.c.salesforce_product_id == state.c.product_id))
+        sa.func.coalesce(named, sa.case((of_schedule, installment))).label("billing_frequency"),
+        sa.func.coalesce(state.c.service_date, contract.c.start_date).label("start_date"),
+        contract.c.end_date,
+        sa.case((of_schedule, _months_of_schedule(product, installment))).label("term_months"),
+    ).select_from(
+        state.outerjoin(product, product.c.salesforce_product_id == state.c.product_id)
+        .outerjoin(
+            line,
+            line.c.salesforce_opportunity_line_item_id
+            == state.c.salesforce_opportunity_line_item_id,
+        )
+        .outerjoin(contract, contract.c.opportunity_id == state.c.opportunity_id)
+    )
+
+
+def _contracts() -> sa.Subquery:
+    """One row per deal that led to a contract: opportunity_id, start_date, end_date (exclusive)."""
+    contract = CURRENT["salesforce.contract"]
+    rank = sa.func.row_number().over(
+        partition_by=contract.c.opportunity_id,
+        order_by=(contract.c.start_date, contract.c.salesforce_contract_id),
+    )
+    ranked = (
+        sa.select(
+            contract.c.opportunity_id,
+            contract.c.start_date,
+            sa.func.coalesce(
+                add_days(contract.c.last_date, 1),
+                add_months(contract.c.start_date, contract.c.term_months),
+            ).label("end_date"),
+            rank.label("rank"),
+        )
+        .where(contract.c.opportunity_id.is_not(None), sa.not_(contract.c.is_deleted))
+        .subquery("ranked_contract")
+    )
+    return sa.select(ranked).where(ranked.c.rank == 1).subquery("contract_of_deal")
+
+
+def _named_frequency(settings: Settings, line: sa.Table, product: sa.Table) -> Expression:
+    """How often a line is billed, by the configured field; NULL for once, or without such a field."""
+    recurring = settings.customers.recurring
+    field = recurring.salesforce_frequency_field
+    if field is None:
+        return sa.cast(sa.null(), sa.Text)
+    value = folded(
+        sa.func.coalesce(line.c.custom_fields[field].astext, product.c.custom_fields[field].astext)
+    )
+    meanings = {name: name for name in MONTHS_BILLED}
+    meanings |= {
+        source.strip().lower(): meaning for source, meaning in recurring.billing_frequencies.items()
+    }
+    return _meaning(value, meanings)
+
+
+def _meaning(value: Expression, meanings: dict[str, str]) -> Expression:
+    """What a value stands for; NULL for one that is not listed."""
+    return sa.case(
+        *((value == source, sa.literal(meaning, sa.Text)) for source, meaning in meanings.items())
+    )
+
+
+def _months_of_schedule(product: sa.Table, installment: Expression) -> Expression:
+    """Whole months a revenue schedule runs for."""
+    months = per_month(sa.literal(Decimal(1)), installment)
+    exact = product.c.installment_count.op("/", precedence=8, return_type=sa.Numeric())(months)
+    return sa.cast(sa.func.round(exact), sa.BigInteger)
 
 
 def _hubspot_lines() -> sa.Select:
-    """One row per line item and state, on the one deal it is linked to."""
+    """One row per line item and state, on the one deal it is linked to; its price is of one bill."""
     state = live_states("hubspot.line_item")
     link = CURRENT["hubspot.deal_line_item"]
     deal_of_line = (
@@ -89,6 +204,8 @@ def _hubspot_lines() -> sa.Select:
         .group_by(link.c.line_item_id)
         .subquery("deal_of_line")
     )
+    price = _price(state, state.c.total_price_amount_original)
+    frequency = folded(state.c.billing_frequency)
     return sa.select(
         prefixed("hubspot", state.c.hubspot_line_item_id),
         state.c.valid_from_at,
@@ -97,13 +214,29 @@ def _hubspot_lines() -> sa.Select:
         prefixed("hubspot", state.c.product_id),
         state.c.product_name,
         state.c.quantity,
-        _price(state, state.c.total_price_amount_original),
+        price,
         state.c.unit_cost_amount_original,
+        sa.case(
+            (
+                frequency.is_not(None),
+                sa.func.coalesce(per_month(price, frequency), state.c.mrr_amount_original),
+            )
+        ),
         state.c.currency_code,
-        folded(state.c.billing_frequency),
+        frequency,
+        state.c.billing_start_date,
+        add_days(state.c.billing_end_date, 1),
+        sa.func.coalesce(state.c.term_months, _months_of_period(state.c.billing_period)),
     ).select_from(
         state.join(deal_of_line, deal_of_line.c.line_item_id == state.c.hubspot_line_item_id)
     )
+
+
+def _months_of_period(period: Expression) -> Expression:
+    """Months of an ISO 8601 period of up to ten years, such as P12M; NULL for any other text."""
+    months = {f"P{number}M": number for number in range(1, 121)}
+    months |= {f"P{number}Y": 12 * number for number in range(1, 11)}
+    return sa.case(months, value=sa.func.upper(sa.func.trim(period)), else_=NO_MONTHS)
 
 
 def _price(state: sa.Subquery, total: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:

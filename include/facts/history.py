@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -58,3 +58,58 @@ def turned(source: sa.CTE, before: Mapping[str, Any]) -> sa.CompoundSelect[Any]:
         )
     ).where(begins_at < source.c.valid_to_at)
     return sa.union_all(earlier, later)
+
+
+def spans(source: sa.CTE | sa.Subquery, key: str) -> sa.Subquery:
+    """One row per key and span of time in which nothing about it changes.
+
+    Columns: the key, `valid_from_at`, `valid_to_at`. Every state of the key begins and ends between
+    two spans, so the states that hold at a span's beginning hold all through it.
+    """
+    turns = sa.union(
+        sa.select(source.c[key], source.c.valid_from_at.label("at")),
+        sa.select(source.c[key], source.c.valid_to_at).where(source.c.valid_to_at < end_of_time()),
+    ).subquery("turn")
+    next_at = sa.func.lead(turns.c.at).over(partition_by=turns.c[key], order_by=turns.c.at)
+    return sa.select(
+        turns.c[key],
+        turns.c.at.label("valid_from_at"),
+        sa.func.coalesce(next_at, end_of_time()).label("valid_to_at"),
+    ).subquery("span")
+
+
+def holds_in(state: sa.CTE | sa.Subquery, span: sa.Subquery, key: str) -> sa.ColumnElement[bool]:
+    """Condition under which a state holds in a span of its key."""
+    return sa.and_(
+        state.c[key] == span.c[key],
+        state.c.valid_from_at <= span.c.valid_from_at,
+        state.c.valid_to_at > span.c.valid_from_at,
+    )
+
+
+def without_repeats(source: sa.CTE | sa.Subquery, keys: Sequence[str]) -> sa.Select[Any]:
+    """States, those made one that say the same and follow each other without a gap."""
+    timed = ("valid_from_at", "valid_to_at")
+    said = [column.name for column in source.c if column.name not in {*keys, *timed}]
+    by_key = [source.c[name] for name in keys]
+
+    def before(column: Any) -> sa.Over[Any]:
+        lag = sa.func.lag(column)
+        return lag.over(partition_by=by_key, order_by=source.c.valid_from_at)
+
+    is_other = sa.or_(
+        before(source.c.valid_to_at).is_distinct_from(source.c.valid_from_at),
+        *(before(source.c[name]).is_distinct_from(source.c[name]) for name in said),
+    )
+    marked = sa.select(source, sa.case((is_other, 1), else_=0).label("begins")).subquery("marked")
+    by_key = [marked.c[name] for name in keys]
+    number = sa.func.sum(marked.c.begins).over(
+        partition_by=by_key, order_by=marked.c.valid_from_at, rows=(None, 0)
+    )
+    numbered = sa.select(marked, number.label("island")).subquery("numbered")
+    kept = [numbered.c[name] for name in (*keys, *said)]
+    return sa.select(
+        *kept,
+        sa.func.min(numbered.c.valid_from_at).label("valid_from_at"),
+        sa.func.max(numbered.c.valid_to_at).label("valid_to_at"),
+    ).group_by(*kept, numbered.c.island)

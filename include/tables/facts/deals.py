@@ -77,8 +77,9 @@ deal_line = sa.Table(
     *money_columns("unit_cost", "Cost of one unit"),
     text("currency_code", "ISO 4217 code of the amounts as entered."),
     text("billing_frequency", "How often it is billed; NULL means once."),
-    day("start_date", "First day of what was sold; NULL where the line does not say."),
-    day("end_date", "First day after it; NULL where the line does not say."),
+    *money_columns("mrr", "What a recurring line comes to in a month while it runs"),
+    day("start_date", "First day of a recurring line; NULL for others and while the deal is open."),
+    day("end_date", "First day after it; NULL while open, and for others."),
     schema="facts",
     comment="One row per line of a deal and state.",
     info={
@@ -88,7 +89,8 @@ deal_line = sa.Table(
             "hubspot.line_item",
             "hubspot.deal",
             "hubspot.deal_line_item",
-        )
+        ),
+        "optional_sources": ("salesforce.contract",),
     },
 )
 

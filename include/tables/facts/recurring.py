@@ -22,7 +22,8 @@ recurring_line = sa.Table(
     metadata,
     *state_columns(
         "recurring_line_id",
-        "The line, crm:kind:id; a subscription has one for each price it ever had, crm:kind:id:number.",
+        "The line, crm:id for that of a deal, else crm:kind:id; a subscription has one for each "
+        "price it ever had, crm:subscription:id:number.",
     ),
     text("customer_id", "The customer."),
     text("agreement_id", "Contract, subscription or deal it was agreed in, crm:kind:id."),
@@ -34,6 +35,8 @@ recurring_line = sa.Table(
     day("signed_date", "Day it was agreed: the deal's closing, else the first day it is known."),
     day("start_date", "First day it is paid for.", nullable=False),
     day("end_date", "First day it is no longer paid for; NULL while open."),
+    day("due_date", "Day it is due for renewal, as agreed; NULL for what goes on until cancelled."),
+    day("canceled_date", "Day it was cancelled; NULL when it was not, or none can tell."),
     text("billing_frequency", "How often it is billed: weekly to per_five_years.", nullable=False),
     *money_columns("mrr", "What it comes to in a month, discounts taken off; 0 while paused"),
     currency_column(),

@@ -1,0 +1,249 @@
+"""Monthly recurring revenue and activity of each customer, month by month."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from include.core.portable import (
+    Expression,
+    add_days,
+    later_of,
+    midnight,
+    months_between,
+)
+from include.core.settings import Settings
+from include.facts.history import end_of_time, holds_in, live_states, spans, without_repeats
+from include.facts.lookup import UNKNOWN_CHANNEL, is_member
+from include.tables import facts
+from include.tables import stage as staged
+
+NOTHING = sa.cast(sa.literal(0), sa.Numeric(24, 6))
+
+
+def mrr_customer_month(settings: Settings) -> sa.Select:
+    """One row per customer, month and state, without gaps from the first month with anything at its
+    end to one month after the last.
+
+    What was known of a customer changes at few instants; between two of them its months follow from
+    its lines. A month that says the same in two such spans is one state.
+    """
+    zone = settings.calendar.time_zone
+    month = _judged(_months(_contributions(settings), zone)).cte("month")
+    begins_at = later_of(month.c.valid_from_at, midnight(month.c.month_start_date, zone))
+    timed = sa.select(
+        *(column for column in month.c if column.name != "valid_from_at"),
+        begins_at.label("valid_from_at"),
+    ).cte("timed_month")
+    kept = without_repeats(timed, ("customer_id", "month_start_date")).subquery("kept_month")
+    customer = facts.customer
+    return sa.select(
+        kept,
+        sa.func.coalesce(customer.c.channel, UNKNOWN_CHANNEL).label("channel"),
+        sa.true().label("is_counted"),
+    ).select_from(
+        kept.outerjoin(
+            customer,
+            sa.and_(
+                customer.c.customer_id == kept.c.customer_id,
+                customer.c.valid_to_at == end_of_time(),
+            ),
+        )
+    )
+
+
+def _contributions(settings: Settings) -> sa.CTE:
+    """What makes a customer's months: customer_id, valid_from_at, valid_to_at, start_date, end_date,
+    mrr_amount, and `activity`, 1 where it makes a customer of it.
+    """
+    model, line = settings.customers.customer_model, facts.recurring_line
+    amount = sa.func.coalesce(line.c.mrr_amount, 0)
+    activity = sa.case((amount > 0, 1), else_=0) if model == "subscription" else sa.literal(0)
+    parts: list[sa.Select[Any]] = [
+        _of_lines(line.c.end_date, amount, activity),
+    ]
+    if model == "contract":
+        grace = settings.customers.contract_grace_days
+        parts += [
+            _of_lines(add_days(line.c.end_date, grace), NOTHING, sa.literal(1)),
+            _contracts(grace),
+        ]
+    if model == "transactional":
+        parts.append(_purchases(settings.customers.active_window_days))
+    return sa.union_all(*parts).cte("contribution")
+
+
+def _of_lines(end_date: Expression, mrr_amount: Expression, activity: Expression) -> sa.Select[Any]:
+    """Contributions of counted recurring lines."""
+    line = facts.recurring_line
+    return sa.select(
+        line.c.customer_id,
+        line.c.valid_from_at,
+        line.c.valid_to_at,
+        line.c.start_date,
+        end_date.label("end_date"),
+        mrr_amount.label("mrr_amount"),
+        activity.label("activity"),
+    ).where(line.c.is_counted)
+
+
+def _contracts(grace_days: int) -> sa.Select[Any]:
+    """Contributions of Salesforce contracts in force."""
+    state, member = live_states("salesforce.contract"), staged.customer_member
+    salesforce = sa.literal("salesforce", sa.Text)
+    return (
+        sa.select(
+            member.c.customer_id,
+            state.c.valid_from_at,
+            state.c.valid_to_at,
+            state.c.start_date,
+            add_days(state.c.last_date, 1 + grace_days),
+            NOTHING,
+            sa.literal(1),
+        )
+        .select_from(state.join(member, is_member(salesforce, state.c.account_id)))
+        .where(sa.func.lower(state.c.status_code) == "activated", state.c.start_date.is_not(None))
+    )
+
+
+def _purchases(window_days: int) -> sa.Select[Any]:
+    """Contributions of won deals, each for a while."""
+    deal = facts.deal
+    return sa.select(
+        deal.c.customer_id,
+        deal.c.valid_from_at,
+        deal.c.valid_to_at,
+        deal.c.closed_date,
+        add_days(deal.c.closed_date, window_days),
+        NOTHING,
+        sa.literal(1),
+    ).where(
+        deal.c.is_won,
+        deal.c.is_counted,
+        deal.c.customer_id.is_not(None),
+        deal.c.closed_date.is_not(None),
+    )
+
+
+def _months(contribution: sa.CTE, zone: str) -> sa.CTE:
+    """One row per customer, span of knowledge and month: mrr_amount and is_active at its end.
+
+    Months that begin after the span's end are left out: nobody then asks for them.
+    """
+    span, period = spans(contribution, "customer_id"), facts.period
+    end_date = contribution.c.end_date
+    active = (
+        sa.select(
+            span.c.customer_id,
+            span.c.valid_from_at,
+            span.c.valid_to_at,
+            period.c.start_date.label("month_start_date"),
+            period.c.end_date.label("month_end_date"),
+            sa.func.sum(contribution.c.mrr_amount).label("mrr_amount"),
+            sa.func.max(contribution.c.activity).label("activity"),
+        )
+        .select_from(
+            span.join(contribution, holds_in(contribution, span, "customer_id")).join(
+                period,
+                sa.and_(
+                    period.c.grain == "month",
+                    contribution.c.start_date < period.c.end_date,
+                    sa.or_(end_date.is_(None), end_date >= period.c.end_date),
+                    midnight(period.c.start_date, zone) < span.c.valid_to_at,
+                ),
+            )
+        )
+        .group_by(
+            span.c.customer_id,
+            span.c.valid_from_at,
+            span.c.valid_to_at,
+            period.c.start_date,
+            period.c.end_date,
+        )
+        .having(
+            sa.or_(
+                sa.func.sum(contribution.c.mrr_amount) != 0,
+                sa.func.max(contribution.c.activity) == 1,
+            )
+        )
+        .cte("active_month")
+    )
+    keys = (active.c.customer_id, active.c.valid_from_at, active.c.valid_to_at)
+    reach = (
+        sa.select(
+            *keys,
+            sa.func.min(active.c.month_start_date).label("first_date"),
+            sa.func.max(active.c.month_end_date).label("last_date"),
+        )
+        .group_by(*keys)
+        .subquery("reach")
+    )
+    # The month that begins where the last one ended is the one after it.
+    spine = reach.join(
+        period,
+        sa.and_(
+            period.c.grain == "month",
+            period.c.start_date.between(reach.c.first_date, reach.c.last_date),
+            midnight(period.c.start_date, zone) < reach.c.valid_to_at,
+        ),
+    )
+    is_same = sa.and_(
+        active.c.customer_id == reach.c.customer_id,
+        active.c.valid_from_at == reach.c.valid_from_at,
+        active.c.month_start_date == period.c.start_date,
+    )
+    return (
+        sa.select(
+            reach.c.customer_id,
+            reach.c.valid_from_at,
+            reach.c.valid_to_at,
+            period.c.start_date.label("month_start_date"),
+            period.c.end_date.label("month_end_date"),
+            sa.func.coalesce(active.c.mrr_amount, 0).label("mrr_amount"),
+            (sa.func.coalesce(active.c.activity, 0) == 1).label("is_active"),
+        )
+        .select_from(spine.outerjoin(active, is_same))
+        .cte("plain_month")
+    )
+
+
+def _judged(month: sa.CTE) -> sa.Select[Any]:
+    """The months with what became of the customer since the month before."""
+    by_customer: dict[str, Any] = {
+        "partition_by": (month.c.customer_id, month.c.valid_from_at),
+        "order_by": month.c.month_start_date,
+    }
+    paying = sa.case((month.c.mrr_amount > 0, 1), else_=0)
+    seen = sa.select(
+        month,
+        sa.func.coalesce(sa.func.lag(month.c.mrr_amount).over(**by_customer), 0).label(
+            "previous_mrr_amount"
+        ),
+        sa.func.coalesce(sa.func.lag(month.c.is_active).over(**by_customer), sa.false()).label(
+            "is_active_before"
+        ),
+        sa.func.coalesce(sa.func.max(paying).over(**by_customer, rows=(None, -1)), 0).label(
+            "paid_before"
+        ),
+        # In order of the months, so that later ones say nothing of earlier ones.
+        sa.func.min(sa.case((month.c.is_active, month.c.month_start_date)))
+        .over(**by_customer, rows=(None, 0))
+        .label("cohort_month_date"),
+    ).subquery("seen_month")
+    now, before = seen.c.mrr_amount, seen.c.previous_mrr_amount
+    movement = sa.case(
+        (sa.and_(before <= 0, now > 0, seen.c.paid_before == 1), "reactivation"),
+        (sa.and_(before <= 0, now > 0), "new"),
+        (sa.and_(before > 0, now <= 0), "churn"),
+        (now > before, "expansion"),
+        (now < before, "contraction"),
+        else_="none",
+    )
+    age = months_between(seen.c.cohort_month_date, seen.c.month_start_date)
+    return sa.select(
+        *(column for column in seen.c if column.name != "paid_before"),
+        movement.label("movement"),
+        (now - before).label("movement_amount"),
+        sa.cast(age, sa.BigInteger).label("age_months"),
+    )

@@ -1,0 +1,225 @@
+"""Recurring lines of HubSpot's subscriptions, one for each price a subscription ever had."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from include.core.portable import Expression, add_days, earlier_of, folded, later_of, local_date
+from include.core.settings import Settings
+from include.facts.history import live_states, without_repeats
+from include.facts.lookup import is_member, joined, owners, owns, prefixed, primary_link
+from include.tables import stage as staged
+
+ENDED = ("canceled", "cancelled", "expired")
+CANCELED = ("canceled", "cancelled")
+PAUSED = "paused"
+
+
+def subscription_lines(settings: Settings, is_read: sa.ColumnElement[bool]) -> sa.Select:
+    """One row per price of a subscription and state, where the condition holds.
+
+    A subscription says what it costs now. So each price we saw is a line of its own, from the day
+    it was first seen to the day of the next; how long the subscription runs is what it says last.
+    """
+    piece = _pieces(settings).cte("subscription_piece")
+    kept = without_repeats(piece, ("hubspot_subscription_id", "number")).subquery("subscription")
+    company, contact = primary_link("hubspot.subscription_company"), _people()
+    member, owner = staged.customer_member, owners()
+    key = kept.c.hubspot_subscription_id
+    hubspot = sa.literal("hubspot", sa.Text)
+    return (
+        sa.select(
+            hubspot,
+            joined("hubspot:subscription:", key, ":", sa.cast(kept.c.number, sa.Text)),
+            kept.c.valid_from_at,
+            kept.c.valid_to_at,
+            sa.func.coalesce(member.c.customer_id, contact.c.customer_id),
+            prefixed("hubspot:subscription", key),
+            sa.cast(sa.null(), sa.Text),
+            kept.c.subscription_name,
+            owner.c.user_id,
+            kept.c.signed_date,
+            kept.c.start_date,
+            kept.c.end_date,
+            kept.c.due_date,
+            kept.c.canceled_date,
+            sa.func.coalesce(kept.c.billing_frequency, "monthly"),
+            kept.c.price,
+            kept.c.currency_code,
+            kept.c.is_paused,
+            sa.false(),
+            sa.true(),
+        )
+        .select_from(
+            kept.outerjoin(company, company.c.from_id == key)
+            .outerjoin(member, is_member(hubspot, company.c.to_id))
+            .outerjoin(contact, contact.c.subscription_id == key)
+            .outerjoin(owner, owns(owner, hubspot, kept.c.owner_id))
+        )
+        .where(
+            is_read,
+            sa.or_(kept.c.end_date.is_(None), kept.c.end_date > kept.c.start_date),
+        )
+    )
+
+
+def _pieces(settings: Settings) -> sa.Select[Any]:
+    """One row per price and state of the subscription that knows of it.
+
+    Columns: hubspot_subscription_id, number (of the price), valid_from_at, valid_to_at, start_date,
+    end_date, due_date, canceled_date, price, and what the subscription says beside.
+    """
+    state = _numbered(settings)
+    later = state.alias("later_state")
+    span = _spans_of_prices(state)
+    is_latest = later.c.number == span.c.number
+    start_date = sa.case(
+        (span.c.number == 1, later.c.start_date),
+        else_=later_of(later.c.start_date, span.c.begin_date),
+    )
+    end_date = sa.case(
+        (is_latest, later.c.told_end_date),
+        else_=earlier_of(later.c.told_end_date, span.c.next_begin_date),
+    )
+    told = (
+        "valid_from_at",
+        "valid_to_at",
+        "signed_date",
+        "subscription_name",
+        "owner_id",
+        "billing_frequency",
+        "currency_code",
+    )
+    last_only = ("due_date", "canceled_date")
+    return sa.select(
+        span.c.hubspot_subscription_id,
+        span.c.number,
+        *(later.c[name] for name in told),
+        *(sa.case((is_latest, later.c[name])).label(name) for name in last_only),
+        span.c.price,
+        span.c.is_paused,
+        start_date.label("start_date"),
+        end_date.label("end_date"),
+    ).select_from(
+        span.join(
+            later,
+            sa.and_(
+                later.c.hubspot_subscription_id == span.c.hubspot_subscription_id,
+                later.c.number >= span.c.number,
+            ),
+        )
+    )
+
+
+def _spans_of_prices(state: sa.CTE) -> sa.Subquery:
+    """One row per price of a subscription, with the day it and the next one began to be known."""
+    key = state.c.hubspot_subscription_id
+    price = (
+        sa.select(
+            key,
+            state.c.number,
+            sa.func.min(state.c.seen_date).label("begin_date"),
+            # All states of one number say the same.
+            sa.func.max(state.c.price).label("price"),
+            sa.func.max(sa.case((state.c.is_paused, 1), else_=0)).label("paused"),
+        )
+        .group_by(key, state.c.number)
+        .subquery("price")
+    )
+    next_begin = sa.func.lead(price.c.begin_date).over(
+        partition_by=price.c.hubspot_subscription_id, order_by=price.c.number
+    )
+    return sa.select(
+        price.c.hubspot_subscription_id,
+        price.c.number,
+        price.c.begin_date,
+        next_begin.label("next_begin_date"),
+        price.c.price,
+        (price.c.paused == 1).label("is_paused"),
+    ).subquery("span_of_price")
+
+
+def _numbered(settings: Settings) -> sa.CTE:
+    """Live states of subscriptions with what follows from them, and the number of their price."""
+    zone = settings.calendar.time_zone
+    state = live_states("hubspot.subscription")
+    key, status = state.c.hubspot_subscription_id, folded(state.c.subscription_status)
+    seen_date = local_date(state.c.modified_at, zone)
+    is_ended, is_canceled = (
+        sa.func.coalesce(status.in_(words), sa.false()) for words in (ENDED, CANCELED)
+    )
+    is_paused = sa.func.coalesce(status == PAUSED, sa.false())
+
+    def so_far(function: Any, value: Expression) -> Expression:
+        return function(value).over(
+            partition_by=key, order_by=state.c.valid_from_at, rows=(None, 0)
+        )
+
+    ended_date = so_far(sa.func.min, sa.case((is_ended, seen_date)))
+    last_day = add_days(state.c.billing_end_date, 1)
+    # What was paid for goes on until the next payment would have been due.
+    paid_until = sa.case(
+        (state.c.next_payment_date > ended_date, state.c.next_payment_date), else_=ended_date
+    )
+    told = sa.select(
+        key,
+        state.c.valid_from_at,
+        state.c.valid_to_at,
+        seen_date.label("seen_date"),
+        local_date(state.c.created_at, zone).label("signed_date"),
+        state.c.subscription_name,
+        state.c.owner_id,
+        folded(state.c.billing_frequency).label("billing_frequency"),
+        state.c.currency_code,
+        is_paused.label("is_paused"),
+        sa.case((is_paused, 0), else_=state.c.mrr_amount_original).label("price"),
+        sa.func.coalesce(state.c.billing_start_date, local_date(state.c.created_at, zone)).label(
+            "start_date"
+        ),
+        sa.case((is_ended, sa.func.coalesce(last_day, paid_until)), else_=last_day).label(
+            "told_end_date"
+        ),
+        # The last end agreed before it was cancelled; none for what went on until then.
+        so_far(sa.func.max, sa.case((sa.not_(is_canceled), last_day))).label("due_date"),
+        sa.case((is_canceled, ended_date)).label("canceled_date"),
+    ).subquery("told")
+    by_key: dict[str, Any] = {
+        "partition_by": told.c.hubspot_subscription_id,
+        "order_by": told.c.valid_from_at,
+    }
+    is_other = sa.or_(
+        *(
+            sa.func.lag(told.c[name]).over(**by_key).is_distinct_from(told.c[name])
+            for name in ("price", "is_paused")
+        )
+    )
+    marked = sa.select(told, sa.case((is_other, 1), else_=0).label("begins")).subquery("marked")
+    number = sa.func.sum(marked.c.begins).over(
+        partition_by=marked.c.hubspot_subscription_id,
+        order_by=marked.c.valid_from_at,
+        rows=(None, 0),
+    )
+    kept = [column for column in marked.c if column.name != "begins"]
+    return sa.select(*kept, number.label("number")).cte("numbered_subscription")
+
+
+def _people() -> sa.Subquery:
+    """One row per subscription with a person at a customer: subscription_id, customer_id."""
+    link, person = primary_link("hubspot.subscription_contact"), staged.person
+    return (
+        sa.select(link.c.from_id.label("subscription_id"), person.c.customer_id)
+        .select_from(
+            link.join(
+                person,
+                sa.and_(
+                    person.c.crm == "hubspot",
+                    person.c.record_type == "contact",
+                    person.c.record_id == link.c.to_id,
+                ),
+            )
+        )
+        .where(person.c.customer_id.is_not(None))
+        .subquery("person_of_subscription")
+    )

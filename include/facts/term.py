@@ -1,0 +1,290 @@
+"""Terms of agreements: what was due for renewal, and what became of it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from include.core.portable import Expression, add_days, days_between, earlier_of, local_date
+from include.core.settings import Settings
+from include.facts.history import holds_in, spans, without_repeats
+from include.facts.lookup import joined
+from include.tables import facts
+
+# What tells a term from the others of a customer, in one span of knowledge.
+TERM = ("customer_id", "valid_from_at", "valid_to_at", "agreement_id", "due_date")
+
+
+def term(settings: Settings) -> sa.Select:
+    """One row per term of a contract, subscription or deal with recurring lines, and state.
+
+    Lines of one agreement that are due on one day are one term. It is renewed by what the customer
+    agreed to anew around that day: the same product, or whatever says that it renews. Each new line
+    renews one term. An agreement extended in place renews the term it would have ended with.
+    """
+    zone, grace = settings.calendar.time_zone, settings.customers.renewal_grace_days
+    line = _lines()
+    span = spans(line, "customer_id")
+    timed = {"valid_from_at", "valid_to_at", "customer_id"}
+    known = (
+        sa.select(
+            *(span.c[name] for name in ("customer_id", "valid_from_at", "valid_to_at")),
+            *(column for column in line.c if column.name not in timed),
+        )
+        .select_from(span.join(line, holds_in(line, span, "customer_id")))
+        .cte("known_line")
+    )
+    due = sa.union_all(_due_lines(known, zone), _extended_lines(known, line, zone)).cte("due_line")
+    decided = _decided(due, _renewals(known, due, grace), grace).cte("decided_term")
+    return without_repeats(decided, ("term_id",))
+
+
+def _lines() -> sa.CTE:
+    """Counted recurring lines, with the instant each was first known."""
+    line = facts.recurring_line
+    return (
+        sa.select(
+            line,
+            sa.func.min(line.c.valid_from_at)
+            .over(partition_by=line.c.recurring_line_id)
+            .label("known_from_at"),
+        )
+        .where(line.c.is_counted)
+        .cte("counted_line")
+    )
+
+
+def _middle(start_date: Expression, due_date: Expression) -> Expression:
+    """The day in the middle of a term.
+
+    What changes an agreement before it, was agreed from the start or corrects it; what does so
+    after it, renews it.
+    """
+    return add_days(
+        start_date, sa.func.floor(days_between(start_date, due_date) * sa.literal(Decimal("0.5")))
+    )
+
+
+def _due_lines(known: sa.CTE, zone: str) -> sa.Select[Any]:
+    """One row per line that is due one day, and span of knowledge.
+
+    Not those that go on in the same agreement, as was known from the start: steps of a price.
+    """
+    following = known.alias("following")
+    goes_on = sa.exists().where(
+        following.c.customer_id == known.c.customer_id,
+        following.c.valid_from_at == known.c.valid_from_at,
+        following.c.agreement_id == known.c.agreement_id,
+        following.c.recurring_line_id != known.c.recurring_line_id,
+        following.c.product_id.is_not_distinct_from(known.c.product_id),
+        following.c.start_date == known.c.due_date,
+        local_date(following.c.known_from_at, zone)
+        <= _middle(known.c.start_date, known.c.due_date),
+    )
+    return _due(
+        known,
+        start_date=known.c.start_date,
+        due_date=known.c.due_date,
+        due_amount=known.c.mrr_amount,
+        renewed_amount=sa.literal(0),
+        renewed_date=sa.cast(sa.null(), sa.Date),
+    ).where(known.c.due_date > known.c.start_date, sa.not_(goes_on))
+
+
+def _extended_lines(known: sa.CTE, line: sa.CTE, zone: str) -> sa.Select[Any]:
+    """One row per line that would have been due one day and was extended, and span of knowledge."""
+    by_line: dict[str, Any] = {
+        "partition_by": line.c.recurring_line_id,
+        "order_by": line.c.valid_from_at,
+    }
+    before = sa.select(
+        line,
+        *(
+            sa.func.lag(line.c[name]).over(**by_line).label(f"previous_{name}")
+            for name in ("start_date", "due_date", "mrr_amount")
+        ),
+    ).subquery("line_before")
+    due_date = before.c.previous_due_date
+    is_later = sa.or_(
+        before.c.due_date > due_date,
+        sa.and_(before.c.due_date.is_(None), before.c.end_date.is_(None)),
+    )
+    extension = (
+        sa.select(before)
+        .where(
+            is_later,
+            local_date(before.c.valid_from_at, zone)
+            > _middle(before.c.previous_start_date, due_date),
+        )
+        .subquery("extension")
+    )
+    is_known = sa.and_(
+        extension.c.recurring_line_id == known.c.recurring_line_id,
+        extension.c.valid_from_at <= known.c.valid_from_at,
+    )
+    return _due(
+        known,
+        start_date=extension.c.previous_start_date,
+        due_date=extension.c.previous_due_date,
+        due_amount=extension.c.previous_mrr_amount,
+        renewed_amount=known.c.mrr_amount,
+        renewed_date=local_date(extension.c.valid_from_at, zone),
+    ).select_from(known.join(extension, is_known))
+
+
+def _due(known: sa.CTE, **values: Expression) -> sa.Select[Any]:
+    """The shape both ways to be due share."""
+    kept = (
+        "customer_id",
+        "valid_from_at",
+        "valid_to_at",
+        "agreement_id",
+        "crm",
+        "recurring_line_id",
+        "product_id",
+        "product_name",
+        "channel",
+        "owner_user_id",
+        "role_id",
+        "canceled_date",
+    )
+    return sa.select(
+        *(known.c[name] for name in kept),
+        *(value.label(name) for name, value in values.items()),
+    )
+
+
+def _renewals(known: sa.CTE, due: sa.CTE, grace_days: int) -> sa.Subquery:
+    """One row per term renewed by new lines: TERM, renewed_amount, renewed_date."""
+    new = known.alias("new_line")
+    is_near = sa.and_(
+        new.c.customer_id == due.c.customer_id,
+        new.c.valid_from_at == due.c.valid_from_at,
+        new.c.recurring_line_id != due.c.recurring_line_id,
+        new.c.start_date > due.c.start_date,
+        new.c.start_date >= add_days(due.c.due_date, -grace_days),
+        new.c.start_date <= add_days(due.c.due_date, grace_days),
+        sa.or_(
+            new.c.agreement_id != due.c.agreement_id,
+            new.c.start_date >= due.c.due_date,
+        ),
+    )
+    is_same = new.c.product_id.is_not_distinct_from(due.c.product_id)
+    new_columns = (
+        new.c.recurring_line_id,
+        new.c.agreement_id.label("new_agreement_id"),
+        new.c.start_date,
+        new.c.signed_date,
+        new.c.mrr_amount,
+        new.c.is_renewal,
+    )
+    term_columns = [due.c[name] for name in TERM]
+    pair = (
+        sa.select(
+            *term_columns,
+            *new_columns,
+            sa.func.max(sa.case((is_same, 1), else_=0)).label("is_same"),
+        )
+        .select_from(new.join(due, is_near))
+        .group_by(*term_columns, *new_columns)
+        .subquery("pair")
+    )
+    # What came with a line that renews a term, renews it too: it was added on that occasion.
+    renews = sa.func.max(
+        sa.case((sa.or_(pair.c.is_same == 1, pair.c.is_renewal), 1), else_=0)
+    ).over(partition_by=[*(pair.c[name] for name in TERM), pair.c.new_agreement_id])
+    eligible = sa.select(pair, renews.label("renews")).subquery("eligible")
+    rank = sa.func.row_number().over(
+        partition_by=(
+            eligible.c.customer_id,
+            eligible.c.valid_from_at,
+            eligible.c.recurring_line_id,
+        ),
+        order_by=(
+            eligible.c.is_same.desc(),
+            sa.func.abs(days_between(eligible.c.due_date, eligible.c.start_date)),
+            eligible.c.due_date,
+            eligible.c.agreement_id,
+        ),
+    )
+    ranked = (
+        sa.select(eligible, rank.label("rank")).where(eligible.c.renews == 1).subquery("ranked")
+    )
+    terms = [ranked.c[name] for name in TERM]
+    return (
+        sa.select(
+            *terms,
+            sa.func.sum(ranked.c.mrr_amount).label("renewed_amount"),
+            sa.func.min(sa.func.coalesce(ranked.c.signed_date, ranked.c.start_date)).label(
+                "renewed_date"
+            ),
+        )
+        .where(ranked.c.rank == 1)
+        .group_by(*terms)
+        .subquery("renewal")
+    )
+
+
+def _decided(due: sa.CTE, renewal: sa.Subquery, grace_days: int) -> sa.Select[Any]:
+    """One row per term and span of knowledge, with its outcome as it then stood."""
+
+    def only(column: Any) -> Expression:
+        """The one value all lines of a term have; NULL where they differ."""
+        least, greatest = sa.func.min(column), sa.func.max(column)
+        return sa.case((least == greatest, least))
+
+    by_term = [due.c[name] for name in TERM]
+    whole = (
+        sa.select(
+            *by_term,
+            *(
+                sa.func.min(due.c[name]).label(name)
+                for name in ("crm", "channel", "owner_user_id", "role_id", "start_date")
+            ),
+            only(due.c.product_id).label("product_id"),
+            only(due.c.product_name).label("product_name"),
+            sa.func.sum(due.c.due_amount).label("due_amount"),
+            sa.func.sum(due.c.renewed_amount).label("extended_amount"),
+            sa.func.min(due.c.renewed_date).label("extended_date"),
+            sa.func.max(due.c.canceled_date).label("canceled_date"),
+        )
+        .group_by(*by_term)
+        .subquery("whole_term")
+    )
+    is_same = sa.and_(*(renewal.c[name] == whole.c[name] for name in TERM))
+    renewed_amount = whole.c.extended_amount + sa.func.coalesce(renewal.c.renewed_amount, 0)
+    is_renewed = renewed_amount > 0
+    lost_date = earlier_of(whole.c.canceled_date, add_days(whole.c.due_date, grace_days))
+    return (
+        sa.select(
+            joined(whole.c.agreement_id, ":", sa.cast(whole.c.due_date, sa.Text)).label("term_id"),
+            whole.c.valid_from_at,
+            whole.c.valid_to_at,
+            *(
+                whole.c[name]
+                for name in (
+                    "crm",
+                    "customer_id",
+                    "product_id",
+                    "product_name",
+                    "channel",
+                    "owner_user_id",
+                    "role_id",
+                    "start_date",
+                )
+            ),
+            whole.c.due_date.label("end_date"),
+            whole.c.due_amount,
+            renewed_amount.label("renewed_amount"),
+            sa.case(
+                (is_renewed, earlier_of(whole.c.extended_date, renewal.c.renewed_date)),
+                else_=lost_date,
+            ).label("decided_date"),
+            is_renewed.label("is_renewed"),
+            sa.true().label("is_counted"),
+        )
+        .select_from(whole.outerjoin(renewal, is_same))
+        .where(whole.c.due_amount > 0)
+    )

@@ -1,0 +1,330 @@
+"""facts.recurring_line."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from include.core.settings import Settings
+from include.core.settings_customers import Customers
+from include.tables import facts
+from tests.facts.agreements import companies, contract, contract_line, sold, subscription
+from tests.facts.builders import (
+    as_of,
+    at,
+    built,
+    hubspot_deal,
+    hubspot_stages,
+    link,
+    on,
+    opportunity,
+    put,
+    stages,
+    version,
+    with_choices,
+)
+
+
+def chosen(settings: Settings, **recurring: Any) -> Settings:
+    """UTC, and these choices for recurring revenue."""
+    return with_choices(settings, customers=Customers.model_validate({"recurring": recurring}))
+
+
+def standing(rows: list[sa.Row[Any]], instant: str) -> dict[str, tuple[Any, ...]]:
+    """Start, end and monthly amount of the lines known at an instant."""
+    return {
+        key: (row.start_date, row.end_date, row.mrr_amount)
+        for key, row in as_of(rows, instant).items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("billing", "price", "monthly"),
+    [
+        # 2 a day for 365 days of a year are 730, a twelfth of which is 60.83.
+        ("daily", 2, "60.833333"),
+        # 30 a week, 52 times a year, are 1560: 130 a month.
+        ("weekly", 30, "130"),
+        # 26 times 60 are 1560 likewise.
+        ("biweekly", 60, "130"),
+        ("monthly", 100, "100"),
+        ("quarterly", 300, "100"),
+        ("per_six_months", 600, "100"),
+        ("annually", 2000, "166.666667"),
+        ("per_two_years", 2400, "100"),
+        ("per_five_years", 6000, "100"),
+    ],
+)
+def test_a_price_is_brought_to_a_month(warehouse, settings, billing, price, monthly):
+    put(
+        warehouse, *hubspot_stages(), *companies("1"), *sold("a", "1", billing, price, "2026-01-10")
+    )
+    (row,) = built(warehouse, with_choices(settings), facts.recurring_line)
+    assert row.mrr_amount == Decimal(monthly)
+    assert row.billing_frequency == billing
+
+
+def test_what_is_sold_once_or_not_won_is_not_here(warehouse, settings):
+    put(
+        warehouse,
+        *hubspot_stages(),
+        *companies("1"),
+        *sold("once", "1", None, 500, "2026-01-10"),
+        *sold("won", "1", "monthly", 70, "2026-01-10", "2026-12-31", product="9"),
+        *sold("unknown", "2", "monthly", 10, "2026-01-10"),
+        hubspot_deal("open", "2026-01-10", None, "2026-01-10"),
+        version(
+            "hubspot.line_item",
+            "open",
+            "2026-01-10",
+            created_at=at("2026-01-10"),
+            quantity=1,
+            unit_price_amount_original=1,
+            billing_frequency="monthly",
+        ),
+        link("hubspot.deal_line_item", "open", "open", "2026-01-10"),
+    )
+    found = as_of(built(warehouse, with_choices(settings), facts.recurring_line), "2026-03-01")
+    # Billed to the last of December, so not paid for from the first of January on.
+    won = found["won"]
+    assert (won.start_date, won.end_date) == (date(2026, 1, 10), date(2027, 1, 1))
+    assert (won.agreement_id, won.product_id, won.signed_date) == (
+        "hubspot:won",
+        "hubspot:9",
+        date(2026, 1, 10),
+    )
+    assert {key: row.is_counted for key, row in found.items()} == {"won": True, "unknown": False}
+
+
+def test_a_line_says_how_long_it_runs_in_one_of_three_ways(warehouse, settings):
+    put(
+        warehouse,
+        *hubspot_stages(),
+        *companies("1"),
+        *sold("open", "1", "monthly", 10, "2026-01-31"),
+        *sold("term", "1", "monthly", 10, "2026-01-31", closed="2026-01-20"),
+        *sold("iso", "1", "monthly", 10, "2026-01-31", closed="2026-01-20"),
+    )
+    with warehouse.begin() as connection:
+        for table in ("stage.hubspot__line_item", "stage.hubspot__line_item_version"):
+            for key, column, value in (
+                ("term", "term_months", "1"),
+                ("iso", "billing_period", "'P2Y'"),
+            ):
+                connection.exec_driver_sql(
+                    f"update {table} set {column} = {value} where hubspot_line_item_id = '{key}'"
+                )
+    found = standing(built(warehouse, with_choices(settings), facts.recurring_line), "2026-03-01")
+    ends = {key: end for key, (_, end, _) in found.items()}
+    # A month after the 31st of January is the 28th of February.
+    assert ends == {"open": None, "term": date(2026, 2, 28), "iso": date(2028, 1, 31)}
+
+
+def test_amounts_are_converted_at_the_rate_of_the_first_day(warehouse, settings):
+    put(
+        warehouse,
+        *companies("1"),
+        contract("C", "1", "2026-01-01", "2026-12-31", currency_code="EUR"),
+        contract_line("x", "C", 1200, created="2026-01-01"),
+    )
+    (row,) = built(warehouse, with_choices(settings), facts.recurring_line)
+    # 1200 euros over twelve months are 100, at 1.10 dollars.
+    assert (row.mrr_amount_original, row.mrr_amount, row.currency_code) == (100, 110, "EUR")
+
+
+def test_a_contract_line_follows_its_contract(warehouse, settings):
+    put(
+        warehouse,
+        *companies("1"),
+        contract("C", "1", "2026-01-01", "2026-12-31"),
+        # Moved half a year on later.
+        contract("C", "1", "2026-07-01", "2027-06-30", created="2026-01-01", modified="2026-05-01"),
+        contract_line("x", "C", 1200, created="2026-01-02"),
+        contract_line("y", "C", 300, created="2026-01-02", start_date=on("2026-04-01"), last_date=on("2026-06-30")),
+        contract_line("z", "no such contract", 1, created="2026-01-02"),
+        contract_line("none", "D", 100, created="2026-01-02"),
+        contract("D", "1", "2026-01-01", None),
+    )  # fmt: skip
+    rows = built(warehouse, with_choices(settings), facts.recurring_line)
+    before = standing(rows, "2026-04-30")
+    assert before["contract_line:x"] == (date(2026, 1, 1), date(2027, 1, 1), 100)
+    assert before["contract_line:y"] == (date(2026, 4, 1), date(2026, 7, 1), 100)
+    # Without an end nobody can say what a month of it costs.
+    assert before["contract_line:none"] == (date(2026, 1, 1), None, None)
+    assert standing(rows, "2026-05-01")["contract_line:x"] == (
+        date(2026, 7, 1),
+        date(2027, 7, 1),
+        100,
+    )
+
+
+def test_a_cancelled_contract_ends_on_the_day_that_is_said(warehouse, settings):
+    put(
+        warehouse,
+        *companies("1"),
+        contract("C", "1", "2026-01-01", "2026-12-31"),
+        contract("C", "1", "2026-01-01", "2026-12-31", modified="2026-03-15", contract_status="Canceled"),
+        contract("C", "1", "2026-01-01", "2026-12-31", modified="2026-04-02", contract_status="Cancelled", term_months=12),
+        contract_line("x", "C", 1200, created="2026-01-01"),
+    )  # fmt: skip
+    rows = built(warehouse, with_choices(settings), facts.recurring_line)
+    now = as_of(rows, "2026-05-01")["contract_line:x"]
+    assert (now.end_date, now.due_date) == (date(2026, 3, 15), date(2027, 1, 1))
+    assert (now.canceled_date, now.mrr_amount) == (date(2026, 3, 15), 100)
+    assert as_of(rows, "2026-03-14")["contract_line:x"].end_date == date(2027, 1, 1)
+
+
+def test_assets_go_before_contracts_and_contracts_before_deals(warehouse, settings):
+    asset = [
+        version("salesforce.asset", "A", "2026-01-01", account_id="1", product_id="P"),
+        version(
+            "salesforce.asset_state_period",
+            "p",
+            "2026-01-01",
+            asset_id="A",
+            created_at=at("2026-01-01"),
+            start_at=at("2026-01-01"),
+            end_at=at("2026-12-31T23:59:59"),
+            # No Mrr: 600 over twelve months.
+            amount_original=600,
+        ),
+    ]
+    put(
+        warehouse,
+        *stages(),
+        *hubspot_stages(),
+        *companies("1"),
+        *sold("h", "1", "monthly", 5, "2026-01-01"),
+        version("salesforce.product", "P", "2025-01-01", installment_period="Monthly", installment_count=12),
+        opportunity("O", "2026-01-01", "2026-01-05", "won", account_id="1"),
+        version("salesforce.opportunity_line_item", "l", "2026-01-01", created_at=at("2026-01-01"), opportunity_id="O", product_id="P", quantity=1, unit_price_amount_original=240),
+    )  # fmt: skip
+
+    def read(**recurring: Any) -> dict[str, tuple[Any, ...]]:
+        return standing(built(warehouse, chosen(settings, **recurring), facts.recurring_line), "2026-02-01")  # fmt: skip
+
+    # 240 in twelve monthly parts from the closing on.
+    of_deal = {"l": (date(2026, 1, 5), date(2027, 1, 5), 20)}
+    of_hubspot = {"h": (date(2026, 1, 1), None, 5)}
+    assert read() == of_deal | of_hubspot
+    put(
+        warehouse,
+        contract("C", "1", "2026-01-01", "2026-12-31"),
+        contract_line("x", "C", 1200, created="2026-01-01"),
+    )
+    of_contract = {"contract_line:x": (date(2026, 1, 1), date(2027, 1, 1), 100)}
+    assert read() == of_contract | of_hubspot
+    put(warehouse, *asset)
+    of_asset = {"asset_state_period:p": (date(2026, 1, 1), date(2027, 1, 1), 50)}
+    assert read() == of_asset | of_hubspot
+    assert read(salesforce="deal_lines", hubspot="none") == of_deal
+    assert read(salesforce="contract_lines", hubspot="subscriptions") == of_contract
+    put(warehouse, subscription("s", "2026-01-01", 7), link("hubspot.subscription_company", "s", "1", "2026-01-01"))  # fmt: skip
+    assert read(salesforce="none") == {"subscription:s:1": (date(2026, 1, 1), None, 7)}
+
+
+def test_a_field_may_say_how_often_a_line_of_salesforce_is_billed(warehouse, settings):
+    put(
+        warehouse,
+        *stages(),
+        *companies("1"),
+        opportunity("O", "2026-01-01", "2026-01-05", "won", account_id="1"),
+        version("salesforce.contract", "K", "2026-01-06", created_at=at("2026-01-06"), opportunity_id="O", start_date=on("2026-02-01"), term_months=24),
+        *(
+            version("salesforce.opportunity_line_item", key, "2026-01-01", created_at=at("2026-01-01"), opportunity_id="O", quantity=2, unit_price_amount_original=60, custom_fields={"Billing__c": value})
+            for key, value in (("a", "Yearly "), ("b", "monthly"), ("c", "One-off"), ("d", None))
+        ),
+    )  # fmt: skip
+    choices = chosen(
+        settings,
+        salesforce_frequency_field="Billing__c",
+        billing_frequencies={"yearly": "annually"},
+    )
+    found = standing(built(warehouse, choices, facts.recurring_line), "2026-02-01")
+    # 2 x 60 a year are 10 a month; the contract runs for two years.
+    assert found == {
+        "a": (date(2026, 2, 1), date(2028, 2, 1), 10),
+        "b": (date(2026, 2, 1), date(2028, 2, 1), 120),
+    }
+
+
+def test_each_price_of_a_subscription_is_a_line_of_its_own(warehouse, settings):
+    """50 until 10 March, 80 from then on; paused on 1 May, cancelled on 20 May, paid until June."""
+    paid_until = {"next_payment_date": on("2026-06-01")}
+    put(
+        warehouse,
+        *companies("1"),
+        link("hubspot.subscription_company", "s", "1", "2026-01-01"),
+        subscription("s", "2026-01-01", 50),
+        subscription("s", "2026-02-01", 50, subscription_name="renamed"),
+        subscription("s", "2026-03-10", 80),
+        subscription("s", "2026-05-01", 80, subscription_status="Paused"),
+        subscription("s", "2026-05-20", 80, subscription_status="Canceled", **paid_until),
+        subscription("s", "2026-05-25", 80, subscription_status="canceled", **paid_until),
+    )
+    rows = built(warehouse, with_choices(settings), facts.recurring_line)
+    begin = date(2026, 1, 1)
+    assert standing(rows, "2026-02-20") == {"subscription:s:1": (begin, None, 50)}
+    assert standing(rows, "2026-03-10") == {
+        "subscription:s:1": (begin, date(2026, 3, 10), 50),
+        "subscription:s:2": (date(2026, 3, 10), None, 80),
+    }
+    # While paused nothing is paid; cancelled, it is paid for again until the next payment is due.
+    assert standing(rows, "2026-06-10") == {
+        "subscription:s:1": (begin, date(2026, 3, 10), 50),
+        "subscription:s:2": (date(2026, 3, 10), date(2026, 5, 1), 80),
+        "subscription:s:3": (date(2026, 5, 1), date(2026, 5, 20), 0),
+        "subscription:s:4": (date(2026, 5, 20), date(2026, 6, 1), 80),
+    }
+    last = as_of(rows, "2026-06-10")
+    assert [last[f"subscription:s:{n}"].is_paused for n in (1, 2, 3, 4)] == [
+        False,
+        False,
+        True,
+        False,
+    ]
+    assert last["subscription:s:4"].canceled_date == date(2026, 5, 20)
+    # It went on month by month, so it never was due.
+    assert {row.due_date for row in rows} == {None}
+
+
+def test_a_subscription_cancelled_when_first_read_ended_when_it_was_last_changed(warehouse, settings):  # fmt: skip
+    put(
+        warehouse,
+        *companies("1"),
+        link("hubspot.subscription_company", "s", "1", "2026-01-01"),
+        link("hubspot.subscription_company", "t", "1", "2026-01-01"),
+        subscription("s", "2026-04-03", 50, subscription_status="canceled"),
+        subscription("t", "2026-04-03", 50, subscription_status="expired", billing_end_date=on("2026-03-31")),
+    )  # fmt: skip
+    found = as_of(built(warehouse, with_choices(settings), facts.recurring_line), "2026-05-01")
+    assert found["subscription:s:1"].end_date == date(2026, 4, 3)
+    assert found["subscription:t:1"].end_date == date(2026, 4, 1)
+    assert found["subscription:t:1"].due_date == date(2026, 4, 1)
+
+
+def test_a_renewal_says_so_by_its_type_or_by_its_contract(warehouse, settings):
+    put(
+        warehouse,
+        *stages(),
+        *companies("1"),
+        version("salesforce.product", "P", "2025-01-01", installment_period="Yearly", installment_count=1),
+        *(
+            row
+            for key, values in (
+                ("A", {"opportunity_type": "Renewal "}),
+                ("B", {"opportunity_type": "New Business", "contract_id": "800"}),
+                ("C", {"opportunity_type": "New Business"}),
+            )
+            for row in (
+                opportunity(key, "2026-01-01", "2026-01-05", "won", account_id="1", **values),
+                version("salesforce.opportunity_line_item", key, "2026-01-01", created_at=at("2026-01-01"), opportunity_id=key, product_id="P", quantity=1, unit_price_amount_original=12),
+            )
+        ),
+    )  # fmt: skip
+    found = as_of(built(warehouse, with_choices(settings), facts.recurring_line), "2026-05-01")
+    assert {key: row.is_renewal for key, row in found.items()} == {"A": True, "B": True, "C": False}
