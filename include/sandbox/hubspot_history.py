@@ -32,8 +32,6 @@ def history_after(
         if name in _WITHOUT_HISTORY or _text(value) == _text(before.get(name)):
             continue
         earlier = history.get(name) or _first_version(known, before.get(name))
-        # Of several changes at one instant the service shows how the last one left it.
-        earlier = [version for version in earlier if version["timestamp"] != at]
         history[name] = [_version(_text(value), at), *earlier]
     return {**history, **change.get(HISTORY, {})}
 

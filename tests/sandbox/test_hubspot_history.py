@@ -68,10 +68,16 @@ def test_a_cleared_value_is_an_empty_version_and_one_never_set_has_none(
     assert history(client, "region") == [("", day(29)), ("south", day(28))]
 
 
-def test_changes_at_one_instant_leave_one_version(sandbox: Sandbox, client: hubspot.Client) -> None:
+def test_of_changes_at_one_instant_the_last_comes_first(
+    sandbox: Sandbox, client: hubspot.Client
+) -> None:
     change(sandbox, day(28), dealstage="presentationscheduled")
     change(sandbox, day(28), dealstage="closedlost")
-    assert history(client, "dealstage") == [("closedlost", day(28)), ("closedwon", day(1))]
+    assert history(client, "dealstage") == [
+        ("closedlost", day(28)),
+        ("presentationscheduled", day(28)),
+        ("closedwon", day(1)),
+    ]
 
 
 def test_histories_come_from_the_data_folder_in_whatever_order(

@@ -140,5 +140,7 @@ MARKETS = (
     Market("Japan", ("Japan", "日本"), "USD", 1.0, "APAC", 0.04),
     Market("Australia", ("Australia",), "USD", 1.0, "APAC", 0.03),
 )
+# US dollars that one unit is worth, in both CRMs all the time.
+EXCHANGE_RATES = {"EUR": 1.10, "GBP": 1.27}
 MARKET_WEIGHTS = np.array([market.weight for market in MARKETS])
 INDUSTRIES = ("Manufacturing", "Software", "Healthcare", "Retail", "Finance", "Logistics", "NA")

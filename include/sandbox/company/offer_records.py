@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 
 from include.sandbox.company.identifiers import salesforce_ids
-from include.sandbox.company.offer import CHANNELS, DEAL_PIPELINES, PRODUCTS, STAGES, TICKET_STAGES
+from include.sandbox.company.offer import (
+    CHANNELS,
+    DEAL_PIPELINES,
+    EXCHANGE_RATES,
+    PRODUCTS,
+    STAGES,
+    TICKET_STAGES,
+)
 from include.sandbox.company.timeline import (
     DAY,
     YEARS,
@@ -51,13 +58,34 @@ def hubspot_campaign_ids(seed: int) -> np.ndarray:
 
 
 def write_offer(world: World) -> None:
-    """Products, stages, pipelines and campaigns of both CRMs."""
+    """Products, stages, pipelines and campaigns of both CRMs, and HubSpot's exchange rates."""
     _write_products(world)
+    _write_exchange_rates(world)
     _write_stages(world)
     _write_pipelines(world)
     generator = np.random.default_rng([world.seed, 4])
     _write_salesforce_campaigns(world, generator)
     _write_hubspot_campaigns(world, generator)
+
+
+def _write_exchange_rates(world: World) -> None:
+    start = hubspot_times(np.array([world.timeline.start]))[0]
+    world.files.write(
+        "hubspot/exchange_rates.jsonl",
+        (
+            {
+                "id": str(number),
+                "fromCurrencyCode": code,
+                "toCurrencyCode": "USD",
+                "conversionRate": rate,
+                "effectiveAt": start,
+                "createdAt": start,
+                "updatedAt": start,
+                "visibleInUI": True,
+            }
+            for number, (code, rate) in enumerate(EXCHANGE_RATES.items(), start=1)
+        ),
+    )
 
 
 def _write_products(world: World) -> None:

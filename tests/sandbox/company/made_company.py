@@ -67,6 +67,16 @@ def landed(company: Company, source: SourceObject) -> Iterator[Record]:
         for link in company.hubspot("associations"):
             if (link["from_type"], link["to_type"]) == (source.from_object, source.to_object):
                 yield {"from": link["from_id"], "to": link["to_id"], "is_primary": True}
+    elif source.reader == "history":
+        for record in company.hubspot(str(source.from_object)):
+            for name, versions in record["propertiesWithHistory"].items():
+                for version in versions:
+                    own = {"from": record["id"], "property": name, "later_count": 0}
+                    yield {**version, **own}
+    elif source.reader == "account":
+        yield orjson.loads((company.folder / "account.json").read_bytes())["hubspot"]
+    elif source.reader == "exchange_rates":
+        yield from company.hubspot("exchange_rates")
     else:
         yield from company.hubspot("logins" if source.reader == "logins" else source.name)
 
