@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from include.sandbox.server import Sandbox
+from include.tables.salesforce import SALESFORCE_OBJECTS
+from tests.sandbox.sandbox_data import salesforce_id
 
 pytestmark = pytest.mark.slow
 
@@ -31,6 +33,13 @@ const jsforce = require('jsforce');
     { autoFetch: true, maxFetch: 1000, scanAll: true, headers: { 'Sforce-Query-Options': 'batchSize=200' } });
   out.all = all.records.length;
   out.deleted = all.records.filter((record) => record.IsDeleted).length;
+  const first = await oauth.query('SELECT Id FROM Account ORDER BY Id',
+    { headers: { 'Sforce-Query-Options': 'batchSize=200' } });
+  const second = await oauth.queryMore(first.nextRecordsUrl);
+  const third = await oauth.queryMore(second.nextRecordsUrl);
+  out.pages = [first, second, third].map((page) => [page.records.length, page.done]);
+  const log = await oauth.sobject('Account').deleted('2026-03-16T00:00:00Z', '2026-03-29T00:00:00Z');
+  out.log = log.deletedRecords.map((record) => record.id).sort();
   out.amountType = (await oauth.describe('Opportunity')).fields.find((f) => f.name === 'Amount').type;
   out.objects = (await oauth.describeGlobal()).sobjects.length;
   out.remaining = (await oauth.request('/services/data/v66.0/limits')).DailyApiRequests.Max;
@@ -38,6 +47,9 @@ const jsforce = require('jsforce');
   oauth.bulk2.pollInterval = 50;
   const rows = await (await oauth.bulk2.query('SELECT Id, Region__c FROM Account')).toArray();
   out.bulk = rows.length;
+  const every = await oauth.bulk2.query('SELECT Id, IsDeleted FROM Account', { scanAll: true });
+  out.bulkAll = (await every.toArray()).length;
+  try { await oauth.bulk2.query('SELECT Nmae FROM Account'); } catch (error) { out.bulkError = error.name; }
   out.region = rows.find((row) => row.Region__c).Region__c;
   try { await oauth.query('SELECT Nmae FROM Account'); } catch (error) { out.error = error.errorCode; }
   const soap = new jsforce.Connection({ loginUrl: url, version: '64.0' });
@@ -63,6 +75,25 @@ const hubspot = require('@hubspot/api-client');
   const batch = await client.crm.deals.batchApi.read(
     { inputs: [{ id: '1' }, { id: '50' }], properties: ['amount'], propertiesWithHistory: [] });
   out.batch = [batch.results.length, batch.numErrors];
+  const past = await client.crm.deals.batchApi.read(
+    { inputs: [{ id: '1' }], properties: [], propertiesWithHistory: ['dealstage', 'amount'] });
+  const history = past.results[0].propertiesWithHistory;
+  out.history = [history.dealstage.map((entry) => entry.value), history.amount[0].timestamp instanceof Date];
+  const one = await client.crm.deals.basicApi.getById('1', ['amount'], ['dealstage'], ['companies']);
+  out.one = [one.properties.amount, one.propertiesWithHistory.dealstage.length, one.associations.companies.results.length];
+  const archived = await client.crm.deals.basicApi.getPage(100, undefined, [], undefined, undefined, true);
+  out.archived = archived.results.map((record) => record.id);
+  const linked = [];
+  let after;
+  do {
+    const page = await client.crm.associations.v4.basicApi.getPage('deals', '2', 'contacts', after, 500);
+    linked.push(...page.results); after = page.paging?.next?.after;
+  } while (after);
+  out.linked = linked.length;
+  const second = await client.crm.deals.searchApi.doSearch({
+    filterGroups: [], sorts: ['hs_object_id'], properties: [], limit: 200, after: found.paging?.next?.after ?? '200',
+  });
+  out.second = [second.total, second.results.length, second.results[0].id];
   const links = await client.crm.associations.v4.batchApi.getPage('deals', 'companies', { inputs: [{ id: '1' }] });
   out.link = links.results[0].to[0].associationTypes[0];
   out.owners = (await client.crm.owners.ownersApi.getPage()).results.map((owner) => owner.email);
@@ -118,11 +149,17 @@ def test_jsforce_reads_the_sandbox(sandbox: Sandbox, node_folder: Path) -> None:
         "count": 445,
         "all": 450,
         "deleted": 5,
+        # 445 live ones, 200 to a page.
+        "pages": [[200, False], [200, False], [45, True]],
+        # Deleted on days 1, 17, 5, 21 and 9 of March: the 100th and the 300th are in the span.
+        "log": [salesforce_id("001", 100), salesforce_id("001", 300)],
         "amountType": "currency",
-        "objects": 17,
+        "objects": len(SALESFORCE_OBJECTS),
         "remaining": 100_000,
         "username": "integration@example.com",
         "bulk": 445,
+        "bulkAll": 450,
+        "bulkError": "INVALID_FIELD",
         "region": 'He said "NA",\nand left',
         "error": "INVALID_FIELD",
         "soap": 445,
@@ -137,6 +174,12 @@ def test_the_javascript_hubspot_client_reads_the_sandbox(
         "company": {"id": "1001", "type": "deal_to_company"},
         "found": ["30", "20", "10"],
         "batch": [1, 1],
+        "history": [["closedwon"], True],
+        "one": ["10", 1, 2],
+        "archived": ["50", "100", "150", "200", "250"],
+        "linked": 501,
+        # 245 are live; the 200th of them is deal 204, as 50, 100, 150 and 200 are archived.
+        "second": [245, 45, "205"],
         "link": {"category": "HUBSPOT_DEFINED", "typeId": 5, "label": "Primary"},
         "owners": ["owner1@example.com", "owner2@example.com"],
         "stages": 1,
