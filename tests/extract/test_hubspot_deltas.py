@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from include.core.errors import IncompleteError
+from include.core.window import Window
 from include.extract.hubspot import read
 from include.extract.hubspot_search import changed_ids
 from include.sandbox.faults import Fault
@@ -182,3 +183,13 @@ def test_a_search_that_does_not_move_on_is_not_read_for_ever(
     sandbox.control.inject(Fault("deals/search", times=5, status=200, body=again))
     with pytest.raises(IncompleteError, match="does not move on from id 7"):
         list(changed_ids(connected(sandbox), DEALS, DAY, 200, {}))
+
+
+def test_a_window_from_the_beginning_of_time_starts_where_search_can(
+    portal: Portal, connected: Connect, tmp_path: Path
+) -> None:
+    """HubSpot's index stumbles over the first instant of 1970, as the sandbox's does."""
+    portal.write("deals", [record(1)])
+    everything = Window(datetime(1970, 1, 1, tzinfo=UTC), DAY.end)
+    rows = consume(read(connected(portal.serve()), DEALS, everything, "delta", tmp_path))
+    assert ids(rows) == ["1"]
