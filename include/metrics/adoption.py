@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from include.metrics.metric import Metric, count_where
-from include.metrics.slices import ACTIVITY_TYPE, ROLE, USER
+from include.core.portable import add_days
+from include.metrics.metric import Metric, Part, count_where, total
+from include.metrics.prepared.users import user_feature
+from include.metrics.slices import (
+    ACTIVITY_TYPE,
+    CREATOR,
+    CREATOR_ROLE,
+    FEATURE,
+    OWNER,
+    ROLE,
+    SEGMENT,
+    TEAM,
+    USER,
+)
 from include.metrics.wanted import stands_at, wanted_period
 from include.tables import facts
 
 activity = facts.activity.c
 user = facts.user.c
 login = facts.login_day.c
+created = facts.record_created.c
 
 # A row of login_day is a whole day. At either end of the week the day's first and last login decide
 # on which side it falls; the dates only let the index find the rows.
@@ -38,7 +51,7 @@ USERS_LOGGED_IN_7D = Metric(
     also_reads=(facts.login_day,),
     unit="rate",
     better="higher",
-    slices=(ROLE,),
+    slices=(ROLE, TEAM),
     owner="crm-admin",
     basis="The value is the share; numerator and denominator are the numbers of users. The week "
     "ends with the period, or with the as-of while it runs. Failed logins, programs and users who "
@@ -61,4 +74,109 @@ ACTIVITIES_COMPLETED = Metric(
     basis="By date of completion, not by due date. Invitees' copies, templates of series and copies "
     "synced from the other CRM do not count.",
     events="completed activities",
+)
+
+GRACE_DAYS = 7
+EVER_LOGGED_IN = sa.or_(
+    user.first_login_at < wanted_period.c.moment_at,
+    sa.exists().where(
+        login.user_id == user.user_id,
+        login.login_date <= wanted_period.c.last_date,
+        login.first_success_at < wanted_period.c.moment_at,
+    ),
+)
+IS_LOGIN_KNOWN = user.is_counted & user.is_login_known.is_(sa.true())
+
+USERS_NEVER_LOGGED_IN = Metric(
+    id="users_never_logged_in",
+    name="Users who never logged in",
+    question="How many of our users have never logged in to the CRM?",
+    formula=f"active users created more than {GRACE_DAYS} days before who never logged in",
+    fact=facts.user,
+    date=user.created_date,
+    numerator=count_where(
+        IS_LOGIN_KNOWN
+        & (user.created_date < add_days(wanted_period.c.last_date, -GRACE_DAYS))
+        & sa.not_(sa.func.coalesce(EVER_LOGGED_IN, sa.false()))
+    ),
+    sample=count_where(IS_LOGIN_KNOWN),
+    excluded=count_where(user.is_counted & user.is_login_known.is_not(sa.true())),
+    timing="joined",
+    on=stands_at(facts.user, wanted_period.c.moment_at),
+    also_reads=(facts.login_day,),
+    unit="count",
+    better="lower",
+    slices=(ROLE, TEAM),
+    owner="crm-admin",
+    basis="At the end of the period, or at the as-of while it runs. HubSpot forgets old logins, so "
+    "its users are left out and counted: of them no login means nothing.",
+    events="active users whose logins are known",
+)
+
+ACTIVITIES_PER_USER = Metric(
+    id="activities_completed_per_user",
+    name="Activities per active user",
+    question="How many activities does a user complete in the period?",
+    formula="activities completed in the period / active users at its end",
+    parts={
+        "activities": Part(
+            fact=facts.activity,
+            date=activity.completed_date,
+            measure=count_where(activity.is_completed),
+        ),
+        "users": Part(
+            fact=facts.user,
+            date=activity.completed_date,
+            timing="joined",
+            on=stands_at(facts.user, wanted_period.c.moment_at),
+            measure=count_where(user.is_counted),
+        ),
+    },
+    numerator=total("activities"),
+    denominator=total("users"),
+    unit="ratio",
+    better="neutral",
+    slices=(ROLE,),
+    owner="crm-admin",
+    basis="Activities as in activities completed; users as in users logged in.",
+    events="active users",
+)
+
+ACCOUNTS_CREATED_BY_OWNER_ROLE = Metric(
+    id="accounts_created_by_owner_role",
+    name="Accounts created",
+    question="How many accounts were created, by whom?",
+    formula="accounts created in the period",
+    fact=facts.record_created,
+    date=created.created_date,
+    numerator=count_where(created.object_name == "account"),
+    partly=count_where((created.object_name == "account") & created.is_role_current),
+    partly_reason="Of some creators the role at that time is not known; it is the first one known.",
+    unit="count",
+    better="higher",
+    slices=(CREATOR_ROLE, ROLE, CREATOR, OWNER, SEGMENT),
+    owner="crm-admin",
+    basis="By role of the creator when the account was created, and by role of the owner. Accounts "
+    "made by integrations and imports do not count.",
+    events="accounts created",
+)
+
+FEATURE_USAGE = Metric(
+    id="feature_usage",
+    name="Use of the CRM's features",
+    question="What share of our users works with each kind of record?",
+    formula="active users who created such a record within 30 days / active users",
+    fact=user_feature,
+    date=created.created_date,
+    timing="prepared",
+    numerator=count_where(user_feature.c.is_used),
+    denominator=count_where(user_feature.c.feature.is_not(None)),
+    unit="rate",
+    better="higher",
+    slices=(FEATURE, ROLE, TEAM),
+    grains=("week", "month", "quarter", "year", "fiscal_quarter", "fiscal_year"),
+    owner="crm-admin",
+    basis="The thirty days up to the end of the period, or to the as-of while it runs. In total, the "
+    "share of all users and kinds of record together.",
+    events="users",
 )

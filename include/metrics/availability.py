@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,14 +12,22 @@ import sqlalchemy as sa
 from include.core.window import BEGINNING, Window, gaps
 from include.metrics.metric import Metric
 from include.metrics.periods import AsOf, Period
+from include.metrics.wanted import stands_at
 from include.tables import ops
 
 # Windows end a while before the instant of reading. While a period runs, a value lacks that much
 # and is still the value as of now; once the period has ended nothing may be missing.
 SETTLING = timedelta(hours=2)
 # Where all CRMs of a metric have a problem, the gravest is named.
-BLOCKING = ("WITHHELD", "PERMISSION_DENIED", "SOURCE_UNAVAILABLE", "INSUFFICIENT_HISTORY")
+BLOCKING = (
+    "WITHHELD",
+    "PERMISSION_DENIED",
+    "SOURCE_UNAVAILABLE",
+    "NOT_CONFIGURED",
+    "INSUFFICIENT_HISTORY",
+)
 STATUS_OF_WINDOW = {"rejected": "WITHHELD", "unavailable": "PERMISSION_DENIED"}
+STATUS_OF_FINDING = {"forbidden": "PERMISSION_DENIED", "missing": "SOURCE_UNAVAILABLE"}
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,21 @@ class Shortage:
     since: datetime
     status: str
     reason: str
+
+
+@dataclass(frozen=True)
+class Supply:
+    """What there is of all that a metric is made of.
+
+    `crms` are those in use that it reads; `absence` is status and reason where there is none.
+    `unconfigured` says what to fill in, and `first_date` is the day of the earliest event.
+    """
+
+    crms: frozenset[str]
+    shortages: tuple[Shortage, ...]
+    absence: tuple[str, str]
+    unconfigured: str
+    first_date: date | None
 
 
 class Sources:
@@ -50,18 +72,42 @@ class Sources:
             self._windows[f"{row.crm}.{row.object_name}"].append(row)
         self._crms = {object_id.split(".")[0] for object_id in self._windows}
         self._broken_rules = _broken_rules(connection)
+        self._findings = _findings(connection)
 
-    def shortages(self, metric: Metric) -> list[Shortage]:
-        """The metric's objects that are not loaded up to the as-of.
-
-        A CRM of which nothing was ever read is not in use, and nobody waits for it.
-        """
+    def supply(self, connection: sa.Connection, metric: Metric, first_date: date | None) -> Supply:
+        """What there is of all that a metric is made of."""
         objects = [source for source in metric.sources if source.split(".")[0] in self._crms]
-        return [found for source in objects if (found := self._shortage(source)) is not None]
+        objects += [source for source in metric.optional_sources if self._was_loaded(source)]
+        shortages = [self._shortage(source) for source in dict.fromkeys(objects)]
+        return Supply(
+            crms=frozenset(source.split(".")[0] for source in objects),
+            shortages=tuple(each for each in shortages if each is not None),
+            absence=self._absence(metric),
+            unconfigured=_unconfigured(connection, metric, self._as_of),
+            first_date=first_date,
+        )
 
-    def crms(self, metric: Metric) -> frozenset[str]:
-        """The CRMs in use that the metric reads."""
-        return frozenset(source.split(".")[0] for source in metric.sources) & self._crms
+    def _was_loaded(self, object_id: str) -> bool:
+        """Whether an object was ever read with success."""
+        return any(row.status == "loaded" for row in self._windows.get(object_id, ()))
+
+    def _absence(self, metric: Metric) -> tuple[str, str]:
+        """Status and reason of a metric of which no CRM gives anything."""
+        found = []
+        for object_id in metric.optional_sources:
+            status = None
+            windows = self._windows.get(object_id, [])
+            if windows:
+                status = STATUS_OF_WINDOW.get(windows[-1].status, "SOURCE_UNAVAILABLE")
+            elif object_id in self._findings:
+                status = STATUS_OF_FINDING.get(self._findings[object_id].status)
+            if status:
+                row = windows[-1] if windows else None
+                found.append((status, self._words(object_id, BEGINNING, row)))
+        if not found:
+            return "SOURCE_UNAVAILABLE", "Nothing it is made of has been read from a CRM yet."
+        gravest = next(each for each in BLOCKING if each in {status for status, _ in found})
+        return gravest, " ".join(dict.fromkeys(reason for _, reason in found))
 
     def _shortage(self, object_id: str) -> Shortage | None:
         """Since when an object is missing, None when it is not."""
@@ -95,6 +141,9 @@ class Sources:
             if since == BEGINNING
             else f"{object_id} is loaded only up to {since.astimezone(self._as_of.zone):%Y-%m-%d %H:%M}"
         )
+        finding = self._findings.get(object_id)
+        if finding is not None and (row is None or row.status == "unavailable"):
+            return " ".join(filter(None, (f"{begin}:", finding.message, finding.remedy)))
         if row is None:
             return f"{begin}."
         if row.status == "rejected":
@@ -105,30 +154,25 @@ class Sources:
         return f"{begin}: the next batch is {row.status}."
 
 
-def availability(
-    metric: Metric,
-    period: Period,
-    shortages: Sequence[Shortage],
-    crms: Iterable[str],
-    as_of: AsOf,
-    first_date: Any,
-) -> tuple[str, str]:
+def availability(metric: Metric, period: Period, supply: Supply, as_of: AsOf) -> tuple[str, str]:
     """Status and reason that the sources give every value of a metric's period.
 
     OK; PARTIAL when one CRM is complete and another is not; else the gravest problem. What is
     missing only concerns periods that read on after it begins to be missing.
     """
-    if not crms:
-        return "SOURCE_UNAVAILABLE", "Nothing it is made of has been read from a CRM yet."
-    short = metric_history_reason(metric, period, as_of, first_date)
+    if not supply.crms:
+        return supply.absence
     reads_up_to = as_of.at if metric.timing == "cohort" else min(period.end_at, as_of.at)
     if metric.timing == "cohort" or period.end_at > as_of.at:
         reads_up_to -= SETTLING
-    concerned = [shortage for shortage in shortages if shortage.since < reads_up_to]
+    concerned = [shortage for shortage in supply.shortages if shortage.since < reads_up_to]
     reason = " ".join(dict.fromkeys(shortage.reason for shortage in concerned))
-    if concerned and set(crms) <= {shortage.crm for shortage in concerned}:
+    if concerned and supply.crms <= {shortage.crm for shortage in concerned}:
         found = {shortage.status for shortage in concerned}
         return next(status for status in BLOCKING if status in found), reason
+    if supply.unconfigured:
+        return "NOT_CONFIGURED", supply.unconfigured
+    short = metric_history_reason(metric, period, as_of, supply.first_date)
     if short:
         return "INSUFFICIENT_HISTORY", short
     return ("PARTIAL", reason) if concerned else ("OK", "")
@@ -163,3 +207,32 @@ def _broken_rules(connection: sa.Connection) -> dict[str, tuple[str, ...]]:
     for batch_id, expectation in rows:
         found[batch_id] = (*found.get(batch_id, ()), expectation)
     return found
+
+
+def _findings(connection: sa.Connection) -> dict[str, Any]:
+    """The doctor's finding of every object that is not as the metrics need it."""
+    finding = ops.source_finding
+    rows = connection.execute(
+        sa.select(finding).where(
+            finding.c.field_name == "", finding.c.status.in_(("missing", "forbidden", "error"))
+        )
+    )
+    return {f"{row.crm}.{row.object_name}": row for row in rows}
+
+
+def _unconfigured(connection: sa.Connection, metric: Metric, as_of: AsOf) -> str:
+    """What to fill in, where something that is in no CRM by itself is not there at all."""
+    for part in metric.summed.values():
+        if not part.configured_in:
+            continue
+        condition = part.where if metric.configured_where is None else metric.configured_where
+        known = (
+            sa.select(sa.literal(1))
+            .select_from(part.fact)
+            .where(stands_at(part.fact, sa.literal(as_of.at)))
+        )
+        if condition is not None:
+            known = known.where(condition)
+        if connection.scalar(known.limit(1)) is None:
+            return f"Not configured: fill in {part.configured_in}."
+    return ""

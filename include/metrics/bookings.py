@@ -14,6 +14,7 @@ from include.metrics.slices import (
     PIPELINE,
     ROLE,
     SEGMENT,
+    TEAM,
 )
 from include.tables import facts
 
@@ -37,7 +38,7 @@ REVENUE = Metric(
     excluded=count_where(deal.is_won & ~HAS_AMOUNT),
     unit="money",
     better="higher",
-    slices=(OWNER, ROLE, CHANNEL, CAMPAIGN, PIPELINE, SEGMENT, COUNTRY, NEW_OR_EXISTING),
+    slices=(OWNER, ROLE, TEAM, CHANNEL, CAMPAIGN, PIPELINE, SEGMENT, COUNTRY, NEW_OR_EXISTING),
     owner="sales-ops",
     basis=f"{BOOKINGS} Won deals without a usable amount are left out and counted.",
     events="won deals",
@@ -94,7 +95,7 @@ CLOSE_RATE = Metric(
     denominator=count_where(deal.is_closed),
     unit="rate",
     better="higher",
-    slices=(OWNER, ROLE, CHANNEL, PIPELINE, SEGMENT),
+    slices=(OWNER, ROLE, TEAM, CHANNEL, PIPELINE, SEGMENT),
     minimum_sample=30,
     owner="sales-ops",
     basis="By date of closing; a deal opened again and closed again counts as it ended last.",
@@ -114,11 +115,33 @@ CLOSE_RATE_BY_AMOUNT = Metric(
     excluded=count_where(deal.is_closed & ~HAS_AMOUNT),
     unit="rate",
     better="higher",
-    slices=(OWNER, ROLE, CHANNEL, PIPELINE, SEGMENT),
+    slices=(OWNER, ROLE, TEAM, CHANNEL, PIPELINE, SEGMENT),
     minimum_sample=30,
     owner="sales-ops",
     basis="By date of closing; deals without a usable amount are left out and counted.",
     events="closed deals",
+)
+
+CLOSE_RATE_COHORT = Metric(
+    id="close_rate_cohort",
+    name="Close rate of deals created",
+    question="Of the deals created in the period, what share have we won so far?",
+    formula="deals created in the period and won by now / deals created in the period",
+    fact=facts.deal,
+    date=deal.created_date,
+    numerator=count_where(deal.is_won),
+    denominator=count_where(deal.is_counted),
+    timing="cohort",
+    unit="rate",
+    better="higher",
+    slices=(OWNER, ROLE, TEAM, CHANNEL, PIPELINE, SEGMENT),
+    trailing_periods=12,
+    minimum_sample=30,
+    maturity_days=90,
+    owner="sales-ops",
+    basis="A cohort: it rises as deals of the period close later, and is computed again for the "
+    "twelve periods before the running one.",
+    events="deals created",
 )
 
 AVG_PURCHASE_VALUE = Metric(
@@ -134,7 +157,7 @@ AVG_PURCHASE_VALUE = Metric(
     distribution=sa.case((deal.is_won, deal.deal_amount)),
     unit="money",
     better="neutral",
-    slices=(OWNER, ROLE, CHANNEL, PIPELINE, SEGMENT, NEW_OR_EXISTING),
+    slices=(OWNER, ROLE, TEAM, CHANNEL, PIPELINE, SEGMENT, NEW_OR_EXISTING),
     minimum_sample=5,
     owner="sales-ops",
     basis=f"{BOOKINGS} Mean, with the median beside it; deals without a usable amount are left out.",
@@ -155,7 +178,7 @@ SALES_CYCLE_DAYS = Metric(
     headline="median",
     unit="days",
     better="lower",
-    slices=(OWNER, ROLE, CHANNEL, PIPELINE, SEGMENT),
+    slices=(OWNER, ROLE, TEAM, CHANNEL, PIPELINE, SEGMENT),
     minimum_sample=5,
     owner="sales-ops",
     basis="Won deals only; one that closed before it was created is left out and counted.",
@@ -174,7 +197,7 @@ SALES_PERFORMANCE = Metric(
     excluded=count_where(deal.is_won & ~HAS_AMOUNT),
     unit="money",
     better="higher",
-    slices=(OWNER, ROLE),
+    slices=(OWNER, ROLE, TEAM),
     owner="sales-ops",
     basis=f"{BOOKINGS} The owner is the one the CRM names as of the report.",
     events="won deals",

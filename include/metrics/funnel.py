@@ -1,16 +1,33 @@
-"""Metrics of leads and what becomes of them."""
+"""Metrics of leads, campaigns and what becomes of them."""
 
 from __future__ import annotations
 
-from include.metrics.metric import Metric, count_where
-from include.metrics.slices import CAMPAIGN, CHANNEL, OWNER, ROLE, SEGMENT
+import sqlalchemy as sa
+
+from include.core.portable import days_between
+from include.metrics.metric import (
+    Metric,
+    Part,
+    count_where,
+    over_all_members,
+    sum_of,
+    total,
+)
+from include.metrics.slices import CAMPAIGN, CHANNEL, COUNTRY, OWNER, ROLE, SEGMENT
 from include.tables import facts
 
 lead = facts.lead.c
+member = facts.campaign_member.c
+touch = facts.deal_touch.c
+customer = facts.customer.c
+cost = facts.cost.c
 ONE_PERSON = (
     "Records with one mail address are one lead; imported leads and those made by the sync of the "
     "two CRMs do not count."
 )
+LEAD_SLICES = (CHANNEL, CAMPAIGN, OWNER, ROLE, SEGMENT)
+# A cohort goes on winning customers long after its period.
+COHORT_PERIODS = 12
 
 LEADS_GENERATED = Metric(
     id="leads_generated",
@@ -22,7 +39,7 @@ LEADS_GENERATED = Metric(
     numerator=count_where(lead.is_counted),
     unit="count",
     better="neutral",
-    slices=(CHANNEL, CAMPAIGN, OWNER, ROLE, SEGMENT),
+    slices=LEAD_SLICES,
     owner="marketing-ops",
     basis=ONE_PERSON,
     events="new leads",
@@ -40,11 +57,234 @@ LEAD_TO_CUSTOMER_RATE = Metric(
     timing="cohort",
     unit="rate",
     better="higher",
-    slices=(CHANNEL, CAMPAIGN, OWNER, ROLE, SEGMENT),
+    slices=LEAD_SLICES,
     minimum_sample=30,
     maturity_days=90,
     owner="marketing-ops",
     basis=f"{ONE_PERSON} A cohort: it rises as leads of the period win later. A lead that was only "
     "converted is not a customer yet.",
     events="leads",
+)
+
+
+def _conversion_within(days: int) -> Metric:
+    """Conversion of the period's prospects within so many days of each."""
+    took = days_between(lead.created_date, lead.customer_date)
+    return Metric(
+        id=f"conversion_rate_{days}d",
+        name=f"Conversion within {days} days",
+        question=f"Of the prospects of the period, what share became a customer within {days} days?",
+        formula=f"prospects of the period who became a customer within {days} days / prospects of "
+        "the period",
+        fact=facts.lead,
+        date=lead.created_date,
+        numerator=count_where(lead.is_customer & (took <= days)),
+        denominator=count_where(lead.is_counted),
+        timing="cohort",
+        unit="rate",
+        better="higher",
+        slices=LEAD_SLICES,
+        minimum_sample=30,
+        maturity_days=days,
+        owner="marketing-ops",
+        basis=f"{ONE_PERSON} Comparable between periods once {days} days have passed since their end.",
+        events="prospects",
+    )
+
+
+CONVERSION_RATE = Metric(
+    id="conversion_rate",
+    name="Conversion",
+    question="Of the prospects first seen in the period, what share has become a customer so far?",
+    formula="prospects of the period who have become a customer / prospects of the period",
+    fact=facts.lead,
+    date=lead.created_date,
+    numerator=count_where(lead.is_customer),
+    denominator=count_where(lead.is_counted),
+    timing="cohort",
+    unit="rate",
+    better="higher",
+    slices=LEAD_SLICES,
+    trailing_periods=COHORT_PERIODS,
+    minimum_sample=30,
+    maturity_days=90,
+    owner="marketing-ops",
+    basis=f"{ONE_PERSON} A cohort: it rises as prospects of the period win later, and is computed "
+    f"again for the {COHORT_PERIODS} periods before the running one.",
+    events="prospects",
+)
+CONVERSION_RATE_30D, CONVERSION_RATE_90D = _conversion_within(30), _conversion_within(90)
+
+CONVERSION_RATE_PERIOD = Metric(
+    id="conversion_rate_period",
+    name="New customers per new lead",
+    question="How many customers did we win for each lead that came in?",
+    formula="new customers of the period / new leads of the period",
+    parts={
+        "customers": Part(
+            fact=facts.customer,
+            date=customer.customer_date,
+            where=customer.is_new_counted,
+            measure=count_where(customer.is_new_counted),
+        ),
+        "leads": Part(
+            fact=facts.lead, date=lead.created_date, measure=count_where(lead.is_counted)
+        ),
+    },
+    numerator=total("customers"),
+    denominator=total("leads"),
+    unit="ratio",
+    better="higher",
+    slices=(CHANNEL, CAMPAIGN, SEGMENT),
+    minimum_sample=30,
+    owner="marketing-ops",
+    basis="Compares two groups of which neither holds the other, so it may exceed 1. Read conversion "
+    "first.",
+    events="new leads",
+)
+
+MARKETING_ORIGINATED_PCT = Metric(
+    id="marketing_originated_pct",
+    name="Marketing-originated customers",
+    question="What share of our new customers first came through marketing?",
+    formula="new customers whose first channel is a marketing channel / all new customers",
+    parts={
+        "marketing": Part(
+            fact=facts.customer,
+            date=customer.customer_date,
+            where=customer.is_new_counted,
+            measure=count_where(customer.is_marketing),
+        ),
+        "new_customers": Part(
+            fact=facts.customer,
+            date=customer.customer_date,
+            where=customer.is_new_counted,
+            measure=count_where(customer.is_new_counted),
+        ),
+    },
+    numerator=total("marketing"),
+    denominator=over_all_members(total("new_customers")),
+    unit="rate",
+    better="neutral",
+    slices=(CHANNEL, CAMPAIGN, SEGMENT, COUNTRY),
+    minimum_sample=5,
+    owner="marketing-ops",
+    basis="By the first source known, which says where a customer came from, not what convinced it. "
+    "Customers of unknown channel stay in the denominator. A slice's members are shares of all new "
+    "customers and add up to the total.",
+    events="new customers",
+)
+
+CAMPAIGN_RESPONSE_RATE = Metric(
+    id="campaign_response_rate",
+    name="Campaign response",
+    question="Of those a campaign reached, what share responded?",
+    formula="members who responded / members reached in the period",
+    fact=facts.campaign_member,
+    date=member.sent_date,
+    numerator=count_where(member.is_sent & member.is_responded),
+    denominator=count_where(member.is_sent),
+    timing="cohort",
+    unit="rate",
+    better="higher",
+    slices=(CAMPAIGN, CHANNEL, SEGMENT),
+    minimum_sample=30,
+    owner="marketing-ops",
+    basis="By the day the campaign reached them; each person once a campaign. A cohort: it rises as "
+    "they respond later.",
+    events="members reached",
+)
+
+CAMPAIGN_CONVERSION_RATE = Metric(
+    id="campaign_conversion_rate",
+    name="Campaign conversion",
+    question="Of those a campaign reached, what share became a customer afterwards?",
+    formula="members who became a customer afterwards / members reached in the period",
+    fact=facts.campaign_member,
+    date=member.sent_date,
+    numerator=count_where(member.is_sent & member.is_customer),
+    denominator=count_where(member.is_sent),
+    timing="cohort",
+    unit="rate",
+    better="higher",
+    slices=(CAMPAIGN, CHANNEL, SEGMENT),
+    minimum_sample=30,
+    owner="marketing-ops",
+    basis="By the day the campaign reached them; each person once a campaign. Afterwards does not "
+    "mean because of it. A cohort: it rises as they win later.",
+    events="members reached",
+)
+
+
+def _revenue_per_campaign(model: str, name: str, share: str) -> Metric:
+    """Won revenue shared out among campaigns by one model."""
+    weight = facts.deal_touch.c[f"{model}_weight"]
+    credited = touch.is_won & (weight != 0)
+    return Metric(
+        id="revenue_per_campaign" if model == "primary" else f"revenue_per_campaign_{model}",
+        name=f"Won revenue by campaign{name}",
+        question="How much did we sell through each campaign?",
+        formula=f"sum of won amount x share of the campaign; {share}",
+        fact=facts.deal_touch,
+        date=touch.closed_date,
+        numerator=sum_of(touch.deal_amount * weight, where=credited),
+        sample=count_where(credited & touch.deal_amount.is_not(None)),
+        excluded=count_where(credited & touch.deal_amount.is_(None)),
+        unit="money",
+        better="higher",
+        slices=(CAMPAIGN, CHANNEL, OWNER, ROLE, SEGMENT),
+        owner="marketing-ops",
+        basis="Each deal is shared out exactly once, so campaigns and deals without one add up to "
+        "won revenue. Deals without a usable amount are left out and counted.",
+        events="campaign shares of won deals",
+    )
+
+
+REVENUE_PER_CAMPAIGN = _revenue_per_campaign("primary", "", "the deal's primary campaign takes all")
+REVENUE_PER_CAMPAIGN_EVEN = _revenue_per_campaign(
+    "even", ", even", "all campaigns that touched the deal share alike"
+)
+REVENUE_PER_CAMPAIGN_FIRST = _revenue_per_campaign(
+    "first", ", first touch", "the first campaign that touched the deal takes all"
+)
+REVENUE_PER_CAMPAIGN_LAST = _revenue_per_campaign(
+    "last", ", last touch", "the last campaign before closing takes all"
+)
+
+CAMPAIGN_RETURN = Metric(
+    id="campaign_return",
+    name="Won revenue per campaign cost",
+    question="How much did we sell for each unit of money spent on a campaign?",
+    formula="won revenue credited to the primary campaign / acquisition cost of campaigns",
+    parts={
+        "revenue": Part(
+            fact=facts.deal_touch,
+            date=touch.closed_date,
+            where=touch.is_won & touch.campaign_id.is_not(None),
+            measure=sum_of(touch.deal_amount * touch.primary_weight, where=touch.is_won),
+        ),
+        "cost": Part(
+            fact=facts.cost,
+            date=cost.cost_date,
+            where=(cost.category == "acquisition") & cost.campaign_id.is_not(None),
+            measure=sum_of(cost.cost_amount, where=sa.true()),
+            configured_in="include/config/costs.csv, or costs of the CRM's campaigns",
+        ),
+        "deals": Part(
+            fact=facts.deal_touch,
+            date=touch.closed_date,
+            where=touch.is_won & touch.campaign_id.is_not(None),
+            measure=count_where(touch.primary_weight != 0),
+        ),
+    },
+    numerator=total("revenue"),
+    denominator=total("cost"),
+    sample=total("deals"),
+    zero_denominator="No cost of a campaign falls into the period.",
+    unit="ratio",
+    better="higher",
+    slices=(CAMPAIGN,),
+    owner="marketing-ops",
+    basis="Cost and revenue of the same period, although a campaign may bear fruit later.",
+    events="won deals",
 )

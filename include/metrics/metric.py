@@ -17,6 +17,9 @@ GRAINS = ("day", "week", "month", "quarter", "year", "fiscal_quarter", "fiscal_y
 # Grains whose periods begin and end with a month, for facts that have one row per month.
 MONTHLY = ("month", "quarter", "year", "fiscal_quarter", "fiscal_year")
 
+# The day of the last instant before the as-of, for conditions on what has happened by then.
+AS_OF_DATE = sa.bindparam("values_as_of_date", type_=sa.Date())
+
 
 def count_where(condition: Expression) -> Expression:
     """One for each event the condition holds for."""
@@ -84,6 +87,7 @@ class Metric:
     The rest, by need:
         events            what the value rests on, in words, plural: "deals closed"
         sample            how many of them one event is; by default the denominator, else numerator
+        partly            events that make the value PARTIAL, for the reason `partly_reason`
         distribution      a value per event, NULL for none: mean, median and p90 of it are stored
         headline          "median" of the distribution instead of numerator over denominator
         compared_with     the change of the numerator since another period, over what it was then
@@ -91,6 +95,7 @@ class Metric:
         on, ends          of the fact, as in Part
         grains            the grains it is computed for
         whole_periods     it has no value while the period runs
+        configured_in     the file without which there are none of `configured_where`, or none at all
         zero_denominator  what a denominator of zero means, in words
         history_days      days before a snapshot that must be known for it to mean something
         also_reads        further fact tables in its expressions
@@ -117,6 +122,8 @@ class Metric:
     timing: Timing = "period"
     sample: Expression | None = None
     excluded: Expression | None = None
+    partly: Expression | None = None
+    partly_reason: str = ""
     distribution: Expression | None = None
     headline: Literal["ratio", "median"] = "ratio"
     compared_with: Literal["previous", "year_ago"] | None = None
@@ -127,6 +134,7 @@ class Metric:
     whole_periods: bool = False
     zero_denominator: str = ""
     configured_in: str = ""
+    configured_where: Expression | None = None
     history_days: int = 0
     also_reads: tuple[sa.Table, ...] = ()
     trailing_periods: int = 0
@@ -137,6 +145,11 @@ class Metric:
     def is_additive(self) -> bool:
         """Whether the values of a slice's members add up to the total."""
         return self.denominator is None and self.compared_with is None
+
+    @property
+    def is_of_whole_periods(self) -> bool:
+        """Whether it has no value while the period runs."""
+        return self.whole_periods or self.compared_with is not None
 
     @property
     def summed(self) -> dict[str, Part]:
@@ -162,6 +175,8 @@ class Metric:
             measures["denominator"] = self.denominator
         if self.excluded is not None:
             measures["excluded_count"] = self.excluded
+        if self.partly is not None:
+            measures["partly_count"] = self.partly
         parts = {name: Part(measure=measure, **shared) for name, measure in measures.items()}
         if self.compared_with:
             parts["base"] = Part(
@@ -171,7 +186,7 @@ class Metric:
 
     @property
     def measures(self) -> dict[str, Expression]:
-        """Numerator, denominator, sample and excluded of a period and member, of the sums."""
+        """What a period and member has of each measure, made of the sums."""
         zero = sa.literal(0)
         if self.parts:
             denominator = zero if self.denominator is None else self.denominator
@@ -179,14 +194,15 @@ class Metric:
             if sample is None:
                 sample = self.numerator if self.denominator is None else self.denominator
             excluded = zero if self.excluded is None else self.excluded
-            return _named(self.numerator, denominator, sample, excluded)
+            return _named(self.numerator, denominator, sample, excluded, zero)
+        partly = zero if self.partly is None else total("partly_count")
         excluded = zero if self.excluded is None else total("excluded_count")
         sample = total("sample_count")
         if self.compared_with:
             base = total("base")
-            return _named(total("numerator") - base, base, sample, excluded)
+            return _named(total("numerator") - base, base, sample, excluded, partly)
         denominator = zero if self.denominator is None else total("denominator")
-        return _named(total("numerator"), denominator, sample, excluded)
+        return _named(total("numerator"), denominator, sample, excluded, partly)
 
     @property
     def facts(self) -> tuple[sa.Table, ...]:
@@ -196,8 +212,17 @@ class Metric:
     @property
     def sources(self) -> tuple[str, ...]:
         """Ids of the CRM objects it is made of, in order, each once."""
+        return self._of_facts("sources")
+
+    @property
+    def optional_sources(self) -> tuple[str, ...]:
+        """Ids of the CRM objects it uses where they are."""
+        return self._of_facts("optional_sources")
+
+    def _of_facts(self, kind: str) -> tuple[str, ...]:
+        """What the facts it reads say of a kind of sources."""
         return tuple(
-            dict.fromkeys(source for table in self.facts for source in table.info["sources"])
+            dict.fromkeys(source for table in self.facts for source in table.info.get(kind, ()))
         )
 
     @property
@@ -209,12 +234,17 @@ class Metric:
 
 
 def _named(
-    numerator: Expression, denominator: Expression, sample: Expression, excluded: Expression
+    numerator: Expression,
+    denominator: Expression,
+    sample: Expression,
+    excluded: Expression,
+    partly: Expression,
 ) -> dict[str, Expression]:
-    """The four measures by the names of their columns."""
+    """The measures by the names of their columns."""
     return {
         "numerator": numerator,
         "denominator": denominator,
         "sample_count": sample,
         "excluded_count": excluded,
+        "partly_count": partly,
     }

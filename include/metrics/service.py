@@ -4,11 +4,26 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from include.core.portable import add_days
 from include.metrics.metric import Metric, count_where, sum_of
-from include.metrics.slices import ORIGIN, OWNER, PRIORITY, SEGMENT
+from include.metrics.prepared.service import handled_ticket
+from include.metrics.slices import (
+    AGENT,
+    CHANNEL,
+    ORIGIN,
+    OWNER,
+    PRIORITY,
+    ROLE,
+    SEGMENT,
+    SURVEY,
+    TEAM,
+)
+from include.metrics.wanted import stands_at, wanted_period
 from include.tables import facts
 
 ticket = facts.ticket.c
+work = facts.agent_work.c
+response = facts.survey_response.c
 RESOLVED = (
     "Requests resolved in the period, around the clock. Requests closed when filed or merged do not "
     "count; one closed before it was filed is left out and counted."
@@ -29,7 +44,7 @@ TIME_TO_RESOLUTION = Metric(
     headline="median",
     unit="seconds",
     better="lower",
-    slices=(PRIORITY, ORIGIN, OWNER, SEGMENT),
+    slices=(PRIORITY, ORIGIN, OWNER, ROLE, TEAM, SEGMENT),
     minimum_sample=5,
     owner="service-ops",
     basis=RESOLVED,
@@ -51,9 +66,199 @@ TIME_TO_FIRST_RESOLUTION = Metric(
     headline="median",
     unit="seconds",
     better="lower",
-    slices=(PRIORITY, ORIGIN, OWNER, SEGMENT),
+    slices=(PRIORITY, ORIGIN, OWNER, ROLE, TEAM, SEGMENT),
     minimum_sample=5,
     owner="service-ops",
     basis=f"{RESOLVED} The same requests as time to resolution, by the date of their latest closing.",
     events="resolved requests",
+)
+
+IS_BUSINESS = ticket.resolution_business_seconds.is_not(None)
+
+TIME_TO_RESOLUTION_BUSINESS = Metric(
+    id="time_to_resolution_business",
+    name="Time to resolution, business hours",
+    question="How many business hours does it take to resolve a request for good?",
+    formula="median of the business hours from filing to the latest closing, over requests resolved "
+    "in the period",
+    fact=facts.ticket,
+    date=ticket.resolved_date,
+    numerator=sum_of(ticket.resolution_business_seconds, where=ticket.is_resolved),
+    denominator=count_where(ticket.is_resolved & IS_BUSINESS),
+    excluded=count_where(ticket.is_resolved & ticket.is_duration_negative),
+    distribution=sa.case((ticket.is_resolved, ticket.resolution_business_seconds)),
+    headline="median",
+    unit="seconds",
+    better="lower",
+    slices=(PRIORITY, ORIGIN, OWNER, ROLE, TEAM, SEGMENT),
+    minimum_sample=5,
+    owner="service-ops",
+    basis=f"{RESOLVED} Business hours and holidays are those of service.yaml.",
+    events="resolved requests",
+)
+
+IS_INBOUND = ticket.is_outbound.is_not(sa.true())
+IS_ANSWERED = IS_INBOUND & ticket.is_answered.is_(sa.true())
+FIRST_RESPONSE = (
+    "Requests by the day they were filed. An answer is one of a person that the customer could "
+    "read; automatic ones and internal notes do not count, nor do requests we opened ourselves. "
+    "Requests nobody has answered are not in it: read the unanswered share beside it."
+)
+
+
+def _first_response(metric_id: str, name: str, seconds: sa.ColumnElement[int], how: str) -> Metric:
+    """First response time by one clock."""
+    return Metric(
+        id=metric_id,
+        name=name,
+        question=f"How long does a customer wait for our first answer{how}?",
+        formula=f"median of the time from filing to the first answer{how}, over requests of the "
+        "period that were answered",
+        fact=facts.ticket,
+        date=ticket.created_date,
+        numerator=sum_of(seconds, where=IS_ANSWERED),
+        denominator=count_where(IS_ANSWERED & seconds.is_not(None)),
+        excluded=count_where(IS_ANSWERED & seconds.is_(None)),
+        distribution=sa.case((IS_ANSWERED, seconds)),
+        headline="median",
+        timing="cohort",
+        unit="seconds",
+        better="lower",
+        slices=(PRIORITY, ORIGIN, AGENT, TEAM, SEGMENT),
+        minimum_sample=5,
+        owner="service-ops",
+        basis=FIRST_RESPONSE,
+        events="answered requests",
+    )
+
+
+FRT = _first_response("frt", "First response time", ticket.first_response_seconds, "")
+FRT_BUSINESS = _first_response(
+    "frt_business",
+    "First response time, business hours",
+    ticket.first_response_business_seconds,
+    " in business hours",
+)
+
+UNANSWERED_PCT = Metric(
+    id="unanswered_pct",
+    name="Unanswered requests",
+    question="Of the requests of the period, what share has nobody answered?",
+    formula="requests of the period without an answer / requests of the period",
+    fact=facts.ticket,
+    date=ticket.created_date,
+    numerator=count_where(IS_INBOUND & ticket.is_answered.is_(sa.false())),
+    denominator=count_where(IS_INBOUND & ticket.is_answered.is_not(None)),
+    timing="cohort",
+    unit="rate",
+    better="lower",
+    slices=(PRIORITY, ORIGIN, TEAM, SEGMENT),
+    minimum_sample=30,
+    owner="service-ops",
+    basis="By the day they were filed; requests we opened ourselves do not count. A cohort: it "
+    "falls as they are answered later.",
+    events="requests",
+)
+
+HANDLED = (
+    "The agents' work, not how long the request was open. Work that was declined or cancelled does "
+    "not count. HubSpot measures no work: there the length of calls stands for it."
+)
+
+AHT = Metric(
+    id="aht",
+    name="Average handle time",
+    question="How long does an agent work on a piece of work?",
+    formula="time handled / pieces of work that ended in the period",
+    fact=facts.agent_work,
+    date=work.closed_date,
+    numerator=sum_of(work.handle_seconds, where=work.is_handled),
+    denominator=count_where(work.is_handled & work.handle_seconds.is_not(None)),
+    excluded=count_where(work.is_handled & work.handle_seconds.is_(None)),
+    distribution=sa.case((work.is_handled, work.handle_seconds)),
+    partly=count_where(work.is_handled & work.is_proxy),
+    partly_reason="Some of it is the length of calls, not work that was measured.",
+    unit="seconds",
+    better="lower",
+    slices=(AGENT, ROLE, TEAM, CHANNEL, SEGMENT),
+    minimum_sample=5,
+    owner="service-ops",
+    basis=f"{HANDLED} Mean, with the median beside it; a transfer makes two pieces of work.",
+    events="pieces of work",
+)
+
+AHT_PER_CASE = Metric(
+    id="aht_per_case",
+    name="Average handle time per request",
+    question="How much work goes into a request?",
+    formula="time handled / requests with work that ended in the period",
+    fact=handled_ticket,
+    date=work.closed_date,
+    timing="prepared",
+    numerator=handled_ticket.c.handle_seconds,
+    denominator=count_where(handled_ticket.c.ticket_id.is_not(None)),
+    distribution=handled_ticket.c.handle_seconds,
+    unit="seconds",
+    better="lower",
+    slices=(CHANNEL, SEGMENT),
+    minimum_sample=5,
+    owner="service-ops",
+    basis=f"{HANDLED} Work that belongs to no request does not count.",
+    events="requests worked on",
+)
+
+IS_CSAT = (response.survey_type == "csat") & response.is_scored
+
+CSAT = Metric(
+    id="csat",
+    name="Customer satisfaction",
+    question="What share of the answers was satisfied?",
+    formula="answers in the best two grades (on a scale of 0 to 2: the best) / answers with a grade",
+    fact=facts.survey_response,
+    date=response.responded_date,
+    numerator=count_where(IS_CSAT & response.is_satisfied),
+    denominator=count_where(IS_CSAT),
+    excluded=count_where((response.survey_type == "csat") & ~response.is_scored),
+    unit="rate",
+    better="higher",
+    slices=(SURVEY, CHANNEL, AGENT, ROLE, SEGMENT),
+    minimum_sample=30,
+    owner="service-ops",
+    basis="By the day of the answer. Not a mean grade. Skipped questions are left out and counted.",
+    events="answers with a grade",
+)
+
+NPS_DAYS = 90
+IS_NPS = (response.survey_type == "nps") & response.is_scored
+IS_LATEST_OF_WINDOW = sa.and_(
+    response.responded_date <= wanted_period.c.last_date,
+    response.responded_date > add_days(wanted_period.c.last_date, -NPS_DAYS),
+    response.responded_at < wanted_period.c.moment_at,
+    sa.or_(
+        response.superseded_date.is_(None),
+        response.superseded_date > wanted_period.c.last_date,
+    ),
+    stands_at(facts.survey_response, wanted_period.c.as_of_at),
+)
+
+NPS = Metric(
+    id="nps",
+    name="Net promoter score",
+    question="By how much do customers who recommend us outnumber those who do not?",
+    formula="100 x (answers of 9 and 10 - answers of 0 to 6) / answers",
+    fact=facts.survey_response,
+    date=response.responded_date,
+    timing="joined",
+    on=IS_LATEST_OF_WINDOW,
+    numerator=100
+    * (count_where(IS_NPS & response.is_promoter) - count_where(IS_NPS & response.is_detractor)),
+    denominator=count_where(IS_NPS),
+    unit="points",
+    better="higher",
+    slices=(SURVEY, CHANNEL, AGENT, SEGMENT),
+    minimum_sample=30,
+    owner="service-ops",
+    basis=f"Answers of the {NPS_DAYS} days up to the end of the period, or to the as-of while it "
+    "runs; of each person the latest. From -100 to 100, not a percentage.",
+    events="answers",
 )

@@ -85,6 +85,21 @@ def _user_names(as_of_at: datetime) -> sa.Select[Any]:
     return sa.select(named.c.member, named.c.label).where(named.c.rank == 1)
 
 
+def _product_names(as_of_at: datetime) -> sa.Select[Any]:
+    """One row per product on any line: member, and its name as label."""
+    lines = sa.union_all(
+        *(
+            sa.select(line.c.product_id.label("member"), line.c.product_name.label("label")).where(
+                line.c.product_id.is_not(None)
+            )
+            for line in (facts.deal_line, facts.recurring_line)
+        )
+    ).subquery("lines")
+    return sa.select(lines.c.member, sa.func.max(lines.c.label).label("label")).group_by(
+        lines.c.member
+    )
+
+
 TOTAL = Slice("total", "Total", lambda fact: sa.literal("", sa.Text), missing="")
 OWNER = Slice("owner", "Owner", _column("owner_user_id"), "(no owner)", _user_names, is_person=True)
 USER = Slice("user", "User", _column("user_id"), "(no user)", _user_names, is_person=True)
@@ -139,3 +154,31 @@ NEW_OR_EXISTING = Slice(
 ACTIVITY_TYPE = Slice("activity_type", "Activity type", _column("activity_type"), "(no type)")
 PRIORITY = Slice("priority", "Priority", _column("priority"), "(no priority)")
 ORIGIN = Slice("origin", "Origin", _column("origin"), "(no origin)")
+PRODUCT = Slice("product", "Product", _column("product_id"), "(no product)", _product_names)
+COHORT = Slice(
+    "cohort",
+    "Month of acquisition",
+    lambda fact: sa.cast(fact.c.cohort_month_date, sa.Text),
+    "(never a customer)",
+)
+MOVEMENT = Slice("movement", "Movement", _column("movement"), "(not known)")
+AGENT = Slice("agent", "Agent", _column("agent_user_id"), "(no agent)", _user_names, is_person=True)
+SURVEY = Slice(
+    "survey",
+    "Survey",
+    _column("survey_id"),
+    "(no survey)",
+    _names(facts.survey_response.c.survey_id, facts.survey_response.c.survey_name),
+)
+STORE = Slice("store", "Shop", _column("store_name"), "(no shop)")
+CREATOR_ROLE = Slice(
+    "creator_role",
+    "Role of the creator",
+    _column("creator_role_id"),
+    "(no role)",
+    _names(facts.role.c.role_id, facts.role.c.role_name),
+)
+CREATOR = Slice(
+    "creator", "Creator", _column("creator_user_id"), "(no user)", _user_names, is_person=True
+)
+FEATURE = Slice("feature", "Feature", _column("feature"), "(not known)")

@@ -73,7 +73,7 @@ def _read_running(
     begins: sa.Select[Any], ends: sa.Select[Any] | None, names: list[str]
 ) -> sa.Select[Any]:
     """The sums of all changes up to the last day of each wanted period."""
-    change = (begins if ends is None else sa.union_all(begins, ends)).cte("change")
+    change = (begins if ends is None else sa.union_all(begins, ends)).cte()
     members = sa.select(change.c.member).distinct().subquery("members")
     last_days = sa.select(wanted_period.c.last_date).distinct().subquery("last_days")
     # A running sum has rows only where something changed; these are the days it is read on.

@@ -1,0 +1,29 @@
+"""Metrics of shopping carts."""
+
+from __future__ import annotations
+
+from include.metrics.metric import Metric, count_where
+from include.metrics.slices import CHANNEL, COUNTRY, SEGMENT, STORE
+from include.tables import facts
+
+cart = facts.cart.c
+
+ABANDONMENT_RATE = Metric(
+    id="abandonment_rate",
+    name="Cart abandonment",
+    question="Of the carts opened in the period, what share was left behind?",
+    formula="carts idle for abandon_hours and never ordered / carts abandoned or ordered",
+    fact=facts.cart,
+    date=cart.created_date,
+    numerator=count_where(cart.is_abandoned),
+    denominator=count_where(cart.is_abandoned | cart.is_completed),
+    timing="cohort",
+    unit="rate",
+    better="lower",
+    slices=(STORE, CHANNEL, SEGMENT, COUNTRY),
+    minimum_sample=30,
+    owner="marketing-ops",
+    basis="By the day they were opened. Empty carts do not count, and one that still may be ordered "
+    "not yet; one ordered later than that is taken back.",
+    events="carts abandoned or ordered",
+)

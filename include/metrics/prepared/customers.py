@@ -1,0 +1,103 @@
+"""Customers before and after a span of time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from include.metrics.prepared.shape import METADATA, Expression, any_of, sources_of
+from include.metrics.wanted import KEYS, TEMPORARY, key_columns, stands_at, wanted_span
+from include.tables import facts
+from include.tables.base import amount, count, day, flag, text
+
+
+def rows_of_compared_customer() -> sa.Select[Any]:
+    """One row per span of a wanted period and customer of either end."""
+    month, span = facts.mrr_customer_month.c, wanted_span.c
+    keys = [span[name] for name in (*KEYS, "span", "position")]
+
+    def side(is_end: bool, boundary: Expression) -> sa.Select[Any]:
+        return (
+            sa.select(
+                *keys,
+                span.from_date,
+                month.customer_id,
+                month.channel,
+                month.cohort_month_date,
+                month.mrr_amount,
+                month.is_active,
+                sa.literal(is_end).label("is_end"),
+            )
+            .join_from(
+                wanted_span,
+                facts.mrr_customer_month,
+                sa.and_(
+                    month.month_end_date == boundary,
+                    stands_at(facts.mrr_customer_month, span.as_of_at),
+                ),
+            )
+            .where(month.is_counted)
+        )
+
+    sides = sa.union_all(side(False, span.from_date), side(True, span.to_date)).subquery("sides")
+    was = sa.and_(sa.not_(sides.c.is_end), sides.c.is_active)
+    now = sa.and_(sides.c.is_end, sides.c.is_active)
+
+    def amount_of(condition: Expression) -> Expression:
+        return sa.func.sum(sa.case((condition, sides.c.mrr_amount), else_=0))
+
+    grouped = [sides.c[name] for name in (*KEYS, "span", "position", "customer_id")]
+    both = (
+        sa.select(
+            *grouped,
+            sa.func.max(sides.c.from_date).label("from_date"),
+            sa.func.max(sides.c.channel).label("channel"),
+            sa.func.min(sides.c.cohort_month_date).label("cohort_month_date"),
+            amount_of(sa.not_(sides.c.is_end)).label("start_amount"),
+            amount_of(sides.c.is_end).label("end_amount"),
+            any_of(was).label("was_active"),
+            any_of(now).label("is_active"),
+        )
+        .group_by(*grouped)
+        .subquery("both")
+    )
+    is_first = both.c.cohort_month_date >= both.c.from_date
+    movement = sa.case(
+        ((both.c.start_amount == 0) & (both.c.end_amount == 0), "none"),
+        ((both.c.start_amount == 0) & is_first, "new"),
+        (both.c.start_amount == 0, "reactivation"),
+        (both.c.end_amount == 0, "churn"),
+        (both.c.end_amount > both.c.start_amount, "expansion"),
+        (both.c.end_amount < both.c.start_amount, "contraction"),
+        else_="none",
+    )
+    return sa.select(
+        *(column for column in both.c if column.name != "from_date"),
+        sa.and_(both.c.is_active, sa.not_(both.c.was_active), is_first).label("is_new"),
+        movement.label("movement"),
+    )
+
+
+compared_customer = sa.Table(
+    "compared_customer",
+    METADATA,
+    *key_columns(),
+    text("span", "Which span, as in wanted_span.", primary_key=True),
+    count("position", "Which of them.", primary_key=True),
+    text("customer_id", "The customer.", primary_key=True),
+    text("channel", "Channel the customer came from.", nullable=False),
+    day("cohort_month_date", "First month at whose end it was a customer."),
+    amount("start_amount", "Monthly recurring revenue before the span.", nullable=False),
+    amount("end_amount", "Monthly recurring revenue at its end.", nullable=False),
+    flag("was_active", "A customer before the span.", nullable=False),
+    flag("is_active", "A customer at its end.", nullable=False),
+    flag("is_new", "A customer at its end, and never before the span.", nullable=False),
+    text(
+        "movement",
+        "new, reactivation, churn, expansion, contraction or none, by the amounts.",
+        nullable=False,
+    ),
+    info={"rows": rows_of_compared_customer, **sources_of(facts.mrr_customer_month)},
+    **TEMPORARY,
+)

@@ -1,0 +1,78 @@
+"""Metrics of what was to be won."""
+
+from __future__ import annotations
+
+from include.metrics.metric import MONTHLY, Metric, Part, count_where, sum_of, total
+from include.metrics.prepared.deals import is_quota_of_period, quota_owner
+from include.metrics.slices import OWNER, ROLE, TEAM
+from include.tables import facts
+
+deal = facts.deal.c
+quota = facts.quota.c
+owner = quota_owner.c
+
+QUOTA = Part(
+    fact=facts.quota,
+    date=quota.start_date,
+    timing="joined",
+    on=is_quota_of_period(),
+    measure=sum_of(quota.quota_amount, where=quota.is_counted),
+    configured_in="include/config/quotas.csv, or quotas of the CRM",
+)
+WITHIN = (
+    "Quotas that lie within the period: those of its months add up for a quarter, while one of a "
+    "quarter says nothing of a month."
+)
+
+QUOTA_ATTAINMENT = Metric(
+    id="quota_attainment",
+    name="Quota attainment",
+    question="How much of what was to be won in the period have we won?",
+    formula="won revenue of the period / quotas of the period",
+    parts={
+        "won": Part(
+            fact=facts.deal,
+            date=deal.closed_date,
+            where=deal.is_won,
+            measure=sum_of(deal.deal_amount, where=deal.is_won),
+        ),
+        "quota": QUOTA,
+        "deals": Part(
+            fact=facts.deal,
+            date=deal.closed_date,
+            where=deal.is_won,
+            measure=count_where(deal.is_won),
+        ),
+    },
+    numerator=total("won"),
+    denominator=total("quota"),
+    sample=total("deals"),
+    zero_denominator="There is no quota for the period.",
+    unit="rate",
+    better="higher",
+    slices=(OWNER, ROLE, TEAM),
+    grains=MONTHLY,
+    owner="sales-ops",
+    basis=f"{WITHIN} May exceed 100 %.",
+    events="won deals",
+)
+
+QUOTA_ATTAINED_RATE = Metric(
+    id="quota_attained_rate",
+    name="Sellers who reached their quota",
+    question="What share of the sellers with a quota reached it?",
+    formula="owners whose won revenue of the period is at least their quota / owners with a quota",
+    fact=quota_owner,
+    date=quota.start_date,
+    timing="prepared",
+    numerator=count_where((owner.quota_amount > 0) & (owner.won_amount >= owner.quota_amount)),
+    denominator=count_where(owner.quota_amount > 0),
+    zero_denominator="Nobody has a quota for the period.",
+    unit="rate",
+    better="higher",
+    slices=(ROLE, TEAM),
+    grains=MONTHLY,
+    owner="sales-ops",
+    basis=WITHIN,
+    events="owners with a quota",
+)

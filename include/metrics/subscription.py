@@ -1,0 +1,427 @@
+"""Metrics of what customers pay again and again, and of who stays."""
+
+from __future__ import annotations
+
+from include.core.portable import earlier_of
+from include.metrics.metric import (
+    AS_OF_DATE,
+    MONTHLY,
+    Metric,
+    Part,
+    count_where,
+    sum_of,
+    total,
+)
+from include.metrics.prepared.customers import compared_customer
+from include.metrics.slices import (
+    CHANNEL,
+    COHORT,
+    COUNTRY,
+    MOVEMENT,
+    OWNER,
+    PRODUCT,
+    ROLE,
+    SEGMENT,
+)
+from include.metrics.wanted import stands_at, wanted_period
+from include.tables import facts
+
+line = facts.recurring_line.c
+month = facts.mrr_customer_month.c
+term = facts.term.c
+compared = compared_customer.c
+
+IN_PERIOD = compared.span == "period"
+IN_YEAR = compared.span == "year"
+CONTRACTED = (
+    "Contracted, and made monthly: a yearly price counts a twelfth each month. Not cash, and not "
+    "revenue recognised. What is sold once does not count, nor does what is paused."
+)
+SETS = (
+    "Customers are compared as sets, before the period and at its end: who came and went within it "
+    "does not count. Whole periods only."
+)
+CUSTOMER_SLICES = (SEGMENT, COUNTRY, CHANNEL)
+
+MRR = Metric(
+    id="mrr",
+    name="Monthly recurring revenue",
+    question="How much do our customers pay us each month?",
+    formula="sum of the monthly amounts of recurring lines in force at the end of the period",
+    fact=facts.recurring_line,
+    date=line.start_date,
+    ends=line.end_date,
+    timing="active",
+    numerator=sum_of(line.mrr_amount, where=line.is_counted),
+    sample=count_where(line.mrr_amount.is_not(None)),
+    excluded=count_where(line.mrr_amount.is_(None)),
+    unit="money",
+    better="higher",
+    slices=(PRODUCT, OWNER, ROLE, *CUSTOMER_SLICES),
+    owner="finance",
+    basis=f"{CONTRACTED} Lines without a usable amount are left out and counted.",
+    events="recurring lines",
+)
+
+ARR = Metric(
+    id="arr",
+    name="Annual recurring revenue",
+    question="How much do our customers pay us in a year, as things stand?",
+    formula="12 x monthly recurring revenue",
+    fact=facts.recurring_line,
+    date=line.start_date,
+    ends=line.end_date,
+    timing="active",
+    numerator=12 * sum_of(line.mrr_amount, where=line.is_counted),
+    sample=count_where(line.mrr_amount.is_not(None)),
+    excluded=count_where(line.mrr_amount.is_(None)),
+    unit="money",
+    better="higher",
+    slices=(PRODUCT, OWNER, ROLE, *CUSTOMER_SLICES),
+    owner="finance",
+    basis=f"{CONTRACTED} Lines without a usable amount are left out and counted.",
+    events="recurring lines",
+)
+
+MRR_MOVEMENT = Metric(
+    id="mrr_movement",
+    name="Movement of recurring revenue",
+    question="What made monthly recurring revenue rise or fall in the period?",
+    formula="monthly recurring revenue at the period's end - before the period, per customer: new, "
+    "expansion, contraction, churn, reactivation",
+    fact=compared_customer,
+    date=month.month_start_date,
+    timing="prepared",
+    numerator=sum_of(compared.end_amount - compared.start_amount, where=IN_PERIOD),
+    sample=count_where(IN_PERIOD & (compared.movement != "none")),
+    unit="money",
+    better="higher",
+    slices=(MOVEMENT, *CUSTOMER_SLICES),
+    grains=MONTHLY,
+    whole_periods=True,
+    owner="finance",
+    basis=f"{SETS} A customer who changes plan expands or contracts; only one who pays nothing any "
+    "more has churned, and one who paid before comes back rather than being new.",
+    events="customers whose amount changed",
+)
+
+ARPU = Metric(
+    id="arpu",
+    name="Average revenue per customer",
+    question="How much does a paying customer pay us each month?",
+    formula="monthly recurring revenue at the period's end / customers who pay then",
+    fact=compared_customer,
+    date=month.month_start_date,
+    timing="prepared",
+    numerator=sum_of(compared.end_amount, where=IN_PERIOD),
+    denominator=count_where(IN_PERIOD & (compared.end_amount > 0)),
+    distribution=compared.end_amount,
+    unit="money",
+    better="higher",
+    slices=(*CUSTOMER_SLICES, COHORT),
+    grains=MONTHLY,
+    whole_periods=True,
+    minimum_sample=5,
+    owner="finance",
+    basis="Customers who pay nothing do not count. Mean, with the median beside it: one large "
+    "customer moves the mean. Whole periods only.",
+    events="paying customers",
+)
+
+ARPU_TRANSACTIONAL = Metric(
+    id="arpu_transactional",
+    name="Won revenue per active customer",
+    question="How much did we sell per customer in the period?",
+    formula="won revenue of the period / mean of customers before the period and at its end",
+    parts={
+        "revenue": Part(
+            fact=facts.deal,
+            date=facts.deal.c.closed_date,
+            measure=sum_of(facts.deal.c.deal_amount, where=facts.deal.c.is_won),
+        ),
+        "before": Part(
+            fact=compared_customer,
+            date=month.month_start_date,
+            timing="prepared",
+            measure=count_where(IN_PERIOD & compared.was_active),
+        ),
+        "after": Part(
+            fact=compared_customer,
+            date=month.month_start_date,
+            timing="prepared",
+            measure=count_where(IN_PERIOD & compared.is_active),
+        ),
+    },
+    numerator=total("revenue"),
+    denominator=(total("before") + total("after")) / 2,
+    unit="money",
+    better="higher",
+    slices=CUSTOMER_SLICES,
+    grains=MONTHLY,
+    whole_periods=True,
+    owner="finance",
+    basis="For businesses without subscriptions. Who counts as a customer is chosen in "
+    "customers.yaml. Bookings by closing date. Whole periods only.",
+    events="customers",
+)
+
+RETENTION_RATE = Metric(
+    id="retention_rate",
+    name="Customer retention",
+    question="Of the customers we had before the period, what share did we still have at its end?",
+    formula="customers both before the period and at its end / customers before the period",
+    fact=compared_customer,
+    date=month.month_start_date,
+    timing="prepared",
+    numerator=count_where(IN_PERIOD & compared.was_active & compared.is_active),
+    denominator=count_where(IN_PERIOD & compared.was_active),
+    unit="rate",
+    better="higher",
+    slices=(*CUSTOMER_SLICES, COHORT),
+    grains=MONTHLY,
+    whole_periods=True,
+    minimum_sample=30,
+    owner="customer-success",
+    basis=f"{SETS} Who counts as a customer is chosen in customers.yaml.",
+    events="customers before the period",
+)
+
+CHURN_RATE = Metric(
+    id="churn_rate",
+    name="Customer churn",
+    question="Of the customers we had before the period, what share had left by its end?",
+    formula="customers before the period but not at its end / customers before the period",
+    fact=compared_customer,
+    date=month.month_start_date,
+    timing="prepared",
+    numerator=count_where(IN_PERIOD & compared.was_active & ~compared.is_active),
+    denominator=count_where(IN_PERIOD & compared.was_active),
+    unit="rate",
+    better="lower",
+    slices=(*CUSTOMER_SLICES, COHORT),
+    grains=MONTHLY,
+    whole_periods=True,
+    minimum_sample=30,
+    owner="customer-success",
+    basis=f"{SETS} One minus retention. Churn of a year is not twelve times that of a month.",
+    events="customers before the period",
+)
+
+
+def _net_retention(metric_id: str, name: str, span: str, window: str) -> Metric:
+    """Net revenue retention over a span of wanted_span."""
+    is_of_span = compared.span == span
+    return Metric(
+        id=metric_id,
+        name=name,
+        question=f"What do the customers we had before {window} pay us now, against then?",
+        formula="monthly recurring revenue at the end, of customers who paid at the start / their "
+        "monthly recurring revenue at the start",
+        fact=compared_customer,
+        date=month.month_start_date,
+        timing="prepared",
+        numerator=sum_of(compared.end_amount, where=is_of_span & (compared.start_amount > 0)),
+        denominator=sum_of(compared.start_amount, where=is_of_span),
+        sample=count_where(is_of_span & (compared.start_amount > 0)),
+        unit="rate",
+        better="higher",
+        slices=(*CUSTOMER_SLICES, COHORT),
+        grains=MONTHLY,
+        whole_periods=True,
+        minimum_sample=30,
+        owner="customer-success",
+        basis=f"{SETS} New and returning customers do not count. May exceed 100 %.",
+        events="paying customers at the start",
+    )
+
+
+def _gross_retention(metric_id: str, name: str, span: str, window: str) -> Metric:
+    """Gross revenue retention over a span of wanted_span."""
+    is_of_span = compared.span == span
+    return Metric(
+        id=metric_id,
+        name=name,
+        question=f"How much of what customers paid before {window} do they still pay, leaving out "
+        "what they added?",
+        formula="sum of the lesser of start and end per customer who paid at the start / monthly "
+        "recurring revenue at the start",
+        fact=compared_customer,
+        date=month.month_start_date,
+        timing="prepared",
+        numerator=sum_of(
+            earlier_of(compared.start_amount, compared.end_amount),
+            where=is_of_span & (compared.start_amount > 0),
+        ),
+        denominator=sum_of(compared.start_amount, where=is_of_span),
+        sample=count_where(is_of_span & (compared.start_amount > 0)),
+        unit="rate",
+        better="higher",
+        slices=(*CUSTOMER_SLICES, COHORT),
+        grains=MONTHLY,
+        whole_periods=True,
+        minimum_sample=30,
+        owner="customer-success",
+        basis=f"{SETS} What is gained from a customer never makes up for what is lost from another.",
+        events="paying customers at the start",
+    )
+
+
+NRR = _net_retention("nrr", "Net revenue retention", "period", "the period")
+NRR_TRAILING_YEAR = _net_retention(
+    "nrr_trailing_year", "Net revenue retention, 12 months", "year", "the last twelve months"
+)
+GRR = _gross_retention("grr", "Gross revenue retention", "period", "the period")
+GRR_TRAILING_YEAR = _gross_retention(
+    "grr_trailing_year", "Gross revenue retention, 12 months", "year", "the last twelve months"
+)
+
+IS_DECIDED = term.decided_date <= AS_OF_DATE
+DUE = (
+    "Terms by the day they are due, also when they were renewed early. Those not decided yet are "
+    "left out until the days of grace in customers.yaml are over; agreements without an end are "
+    "never due."
+)
+
+RENEWAL_RATE = Metric(
+    id="renewal_rate",
+    name="Renewal rate",
+    question="Of the contracts that were due in the period, what share was renewed?",
+    formula="terms renewed / terms due in the period and decided",
+    fact=facts.term,
+    date=term.end_date,
+    numerator=count_where(IS_DECIDED & term.is_renewed),
+    denominator=count_where(IS_DECIDED),
+    timing="cohort",
+    unit="rate",
+    better="higher",
+    slices=(OWNER, ROLE, PRODUCT, *CUSTOMER_SLICES),
+    minimum_sample=30,
+    owner="customer-success",
+    basis=DUE,
+    events="terms due and decided",
+)
+
+RENEWAL_RATE_GROSS = Metric(
+    id="renewal_rate_gross",
+    name="Renewal rate by amount, gross",
+    question="Of the recurring revenue that was due in the period, what share was renewed?",
+    formula="sum of the lesser of amount due and amount renewed / amounts due and decided",
+    fact=facts.term,
+    date=term.end_date,
+    numerator=sum_of(earlier_of(term.due_amount, term.renewed_amount), where=IS_DECIDED),
+    denominator=sum_of(term.due_amount, where=IS_DECIDED),
+    sample=count_where(IS_DECIDED),
+    timing="cohort",
+    unit="rate",
+    better="higher",
+    slices=(OWNER, ROLE, PRODUCT, *CUSTOMER_SLICES),
+    minimum_sample=30,
+    owner="customer-success",
+    basis=f"{DUE} What a renewal added does not count, so it never exceeds 100 %.",
+    events="terms due and decided",
+)
+
+RENEWAL_RATE_NET = Metric(
+    id="renewal_rate_net",
+    name="Renewal rate by amount, net",
+    question="What do the contracts due in the period bring after their renewal, against before?",
+    formula="amounts renewed / amounts due and decided",
+    fact=facts.term,
+    date=term.end_date,
+    numerator=sum_of(term.renewed_amount, where=IS_DECIDED),
+    denominator=sum_of(term.due_amount, where=IS_DECIDED),
+    sample=count_where(IS_DECIDED),
+    timing="cohort",
+    unit="rate",
+    better="higher",
+    slices=(OWNER, ROLE, PRODUCT, *CUSTOMER_SLICES),
+    minimum_sample=30,
+    owner="customer-success",
+    basis=f"{DUE} What a renewal added counts, so it may exceed 100 %.",
+    events="terms due and decided",
+)
+
+IN_LAST_MONTH = (month.month_end_date == wanted_period.c.end_date) & stands_at(
+    facts.mrr_customer_month, wanted_period.c.as_of_at
+)
+IS_FIRST_MONTH = month.age_months == 0
+BY_COHORT = (
+    "Cut by month of acquisition: each period tells how much of every earlier month's customers is "
+    "left, so a cohort's curve is read along the periods. Whole periods only."
+)
+
+COHORT_RETENTION = Metric(
+    id="cohort_retention",
+    name="Cohort retention",
+    question="Of the customers acquired in a month, what share is left?",
+    formula="customers of the cohort at the period's end / customers of the cohort ever acquired",
+    parts={
+        "acquired": Part(
+            fact=facts.mrr_customer_month,
+            date=month.cohort_month_date,
+            timing="active",
+            where=IS_FIRST_MONTH,
+            measure=count_where(month.is_active),
+        ),
+        "left": Part(
+            fact=facts.mrr_customer_month,
+            date=month.cohort_month_date,
+            timing="joined",
+            on=IN_LAST_MONTH,
+            measure=count_where(month.is_active),
+        ),
+    },
+    numerator=total("left"),
+    denominator=total("acquired"),
+    unit="rate",
+    better="higher",
+    slices=(COHORT, *CUSTOMER_SLICES),
+    grains=MONTHLY,
+    whole_periods=True,
+    minimum_sample=5,
+    owner="customer-success",
+    basis=BY_COHORT,
+    events="customers ever acquired",
+)
+
+COHORT_MRR_RETENTION = Metric(
+    id="cohort_mrr_retention",
+    name="Cohort retention by amount",
+    question="What do the customers acquired in a month pay now, against their first month?",
+    formula="monthly recurring revenue of the cohort at the period's end / that of its first month",
+    parts={
+        "acquired": Part(
+            fact=facts.mrr_customer_month,
+            date=month.cohort_month_date,
+            timing="active",
+            where=IS_FIRST_MONTH,
+            measure=sum_of(month.mrr_amount, where=month.is_active),
+        ),
+        "customers": Part(
+            fact=facts.mrr_customer_month,
+            date=month.cohort_month_date,
+            timing="active",
+            where=IS_FIRST_MONTH,
+            measure=count_where(month.is_active),
+        ),
+        "left": Part(
+            fact=facts.mrr_customer_month,
+            date=month.cohort_month_date,
+            timing="joined",
+            on=IN_LAST_MONTH,
+            measure=sum_of(month.mrr_amount, where=month.cohort_month_date.is_not(None)),
+        ),
+    },
+    numerator=total("left"),
+    denominator=total("acquired"),
+    sample=total("customers"),
+    unit="rate",
+    better="higher",
+    slices=(COHORT, *CUSTOMER_SLICES),
+    grains=MONTHLY,
+    whole_periods=True,
+    minimum_sample=5,
+    owner="customer-success",
+    basis=BY_COHORT,
+    events="customers ever acquired",
+)

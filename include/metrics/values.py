@@ -1,0 +1,172 @@
+"""One SELECT that gives the rows of metrics.metric_value of one metric and slice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from include.core.portable import safe_divide
+from include.metrics.aggregate import period_sums
+from include.metrics.availability import BLOCKING
+from include.metrics.distribution import distributions
+from include.metrics.metric import AS_OF_DATE, Metric
+from include.metrics.periods import AsOf
+from include.metrics.slices import NO_MEMBER, TOTAL, Slice
+from include.metrics.wanted import KEYS, of_wanted, wanted_period
+
+# A rate or an average of one person over fewer events than this is flagged.
+PERSON_MINIMUM_SAMPLE = 5
+PRINTABLE = ("OK", "PARTIAL", "SUPPRESSED_SMALL_N")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What every value of one computation carries."""
+
+    run_id: str
+    computed_at: datetime
+
+
+def metric_values(metric: Metric, cut: Slice, as_of: AsOf, run: Run) -> sa.Select[Any]:
+    """Rows of metrics.metric_value: every wanted period for the total, members with events else."""
+    read = _with_status(metric, cut, as_of).subquery("read")
+    is_printable = read.c.status.in_(PRINTABLE)
+
+    def printable(value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        return sa.case((is_printable, sa.cast(value, sa.Numeric(28, 10))))
+
+    def trusted(value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        return sa.case((read.c.status.not_in(BLOCKING), sa.cast(value, sa.Numeric(28, 10))))
+
+    mean = safe_divide(read.c.numerator, read.c.denominator)
+    nothing = sa.null()
+    values = sa.select(
+        sa.literal(metric.id).label("metric_id"),
+        read.c.grain,
+        read.c.start_date.label("period_start_date"),
+        sa.literal(cut.id).label("slice_id"),
+        read.c.member.label("slice_value"),
+        read.c.as_of_at,
+        read.c.end_date.label("period_end_date"),
+        read.c.period_id,
+        read.c.label.label("slice_label"),
+        trusted(read.c.numerator).label("numerator"),
+        trusted(nothing if metric.is_additive else read.c.denominator).label("denominator"),
+        printable(read.c.headline).label("value"),
+        printable(nothing if metric.distribution is None else mean).label("mean_value"),
+        printable(read.c.median_value).label("median_value"),
+        printable(read.c.p90_value).label("p90_value"),
+        read.c.sample_count,
+        read.c.excluded_count,
+        sa.literal(metric.unit).label("unit"),
+        read.c.status,
+        _reason(metric, read).label("status_reason"),
+        read.c.is_complete,
+        sa.literal(run.run_id).label("run_id"),
+        sa.literal(run.computed_at).label("computed_at"),
+    )
+    if AS_OF_DATE.key in values.compile().params:
+        values = values.params({AS_OF_DATE.key: as_of.last_date})
+    return values
+
+
+def _with_status(metric: Metric, cut: Slice, as_of: AsOf) -> sa.Select[Any]:
+    """The wanted periods with their sums, distributions, labels and status."""
+    wanted = wanted_period
+    sums = period_sums(metric, cut, as_of).subquery("sums")
+    source: sa.FromClause = wanted.join(sums, of_wanted(sums), isouter=cut is TOTAL)
+    member = sa.func.coalesce(sums.c.member, "")
+    label: sa.ColumnElement[Any] = member
+    median: sa.ColumnElement[Any] = sa.null()
+    p90: sa.ColumnElement[Any] = sa.null()
+    if cut.labels is not None:
+        named = cut.labels(as_of.at).subquery("named")
+        source = source.outerjoin(named, named.c.member == sums.c.member)
+        label = sa.func.coalesce(named.c.label, member)
+    if metric.distribution is not None:
+        spread = distributions(metric, metric.distribution, cut, as_of).subquery("spread")
+        source = source.outerjoin(
+            spread,
+            sa.and_(*(spread.c[name] == sums.c[name] for name in (*KEYS, "member"))),
+        )
+        median, p90 = spread.c.median_value, spread.c.p90_value
+    is_there = sums.c.member.is_not(None)
+    measures: dict[str, sa.ColumnElement[Any]] = {
+        name: sa.case((is_there, sums.c[name]), else_=0) for name in metric.measures
+    }
+    measures |= {
+        name: sa.func.coalesce(measures[name], 0)
+        for name in ("sample_count", "excluded_count", "partly_count")
+    }
+    headline = _headline(metric, measures, median)
+    return sa.select(
+        *(wanted.c[name] for name in ("as_of_at", "grain", "start_date", "end_date", "period_id")),
+        *(wanted.c[name] for name in ("is_complete", "source_reason")),
+        member.label("member"),
+        sa.case((member == NO_MEMBER, cut.missing), else_=label).label("label"),
+        *(value.label(name) for name, value in measures.items()),
+        headline.label("headline"),
+        median.label("median_value"),
+        p90.label("p90_value"),
+        _status(metric, cut, measures, headline).label("status"),
+    ).select_from(source)
+
+
+def _headline(
+    metric: Metric, measures: dict[str, sa.ColumnElement[Any]], median: sa.ColumnElement[Any]
+) -> sa.ColumnElement[Any]:
+    """The value as it is printed."""
+    if metric.headline == "median":
+        return median
+    if metric.is_additive:
+        return measures["numerator"]
+    return safe_divide(measures["numerator"], measures["denominator"])
+
+
+def _status(
+    metric: Metric,
+    cut: Slice,
+    measures: dict[str, sa.ColumnElement[Any]],
+    headline: sa.ColumnElement[Any],
+) -> sa.ColumnElement[Any]:
+    """The first of these that applies; a zero is only a zero when every source is there."""
+    given, sample = wanted_period.c.source_status, measures["sample_count"]
+    denominator = sa.func.coalesce(measures["denominator"], 0)
+    cases: list[tuple[sa.ColumnElement[bool], Any]] = [
+        (given.in_(BLOCKING), given),
+        ((given == "PARTIAL") & (sample == 0), "SOURCE_UNAVAILABLE"),
+    ]
+    if metric.is_of_whole_periods:
+        cases.append((sa.not_(wanted_period.c.is_complete), "NO_DATA"))
+    if not metric.is_additive:
+        cases.append((denominator <= 0, "ZERO_DENOMINATOR"))
+    cases.append((headline.is_(None), "NO_DATA"))
+    cases.append((given == "PARTIAL", given))
+    if metric.partly is not None:
+        cases.append((measures["partly_count"] > 0, "PARTIAL"))
+    if cut.is_person and not metric.is_additive:
+        cases.append((sample < PERSON_MINIMUM_SAMPLE, "SUPPRESSED_SMALL_N"))
+    return sa.case(*cases, else_="OK")
+
+
+def _reason(metric: Metric, read: sa.Subquery) -> sa.ColumnElement[Any]:
+    """The status in words."""
+    no_denominator = metric.zero_denominator or f"There are no {metric.events} to divide by."
+    unfinished = sa.not_(read.c.is_complete) if metric.is_of_whole_periods else sa.false()
+    no_data = sa.case(
+        (unfinished, "The period has not ended, and only whole periods are compared."),
+        else_="Part of what it is made of is not known for the period.",
+    )
+    # What the sources lack is said before what the events do.
+    partly = sa.case((read.c.source_reason != "", read.c.source_reason), else_=metric.partly_reason)
+    words: dict[str, Any] = {
+        "OK": "",
+        "NO_DATA": no_data,
+        "PARTIAL": partly,
+        "ZERO_DENOMINATOR": no_denominator,
+        "SUPPRESSED_SMALL_N": f"Fewer than {PERSON_MINIMUM_SAMPLE} {metric.events}: read with care.",
+    }
+    return sa.case(words, value=read.c.status, else_=read.c.source_reason)
