@@ -113,11 +113,14 @@ def _bucket_statements() -> tuple[sa.Executable, sa.Executable]:
     refilled = column.token_count + sa.func.greatest(elapsed, 0) * sa.bindparam(
         "rate", type_=sa.Numeric
     )
-    new = insert(rate_limit_bucket).values(
-        bucket=sa.bindparam("bucket_name"),
-        token_count=sa.bindparam("first", type_=sa.Numeric),
-        refilled_at=now,
-    )
+    row = sa.select(
+        sa.bindparam("bucket_name", type_=sa.Text),
+        sa.bindparam("first", type_=sa.Numeric),
+        now,
+        # A crash may forget the last tokens; waiting for the disk at every request would hold the
+        # row, and so every other task.
+    ).where(sa.func.set_config("synchronous_commit", "off", True) == "off")
+    new = insert(rate_limit_bucket).from_select(["bucket", "token_count", "refilled_at"], row)
     take, pause = (
         new.on_conflict_do_update(
             index_elements=[column.bucket],
