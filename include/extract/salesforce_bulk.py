@@ -60,8 +60,9 @@ class BulkPage:
 class BulkJob:
     """One query job: create it or find it again, wait, take its pages, remove it.
 
-    A job is not removed when its reading fails in a way that trying again may mend: the next try
-    goes on at its bookmark. Salesforce itself removes what is left over after seven days.
+    A job of which pages were taken is not removed when its reading fails in a way that trying again
+    may mend: the next try goes on at the bookmark. Salesforce itself removes what is left over
+    after seven days.
     """
 
     def __init__(self, client: SalesforceClient, object_name: str, state: dict[str, Any]) -> None:
@@ -113,17 +114,24 @@ class BulkJob:
         return int(self._state.get("numberRecordsProcessed", 0))
 
     def wait(self) -> None:
-        """Ask for the state, ever less often, until the job is complete.
+        """Ask for the state, ever less often, until the job is complete; else it is removed.
 
         Raises:
             TooLargeError: it failed or took too long: less at a time may succeed.
             PipelineError: it failed for another reason; see `job_failure`.
         """
+        try:
+            self._wait()
+        except Exception:
+            self.remove()
+            raise
+
+    def _wait(self) -> None:
+        """As `wait`, the job left as it is."""
         deadline = time.monotonic() + _JOB_SECONDS
         wait_seconds = _FIRST_WAIT_SECONDS
         while self._state["state"] not in _FINAL_STATES:
             if time.monotonic() > deadline:
-                self.remove()
                 raise TooLargeError(
                     f"The Bulk job of {self._object_name} was not done after {_JOB_SECONDS} "
                     "seconds.",
@@ -133,7 +141,6 @@ class BulkJob:
             wait_seconds = min(wait_seconds * 2, _LONGEST_WAIT_SECONDS)
             self._state = self._client.json("GET", self._address)
         if self._state["state"] != _COMPLETE:
-            self.remove()
             reason = self._state.get("errorMessage") or "no reason given"
             raise job_failure(self._object_name, self._state["state"], reason)
 
@@ -149,7 +156,13 @@ class BulkJob:
         while not self.bookmark.is_end:
             number += 1
             path = spool / f"{self.bookmark.job_id}-{number:05d}.csv"
-            page = self._fetch_page(path)
+            try:
+                page = self._fetch_page(path)
+            except Exception as error:
+                # Nobody has a bookmark in it yet, or it is not worth one.
+                if not self.bookmark.received_count or isinstance(error, IncompleteError):
+                    self.remove()
+                raise
             self.bookmark = page.bookmark
             if page.bookmark.is_end and page.bookmark.received_count != self.record_count:
                 self.remove()
@@ -193,9 +206,8 @@ class BulkJob:
                     f"{announced} records.",
                     "Clear the task; it reads the window again.",
                 )
-            time.sleep(_FIRST_WAIT_SECONDS * 2**attempt)
-        if isinstance(problem, IncompleteError):
-            self.remove()
+            if attempt < _PAGE_ATTEMPTS:
+                time.sleep(_FIRST_WAIT_SECONDS * 2**attempt)
         raise problem
 
     def _stream_page(self, path: Path) -> tuple[bytes, int, Mapping[str, str]]:

@@ -6,13 +6,14 @@ import orjson
 import pytest
 
 from include.core.errors import IncompleteError, RetryableError, StopError
-from include.extract import salesforce_bulk
+from include.extract import salesforce, salesforce_bulk
 from include.extract.salesforce_errors import UnknownFieldError
 from include.sandbox.faults import Fault
 from tests.extract.salesforce_org import OPPORTUNITY_COUNT, records_of
 from tests.extract.salesforce_readings import (
     EVERYTHING,
     EXPECTED,
+    OPPORTUNITY,
     from_csv,
     from_json,
     requested,
@@ -60,6 +61,20 @@ def test_a_session_that_ends_before_a_bulk_page_does_not_lose_the_job(
     assert requested(sandbox, "results") == 6
 
 
+def test_sessions_revoked_between_bulk_pages_cost_a_login_each(
+    sandbox, client, tmp_path, small_pages
+):
+    reading = salesforce.read(client, OPPORTUNITY, EVERYTHING, "snapshot", tmp_path)
+    pages = []
+    for page in reading.pages:
+        pages.append(page)
+        sandbox.control.revoke_tokens()
+    assert from_csv(records_of(pages)) == EXPECTED
+    # The first, and one after each of five pages.
+    assert client.login_count == 6
+    assert sandbox.salesforce.bulk.jobs() == []
+
+
 def test_a_bulk_page_that_is_cut_off_is_fetched_again(sandbox, read, small_pages):
     sandbox.control.inject(Fault("results", times=3, skip=2, cut_after_bytes=5_000))
     _, pages = read(mode="snapshot", window=EVERYTHING)
@@ -69,11 +84,20 @@ def test_a_bulk_page_that_is_cut_off_is_fetched_again(sandbox, read, small_pages
     assert requested(sandbox, "results") == 5 + 3
 
 
-def test_a_bulk_page_that_is_always_cut_off_leaves_its_job_to_the_next_try(sandbox, read):
+def test_a_bulk_page_that_is_always_cut_off_stops(sandbox, read):
+    """No page was taken, so no later try knows of the job."""
     sandbox.control.inject(Fault("results", times=99, cut_after_bytes=5_000))
     with pytest.raises(RetryableError, match=r"of Opportunity was cut off"):
         read(mode="snapshot", window=EVERYTHING)
-    assert len(sandbox.salesforce.bulk.jobs()) == 1
+    assert sandbox.salesforce.bulk.jobs() == []
+
+
+def test_a_job_whose_end_nobody_could_wait_for_is_not_left_over(sandbox, read):
+    down = Fault(r"jobs/query/750\w+$", "GET", times=7, status=503, body="busy")
+    sandbox.control.inject(down)
+    with pytest.raises(RetryableError, match="503"):
+        read(mode="snapshot", window=EVERYTHING)
+    assert sandbox.salesforce.bulk.jobs() == []
 
 
 def test_a_web_page_in_place_of_a_bulk_page_is_not_taken_for_one(sandbox, read, small_pages):
