@@ -139,10 +139,16 @@ class ObjectReader:
         self, request: Request, table: RecordTable, answer: Callable[[], Response]
     ) -> Response:
         """The answer to a request for records, kept until anything it shows changes."""
+        # Links to records that are archived are not shown.
+        linked = [
+            self._store.hubspot[self._schema.object_type(to_name)].revision
+            for to_name in request.arguments("associations")
+        ]
         state = (
             id(table),
             table.revision,
-            self._store.links.revision if "associations" in request.query else 0,
+            self._store.links.revision if linked else 0,
+            tuple(linked),
             self._store.permissions.revision,
             astuple(self._trouble),
         )

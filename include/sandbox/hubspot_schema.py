@@ -190,10 +190,27 @@ class HubSpotSchema:
                 object_name, _, property_name = told["id"].partition(".")
                 if object_name == name:
                     found[property_name] = _told_property(property_name, told, found)
-            visible = [p for p in found.values() if permissions.may_read("hubspot", name, p.name)]
+            visible = [p for p in found.values() if self._may_read(name, p)]
             live = {p.name: p for p in visible if not p.told.get("archived")}
             known = self._known[name] = (state, (visible, live))
         return known[1]
+
+    def require_sensitivity(self, name: str, level: str) -> None:
+        """Refuse to speak of sensitive data of a type to who may not see it: `hide` deals.sensitive.
+
+        Raises:
+            ApiError: the token lacks the scope.
+        """
+        if not self._store.permissions.may_read("hubspot", f"{name}.{level}"):
+            raise missing_scopes(f"crm.objects.{name}.{level}.read")
+
+    def _may_read(self, name: str, property_: Property) -> bool:
+        """The token sees the property, and the data that are as sensitive as its."""
+        permissions = self._store.permissions
+        level = property_.told.get("dataSensitivity", "non_sensitive")
+        return permissions.may_read("hubspot", name, property_.name) and permissions.may_read(
+            "hubspot", f"{name}.{level}"
+        )
 
     def chosen(self, name: str, asked: list[str]) -> list[str]:
         """Properties an answer holds: those asked for that exist, or the defaults."""

@@ -48,6 +48,7 @@ class Settings:
         if len(parts) == 1:
             # Sensitive ones are shown to who asks for them only.
             level = request.argument("dataSensitivity") or "non_sensitive"
+            self._schema.require_sensitivity(name, level)
             wanted = (request.flag("archived"), level)
             described = [p.describe() for p in self._schema.described(name)]
             found = [p for p in described if (p["archived"], p["dataSensitivity"]) == wanted]

@@ -58,10 +58,18 @@ class TestArchive:
     def test_links_rest_while_one_end_is_archived(
         self, sandbox: Sandbox, client: hubspot.Client
     ) -> None:
+        def inline() -> set[str]:
+            (deal,) = client.crm.deals.basic_api.get_page(
+                limit=1, after="1", associations=["contacts"]
+            ).results
+            return {link.id for link in deal.associations["contacts"].results}
+
         add_contacts(sandbox, 7)
         assert 7 in linked(client, "deals", 2, "contacts")
+        assert "7" in inline()
         sandbox.control.delete("hubspot", "contacts", "7", AT)
         assert 7 not in linked(client, "deals", 2, "contacts")
+        assert "7" not in inline()
         assert linked(client, "contacts", 7, "deals") == []
         sandbox.control.upsert("hubspot", "contacts", {"id": "7", "archived": False})
         assert linked(client, "contacts", 7, "deals") == [2]

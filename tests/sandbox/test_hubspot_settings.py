@@ -142,6 +142,18 @@ class TestSettings:
         assert names(archived="true") == {"region"}
         assert "secret" not in names()
         assert names(dataSensitivity="sensitive") == {"secret"}
+        values = {"id": "1", "properties": {"secret": "s", "amount": "10"}}
+        sandbox.control.upsert("hubspot", "deals", values)
+        record = f"{sandbox.url}/crm/v3/objects/deals/1?properties=secret"
+        shown = hubspot_http.get(record, timeout=10).json()["properties"]
+        assert shown["secret"] == "s"
+        sandbox.control.hide("hubspot", "deals.sensitive")
+        refused = hubspot_http.get(
+            f"{sandbox.url}{base}/deals?dataSensitivity=sensitive", timeout=10
+        )
+        assert refused.status_code == 403
+        assert "crm.objects.deals.sensitive.read" in refused.text
+        assert "secret" not in hubspot_http.get(record, timeout=10).json()["properties"]
         described = hubspot_http.get(f"{sandbox.url}{base}/deals/hs_forecast", timeout=10).json()
         assert (described["type"], described["calculated"]) == ("number", True)
         url = f"{sandbox.url}/crm/v3/objects/deals/5?properties=region,amount"
@@ -213,6 +225,10 @@ class TestSettings:
         assert listed["total"] == 2
         assert [campaign["id"] for campaign in listed["results"]] == ["guid-2", "guid-1"]
         assert listed["results"][0]["properties"] == {"hs_name": "Campaign 2"}
+        first = hubspot_http.get(f"{url}?limit=1", timeout=10).json()
+        rest = hubspot_http.get(first["paging"]["next"]["link"], timeout=10).json()
+        assert [c["id"] for c in first["results"] + rest["results"]] == ["guid-1", "guid-2"]
+        assert (rest["total"], "paging" in rest) == (2, False)
         batch = hubspot_http.post(
             f"{url}/batch/read?properties=hs_spend_items_sum_amount",
             json={"inputs": [{"id": "guid-1"}]},
