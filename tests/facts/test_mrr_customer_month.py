@@ -1,0 +1,295 @@
+"""facts.mrr_customer_month."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from include.core.settings import Settings
+from include.core.settings_customers import Customers
+from include.tables import facts
+from tests.facts.agreements import (
+    Row,
+    companies,
+    contract,
+    contract_line,
+    sold,
+    subscription,
+)
+from tests.facts.builders import (
+    at,
+    built,
+    hubspot_deal,
+    hubspot_stages,
+    link,
+    on,
+    opportunity,
+    put,
+    stages,
+    version,
+    with_choices,
+)
+
+MARCH, FEBRUARY, JANUARY = date(2026, 3, 1), date(2026, 2, 1), date(2026, 1, 1)
+
+
+def known(rows: list[sa.Row[Any]], instant: str) -> dict[tuple[str, date], sa.Row[Any]]:
+    """The months known at an instant, by customer and first day."""
+    moment = at(instant)
+    holding = [row for row in rows if row.valid_from_at <= moment < row.valid_to_at]
+    found = {(row.customer_id, row.month_start_date): row for row in holding}
+    assert len(found) == len(holding), "two states of one month hold at once"
+    return found
+
+
+def model(settings: Settings, **choices: Any) -> Settings:
+    """UTC, and these choices of who is a customer."""
+    return with_choices(settings, customers=Customers.model_validate(choices))
+
+
+def golden() -> Iterator[Row]:
+    """The eight customers of the worked example, whose March is known."""
+    yield from hubspot_stages()
+    yield from companies("C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8")
+    yield from sold("1", "C1", "monthly", 100, "2025-06-01")
+    # An annual plan for 1200 becomes one for 2400: a plan switch is neither churn nor new.
+    yield from sold("2a", "C2", "annually", 1200, "2025-06-01", "2026-03-09")
+    yield from sold("2b", "C2", "annually", 2400, "2026-03-10")
+    yield from sold("3", "C3", "quarterly", 300, "2025-06-01", "2026-03-14")
+    yield from sold("4a", "C4", "monthly", 100, "2025-06-01", "2026-03-09")
+    yield from sold("4b", "C4", "monthly", 60, "2026-03-10")
+    yield from sold("5", "C5", "monthly", 50, "2026-03-05")
+    yield from sold("6a", "C6", "monthly", 80, "2025-06-01", "2026-01-14")
+    yield from sold("6b", "C6", "monthly", 80, "2026-03-12")
+    yield from sold("7", "C7", "monthly", 70, "2026-03-03", "2026-03-19")
+    yield from sold("8", "C8", None, 500, "2026-03-05")
+
+
+def test_golden_movements(warehouse, settings):
+    put(warehouse, *golden())
+    months = known(built(warehouse, with_choices(settings), facts.mrr_customer_month), "2026-04-01")
+    march = {customer: row for (customer, month), row in months.items() if month == MARCH}
+    assert {customer: (row.movement, row.movement_amount) for customer, row in march.items()} == {
+        "C1": ("none", 0),
+        "C2": ("expansion", 100),
+        "C3": ("churn", -100),
+        "C4": ("contraction", -40),
+        "C5": ("new", 50),
+        "C6": ("reactivation", 80),
+    }
+    assert sum(row.previous_mrr_amount for row in march.values()) == 400
+    # 400 + 50 + 100 - 40 - 100 + 80.
+    assert sum(row.mrr_amount for row in march.values()) == 490
+    assert {key for key, row in march.items() if row.is_active_before} == {"C1", "C2", "C3", "C4"}
+    assert {key for key, row in march.items() if row.is_active} == {"C1", "C2", "C4", "C5", "C6"}
+
+
+def test_months_have_no_gaps_and_one_zero_month_after_the_last(warehouse, settings):
+    put(warehouse, *golden())
+    months = known(built(warehouse, with_choices(settings), facts.mrr_customer_month), "2026-06-15")
+
+    def of(customer: str) -> list[tuple[Any, ...]]:
+        return [
+            (month.isoformat()[:7], row.mrr_amount, row.movement)
+            for (name, month), row in sorted(months.items())
+            if name == customer and month >= date(2025, 12, 1)
+        ]
+
+    assert of("C3") == [
+        ("2025-12", 100, "none"),
+        ("2026-01", 100, "none"),
+        ("2026-02", 100, "none"),
+        ("2026-03", 0, "churn"),
+    ]
+    # Between leaving and coming back every month is there.
+    assert of("C6")[:5] == [
+        ("2025-12", 80, "none"),
+        ("2026-01", 0, "churn"),
+        ("2026-02", 0, "none"),
+        ("2026-03", 80, "reactivation"),
+        ("2026-04", 80, "none"),
+    ]
+    assert not of("C7"), "who joins and leaves within a month is not seen"
+    assert not of("C8")
+    february = months["C6", FEBRUARY]
+    # June 2025 to February 2026 is eight months.
+    assert (february.cohort_month_date, february.age_months) == (date(2025, 6, 1), 8)
+    assert months["C5", MARCH].age_months == 0
+
+
+def test_the_last_day_of_the_month_decides(warehouse, settings):
+    put(
+        warehouse,
+        *hubspot_stages(),
+        *companies("A", "B", "D"),
+        # Billed up to and with the 31st, up to the 30th, and from the 31st on.
+        *sold("a", "A", "monthly", 1, "2026-01-01", "2026-03-31"),
+        *sold("b", "B", "monthly", 1, "2026-01-01", "2026-03-30"),
+        *sold("d", "D", "monthly", 1, "2026-03-31"),
+    )
+    months = known(built(warehouse, with_choices(settings), facts.mrr_customer_month), "2026-04-15")
+    assert {key: months[key, MARCH].is_active for key in "ABD"} == {
+        "A": True,
+        "B": False,
+        "D": True,
+    }
+    assert months["A", date(2026, 4, 1)].movement == "churn"
+
+
+def test_ending_one_of_two_subscriptions_is_contraction(warehouse, settings):
+    put(
+        warehouse,
+        *companies("1"),
+        *(link("hubspot.subscription_company", key, "1", "2026-01-01") for key in "st"),
+        subscription("s", "2026-01-01", 50),
+        subscription("t", "2026-01-01", 30),
+        subscription("t", "2026-02-10", 30, subscription_status="canceled"),
+        subscription("s", "2026-03-10", 0, subscription_status="paused"),
+    )
+    rows = built(warehouse, with_choices(settings), facts.mrr_customer_month)
+    months = known(rows, "2026-03-31")
+    assert [(months["1", month].movement, months["1", month].mrr_amount) for month in (JANUARY, FEBRUARY, MARCH)] == [
+        ("new", 80),
+        ("contraction", 50),
+        # Paused is not paid for.
+        ("churn", 0),
+    ]  # fmt: skip
+    # In the middle of March, before the pause, nobody knew.
+    assert known(rows, "2026-03-05")["1", MARCH].mrr_amount == 50
+    # February had ended before anything of it changed, so it has one state from its end on.
+    assert known(rows, "2026-03-05")["1", FEBRUARY] == months["1", FEBRUARY]
+
+
+def test_what_becomes_known_later_makes_a_new_state(warehouse, settings):
+    put(
+        warehouse,
+        *companies("1"),
+        contract("C", "1", "2026-01-01", "2026-12-31"),
+        contract_line("x", "C", 1200, created="2026-01-01"),
+        contract_line("x", "C", 2400, created="2026-01-01", modified="2026-05-10"),
+        contract_line("x", "C", 2400, created="2026-01-01", modified="2026-07-10", deleted=True),
+    )
+    rows = built(warehouse, with_choices(settings), facts.mrr_customer_month)
+    february = [row for row in rows if row.month_start_date == FEBRUARY]
+    assert [(row.valid_from_at, row.valid_to_at, row.mrr_amount) for row in february] == [
+        (at("2026-02-01"), at("2026-05-10"), 100),
+        (at("2026-05-10"), at("2026-07-10"), 200),
+    ]
+    assert not known(rows, "2026-08-01"), "a deleted line never was"
+
+
+def test_a_customer_by_contract_stays_through_the_days_of_grace(warehouse, settings):
+    put(
+        warehouse,
+        *stages(),
+        *companies("A", "B"),
+        contract("C", "A", "2026-01-01", "2026-02-20"),
+        contract_line("x", "C", 200, created="2026-01-01"),
+        version("salesforce.contract", "K", "2026-01-01", created_at=at("2026-01-01"), account_id="B", start_date=on("2026-01-01"), last_date=on("2026-02-28"), status_code="Activated"),
+        version("salesforce.contract", "L", "2026-01-01", created_at=at("2026-01-01"), account_id="B", start_date=on("2026-01-01"), status_code="Draft"),
+    )  # fmt: skip
+    choices = model(settings, customer_model="contract", contract_grace_days=38)
+    months = known(built(warehouse, choices, facts.mrr_customer_month), "2026-06-01")
+    # 20 February and 38 days is 30 March: gone at the end of March, though nothing was paid for.
+    assert months["A", FEBRUARY].is_active
+    assert months["A", FEBRUARY].movement == "churn"
+    assert not months["A", MARCH].is_active
+    # 28 February and 38 days is 7 April.
+    assert months["B", MARCH].is_active
+    assert not months["B", date(2026, 4, 1)].is_active
+    assert months["B", MARCH].mrr_amount == 0
+
+
+def test_a_customer_by_purchase_stays_for_a_window(warehouse, settings):
+    put(
+        warehouse,
+        *stages(),
+        *companies("A"),
+        opportunity("O", "2026-01-01", "2026-01-15", "won", account_id="A"),
+        opportunity("P", "2026-01-01", "2026-01-20", "lost", account_id="A"),
+    )
+    choices = model(settings, customer_model="transactional", active_window_days=60)
+    months = known(built(warehouse, choices, facts.mrr_customer_month), "2026-06-01")
+    # 15 January and 60 days is 16 March.
+    assert {month: row.is_active for (_, month), row in months.items()} == {
+        JANUARY: True,
+        FEBRUARY: True,
+        MARCH: False,
+    }
+    assert {row.movement for row in months.values()} == {"none"}
+
+
+def test_the_channel_is_that_of_the_first_touch(warehouse, settings):
+    put(
+        warehouse,
+        *hubspot_stages(),
+        *companies("1"),
+        version("hubspot.company", "1", "2026-01-01", created_at=at("2026-01-01"), company_name="A"),
+        *sold("a", "1", "monthly", 10, "2026-01-10", analytics_source="PAID_SEARCH"),
+        hubspot_deal("b", "2025-12-01", None, "2025-12-01", analytics_source="DIRECT_TRAFFIC"),
+        link("hubspot.deal_company", "b", "1", "2025-12-01"),
+    )  # fmt: skip
+    with warehouse.begin() as connection:
+        connection.exec_driver_sql(
+            "insert into stage.customer (customer_id, created_at, is_deleted) values ('1', '2026-01-01', false)"
+        )
+    rows = built(warehouse, with_choices(settings), facts.mrr_customer_month)
+    assert {row.channel for row in rows} == {"direct"}
+
+
+@st.composite
+def lines(draw: st.DrawFn) -> list[tuple[int, int | None, int]]:
+    """(first day, days or none, amount) of some lines, days counted from 2026-01-01."""
+    line = st.tuples(
+        st.integers(0, 200), st.one_of(st.none(), st.integers(1, 150)), st.sampled_from([10, 20])
+    )
+    return draw(st.lists(line, min_size=1, max_size=5))
+
+
+@pytest.mark.slow
+@hypothesis_settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(drawn=lines())
+def test_months_agree_with_a_count_by_hand(fresh_warehouse, settings, drawn):
+    """Whatever the lines: a month's amount is what runs on its last day, and movements add up."""
+    first = date(2026, 1, 1)
+    spans = [
+        (first + timedelta(begin), first + timedelta(begin + days) if days else None, amount)
+        for begin, days, amount in drawn
+    ]
+    with fresh_warehouse() as warehouse:
+        rows: list[Row] = [*hubspot_stages(), *companies("1")]
+        for number, (begin, end, amount) in enumerate(spans):
+            last = (end - timedelta(1)).isoformat() if end else None
+            rows += sold(str(number), "1", "monthly", amount, begin.isoformat(), last, closed="2025-12-01")  # fmt: skip
+        put(warehouse, *rows)
+        months = known(
+            built(warehouse, with_choices(settings), facts.mrr_customer_month), "2026-12-31T12:00"
+        )
+    expected: dict[date, Decimal] = defaultdict(Decimal)
+    for month in range(1, 13):
+        last_day = date(2026 + month // 12, month % 12 + 1, 1) - timedelta(1)
+        running = [
+            a for begin, end, a in spans if begin <= last_day and (not end or last_day < end)
+        ]
+        expected[date(2026, month, 1)] = Decimal(sum(running))
+    found = {month: row.mrr_amount for (_, month), row in months.items()}
+    assert {m: a for m, a in found.items() if a} == {m: a for m, a in expected.items() if a}
+    in_order = [row for _, row in sorted(months.items())]
+    for before, after in itertools.pairwise(in_order):
+        assert before.month_end_date == after.month_start_date
+        assert after.previous_mrr_amount == before.mrr_amount
+    if in_order:
+        assert in_order[0].movement == "new"
+        assert sum(row.movement_amount for row in in_order) == in_order[-1].mrr_amount

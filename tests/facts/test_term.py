@@ -1,0 +1,206 @@
+"""facts.term."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from include.tables import facts
+from tests.facts.agreements import (
+    companies,
+    contract,
+    contract_line,
+    sold,
+    subscription,
+)
+from tests.facts.builders import as_of, at, built, hubspot_stages, link, on, put, with_choices
+
+
+def outcomes(rows: list[sa.Row[Any]], instant: str) -> dict[str, tuple[Any, ...]]:
+    """Amounts due and renewed and the day of the decision, by the end of the term's name."""
+    return {
+        ":".join(key.split(":")[-2:]): (row.due_amount, row.renewed_amount, row.decided_date)
+        for key, row in as_of(rows, instant).items()
+    }
+
+
+def test_golden_renewals(warehouse, settings):
+    """Four of 100, 200, 100, 100 are decided, three renewed, at 100, 250 and 60: 410 of 500."""
+    put(
+        warehouse,
+        *hubspot_stages(),
+        *companies("R1", "R2", "R3", "R4", "R5", "R6"),
+        *sold("1", "R1", "monthly", 100, "2025-03-16", "2026-03-15", product="p"),
+        *sold("1b", "R1", "monthly", 100, "2026-03-16", product="p"),
+        # Signed in February, due in March.
+        *sold("2", "R2", "monthly", 200, "2025-03-10", "2026-03-09", product="p"),
+        *sold("2b", "R2", "monthly", 250, "2026-03-10", closed="2026-02-05", product="p"),
+        *sold("3", "R3", "monthly", 100, "2025-03-01", "2026-02-28", product="p"),
+        # Ended two days before the as-of.
+        *sold("4", "R4", "monthly", 100, "2025-03-31", "2026-03-30", product="p"),
+        *sold("5", "R5", "monthly", 100, "2026-01-01", "2026-12-31", product="p"),
+        *sold("6", "R6", "monthly", 100, "2025-03-20", "2026-03-19", product="p"),
+        *sold("6b", "R6", "monthly", 60, "2026-03-20", product="p"),
+    )
+    found = outcomes(built(warehouse, with_choices(settings), facts.term), "2026-04-01")
+    assert found == {
+        "1:2026-03-16": (100, 100, date(2026, 3, 16)),
+        "2:2026-03-10": (200, 250, date(2026, 2, 5)),
+        # 1 March and 30 days.
+        "3:2026-03-01": (100, 0, date(2026, 3, 31)),
+        "4:2026-03-31": (100, 0, date(2026, 4, 30)),
+        "5:2027-01-01": (100, 0, date(2027, 1, 31)),
+        "6:2026-03-20": (100, 60, date(2026, 3, 20)),
+    }
+
+
+def test_a_renewal_is_known_from_its_signing_on(warehouse, settings):
+    put(
+        warehouse,
+        *hubspot_stages(),
+        *companies("A"),
+        *sold("1", "A", "monthly", 100, "2025-03-16", "2026-03-15", product="p"),
+        *sold("2", "A", "monthly", 120, "2026-03-16", closed="2026-02-10", product="p"),
+    )
+    rows = built(warehouse, with_choices(settings), facts.term)
+    assert [(row.valid_from_at, row.valid_to_at, row.is_renewed) for row in rows][:2] == [
+        (at("2025-03-16"), at("2026-02-10"), False),
+        (at("2026-02-10"), at("9999-12-31"), True),
+    ]
+
+
+def test_terms_of_one_agreement_due_together_are_one(warehouse, settings):
+    """Of two products one is kept; what is added on that occasion renews too."""
+    put(
+        warehouse,
+        *companies("1"),
+        contract("C", "1", "2025-03-01", "2026-02-28"),
+        contract_line("a", "C", 1200, created="2025-03-01", product="P"),
+        contract_line("b", "C", 600, created="2025-03-01", product="Q"),
+        contract("D", "1", "2026-03-01", "2027-02-28", created="2026-02-20"),
+        contract_line("c", "D", 1200, created="2026-02-20", product="P"),
+        contract_line("d", "D", 240, created="2026-02-20", product="R"),
+        # Of another kind and from another agreement: an addition, no renewal.
+        contract("E", "1", "2026-03-05", "2027-03-04", created="2026-03-05"),
+        contract_line("e", "E", 120, created="2026-03-05", product="S"),
+    )
+    rows = built(warehouse, with_choices(settings), facts.term)
+    found = outcomes(rows, "2026-04-01")
+    # 100 + 50 were due; 100 + 20 came of it.
+    assert found["C:2026-03-01"] == (150, 120, date(2026, 2, 20))
+    assert set(found) == {"C:2026-03-01", "D:2027-03-01", "E:2027-03-05"}
+    of_c = as_of(rows, "2026-04-01")["service_contract:C:2026-03-01"]
+    assert of_c.product_id is None
+
+
+def test_a_new_line_renews_one_term_only(warehouse, settings):
+    """Two agreements about the same product end in one month; one new line follows them."""
+    put(
+        warehouse,
+        *hubspot_stages(),
+        *companies("A"),
+        *sold("1", "A", "monthly", 100, "2025-03-01", "2026-02-28", product="p"),
+        *sold("2", "A", "monthly", 70, "2025-03-11", "2026-03-10", product="p"),
+        *sold("3", "A", "monthly", 110, "2026-03-03", product="p"),
+    )
+    found = outcomes(built(warehouse, with_choices(settings), facts.term), "2026-05-01")
+    # 3 March is two days from the one and eight from the other.
+    assert found["1:2026-03-01"][:2] == (100, 110)
+    assert found["2:2026-03-11"][:2] == (70, 0)
+
+
+def test_too_early_too_late_and_something_else_renew_nothing(warehouse, settings):
+    put(
+        warehouse,
+        *hubspot_stages(),
+        *companies("A", "B", "C", "D"),
+        *(
+            row
+            for key in "ABCD"
+            for row in sold(key, key, "monthly", 100, "2025-03-01", "2026-02-28", product="p")
+        ),
+        # 1 March less 31 days is 29 January, and 31 days more 1 April.
+        *sold("early", "A", "monthly", 100, "2026-01-29", product="p"),
+        *sold("late", "B", "monthly", 100, "2026-04-01", product="p"),
+        *sold("other", "C", "monthly", 100, "2026-03-01", product="q"),
+        # The same thing under another name, which says that it renews.
+        *sold("named", "D", "monthly", 100, "2026-03-01", product="q", deal_type="Renewal"),
+    )
+    found = outcomes(built(warehouse, with_choices(settings), facts.term), "2026-06-01")
+    assert {key: renewed for key, (_, renewed, _) in found.items()} == {
+        "A:2026-03-01": 0,
+        "B:2026-03-01": 0,
+        "C:2026-03-01": 0,
+        "D:2026-03-01": 100,
+    }
+
+
+def test_steps_of_a_price_agreed_from_the_start_are_not_due(warehouse, settings):
+    put(
+        warehouse,
+        *companies("1"),
+        contract("C", "1", "2025-03-01", "2027-02-28"),
+        contract_line("a", "C", 1200, created="2025-03-01", last_date=on("2026-02-28")),
+        contract_line("b", "C", 2400, created="2025-03-01", start_date=on("2026-03-01")),
+        # Here the second year was added when the first one ended: that renews it.
+        contract("D", "1", "2025-03-01", "2027-02-28"),
+        contract_line("c", "D", 1200, created="2025-03-01", product="Q", last_date=on("2026-02-28")),
+        contract_line("d", "D", 2400, created="2026-02-20", product="Q", start_date=on("2026-03-01")),
+    )  # fmt: skip
+    found = outcomes(built(warehouse, with_choices(settings), facts.term), "2026-04-01")
+    assert {key: (due, renewed) for key, (due, renewed, _) in found.items()} == {
+        "C:2027-03-01": (200, 0),
+        "D:2026-03-01": (100, 200),
+        "D:2027-03-01": (200, 0),
+    }
+
+
+def test_an_agreement_extended_in_place_is_renewed(warehouse, settings):
+    put(
+        warehouse,
+        *companies("1", "2"),
+        contract("C", "1", "2025-03-01", "2026-02-28"),
+        # Extended by a year in February, at 1800 a year from then on.
+        contract("C", "1", "2025-03-01", "2027-02-28", created="2025-03-01", modified="2026-02-15"),
+        contract_line("a", "C", 1200, created="2025-03-01"),
+        contract_line("a", "C", 3600, created="2025-03-01", modified="2026-02-15"),
+        # Corrected soon after it began: never due in March.
+        contract("D", "2", "2025-03-01", "2026-02-28"),
+        contract("D", "2", "2025-03-01", "2026-12-31", created="2025-03-01", modified="2025-03-03"),
+        contract_line("b", "D", 1200, created="2025-03-01"),
+    )
+    rows = built(warehouse, with_choices(settings), facts.term)
+    found = outcomes(rows, "2026-04-01")
+    assert found["C:2026-03-01"] == (100, 150, date(2026, 2, 15))
+    assert set(found) == {"C:2026-03-01", "C:2027-03-01", "D:2027-01-01"}
+    assert set(outcomes(rows, "2025-03-02")) == {"C:2026-03-01", "D:2026-03-01"}
+
+
+def test_what_has_no_end_is_never_due(warehouse, settings):
+    put(
+        warehouse,
+        *hubspot_stages(),
+        *companies("A", "B"),
+        *sold("1", "A", "monthly", 100, "2025-03-01", product="p"),
+        link("hubspot.subscription_company", "s", "B", "2026-01-01"),
+        subscription("s", "2026-01-01", 50),
+        subscription("s", "2026-03-01", 50, subscription_status="canceled"),
+    )
+    assert built(warehouse, with_choices(settings), facts.term) == []
+
+
+def test_a_cancelled_term_is_decided_when_it_is_cancelled(warehouse, settings):
+    agreed = {"billing_end_date": on("2026-06-30")}
+    put(
+        warehouse,
+        *companies("A"),
+        link("hubspot.subscription_company", "s", "A", "2026-01-01"),
+        subscription("s", "2026-01-01", 50, **agreed),
+        subscription("s", "2026-03-10", 50, subscription_status="canceled", billing_end_date=on("2026-03-31")),
+    )  # fmt: skip
+    rows = built(warehouse, with_choices(settings), facts.term)
+    # Its day stays the one agreed; 1 July and 30 days, as long as nobody knew better.
+    assert outcomes(rows, "2026-03-01") == {"s:2026-07-01": (50, 0, date(2026, 7, 31))}
+    assert outcomes(rows, "2026-04-01") == {"s:2026-07-01": (50, 0, date(2026, 3, 10))}
