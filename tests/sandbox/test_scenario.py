@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import pytest
 import requests
 from simple_salesforce.exceptions import SalesforceMalformedRequest
 
+from include.sandbox.hubspot_trouble import HubSpotTrouble
+from include.sandbox.rate_limits import RateLimits
+from include.sandbox.salesforce_trouble import SalesforceTrouble
 from include.sandbox.scenario import read_scenario
 from include.sandbox.server import Sandbox
 from tests.sandbox.salesforce_client import connect
@@ -100,3 +104,16 @@ def test_everything_goes_over_http_too(sandbox: Sandbox) -> None:
     # Five of 450 were in the bin.
     assert len(records) == 445
     assert records[0]["Id"] == salesforce_id("001", 1)
+
+
+def test_the_documentation_names_every_action_and_setting(sandbox: Sandbox) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text("utf-8")
+    offered = requests.post(f"{sandbox.url}/control/nothing", timeout=10).json()["error"]
+    actions = offered.removeprefix("no such control: ").split(", ")
+    settings = [
+        field.name for kind in (SalesforceTrouble, HubSpotTrouble) for field in fields(kind)
+    ]
+    limits = [name for name in vars(RateLimits(sandbox.clock)) if not name.startswith("_")]
+    wanted = {*actions, *settings, *limits} - {"clock", "time_zone"}
+    assert len(wanted) > 40
+    assert sorted(name for name in wanted if f"`{name}`" not in text) == []
