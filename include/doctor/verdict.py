@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -11,6 +12,9 @@ from include.doctor.finding import CONFIGURATION, Finding
 from include.doctor.lineage import Lineage
 from include.metrics.metric import Metric
 from include.tables import SOURCE_OBJECTS
+
+# Files a metric is configured in, as its parts name them.
+CONFIG_FILE = re.compile(r"include/config/(\w+\.(?:csv|yaml))")
 
 Availability = Literal["available", "degraded", "unavailable"]
 
@@ -89,12 +93,8 @@ def verdicts(
 
 
 def _verdict(metric: Metric, known: Findings, lineage: Lineage) -> Verdict:
-    unset = [
-        found
-        for part in metric.summed.values()
-        if part.configured_in and (found := known.file(part.configured_in))
-    ]
-    if unset:
+    unset, is_needed = _unset(metric, known)
+    if is_needed:
         return _judged(metric, "unavailable", unset)
     required = _of(known.crms, metric.sources)
     optional = _of(known.crms, optional_sources(metric))
@@ -114,14 +114,42 @@ def _verdict(metric: Metric, known: Findings, lineage: Lineage) -> Verdict:
     causes = [finding for obstacles in blocked.values() for finding in obstacles]
     if len(blocked) == len(crms):
         return _judged(metric, "unavailable", causes)
+    # That one CRM never had what the other gives is no gap.
+    causes = [
+        finding
+        for crm, obstacles in blocked.items()
+        if _of([crm], required) or any(found.status != "missing" for found in obstacles)
+        for finding in obstacles
+    ]
     remaining = [crm for crm in crms if crm not in blocked]
-    causes += _gaps(metric, remaining, optional, known, lineage)
+    causes += [*unset, *_gaps(metric, remaining, optional, known, lineage)]
     if causes:
         return _judged(metric, "degraded", causes)
     is_empty = all(
         (found := known.object(id_)) and found.status == "empty" for id_ in required or optional
     )
     return Verdict(metric.id, "available", ("no records yet",) if is_empty else (), ())
+
+
+def _unset(metric: Metric, known: Findings) -> tuple[list[Finding], bool]:
+    """Files of include/config that the metric needs and that say nothing; whether one is the only way.
+
+    Where the CRM may say the same, records of the objects it would say it in are enough.
+    """
+    causes: list[Finding] = []
+    is_needed = False
+    for part in metric.summed.values():
+        files = CONFIG_FILE.findall(part.configured_in)
+        lacking = [found for name in files if (found := known.file(name))]
+        if len(lacking) < len(files) or not lacking:
+            continue
+        has_alternative = ", or " in part.configured_in
+        instead = part.fact.info.get("optional_sources", ()) if has_alternative else ()
+        if any((found := known.object(id_)) and found.status == "ok" for id_ in instead):
+            continue
+        causes += lacking
+        is_needed |= not has_alternative
+    return causes, is_needed
 
 
 def _gaps(

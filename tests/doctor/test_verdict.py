@@ -118,6 +118,49 @@ def test_objects_without_records_are_no_fault(judge) -> None:
     assert (found.availability, found.reasons) == ("available", ("no records yet",))
 
 
+def test_a_file_that_says_nothing_is_named_by_the_metrics_that_need_it(judge) -> None:
+    costs = Finding(
+        CONFIGURATION, "costs.csv", "", "empty", "costs.csv has no rows.", "Fill it in."
+    )
+    found = judge(costs)
+    assert (found["cac"].availability, found["cac"].reasons) == (
+        "unavailable",
+        ("not configured: costs.csv",),
+    )
+    assert found["revenue"].availability == "available"
+
+
+def test_quotas_of_the_crm_are_as_good_as_a_file(judge) -> None:
+    quotas = Finding(
+        CONFIGURATION, "quotas.csv", "", "empty", "quotas.csv has no rows.", "Fill it."
+    )
+    assert judge(quotas)["quota_attainment"].availability == "available"
+    in_neither = [
+        Finding("salesforce", "forecasting_quota", "", "missing", "m"),
+        Finding("hubspot", "goal_target", "", "empty", "m"),
+    ]
+    found = judge(quotas, *in_neither)["quota_attainment"]
+    assert (found.availability, found.reasons) == ("degraded", ("not configured: quotas.csv",))
+
+
+def test_of_objects_of_which_any_will_do_one_is_enough(judge) -> None:
+    crms = ("salesforce",)
+    sources = ("contract", "service_contract", "asset", "asset_state_period", "contract_line_item")
+    # An org has one or two of these.
+    some = [bad("salesforce", table, status="missing") for table in sources[1:]]
+    assert judge(*some, crms=crms)["mrr"].availability == "available"
+
+
+def test_what_one_crm_never_had_the_other_may_give(judge) -> None:
+    one = bad("salesforce", "web_cart", status="missing")
+    assert judge(one)["abandonment_rate"].availability == "available"
+    hidden = judge(bad("salesforce", "web_cart", status="forbidden"))["abandonment_rate"]
+    assert hidden.availability == "degraded"
+    both = judge(one, bad("hubspot", "cart"))["abandonment_rate"]
+    assert both.availability == "unavailable"
+    assert both.reasons == ("salesforce.web_cart is missing", "hubspot.cart is forbidden")
+
+
 @pytest.mark.parametrize(
     ("found", "expected"),
     [
