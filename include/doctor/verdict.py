@@ -102,18 +102,14 @@ def _verdict(metric: Metric, known: Findings, lineage: Lineage) -> Verdict:
     if not crms:
         words = "no CRM that has it is switched on"
         return Verdict(metric.id, "unavailable", (words,), ())
-    blocked: dict[str, list[Finding]] = {}
-    for crm in crms:
-        needed = _of([crm], required)
-        obstacles = [
-            found for id_ in needed or _of([crm], optional) if (found := known.obstacle(id_))
-        ]
-        # Of objects of which any will do, one is enough.
-        if obstacles and (needed or len(obstacles) == len(_of([crm], optional))):
-            blocked[crm] = obstacles
-    causes = [finding for obstacles in blocked.values() for finding in obstacles]
+    blocked = {
+        crm: obstacles
+        for crm in crms
+        if (obstacles := _obstacles(_of([crm], required), _of([crm], optional), known))
+    }
     if len(blocked) == len(crms):
-        return _judged(metric, "unavailable", causes)
+        each = (finding for obstacles in blocked.values() for finding in obstacles)
+        return _judged(metric, "unavailable", each)
     # That one CRM never had what the other gives is no gap.
     causes = [
         finding
@@ -129,6 +125,15 @@ def _verdict(metric: Metric, known: Findings, lineage: Lineage) -> Verdict:
         (found := known.object(id_)) and found.status == "empty" for id_ in required or optional
     )
     return Verdict(metric.id, "available", ("no records yet",) if is_empty else (), ())
+
+
+def _obstacles(required: list[str], optional: list[str], known: Findings) -> list[Finding]:
+    """Why one CRM gives nothing, empty if it gives something.
+
+    Every required object is needed; where there is none, one of the optional ones is enough.
+    """
+    obstacles = [found for id_ in required or optional if (found := known.obstacle(id_))]
+    return obstacles if required or len(obstacles) == len(optional) else []
 
 
 def _unset(metric: Metric, known: Findings) -> tuple[list[Finding], bool]:
