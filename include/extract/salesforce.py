@@ -62,9 +62,9 @@ def read(
 ) -> Reading:
     """One object as files in the spool folder, deleted records included.
 
-    snapshot: everything whose cursor is before the window's end. delta: everything whose cursor is
-    in the window (ask for the widened one), and a record for each hard delete in it; those count
-    as records of the source. A session that ends, a page cut off, a lost position in a result and
+    snapshot: everything, so that what is not in it is gone. delta: everything whose cursor is in
+    the window (ask for the widened one), and a record for each hard delete in it; those count as
+    records of the source. A session that ends, a page cut off, a lost position in a result and
     a query the server gives up on are mended while the pages are consumed. `resume` is the
     checkpoint of an earlier try's last page; the reading goes on after it where the fields, the
     query and the job are still the same.
@@ -118,7 +118,7 @@ class _Extraction:
         self._selection = select_fields(self._client, self._source, self._custom_fields)
         everything = whole(self._source, self._window, self._mode)
         query = everything.soql(self._source, self._selection.names)
-        self._progress = Progress(query, str(self._client.sf_version), [everything])
+        self._progress = Progress(query, [everything])
         self.reading.query = query
         self.reading.fields = self._selection.names
         self.reading.custom_fields = self._selection.custom_names
@@ -131,7 +131,7 @@ class _Extraction:
         """
         earlier = Progress.from_checkpoint(checkpoint)
         bookmark = earlier.bookmark
-        is_ours = earlier.fits(self._progress)
+        is_ours = earlier.query == self._progress.query
         if is_ours and bookmark:
             try:
                 self._resumed = self._found_again(bookmark)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,14 +35,23 @@ def select_fields(
 ) -> Selection:
     """What the org's description of the object and our need have in common.
 
+    Raises as `selection`; AccessError also when the object is not shown to us.
+    """
+    return selection(client.json("GET", f"sobjects/{source.name}/describe"), source, custom_fields)
+
+
+def selection(
+    description: Mapping[str, Any], source: SourceObject, custom_fields: Sequence[str]
+) -> Selection:
+    """What an object's description and our need have in common.
+
     A needed field that the edition or the user's permissions do not show is left out.
 
     Raises:
-        AccessError: the object, its key or its cursor is not shown to us.
+        AccessError: the object may not be queried, or its key or its cursor is not shown to us.
         StopError: the cursor cannot be filtered by; a configured custom field does not exist or
             has no value of its own.
     """
-    description = client.json("GET", f"sobjects/{source.name}/describe")
     if not description.get("queryable", True):
         raise AccessError(
             f"Salesforce does not let us query {source.name}.",

@@ -24,12 +24,14 @@ _KEYSET_DIVISOR = 10
 class Part:
     """Records whose cursor is from `start` to before `end`; None is no bound.
 
-    With `limit` it is only so many of them, in the order of their keys, after the key `after`.
-    `halvings` says how often the window was halved to come to this part.
+    With `is_open` the end is only where halving takes the records to end, and later ones belong to
+    the part too. With `limit` it is only so many of them, in the order of their keys, after the key
+    `after`. `halvings` says how often the window was halved to come to this part.
     """
 
     start: datetime | None
     end: datetime | None
+    is_open: bool = False
     halvings: int = 0
     after: str | None = None
     limit: int | None = None
@@ -39,7 +41,7 @@ class Part:
         conditions = []
         if self.start:
             conditions.append(f"{source.cursor} >= {soql_instant(self.start)}")
-        if self.end:
+        if self.end and not self.is_open:
             conditions.append(f"{source.cursor} < {soql_instant(self.end)}")
         if self.after is not None:
             conditions.append(f"{source.key} > '{self.after}'")
@@ -51,7 +53,8 @@ class Part:
     def narrowed(self) -> tuple[Part, ...]:
         """Smaller parts that together are this one; none when it is as narrow as can be.
 
-        By time first, which the server does best; then by key, where each part is read to its end
+        By time first, which the server does best, the earlier half first: a record that changes
+        meanwhile moves to a part still to be read. Then by key, where each part is read to its end
         before the next is known (`following`).
         """
         if self.limit is not None:
@@ -62,7 +65,7 @@ class Part:
             middle = (start + (self.end - start) / 2).replace(microsecond=0)
             if start < middle < self.end:
                 half = replace(self, halvings=self.halvings + 1)
-                return replace(half, end=middle), replace(half, start=middle)
+                return replace(half, end=middle, is_open=False), replace(half, start=middle)
         return (replace(self, limit=_RECORDS_PER_KEYSET),)
 
     def following(self, last_key: str | None) -> tuple[Part, ...]:
@@ -74,7 +77,7 @@ class Part:
     def to_json(self) -> list[Any]:
         """What `from_json` reads."""
         bounds = [bound and bound.isoformat() for bound in (self.start, self.end)]
-        return [*bounds, self.halvings, self.after, self.limit]
+        return [*bounds, self.is_open, self.halvings, self.after, self.limit]
 
     @classmethod
     def from_json(cls, values: Sequence[Any]) -> Part:
@@ -84,13 +87,14 @@ class Part:
 
 
 def whole(source: SourceObject, window: Window, mode: str) -> Part:
-    """All that a reading is about: what changed in the window, or for a snapshot what is before its end.
+    """All that a reading is about: for a delta what changed in the window, for a snapshot everything.
 
-    A snapshot of an object without a cursor has no bound.
+    A snapshot has no end: a record that changed after the window's would be missing from it, and
+    what a snapshot lacks counts as deleted.
     """
-    if source.cursor is None:
-        return Part(None, None)
-    return Part(window.start if mode == "delta" else None, window.end)
+    if mode == "delta":
+        return Part(window.start, window.end)
+    return Part(None, window.end if source.cursor else None, is_open=True)
 
 
 def soql_instant(instant: datetime) -> str:

@@ -15,11 +15,10 @@ class Progress:
 
     `parts` are not read to their end yet; the first is under way. `bookmark` and `last_key` stand
     in its Bulk job, if it has one. `source_count` is of the records before that job.
-    `query` and `api_version` are those of the whole reading: with others it cannot go on.
+    `query` is that of the whole reading: with another it cannot go on.
     """
 
     query: str
-    api_version: str
     parts: list[Part]
     bookmark: Bookmark | None = None
     last_key: str | None = None
@@ -28,10 +27,6 @@ class Progress:
     is_bulk: bool = False
     are_deletions_told: bool = False
     has_deletion_gap: bool = False
-
-    def fits(self, other: Progress) -> bool:
-        """Both are of the same reading."""
-        return (self.query, self.api_version) == (other.query, other.api_version)
 
     def finish_part(self, record_count: int, last_key: str | None) -> None:
         """The first part is read; in the order of keys the next one follows it."""

@@ -16,7 +16,7 @@ from include.extract import salesforce, salesforce_bulk, salesforce_parts
 from include.extract.salesforce_parts import Part, whole
 from include.sandbox.faults import Fault
 from include.tables import source_object
-from tests.extract.salesforce_org import NOW, OPPORTUNITY_COUNT, records_of
+from tests.extract.salesforce_org import FIRST_CHANGE, NOW, OPPORTUNITY_COUNT, records_of
 from tests.extract.salesforce_readings import (
     ALL_CHANGES,
     EVERYTHING,
@@ -169,17 +169,36 @@ def test_halves_meet_and_end_where_the_part_does(start, length):
     assert [Part.from_json(json.loads(json.dumps(half.to_json()))) for half in seen] == seen
 
 
-def test_the_first_part_of_a_snapshot_has_no_lower_bound():
-    """A record may carry a stamp older than Salesforce: imported ones keep their dates."""
+def test_the_parts_of_a_snapshot_have_no_bounds_at_its_ends():
+    """A record may carry a stamp older than Salesforce, or change while the snapshot is read."""
     part = whole(OPPORTUNITY, Window(BEGINNING, NOW), "snapshot")
     first, second = part.narrowed()
     # Between 1999-01-01 00:00 and 2026-11-22 06:00 lie 10,187.25 days. Half are 5,093.625: thirteen
     # years with three leap days (4,748) and 345.625 days of 2012.
-    middle = datetime(2012, 12, 11, 15, tzinfo=UTC)
-    assert (first.start, first.end, second.start, second.end) == (None, middle, middle, NOW)
-    assert first.soql(OPPORTUNITY, ["Id"]) == (
-        "SELECT Id FROM Opportunity WHERE SystemModstamp < 2012-12-11T15:00:00Z"
+    assert [each.soql(OPPORTUNITY, ["Id"]) for each in (part, first, second)] == [
+        "SELECT Id FROM Opportunity",
+        "SELECT Id FROM Opportunity WHERE SystemModstamp < 2012-12-11T15:00:00Z",
+        "SELECT Id FROM Opportunity WHERE SystemModstamp >= 2012-12-11T15:00:00Z",
+    ]
+    assert second.narrowed()[1].soql(OPPORTUNITY, ["Id"]).count("SystemModstamp") == 1
+
+
+def test_a_record_that_changes_between_the_parts_of_a_snapshot_is_in_a_later_one(
+    sandbox, client, tmp_path, monkeypatch
+):
+    """The first half is read when a record of the second moves past the window's end."""
+    monkeypatch.setattr(salesforce_parts, "_FIRST_RECORDS", FIRST_CHANGE)
+    sandbox.control.trouble("salesforce", query_timeout_records=2_400)
+    reading = salesforce.read(
+        client, OPPORTUNITY, Window(BEGINNING, ALL_CHANGES.end), "snapshot", tmp_path
     )
+    pages = [next(reading.pages)]
+    moved = f"006{OPPORTUNITY_COUNT - 1:015d}"
+    now = {"Id": moved, "SystemModstamp": "2026-11-22T05:59:00.000+0000"}
+    sandbox.control.upsert("salesforce", "Opportunity", now)
+    pages += reading.pages
+    assert len(pages) == 2
+    assert from_csv(records_of(pages)).keys() == EXPECTED.keys()
 
 
 def test_a_keyset_keeps_the_bounds_of_its_window():
