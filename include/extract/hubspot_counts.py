@@ -19,6 +19,9 @@ TYPE_IDS = {
     "meetings": "0-47",
     "calls": "0-48",
     "emails": "0-49",
+    "subscriptions": "0-69",
+    "goal_targets": "0-74",
+    "orders": "0-123",
     "carts": "0-142",
 }
 
@@ -48,7 +51,7 @@ def check_listing(client: HubSpotClient, type_: str, listed: int, before: int | 
     `before` is the count when the listing began. What is created or deleted meanwhile may be in the
     listing or not, so any number between both counts is right. HubSpot does not say how old these
     counts are, and old ones must not stop a good reading for ever: when they differ from the
-    listing, the number search counts decides.
+    listing, it is held against what search counts.
 
     Raises:
         IncompleteError: fewer records were listed than either way of counting finds.
@@ -67,8 +70,8 @@ def check_listing(client: HubSpotClient, type_: str, listed: int, before: int | 
             "Clear the extract task; it lists them again. If it stays so, report it to HubSpot.",
         )
     log.warning(
-        "HubSpot listed %d %s, as many as its search finds (%d); its limits say %d and %d, which "
-        "are not up to date",
+        "HubSpot listed %d %s, no fewer than its search finds (%d); its limits, which say %d before "
+        "and %d after, do not confirm it",
         listed,
         type_,
         searched,
