@@ -6,7 +6,6 @@ costs two requests per object: its properties, and one record.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +14,7 @@ from include.core.errors import AccessError, ConfigurationError, PipelineError, 
 from include.core.settings import Source
 from include.doctor.finding import Finding, Status, refused
 from include.extract.hubspot import HubSpotClient
+from include.extract.hubspot_properties import object_properties, property_names
 from include.tables.hubspot_history import history_properties
 from include.tables.source_object import SourceObject
 
@@ -59,8 +59,7 @@ class _Look:
         if type_ in self.records:
             return
         try:
-            answer = self.client.get(self.client.path("properties", type=type_))
-            self.properties[type_] = {str(entry["name"]) for entry in answer["results"]}
+            self.properties[type_] = property_names(self.client, type_)
             page = self.client.get(
                 self.client.path("objects", type=type_),
                 {"limit": 1, "properties": "hs_object_id"},
@@ -212,19 +211,11 @@ def _property_findings(look: _Look, source: SourceObject) -> Iterator[Finding]:
         if needed.source.startswith(PREFIX) and name not in existing:
             yield _missing_property(source, name)
     for name in look.settings.custom_fields.get(source.table, []):
-        if name not in existing:
-            nearest = difflib.get_close_matches(name, existing, n=1)
-            yield Finding(
-                CRM,
-                source.table,
-                name,
-                # Reading stops at it: what is configured is meant.
-                "error",
-                f"HubSpot's {source.name} have no property {name}."
-                + (f" Did you mean {nearest[0]}?" if nearest else ""),
-                f"Correct hubspot.custom_fields.{source.table} in sources.yaml (internal names, not "
-                "labels), or create the property in HubSpot.",
-            )
+        try:
+            object_properties(look.client, source, [name])
+        except ConfigurationError as error:
+            # Reading stops at it: what is configured is meant.
+            yield Finding(CRM, source.table, name, "error", error.message, error.remedy)
 
 
 def _history_findings(look: _Look, source: SourceObject) -> Iterator[Finding]:

@@ -6,24 +6,24 @@ one record of each object in batches of 25.
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from include.core.errors import PipelineError
+from include.core.errors import PipelineError, StopError
 from include.core.settings import Source
 from include.doctor.finding import Finding, Status, refused
 from include.extract.salesforce import SalesforceClient
+from include.extract.salesforce_fields import selection
 from include.tables.source_object import SourceObject
 
 CRM = "salesforce"
 # So many requests go into one call of composite/batch.
 BATCH_COUNT = 25
 GRANT_OBJECT = "Give the integration user read access to {name} in a permission set (View All Data is simplest)."
-GRANT_FIELD = (
-    "Give the integration user read access to {fields} of {name} in a permission set, if the org "
-    "has them."
+GRANT_FIELDS = (
+    "Give the integration user read access to these fields of {name} in a permission set, if the "
+    "org has them."
 )
 SHOW_RECORDS = "Give the integration user View All for {name}, or View All Data."
 # Where another permission, or a part of the product, is what lacks.
@@ -60,10 +60,8 @@ def examine_salesforce(
             if entry.get("queryable", True)
         }
         names = [source.name for source in objects if source.name in shown]
-        descriptions = dict(
-            _batched(client, names, lambda name: f"sobjects/{name}/describe", _fields)
-        )
-        probes = dict(_batched(client, names, _first_record, lambda answer: answer["totalSize"]))
+        descriptions = dict(_batched(client, names, lambda name: f"sobjects/{name}/describe"))
+        probes = dict(_batched(client, names, _first_record))
         counts = _record_counts(client, names)
         connection = _connected(client, settings, versions)
     except PipelineError as error:
@@ -123,30 +121,21 @@ def _span(versions: Sequence[str]) -> str:
 
 
 def _batched(
-    client: SalesforceClient,
-    names: Sequence[str],
-    path: Callable[[str], str],
-    reading: Callable[[Any], Any],
+    client: SalesforceClient, names: Sequence[str], path: Callable[[str], str]
 ) -> Iterator[tuple[str, Any]]:
-    """Per object what `reading` takes from its answer, or the words of the refusal as text."""
+    """Per object its answer, or the words of the refusal as text."""
     base = f"v{client.sf_version}"
     for start in range(0, len(names), BATCH_COUNT):
         chosen = names[start : start + BATCH_COUNT]
         requests = [{"method": "GET", "url": f"{base}/{path(name)}"} for name in chosen]
         answer = client.json("POST", "composite/batch", json={"batchRequests": requests})
         for name, result in zip(chosen, answer["results"], strict=True):
-            is_good = result["statusCode"] < 300
-            yield name, reading(result["result"]) if is_good else _words(result)
+            yield name, result["result"] if result["statusCode"] < 300 else _words(result)
 
 
 def _first_record(name: str) -> str:
     """Path of a query for one record. Counting a large object would take minutes."""
     return "query?" + urlencode({"q": f"SELECT Id FROM {name} LIMIT 1"})  # noqa: S608
-
-
-def _fields(description: Mapping[str, Any]) -> list[str]:
-    """Names of the fields a description shows."""
-    return [field["name"] for field in description["fields"]]
 
 
 def _words(result: Mapping[str, Any]) -> str:
@@ -171,7 +160,7 @@ def _record_counts(client: SalesforceClient, names: Sequence[str]) -> dict[str, 
 def _object_findings(
     source: SourceObject,
     custom_fields: Sequence[str],
-    fields: Any,
+    description: Any,
     probe: Any,
     count: int,
     *,
@@ -182,85 +171,61 @@ def _object_findings(
     def found(status: Status, message: str, remedy: str = "") -> Finding:
         return Finding(CRM, source.table, "", status, message, remedy)
 
-    grant = REMEDIES.get(source.name, GRANT_OBJECT.format(name=source.name))
-    if fields is None:
-        # Salesforce answers alike for what is not there and what is not shown. An object that every
-        # org has can only be hidden.
-        if source.optional:
-            yield found(
-                "missing", f"The org has no {source.name}, or does not show it to us.", grant
-            )
-        else:
-            yield found("forbidden", f"Salesforce does not show us {source.name}.", grant)
+    name = source.name
+    grant = REMEDIES.get(name, GRANT_OBJECT.format(name=name))
+    # Salesforce answers alike for what is not there and what is not shown. An object that every
+    # org has can only be hidden.
+    if description is None and source.optional:
+        yield found("missing", f"The org has no {name}, or does not show it to us.", grant)
         return
-    if isinstance(fields, str):
-        yield found(
-            "forbidden", f"Salesforce does not describe {source.name} to us ({fields}).", grant
-        )
+    if description is None:
+        yield found("forbidden", f"Salesforce does not show us {name}.", grant)
         return
-    hidden = [name for name in (source.key, source.cursor) if name and name not in fields]
-    if hidden:
-        remedy = GRANT_FIELD.format(fields=", ".join(hidden), name=source.name)
-        yield found(
-            "forbidden",
-            f"{source.name} does not show us {', '.join(hidden)}, by which it is read.",
-            remedy,
-        )
+    for refusal, verb in ((description, "describe"), (probe, "let us query")):
+        if isinstance(refusal, str):
+            yield found("forbidden", f"Salesforce does not {verb} {name} ({refusal}).", grant)
+            return
+    try:
+        missing = selection(description, source, ()).missing_names
+    except StopError as error:
+        yield refused(CRM, source.table, error)
         return
-    if isinstance(probe, str):
-        yield found(
-            "forbidden", f"Salesforce does not let us query {source.name} ({probe}).", grant
-        )
-        return
-    if probe:
-        yield found("ok", f"{source.name} is readable.")
+    if probe["totalSize"]:
+        yield found("ok", f"{name} is readable.")
     elif count:
         yield found(
             "forbidden",
-            f"{source.name} has about {count:,} records, and none is shared with us.",
-            SHOW_RECORDS.format(name=source.name),
+            f"{name} has about {count:,} records, and none is shared with us.",
+            SHOW_RECORDS.format(name=name),
         )
     else:
-        yield found("empty", f"{source.name} is readable and has no records.")
-    yield from _field_findings(source, custom_fields, fields, has_currencies=has_currencies)
+        yield found("empty", f"{name} is readable and has no records.")
+    yield from _missing_fields(source, missing, has_currencies=has_currencies)
+    yield from _misspelt_fields(source, custom_fields, description)
 
 
-def _field_findings(
-    source: SourceObject,
-    custom_fields: Sequence[str],
-    fields: Sequence[str],
-    *,
-    has_currencies: bool,
+def _missing_fields(
+    source: SourceObject, names: Sequence[str], *, has_currencies: bool
 ) -> Iterator[Finding]:
-    """One finding per field that is needed or configured and not shown."""
-    for name in _needed_fields(source):
-        if name in fields or (name == CURRENCY_FIELD and not has_currencies):
-            continue
-        yield Finding(
-            CRM,
-            source.table,
-            name,
-            "missing",
-            f"{source.name} has no field {name}, or does not show it to us.",
-            GRANT_FIELD.format(fields="these fields", name=source.name),
-        )
-    for name in custom_fields:
-        if name not in fields:
-            nearest = difflib.get_close_matches(name, fields, n=1)
+    """One finding per field that is needed and not shown."""
+    for name in dict.fromkeys(names):
+        if name != CURRENCY_FIELD or has_currencies:
             yield Finding(
                 CRM,
                 source.table,
                 name,
-                # Reading stops at it: what is configured is meant.
-                "error",
-                f"{source.name} has no field {name}, or does not show it to us."
-                + (f" Did you mean {nearest[0]}?" if nearest else ""),
-                f"Correct custom_fields of {source.table} in sources.yaml, or give the integration "
-                "user read access to the field.",
+                "missing",
+                f"{source.name} has no field {name}, or does not show it to us.",
+                GRANT_FIELDS.format(name=source.name),
             )
 
 
-def _needed_fields(source: SourceObject) -> Iterable[str]:
-    """Names of the fields we ask for, each once; the key and the cursor are seen to before."""
-    names = (source.deleted, source.merged_into, *(field.source for field in source.fields))
-    return dict.fromkeys(name for name in names if name)
+def _misspelt_fields(
+    source: SourceObject, names: Sequence[str], description: Mapping[str, Any]
+) -> Iterator[Finding]:
+    """One finding per configured field that cannot be asked for: reading stops at it."""
+    for name in names:
+        try:
+            selection(description, source, [name])
+        except StopError as error:
+            yield Finding(CRM, source.table, name, "error", error.message, error.remedy)

@@ -84,7 +84,10 @@ def test_hidden_properties_are_named(look_at_hubspot, sandbox) -> None:
 def test_a_configured_property_is_looked_for_by_its_name(look_at_hubspot) -> None:
     found = look_at_hubspot(hubspot={"custom_fields": {"deal": ["amuont", "amount"]}})
     assert found.fields("hubspot", "deal") == ["amuont"]
-    assert "Did you mean amount?" in found("hubspot", "deal", "amuont").message
+    field = found("hubspot", "deal", "amuont")
+    assert field.status == "error"
+    assert "no property amuont" in field.message
+    assert "hubspot.custom_fields.deal" in field.remedy
 
 
 def test_a_wrong_token_is_the_only_finding(look_at_hubspot, sandbox) -> None:

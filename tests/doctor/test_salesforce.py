@@ -127,6 +127,7 @@ def test_a_configured_field_is_looked_for_by_its_name(look) -> None:
     found = look(salesforce={"custom_fields": {"opportunity": ["Amuont", "Amount"]}})
     assert found.fields("salesforce", "opportunity") == ["Amuont"]
     field = found("salesforce", "opportunity", "Amuont")
+    assert field.status == "error"
     assert field.message.endswith("Did you mean Amount?")
     assert "custom_fields of opportunity in sources.yaml" in field.remedy
 
