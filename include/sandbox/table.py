@@ -79,9 +79,10 @@ class RecordTable:
 
     def sample(self, size: int) -> Iterator[Record]:
         """Records spread evenly over the table, and every changed one."""
-        positions = self.positions()
+        with self._lock:
+            positions = self.positions()
+            changed = [p for p in self._changed if p not in self._removed]
         step = max(1, len(positions) // size)
-        changed = [p for p in self._changed if p not in self._removed]
         for position in [*positions[::step], *changed]:
             yield self.record(int(position))
 
