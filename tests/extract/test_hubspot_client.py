@@ -7,7 +7,9 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -368,6 +370,76 @@ def test_reading_stops_before_the_configured_share_of_the_day_is_passed(
     assert client.quota == Quota(799, 1000)
     with pytest.raises(QuotaError, match=r"800 of the account's 1000 .* 80%.*Europe/Berlin"):
         client.get("/crm/v3/owners")
+
+
+def test_an_account_that_does_not_tell_its_quota_in_answers_is_asked_for_it(
+    server: Server, client: HubSpotClient
+) -> None:
+    usage = {"usageLimit": 1000, "currentUsage": 799, "resetsAt": "2026-03-03T05:00:00Z"}
+    server.answers = [Said(200, {"results": [usage]})]
+    client.ask_for_quota()
+    client.ask_for_quota()
+    assert client.quota == Quota(799, 1000)
+    assert [path for _, path, _, _ in server.requests] == [
+        "/account-info/v3/api-usage/daily/private-apps"
+    ]
+
+
+def test_a_quota_that_is_used_up_by_the_accounts_report_stops_too(
+    server: Server, client: HubSpotClient
+) -> None:
+    usage = {"usageLimit": 1000, "currentUsage": 800, "resetsAt": "2026-03-03T05:00:00Z"}
+    server.answers = [
+        Said(200, {"results": [usage]}),
+        Said(200, {"results": [usage]}),
+        refusal(403),
+    ]
+    with pytest.raises(QuotaError, match=r"800 of the account's 1000 .*2026-03-03T05:00:00Z"):
+        client.ask_for_quota()
+
+
+def test_a_report_we_may_not_see_leaves_the_quota_unknown(
+    server: Server, client: HubSpotClient
+) -> None:
+    server.answers = [refusal(403, category="MISSING_SCOPES")]
+    client.ask_for_quota()
+    assert client.quota is None
+
+
+def test_the_rate_is_the_one_the_account_tells(
+    server: Server, source: Source, limits: sa.Engine, sleeps: Sleeps
+) -> None:
+    noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    limiter = Limiter(limits, clock=lambda: noon, sleep=sleeps)
+    client = HubSpotClient(HubSpotCredentials(TOKEN, server.url), source, limiter)
+    # A free account: 100 requests in ten seconds, of which five may go at once.
+    told = {"X-HubSpot-RateLimit-Max": "100", "X-HubSpot-RateLimit-Interval-Milliseconds": "10000"}
+    server.answers = [Said(200, RESULTS, told) for _ in range(25)]
+    for _ in range(25):
+        client.get("/crm/v3/owners")
+    # Time stands still: 20 of the 25 turns are owed, at (100 - 5) / 10 a second.
+    assert sleeps[-1] == round(20 / 9.5, 1)
+
+
+def test_a_listing_without_an_object_around_it_is_taken_as_its_results(
+    server: Server, client: HubSpotClient
+) -> None:
+    server.answers = [Said(200, [{"id": "1"}])]
+    assert client.get("/settings/v3/currencies/exchange-rates") == RESULTS
+
+
+def test_the_account_tells_of_itself(server: Server, client: HubSpotClient) -> None:
+    server.answers = [Said(200, {"message": "odd"}), Said(200, {"portalId": 7, "timeZone": "UTC"})]
+    assert client.account() == {"portalId": 7, "timeZone": "UTC"}
+    assert client.request_count == 2
+
+
+def test_threads_may_share_a_client(server: Server, client: HubSpotClient) -> None:
+    server.answers = [Said(200, RESULTS) for _ in range(40)]
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda _: client.get("/crm/v3/owners"), range(40)))
+    assert answers == [RESULTS] * 40
+    assert client.request_count == 40 == len(server.requests)
 
 
 def test_pages_are_followed_by_their_opaque_mark_through_short_and_empty_ones(

@@ -184,6 +184,36 @@ def test_logins_in_another_order_are_read_to_the_end(
     assert ids(rows) == ["3"]
 
 
+def test_exchange_rates_are_read_whole(portal: Portal, connected: Connect, tmp_path: Path) -> None:
+    rates = [
+        {
+            "id": str(n),
+            "fromCurrencyCode": "USD",
+            "toCurrencyCode": "EUR",
+            "conversionRate": 0.9 + n / 1000,
+            "effectiveAt": stamp(day_at(days=n)),
+            "createdAt": stamp(DAY.start),
+            "updatedAt": stamp(DAY.start),
+        }
+        for n in range(130)
+    ]
+    portal.write("exchange_rates", rates)
+    assert listed(portal, connected, tmp_path, "hubspot.exchange_rate", "delta") == rates
+
+
+def test_the_account_is_one_record(portal: Portal, connected: Connect, tmp_path: Path) -> None:
+    (row,) = listed(portal, connected, tmp_path, "hubspot.account")
+    source = source_object("hubspot.account")
+    assert {row[field.source] for field in source.fields} == {"STANDARD", "UTC", "USD"}
+    assert row[source.key] == portal.sandbox.account.hubspot_details["portalId"]
+
+
+@pytest.mark.parametrize("object_id", ["hubspot.deal_stage", "hubspot.owner", "hubspot.account"])
+def test_what_has_no_cursor_is_read_whole_every_time(object_id: str) -> None:
+    # A stage is deleted without a trace: staging sees that it is missing, and keeps what it was.
+    assert source_object(object_id).mode == "full"
+
+
 def test_what_has_no_custom_properties_says_so(
     portal: Portal, connected: Connect, tmp_path: Path
 ) -> None:

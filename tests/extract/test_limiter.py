@@ -12,7 +12,13 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from include.extract.limiter import HUBSPOT_REQUESTS, HUBSPOT_SEARCHES, Limiter, Policy
+from include.extract.limiter import (
+    HUBSPOT_REQUESTS,
+    HUBSPOT_SEARCHES,
+    Limiter,
+    Policy,
+    requests_policy,
+)
 from include.tables.ops import rate_limit_bucket
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -157,6 +163,37 @@ def test_the_policies_keep_to_what_hubspot_allows() -> None:
     in_one_second = HUBSPOT_SEARCHES.rate_per_second + HUBSPOT_SEARCHES.burst_count
     assert in_ten_seconds <= 190
     assert in_one_second < 6
+
+
+@pytest.mark.parametrize("limit_count", [1, 2, 20, 100, 110, 190, 250])
+def test_any_limit_an_account_tells_is_kept(limit_count: int) -> None:
+    policy = requests_policy(limit_count, Decimal(10))
+    if limit_count > 1:
+        assert 10 * policy.rate_per_second + policy.burst_count == limit_count
+    assert policy.rate_per_second > 0
+    assert policy.burst_count >= 1
+    # The bucket is the same whatever an account may send.
+    assert policy.name == HUBSPOT_REQUESTS.name
+
+
+def test_a_limit_of_190_is_the_usual_policy() -> None:
+    assert requests_policy(190, Decimal(10)) == HUBSPOT_REQUESTS
+
+
+def test_threads_that_share_a_limiter_share_its_turns(warehouse: sa.Engine, clock: Clock) -> None:
+    shared = Limiter(warehouse, clock, clock.sleep)
+    workers = [
+        threading.Thread(
+            target=lambda: [shared.take("hubspot:1", TEN_PER_SECOND) for _ in range(10)]
+        )
+        for _ in range(4)
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    # 40 requests at one instant, three of them at once.
+    assert sorted(clock.slept_seconds) == [round(turn / 10, 6) for turn in range(1, 38)]
 
 
 TAKER = """
