@@ -13,7 +13,7 @@ from include.doctor.verdict import Verdict
 from include.tables import source_object
 
 WIDTH = 100
-NAME_WIDTH, STATUS_WIDTH = 29, 11
+NAME_WIDTH, STATUS_WIDTH = 31, 11
 # So many metrics are named by a remedy, the rest counted.
 NAMED_METRICS = 3
 

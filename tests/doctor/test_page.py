@@ -42,20 +42,20 @@ def test_the_whole_page(settings) -> None:
     assert page(findings, verdicts, settings) == (
         """\
 Connections
-  salesforce_default            ok          logged in as me@example.com
-  hubspot_default               forbidden   HubSpot refuses the token.
-  smtp_default                  ok          mail server mail:25
+  salesforce_default              ok          logged in as me@example.com
+  hubspot_default                 forbidden   HubSpot refuses the token.
+  smtp_default                    ok          mail server mail:25
 
 Objects of salesforce
-  opportunity                   incomplete  Opportunity without Amount, CloseDate
-  lead                          empty       Lead
-  login                         missing     LoginHistory, optional
-  case                          forbidden   Salesforce hides Case.
+  opportunity                     incomplete  Opportunity without Amount, CloseDate
+  lead                            empty       Lead
+  login                           missing     LoginHistory, optional
+  case                            forbidden   Salesforce hides Case.
 
 Metrics
-  revenue                       degraded    salesforce.opportunity without Amount
-  close_rate                    available
-  users_logged_in_7d            unavailable salesforce.login is missing
+  revenue                         degraded    salesforce.opportunity without Amount
+  close_rate                      available
+  users_logged_in_7d              unavailable salesforce.login is missing
 
   1 available, 1 degraded, 1 unavailable
 

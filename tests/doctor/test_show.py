@@ -64,7 +64,7 @@ def test_all_in_order(env_file, mail_server, capsys) -> None:
     said = capsys.readouterr().out
     assert code == 0, said
     assert "the first run of crm_daily makes them" in said
-    assert "\n  revenue                       available\n" in said
+    assert "\n  revenue                         available\n" in said
     assert not any(secret in said for secret in SECRETS)
     assert max(map(len, said.splitlines())) <= 100
 
@@ -74,7 +74,7 @@ def test_a_hidden_required_object_makes_it_fail(env_file, mail_server, sandbox, 
     code = main(["doctor", "--env-file", env_file(smtp_default=mail_server)])
     said = capsys.readouterr().out
     assert code == 1
-    assert "revenue                       degraded    salesforce.opportunity is forbidden" in said
+    assert "revenue                         degraded    salesforce.opportunity is forbidden" in said
     assert "Give the integration user read access to Opportunity" in said
 
 
@@ -136,8 +136,8 @@ def test_a_warehouse_that_is_down_is_a_finding_and_no_end(env_file, capsys) -> N
     down = {"host": "127.0.0.1", "port": 1, "login": "x", "password": "hunter2"}
     assert main(["doctor", "--env-file", env_file(crm_warehouse=down)]) == 1
     said = capsys.readouterr().out
-    assert "crm_warehouse                 error       The warehouse at 127.0.0.1:1" in said
-    assert "\n  deal                          ok" in said
+    assert "crm_warehouse                   error       The warehouse at 127.0.0.1:1" in said
+    assert "\n  deal                            ok" in said
     assert "hunter2" not in said
 
 

@@ -66,7 +66,7 @@ def test_a_look_prints_the_page_and_keeps_the_findings(warehouse, capsys) -> Non
     assert examine() is True
     said = capsys.readouterr().out
     assert "\nMetrics\n" in said
-    assert "revenue                       available   no records yet" in said
+    assert "revenue                         available   no records yet" in said
     assert "sandbox-secret" not in said
     assert finding(warehouse, "hubspot", "deal").status == "empty"
     # Requests to HubSpot take their turn with those of every other task.
