@@ -128,15 +128,6 @@ class BulkJobs:
                 self._created.popleft()
             return len(self._created)
 
-    @property
-    def polls_until_complete(self) -> int:
-        """How often a job is asked for before it is complete."""
-        return self._trouble.bulk_polls
-
-    @polls_until_complete.setter
-    def polls_until_complete(self, polls: int) -> None:
-        self._trouble.bulk_polls = polls
-
     def drop_all(self) -> None:
         """Lose every job."""
         with self._lock:

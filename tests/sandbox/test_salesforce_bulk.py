@@ -89,7 +89,7 @@ class TestBulk:
         assert http.get(other, timeout=10).status_code == 409
 
     def test_states_follow_each_other(self, sandbox: Sandbox, http: requests.Session) -> None:
-        sandbox.salesforce.bulk.polls_until_complete = 1
+        sandbox.control.trouble("salesforce", bulk_polls=1)
         job = self.job(sandbox, http, "SELECT Id FROM Account")
         url = f"{sandbox.url}{DATA}/jobs/query/{job}"
         assert http.get(f"{url}/results", timeout=10).status_code == 400
