@@ -162,8 +162,8 @@ def availability(metric: Metric, period: Period, supply: Supply, as_of: AsOf) ->
     """
     if not supply.crms:
         return supply.absence
-    reads_up_to = as_of.at if metric.timing == "cohort" else min(period.end_at, as_of.at)
-    if metric.timing == "cohort" or period.end_at > as_of.at:
+    reads_up_to = as_of.at if metric.is_cohort else min(period.end_at, as_of.at)
+    if metric.is_cohort or period.end_at > as_of.at:
         reads_up_to -= SETTLING
     concerned = [shortage for shortage in supply.shortages if shortage.since < reads_up_to]
     reason = " ".join(dict.fromkeys(shortage.reason for shortage in concerned))

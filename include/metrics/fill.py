@@ -142,6 +142,7 @@ def _row(wanted: Wanted, as_of: AsOf) -> dict[str, Any]:
         "start_date": period.start_date,
         "end_date": period.end_date,
         "period_id": period.period_id,
+        "as_of_date": as_of.last_date,
         "is_complete": period.end_at <= as_of.at,
         "start_at": start.astimezone(UTC),
         "moment_at": moment.at,

@@ -17,9 +17,6 @@ GRAINS = ("day", "week", "month", "quarter", "year", "fiscal_quarter", "fiscal_y
 # Grains whose periods begin and end with a month, for facts that have one row per month.
 MONTHLY = ("month", "quarter", "year", "fiscal_quarter", "fiscal_year")
 
-# The day of the last instant before the as-of, for conditions on what has happened by then.
-AS_OF_DATE = sa.bindparam("values_as_of_date", type_=sa.Date())
-
 
 def count_where(condition: Expression) -> Expression:
     """One for each event the condition holds for."""
@@ -93,6 +90,7 @@ class Metric:
         compared_with     the change of the numerator since another period, over what it was then
         counts_from       a snapshot only counts a state after this date has passed
         on, ends          of the fact, as in Part
+        becomes           what happens to a period's events after it counts, as with cohort
         grains            the grains it is computed for
         whole_periods     it has no value while the period runs
         configured_in     the file without which there are none of `configured_where`, or none at all
@@ -132,6 +130,7 @@ class Metric:
     ends: sa.Column[Any] | None = None
     grains: tuple[str, ...] = GRAINS
     whole_periods: bool = False
+    becomes: bool = False
     zero_denominator: str = ""
     configured_in: str = ""
     configured_where: Expression | None = None
@@ -145,6 +144,11 @@ class Metric:
     def is_additive(self) -> bool:
         """Whether the values of a slice's members add up to the total."""
         return self.denominator is None and self.compared_with is None
+
+    @property
+    def is_cohort(self) -> bool:
+        """Whether a period's value goes on changing after its end."""
+        return self.becomes or self.timing == "cohort"
 
     @property
     def is_of_whole_periods(self) -> bool:

@@ -12,7 +12,7 @@ from include.core.portable import safe_divide
 from include.metrics.aggregate import period_sums
 from include.metrics.availability import BLOCKING
 from include.metrics.distribution import distributions
-from include.metrics.metric import AS_OF_DATE, Metric
+from include.metrics.metric import Metric
 from include.metrics.periods import AsOf
 from include.metrics.slices import NO_MEMBER, TOTAL, Slice
 from include.metrics.wanted import KEYS, of_wanted, wanted_period
@@ -43,7 +43,7 @@ def metric_values(metric: Metric, cut: Slice, as_of: AsOf, run: Run) -> sa.Selec
 
     mean = safe_divide(read.c.numerator, read.c.denominator)
     nothing = sa.null()
-    values = sa.select(
+    return sa.select(
         sa.literal(metric.id).label("metric_id"),
         read.c.grain,
         read.c.start_date.label("period_start_date"),
@@ -68,9 +68,6 @@ def metric_values(metric: Metric, cut: Slice, as_of: AsOf, run: Run) -> sa.Selec
         sa.literal(run.run_id).label("run_id"),
         sa.literal(run.computed_at).label("computed_at"),
     )
-    if AS_OF_DATE.key in values.compile().params:
-        values = values.params({AS_OF_DATE.key: as_of.last_date})
-    return values
 
 
 def _with_status(metric: Metric, cut: Slice, as_of: AsOf) -> sa.Select[Any]:

@@ -31,6 +31,7 @@ wanted_period = sa.Table(
     *key_columns(),
     day("end_date", "First day after.", nullable=False),
     text("period_id", "Name.", nullable=False),
+    day("as_of_date", "Day of the last instant before the as-of.", nullable=False),
     flag("is_complete", "Has ended as of then.", nullable=False),
     instant("start_at", "The instant it begins.", nullable=False),
     instant("moment_at", "The period's end, or the as-of if earlier.", nullable=False),

@@ -1,0 +1,271 @@
+"""The golden examples of cost, acquisition and lifetime value; March 2026 as of 1 April."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+
+from include.tables import SOURCE_OBJECTS, facts
+from tests.metrics.builders import (
+    Row,
+    at,
+    build_calendar,
+    compute,
+    customer,
+    deal,
+    insert,
+    loaded,
+    total,
+    values,
+)
+from tests.metrics.rows import fact, month
+
+AS_OF = at("2026-04-01")
+MARCH = {"grain": "month", "period_start_date": date(2026, 3, 1)}
+LEDGER = (
+    ("2026-03-05", 600, "acquisition", "paid_search"),
+    ("2026-03-09", 300, "acquisition", "paid_social"),
+    ("2026-03-31", 1000, "acquisition", None),
+    ("2026-03-31", 500, "retention", None),
+    ("2026-02-10", 400, "acquisition", "event"),
+)
+NEW = ("paid_search", "paid_search", "paid_social", "referral_web", "outbound")
+
+
+@pytest.fixture
+def company(warehouse: sa.Engine) -> sa.Engine:
+    build_calendar(warehouse)
+    loaded(warehouse, [source.id for source in SOURCE_OBJECTS], AS_OF)
+    return warehouse
+
+
+def cost(number: int, day: str, amount: float, category: str, channel: str | None) -> Row:
+    return fact(
+        facts.cost,
+        f"ledger:{number}",
+        cost_date=day,
+        cost_amount=amount,
+        category=category,
+        channel=channel,
+        method="actual",
+    )
+
+
+def ledger(engine: sa.Engine) -> None:
+    insert(engine, facts.cost, [cost(n, *entry) for n, entry in enumerate(LEDGER)])
+
+
+def new_customers(engine: sa.Engine) -> None:
+    """Five new ones in March; an old one who bought again is not new."""
+    rows = [
+        customer(
+            f"N{n}", "2026-03-10", channel=channel,
+            is_marketing=channel in ("paid_search", "paid_social"),
+        )
+        for n, channel in enumerate(NEW)
+    ]  # fmt: skip
+    insert(engine, facts.customer, [*rows, customer("old", "2025-05-01", channel="event")])
+
+
+def line(
+    line_id: str, quantity: float, price: float, unit_cost: float | None, **columns: object
+) -> Row:
+    """A line of a deal won in March; `price` is of one unit."""
+    return fact(
+        facts.deal_line,
+        line_id,
+        **{
+            "closed_date": "2026-03-10",
+            "is_won": True,
+            "quantity": quantity,
+            "line_amount": quantity * price,
+            "unit_cost_amount": unit_cost,
+            **columns,
+        },
+    )
+
+
+def test_cost_of_goods_margin_and_coverage(company: sa.Engine) -> None:
+    rows = [
+        line("L1", 2, 120, 50, product_id="P1", product_name="Pump"),
+        line("L2", 1, 500, 200),
+        line("L3", 3, 40, None),
+        line("lost", 1, 999, 1, is_won=False),
+        line("not counted", 1, 999, 1, is_counted=False),
+    ]
+    insert(company, facts.deal_line, rows)
+    compute(company, AS_OF, ["cogs", "gross_margin", "cost_coverage"])
+    cogs = total(company, "cogs", "month", "2026-03-01")
+    # 2 * 50 + 200; the line without a cost is not free
+    assert (cogs.value, cogs.sample_count, cogs.excluded_count) == (300, 2, 1)
+    margin = total(company, "gross_margin", "month", "2026-03-01")
+    # (740 - 300) / 740 = 59.46 %
+    assert (margin.numerator, margin.denominator) == (440, 740)
+    assert margin.value == pytest.approx(Decimal("0.5946"), abs=Decimal("0.00005"))
+    # 740 / 860 = 86.05 %
+    coverage = total(company, "cost_coverage", "month", "2026-03-01")
+    assert coverage.value == pytest.approx(Decimal("0.8605"), abs=Decimal("0.00005"))
+    products = values(company, "cogs", slice_id="product", **MARCH)
+    assert {(row.slice_label, row.value) for row in products.values()} == {
+        ("Pump", 100), ("(no product)", 200),
+    }  # fmt: skip
+
+
+def test_without_costs_nothing_is_free(company: sa.Engine) -> None:
+    insert(company, facts.deal_line, [line("L3", 3, 40, None)])
+    compute(company, AS_OF, ["cogs", "gross_margin", "cost_coverage", "cac", "crc"])
+    for metric_id, file in (
+        ("cogs", "product_costs.csv"),
+        ("gross_margin", "product_costs.csv"),
+        ("cac", "costs.csv"),
+        ("crc", "costs.csv"),
+    ):
+        row = total(company, metric_id, "month", "2026-03-01")
+        assert (row.value, row.numerator, row.status) == (None, None, "NOT_CONFIGURED"), metric_id
+        assert file in row.status_reason
+    # None of 120 is known, and that much is known
+    coverage = total(company, "cost_coverage", "month", "2026-03-01")
+    assert (coverage.value, coverage.denominator, coverage.status) == (0, 120, "OK")
+
+
+def test_customer_acquisition_cost(company: sa.Engine) -> None:
+    ledger(company)
+    new_customers(company)
+    compute(company, AS_OF, ["cac", "cac_paid"])
+    blended = total(company, "cac", "month", "2026-03-01")
+    # (600 + 300 + 1000) / 5; neither retention nor February
+    assert (blended.numerator, blended.denominator, blended.value) == (1900, 5, 380)
+    assert total(company, "cac_paid", "month", "2026-03-01").value == 180
+    # February has cost and nobody new
+    february = total(company, "cac", "month", "2026-02-01")
+    assert (february.value, february.numerator, february.status) == (None, 400, "ZERO_DENOMINATOR")
+
+
+def test_acquisition_cost_by_channel_adds_up(company: sa.Engine) -> None:
+    ledger(company)
+    new_customers(company)
+    insert(company, facts.cost, [cost(9, "2026-03-12", 60, "acquisition", "event")])
+    compute(company, AS_OF, ["cac_by_channel"])
+    channels = values(company, "cac_by_channel", slice_id="channel", **MARCH)
+    # 1000 / 5 = 200 for each new customer, and what the channel cost itself
+    assert {member: row.value for member, row in channels.items()} == {
+        "paid_search": 500, "paid_social": 500, "referral_web": 200, "outbound": 200, "event": None,
+    }  # fmt: skip
+    # An event without a new customer has no value, and its cost is told
+    assert (channels["event"].numerator, channels["event"].status) == (60, "ZERO_DENOMINATOR")
+    # 1900 and the event's 60
+    assert sum(row.numerator for row in channels.values()) == 1960
+    assert sum(row.denominator for row in channels.values()) == 5
+    assert total(company, "cac_by_channel", "month", "2026-03-01").numerator == 1960
+    # Nobody is new in February: the cost stays with its channel
+    february = values(
+        company, "cac_by_channel", slice_id="channel", grain="month",
+        period_start_date=date(2026, 2, 1),
+    )  # fmt: skip
+    assert {member: row.numerator for member, row in february.items()} == {"event": 400}
+
+
+def test_payback_of_acquisition_cost(company: sa.Engine) -> None:
+    ledger(company)
+    new_customers(company)
+    # Two of the new ones pay 40 and 60: 50 on average. Margin (500 - 100) / 500 = 0.8.
+    rows = [
+        month("N0", "2026-03-01", 40, 0, cohort="2026-03-01", age=0),
+        month("N1", "2026-03-01", 60, 0, cohort="2026-03-01", age=0),
+        month("old", "2026-03-01", 999, 999),
+        month("old", "2026-02-01", 999, 999),
+    ]
+    insert(company, facts.mrr_customer_month, rows)
+    insert(company, facts.deal_line, [line("L", 1, 500, 100)])
+    compute(company, AS_OF, ["cac_payback"])
+    # 380 / (50 * 0.8)
+    row = total(company, "cac_payback", "month", "2026-03-01")
+    assert (row.numerator, row.denominator, row.value) == (380, 40, Decimal("9.5"))
+    assert row.unit == "months"
+
+
+def test_payback_without_margin_is_not_told(company: sa.Engine) -> None:
+    ledger(company)
+    new_customers(company)
+    insert(
+        company,
+        facts.mrr_customer_month,
+        [month("N0", "2026-03-01", 40, 0, cohort="2026-03-01", age=0)],
+    )
+    insert(company, facts.deal_line, [line("L", 1, 100, 100)])
+    compute(company, AS_OF, ["cac_payback"])
+    row = total(company, "cac_payback", "month", "2026-03-01")
+    assert (row.value, row.status) == (None, "ZERO_DENOMINATOR")
+
+
+def test_lifetime_value_predicted(company: sa.Engine) -> None:
+    # March: 490 from five customers, as in the golden example. Of the four of the six months
+    # before, one left: 1 / 4.
+    for name, amount in zip("ABCDE", (100, 200, 60, 50, 80), strict=True):
+        insert(company, facts.mrr_customer_month, [month(name, "2026-03-01", amount, amount)])
+    rows = [month(name, "2026-01-01", 10, 10) for name in "ABCX"]
+    rows += [month(name, "2026-02-01", 10, 10) for name in "ABC"]
+    rows.append(month("X", "2026-02-01", 0, 10))
+    insert(company, facts.mrr_customer_month, rows)
+    insert(company, facts.deal_line, [line("L", 1, 500, 100)])
+    compute(company, AS_OF, ["clv"])
+    row = total(company, "clv", "month", "2026-03-01")
+    # 98 * 0.8 / 0.25
+    assert row.value == pytest.approx(Decimal("313.6"))
+    assert float(row.numerator) == pytest.approx(78.4)
+    assert row.denominator == Decimal("0.25")
+
+
+def test_lifetime_value_without_churn_is_undefined(company: sa.Engine) -> None:
+    rows = [month("A", f"2026-0{each}-01", 10, 10) for each in (1, 2, 3)]
+    insert(company, facts.mrr_customer_month, rows)
+    insert(company, facts.deal_line, [line("L", 1, 500, 100)])
+    compute(company, AS_OF, ["clv"])
+    row = total(company, "clv", "month", "2026-03-01")
+    assert (row.value, row.status) == (None, "ZERO_DENOMINATOR")
+    assert row.status_reason == (
+        "Nobody left in the six months before, so no lifetime can be told."
+    )
+
+
+def test_lifetime_value_to_date(company: sa.Engine) -> None:
+    insert(company, facts.customer, [customer("A", "2025-04-01"), customer("B")])
+    rows = [
+        line(f"25-{number}", 1, 100, 20, closed_date=f"2025-{number:02}-15", customer_id="A")
+        for number in range(4, 13)
+    ]
+    rows += [
+        line(f"26-{number}", 1, 100, 20, closed_date=f"2026-{number:02}-15", customer_id="A")
+        for number in range(1, 5)
+    ]
+    insert(company, facts.deal_line, rows)
+    insert(
+        company,
+        facts.deal,
+        [
+            deal(row["deal_line_id"], "2025-04-01", str(row["closed_date"]), "won", 100,
+                 customer_id="A")
+            for row in rows
+        ],
+    )  # fmt: skip
+    compute(company, AS_OF, ["clv_historic", "clv_historic_revenue"])
+    # Twelve months of 100 up to March, at a margin of 80 %; B is no customer yet
+    assert total(company, "clv_historic", "month", "2026-03-01").value == 960
+    assert total(company, "clv_historic_revenue", "month", "2026-03-01").value == 1200
+
+
+def test_customer_retention_cost(company: sa.Engine) -> None:
+    ledger(company)
+    rows = [month(name, "2026-02-01", 100, 100) for name in "ABCD"]
+    rows += [month(name, "2026-03-01", 100, 100) for name in "ABC"]
+    rows += [month("D", "2026-03-01", 0, 100), month("E", "2026-03-01", 50, 0)]
+    insert(company, facts.mrr_customer_month, rows)
+    compute(company, AS_OF, ["crc", "crc_total"])
+    row = total(company, "crc", "month", "2026-03-01")
+    # 500 / 3 retained: D left and E is new
+    assert (row.numerator, row.denominator) == (500, 3)
+    assert row.value == pytest.approx(Decimal("166.67"), abs=Decimal("0.005"))
+    assert total(company, "crc_total", "month", "2026-03-01").value == 500
