@@ -193,3 +193,62 @@ def test_a_window_from_the_beginning_of_time_starts_where_search_can(
     everything = Window(datetime(1970, 1, 1, tzinfo=UTC), DAY.end)
     rows = consume(read(connected(portal.serve()), DEALS, everything, "delta", tmp_path))
     assert ids(rows) == ["1"]
+
+
+@pytest.mark.parametrize("new_id", [None, "9"])
+def test_a_record_merged_between_search_and_reading_is_no_loss(
+    portal: Portal, connected: Connect, tmp_path: Path, new_id: str | None
+) -> None:
+    portal.write("deals", [record(1), record(2), record(3)])
+    sandbox = portal.serve()
+    merge = {"action": "merge", "crm": "hubspot", "name": "deals", "winner": "1", "loser": "2"}
+    actions = [{**merge, "at": stamp(day_at(hours=3)), "new_id": new_id}]
+    sandbox.control.inject(Fault("batch/read", actions=actions))
+    rows = consume(read(connected(sandbox), DEALS, DAY, "delta", tmp_path))
+    survivor = new_id or "1"
+    assert set(ids(rows)) == {survivor, "3"}
+    merged = {row["id"]: row["properties"]["hs_merged_object_ids"] for row in rows}
+    assert merged[survivor] == ("1;2" if new_id else "2")
+
+
+def test_a_survivor_sent_once_stands_for_the_records_merged_into_it(
+    portal: Portal, connected: Connect, tmp_path: Path
+) -> None:
+    portal.write("contacts", [record(n, cursor="lastmodifieddate") for n in (1, 2, 3)])
+    sandbox = portal.serve()
+    survivor = record(1, cursor="lastmodifieddate", hs_calculated_merged_vids="2:1772409600000")
+    survivor["properties"]["hs_merged_object_ids"] = "3"
+    answer = {"status": "COMPLETE", "results": [survivor]}
+    sandbox.control.inject(Fault("batch/read", status=200, body=answer))
+    reading = read(connected(sandbox), CONTACTS, DAY, "delta", tmp_path)
+    assert ids(consume(reading)) == ["1"]
+    assert reading.source_count == 1
+
+
+def test_what_was_merged_is_asked_for_by_name() -> None:
+    for object_id in ("hubspot.company", "hubspot.contact", "hubspot.deal", "hubspot.ticket"):
+        sources = {field.source for field in source_object(object_id).fields}
+        assert "properties.hs_merged_object_ids" in sources
+    assert "properties.hs_calculated_merged_vids" in {field.source for field in CONTACTS.fields}
+
+
+def test_values_come_from_the_store_whatever_the_index_shows(
+    portal: Portal, connected: Connect, tmp_path: Path
+) -> None:
+    portal.write("deals", [record(1, day_at(hours=1), amount="5"), record(2, day_at(hours=1))])
+    sandbox = portal.serve()
+    # From now on search is an hour behind: it finds the first state, the store has the second.
+    sandbox.control.index_lag(3600)
+    sandbox.control.upsert("hubspot", "deals", record(1, DAY.end + timedelta(hours=1), amount="6"))
+    sandbox.control.upsert("hubspot", "deals", record(3, day_at(hours=2)))
+    client = connected(sandbox)
+    rows = consume(read(client, DEALS, DAY, "delta", tmp_path / "1"))
+    assert [(row["id"], row["properties"].get("amount")) for row in rows] == [
+        ("1", "6"),
+        ("2", None),
+    ]
+    # What the index did not know yet is found by the next window's overlap.
+    sandbox.control.advance(3600)
+    overlapping = Window(DAY.start, DAY.end + timedelta(hours=6))
+    rows = consume(read(client, DEALS, overlapping, "delta", tmp_path / "2"))
+    assert ids(rows) == ["1", "2", "3"]
