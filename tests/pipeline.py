@@ -65,7 +65,7 @@ class Pipeline:
                 self.folder / "expectations",
             )  # fmt: skip
             if verdict.status == "validated":
-                load_batch(self.warehouse, landing, batch, now)
+                load_batch(self.warehouse, landing, batch, now, self.settings.sources.sweep_guard_rate)  # fmt: skip
             verdicts.append(verdict)
         return verdicts
 

@@ -45,6 +45,7 @@ class Manifest:
     `object_name` is the table stem (`opportunity`). `fields` are the record paths that were asked
     for and exist in this org or portal; `custom_fields` the configured ones among them.
     `source_count` is the service's own count of what it sent, None where it gives none.
+    `missing_fields` and `has_deletion_gap` are those of the reading.
     """
 
     batch_id: str
@@ -61,6 +62,8 @@ class Manifest:
     source_count: int | None
     request_count: int
     parts: tuple[Part, ...]
+    missing_fields: tuple[str, ...] = ()
+    has_deletion_gap: bool = False
 
     @property
     def landed_count(self) -> int:
@@ -85,6 +88,7 @@ class Manifest:
             fields=tuple(values.pop("fields")),
             custom_fields=tuple(values.pop("custom_fields")),
             parts=tuple(Part(**part) for part in values.pop("parts")),
+            missing_fields=tuple(values.pop("missing_fields", ())),
             **values,
         )
 

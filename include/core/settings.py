@@ -54,6 +54,8 @@ class Sources(Strict):
     hubspot: Source
     system_of_record: SystemOfRecord
     set_aside_limit_rate: Annotated[float, Field(ge=0, le=1)]
+    sweep_days: Annotated[int, Field(ge=1)]
+    sweep_guard_rate: Annotated[float, Field(ge=0, le=1)]
 
     def of(self, crm: str) -> Source:
         """The settings of one CRM."""

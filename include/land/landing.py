@@ -135,6 +135,9 @@ def _land(
             source_count=manifest.source_count,
             landed_count=manifest.landed_count,
             request_count=manifest.request_count,
+            read_fields=[f.column for f in this.source.fields if f.source in manifest.fields],
+            missing_fields=list(manifest.missing_fields),
+            has_deletion_gap=manifest.has_deletion_gap,
             landed_at=clock(),
             checkpoint_at=None,
             error=None,
@@ -199,6 +202,8 @@ def _manifest(this: _Try, reading: Reading, parts: tuple[Part, ...]) -> Manifest
         source_count=reading.source_count,
         request_count=reading.request_count,
         parts=parts,
+        missing_fields=reading.missing_fields,
+        has_deletion_gap=reading.has_deletion_gap,
     )
 
 

@@ -1,38 +1,43 @@
 """Landed batches into typed tables: one transaction per batch, the same tables in whatever order.
 
-What a batch says is kept as versions and as marks of deletion; what follows from all of them is
+What a batch says is kept as readings and as marks of deletion; what follows from all of them is
 worked out anew for the records the batch touches. So batches may come twice, late or backwards.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import sqlalchemy as sa
 
-from include.core.batch import Manifest, read_frames, read_manifest
-from include.core.canonical import STRING, canonical_frame, canonical_series, custom_fields_text
-from include.core.errors import StopError
-from include.core.warehouse import copy_frames
-from include.stage import removals, versions
+from include.core.batch import read_manifest
+from include.core.errors import IncompleteError, StopError
+from include.stage import absences, readings, removals, versions
 from include.tables.objects import source_object
 from include.tables.ops import extract_window
+from include.tables.raw import set_aside_record
 from include.tables.source_object import SourceObject
 
 
-def load_batch(engine: sa.Engine, landing_folder: Path, batch_id: str, loaded_at: datetime) -> int:
+def load_batch(
+    engine: sa.Engine,
+    landing_folder: Path,
+    batch_id: str,
+    loaded_at: datetime,
+    sweep_guard_rate: float,
+) -> int:
     """Bring one landed batch into its current and version table; the records let in.
 
     A batch that is loaded already is left alone. Records that validation set aside stay out.
+    `sweep_guard_rate` is the share of an object's records a full reading may lack.
 
     Raises:
         StopError: the ledger does not know the batch or it may not be loaded; a record has no id;
-            a full reading lacks most of what the warehouse holds.
-        IncompleteError: files or manifest of the batch are not whole.
+            a full reading lacks more than that.
+        IncompleteError: files or manifest of the batch are not whole, or other than the landed
+            number of records came out of them.
     """
     with engine.begin() as connection:
         window = _locked_window(connection, batch_id)
@@ -44,33 +49,43 @@ def load_batch(engine: sa.Engine, landing_folder: Path, batch_id: str, loaded_at
             sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(source.id, 0)))
         )
         batch_folder = landing_folder / window.manifest_path
-        landed = _copy(connection, source, batch_folder, read_manifest(batch_folder))
-        record = versions.typed_records(source, landed, batch_id, window.extracted_at)
-        loaded_count = _count(connection, source, record, batch_id)
+        manifest = read_manifest(batch_folder)
+        reading, loaded_count = readings.read_batch(
+            connection, source, batch_folder, manifest, window.extracted_at
+        )
+        _check_counts(connection, source, window, loaded_count)
+        _check_keys(connection, source, reading, batch_id)
         # First the ledger: which full readings are loaded decides what is absent.
         connection.execute(
             extract_window.update()
             .where(extract_window.c.batch_id == batch_id)
             .values(status="loaded", loaded_count=loaded_count, loaded_at=loaded_at, error=None)
         )
-        _merge(connection, source, record, batch_id)
+        _merge(connection, source, reading, batch_id, window.mode, sweep_guard_rate)
     return loaded_count
 
 
 def _merge(
-    connection: sa.Connection, source: SourceObject, record: sa.Subquery, batch_id: str
+    connection: sa.Connection,
+    source: SourceObject,
+    reading: sa.Table,
+    batch_id: str,
+    mode: str,
+    sweep_guard_rate: float,
 ) -> None:
-    """Merge the batch's records, then what follows for every record it touches."""
-    removals.add_tombstones(connection, source, record)
-    removals.add_merges(connection, source, record)
-    touched = versions.touched(connection, source, record, batch_id)
+    """Merge the batch's readings, then what follows for every record it touches."""
+    removals.add_tombstones(connection, source, reading)
+    removals.add_merges(connection, source, reading)
+    touched = versions.touched(connection, source, reading, batch_id, mode)
     versions.forget_inferred(connection, source, touched)
-    versions.insert_versions(connection, source, record)
+    versions.keep_readings(connection, source, reading)
+    versions.infer_returned(connection, source, touched)
     removals.infer_marked(connection, source, touched)
     if source.reader == "association":
         removals.infer_unlinked(connection, source, touched)
-    if source.mode == "full":
-        removals.infer_absent(connection, source)
+    if not source.is_log:
+        gone_count = absences.infer_absent(connection, source, touched)
+        absences.refuse_a_wipe(connection, source, batch_id, gone_count, sweep_guard_rate)
     versions.refresh_current(connection, source, touched)
 
 
@@ -93,49 +108,38 @@ def _locked_window(connection: sa.Connection, batch_id: str) -> sa.Row[Any]:
     return window
 
 
-def _copy(
-    connection: sa.Connection, source: SourceObject, batch_folder: Path, manifest: Manifest
-) -> sa.Table:
-    """COPY the batch as canonical text into a temporary table, one row per landed record."""
-    landed = versions.landed_table(source)
-    landed.create(connection)
-    columns = [column.name for column in landed.c]
-    copy_frames(connection, landed.name, columns, _frames(source, batch_folder, manifest))
-    connection.exec_driver_sql(f"analyze {landed.name}")
-    return landed
+def _check_counts(
+    connection: sa.Connection, source: SourceObject, window: sa.Row[Any], loaded_count: int
+) -> None:
+    """Hold what is let in and what was set aside against what the ledger says landed.
+
+    Raises:
+        IncompleteError: they differ.
+    """
+    set_aside_count = connection.scalar(
+        sa.select(sa.func.count()).where(set_aside_record.c.batch_id == window.batch_id)
+    )
+    if loaded_count + int(set_aside_count or 0) != window.landed_count:
+        raise IncompleteError(
+            f"Batch {window.batch_id} of {source.id} landed with {window.landed_count} records; "
+            f"{loaded_count} of them are let in and {set_aside_count} set aside.",
+            "Clear the extract task of this object; it reads the window again.",
+        )
 
 
-def _frames(source: SourceObject, batch_folder: Path, manifest: Manifest) -> Iterator[pd.DataFrame]:
-    """The batch as frames of canonical text, one after the other."""
-    fields = versions.record_fields(source)
-    paths = dict.fromkeys((*(field.source for field in fields), *manifest.custom_fields))
-    for frame in read_frames(batch_folder, manifest, tuple(paths)):
-        typed, _ = canonical_frame(frame, fields)
-        typed["row_number"] = frame.index
-        typed["custom_fields"] = _custom_fields(frame, manifest.custom_fields)
-        yield typed
+def _check_keys(
+    connection: sa.Connection, source: SourceObject, reading: sa.Table, batch_id: str
+) -> None:
+    """Refuse records without an id.
 
-
-def _custom_fields(frame: pd.DataFrame, paths: tuple[str, ...]) -> pd.Series:
-    """The configured custom fields as JSON; NULL where none are configured."""
-    if not paths:
-        return pd.Series(None, index=frame.index, dtype=STRING)
-    # JSONB, like text, refuses NUL.
-    texts = pd.DataFrame({path: canonical_series(frame[path], "text") for path in paths})
-    return custom_fields_text(texts, paths)
-
-
-def _count(
-    connection: sa.Connection, source: SourceObject, record: sa.Subquery, batch_id: str
-) -> int:
-    """Records of the batch that are let in."""
-    key = record.c[source.key_column]
-    loaded_count, keyed_count = connection.execute(
-        sa.select(sa.func.count(), sa.func.count(key)).select_from(record)
-    ).one()
-    if keyed_count < loaded_count:
+    Raises:
+        StopError: there are some.
+    """
+    keyless_count = connection.scalar(
+        sa.select(sa.func.count()).where(reading.c[source.key_column].is_(None))
+    )
+    if keyless_count:
         raise StopError(
-            f"{loaded_count - keyed_count} records of batch {batch_id} ({source.id}) have no id.",
+            f"{keyless_count} records of batch {batch_id} ({source.id}) have no id.",
             "Validate the batch before loading it, which sets such records aside.",
         )
-    return int(loaded_count)

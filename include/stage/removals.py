@@ -1,7 +1,7 @@
 """Records that are gone though no version of theirs says so.
 
-Four ways: a tombstone names the id and the instant; a survivor names the records merged into it; a
-full reading lacks the record; a later reading of a parent lacks the link. Each becomes an inferred
+A tombstone names the id and the instant; a survivor names the records merged into it; a later reading
+of a parent lacks the link. (What a full reading lacks is in `absences`.) Each becomes an inferred
 version, deleted, with the values of the version before it. All of it follows from the set of loaded
 batches alone, so that their order does not matter.
 """
@@ -14,12 +14,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from include.core.errors import StopError
-from include.stage.versions import column_of
-from include.tables.ops import extract_window
+from include.stage.readings import column_of
 from include.tables.raw import set_aside_record
 from include.tables.source_object import SourceObject
-from include.tables.stage import CURRENT, VERSION, record_merge, record_tombstone
+from include.tables.stage import VERSION, record_merge, record_tombstone
+
+INSTANT_LATER = sa.literal(timedelta(microseconds=1))
 
 # Columns whose text names merged records: ids, or id:milliseconds, separated by semicolons.
 MERGE_COLUMNS = ("merged_object_ids", "merged_contact_ids")
@@ -33,13 +33,13 @@ def add_tombstones(connection: sa.Connection, source: SourceObject, record: sa.S
             sa.literal(source.crm),
             sa.literal(source.table),
             record.c[source.key_column],
-            record.c.modified_at,
+            record.c.told_at,
             record.c.extracted_at,
             record.c.batch_id,
         )
         .where(record.c.is_tombstone)
-        .ext(postgresql.distinct_on(record.c[source.key_column], record.c.modified_at))
-        .order_by(record.c[source.key_column], record.c.modified_at)
+        .ext(postgresql.distinct_on(record.c[source.key_column], record.c.told_at))
+        .order_by(record.c[source.key_column], record.c.told_at)
     )
     _keep_first(connection, table, told, ("extracted_at", "batch_id"))
 
@@ -49,7 +49,7 @@ def add_merges(connection: sa.Connection, source: SourceObject, record: sa.Subqu
     named = [
         sa.select(
             record.c[source.key_column].label("merged_into_id"),
-            record.c.modified_at,
+            record.c.told_at,
             record.c.extracted_at,
             record.c.batch_id,
             sa.func.regexp_split_to_table(record.c[column], ";").label("item"),
@@ -67,7 +67,7 @@ def add_merges(connection: sa.Connection, source: SourceObject, record: sa.Subqu
             milliseconds.regexp_match(r"^\d{9,14}$"),
             sa.func.to_timestamp(sa.cast(milliseconds, sa.Double) / sa.literal_column("1000.0")),
         ),
-        else_=name.c.modified_at,
+        else_=name.c.told_at,
     )
     told = (
         sa.select(
@@ -102,15 +102,14 @@ def _keep_first(
 
 
 def infer_marked(connection: sa.Connection, source: SourceObject, touched: sa.Table) -> None:
-    """Deleted versions from the marks of the touched records, and marks on versions read.
+    """Deleted versions from the marks of the touched records.
 
-    A tombstone deletes the version of its own instant; a later version means the record was brought
+    A tombstone deletes what was there at its instant; a later version means the record was brought
     back. A merge cannot be taken back in a CRM that tells it on the survivor, so it deletes every
     later version too.
     """
     tombstones = _marks_of(record_tombstone, source, touched)
     merges = _marks_of(record_merge, source, touched)
-    _mark_versions_read(connection, source, tombstones, merges)
     marks = sa.union_all(
         sa.select(
             tombstones.c.record_id,
@@ -126,46 +125,52 @@ def infer_marked(connection: sa.Connection, source: SourceObject, touched: sa.Ta
             merges.c.extracted_at,
             merges.c.batch_id,
         ),
+        _versions_after(source, merges),
     ).subquery("mark")
-    before = _latest_before(source, marks.c.record_id, marks.c.removed_at)
+    before = latest_before(source, marks.c.record_id, marks.c.removed_at)
+    # A version that begins at that very instant was there before it.
+    removed_at = sa.func.greatest(marks.c.removed_at, before.c.modified_at + INSTANT_LATER)
     chosen = (
-        _inferred(source, before, marks, marks.c.removed_at, marks.c.merged_into_id)
+        inferred(source, before, marks, removed_at, marks.c.merged_into_id)
         .select_from(marks.join(before, sa.true()))
-        .ext(postgresql.distinct_on(marks.c.record_id, marks.c.removed_at))
+        .ext(postgresql.distinct_on(marks.c.record_id, removed_at))
         .order_by(
             marks.c.record_id,
-            marks.c.removed_at,
+            removed_at,
             marks.c.merged_into_id.desc().nulls_last(),
             marks.c.batch_id,
         )
     )
-    # Where a version of that very instant was read, it carries the mark already.
-    _insert_inferred(connection, source, chosen)
+    insert_inferred(connection, source, chosen)
 
 
-def _mark_versions_read(
-    connection: sa.Connection, source: SourceObject, tombstones: sa.Subquery, merges: sa.Subquery
-) -> None:
-    """Flag versions read at a tombstone's instant, and from a merge on."""
+def _versions_after(source: SourceObject, merges: sa.Subquery) -> sa.Select[Any]:
+    """A mark for each version that begins after its record was merged: into the latest survivor."""
     version = VERSION[source.id]
     key = version.c[source.key_column]
-    connection.execute(
-        version.update()
-        .values(is_deleted=True)
-        .where(key == tombstones.c.record_id, version.c.modified_at == tombstones.c.deleted_at)
-    )
-    is_after = sa.and_(merges.c.record_id == key, merges.c.merged_at <= version.c.modified_at)
-    survivor = (
-        sa.select(merges.c.merged_into_id)
-        .where(is_after)
-        .order_by(merges.c.merged_at.desc(), merges.c.merged_into_id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    connection.execute(
-        version.update()
-        .values(is_deleted=True, merged_into_id=survivor)
-        .where(key.in_(sa.select(merges.c.record_id)), sa.exists().where(is_after))
+    return (
+        sa.select(
+            merges.c.record_id,
+            version.c.modified_at,
+            merges.c.merged_into_id,
+            merges.c.extracted_at,
+            merges.c.batch_id,
+        )
+        .select_from(
+            merges.join(
+                version,
+                sa.and_(key == merges.c.record_id, version.c.modified_at > merges.c.merged_at),
+            )
+        )
+        .ext(postgresql.distinct_on(merges.c.record_id, version.c.modified_at))
+        .order_by(
+            merges.c.record_id,
+            version.c.modified_at,
+            merges.c.merged_at.desc(),
+            merges.c.merged_into_id.desc(),
+        )
+        .subquery("after")
+        .select()
     )
 
 
@@ -190,6 +195,7 @@ def infer_unlinked(connection: sa.Connection, source: SourceObject, touched: sa.
         sa.select(read.c.modified_at, read.c.extracted_at, read.c.batch_id)
         .where(
             read.c[key_name] == pair.c[parent].concat(":*"),
+            ~read.c.is_inferred,
             read.c.modified_at > pair.c.modified_at,
             ~was_set_aside,
         )
@@ -198,96 +204,17 @@ def infer_unlinked(connection: sa.Connection, source: SourceObject, touched: sa.
         .lateral("next_read")
     )
     chosen = (
-        _inferred(source, pair, next_read, next_read.c.modified_at, pair.c.merged_into_id)
+        inferred(source, pair, next_read, next_read.c.modified_at, pair.c.merged_into_id)
         .select_from(pair.join(next_read, sa.true()))
         .where(
             pair.c[key_name].in_(sa.select(touched.c.record_id)),
             pair.c[child].is_not(None),
+            ~pair.c.is_inferred,
         )
         .ext(postgresql.distinct_on(pair.c[key_name], next_read.c.modified_at))
         .order_by(pair.c[key_name], next_read.c.modified_at, pair.c.modified_at.desc())
     )
-    _insert_inferred(connection, source, chosen)
-
-
-def infer_absent(connection: sa.Connection, source: SourceObject) -> None:
-    """Deleted versions of records that the full readings since their last sighting lack.
-
-    Raises:
-        StopError: more than half of the live records would go, as when a permission was taken away.
-    """
-    seen = _last_sightings(source)
-    missing = (
-        sa.select(extract_window.c.extracted_at, extract_window.c.batch_id)
-        .where(
-            *_loaded(source),
-            extract_window.c.mode == "snapshot",
-            extract_window.c.extracted_at > seen.c.last_at,
-        )
-        .order_by(extract_window.c.extracted_at, extract_window.c.batch_id)
-        .limit(1)
-        .lateral("missing")
-    )
-    before = _latest_before(source, seen.c.record_id, None)
-    # The CRM's clock may run ahead of the instant of reading; what is absent still comes last.
-    removed_at = sa.func.greatest(
-        missing.c.extracted_at, before.c.modified_at + sa.literal(timedelta(microseconds=1))
-    )
-    _insert_inferred(
-        connection,
-        source,
-        _inferred(source, before, missing, removed_at, before.c.merged_into_id).select_from(
-            seen.join(missing, sa.true()).join(before, sa.true())
-        ),
-    )
-    _refuse_a_wipe(connection, source)
-
-
-def _last_sightings(source: SourceObject) -> sa.Subquery:
-    """One row per record: when a loaded batch last held it."""
-    version = VERSION[source.id]
-    sightings = sa.union_all(
-        sa.select(version.c[source.key_column].label("record_id"), version.c.extracted_at).where(
-            ~version.c.is_inferred
-        ),
-        # A record set aside was there; it only was not fit to load.
-        sa.select(set_aside_record.c.record_id, extract_window.c.extracted_at).where(
-            set_aside_record.c.batch_id == extract_window.c.batch_id, *_loaded(source)
-        ),
-    ).subquery("sighting")
-    return (
-        sa.select(sightings.c.record_id, sa.func.max(sightings.c.extracted_at).label("last_at"))
-        .group_by(sightings.c.record_id)
-        .subquery("seen")
-    )
-
-
-def _loaded(source: SourceObject) -> tuple[sa.ColumnElement[bool], ...]:
-    """What picks the object's loaded batches from the ledger."""
-    return (
-        extract_window.c.crm == source.crm,
-        extract_window.c.object_name == source.table,
-        extract_window.c.status == "loaded",
-    )
-
-
-def _refuse_a_wipe(connection: sa.Connection, source: SourceObject) -> None:
-    """Stop when inferred absences take more than half of what the current table holds alive."""
-    version, current = VERSION[source.id], CURRENT[source.id]
-    key = current.c[source.key_column]
-    is_gone = key.in_(sa.select(version.c[source.key_column]).where(version.c.is_inferred))
-    live_count, gone_count = connection.execute(
-        sa.select(sa.func.count(), sa.func.sum(sa.case((is_gone, 1), else_=0))).where(
-            ~current.c.is_deleted
-        )
-    ).one()
-    if live_count and gone_count * 2 > live_count:
-        raise StopError(
-            f"The full reading of {source.id} lacks {gone_count} of the {live_count} records the "
-            "warehouse holds; a permission taken away looks the same.",
-            "Give the integration user access to them again and clear the extract task. If they "
-            f"are really gone, set is_deleted on them in {current.fullname} and clear the load task.",
-        )
+    insert_inferred(connection, source, chosen)
 
 
 def _marks_of(table: sa.Table, source: SourceObject, touched: sa.Table) -> sa.Subquery:
@@ -303,20 +230,21 @@ def _marks_of(table: sa.Table, source: SourceObject, touched: sa.Table) -> sa.Su
     )
 
 
-def _latest_before(
-    source: SourceObject, record_id: sa.ColumnElement[Any], instant: sa.ColumnElement[Any] | None
+def latest_before(
+    source: SourceObject, record_id: sa.ColumnElement[Any], instant: sa.ColumnElement[Any]
 ) -> sa.FromClause:
-    """The latest version read of a record, before an instant where one is given."""
+    """The version of a record, read or come back, that holds at an instant."""
     version = VERSION[source.id]
-    latest = sa.select(version).where(
-        version.c[source.key_column] == record_id, ~version.c.is_inferred
+    return (
+        sa.select(version)
+        .where(version.c[source.key_column] == record_id, version.c.modified_at <= instant)
+        .order_by(version.c.modified_at.desc())
+        .limit(1)
+        .lateral("before")
     )
-    if instant is not None:
-        latest = latest.where(version.c.modified_at < instant)
-    return latest.order_by(version.c.modified_at.desc()).limit(1).lateral("before")
 
 
-def _inferred(
+def inferred(
     source: SourceObject,
     before: sa.FromClause,
     told: sa.FromClause,
@@ -342,7 +270,7 @@ def _inferred(
     )
 
 
-def _insert_inferred(
+def insert_inferred(
     connection: sa.Connection, source: SourceObject, chosen: sa.Select[Any]
 ) -> None:
     """Insert inferred versions; a version that was read of the same instant stays."""

@@ -1,112 +1,73 @@
-"""Version and current tables: typed records in, one row per instant, the latest one on top."""
+"""Version and current tables: which values a record had from when, and the latest ones on top.
+
+A record's cursor says when it last changed, but not everything that changes moves it: formulas,
+calculated properties, archiving. So one cursor may be read with different values. The first read of
+them hold from the cursor on, and others from when they were first read, though never beyond the next
+cursor. All of that follows from when each was read first and last, so the order of loading is
+nothing.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from include.core.field import Field, FieldType
-from include.tables.raw import set_aside_record
+from include.stage.readings import DERIVED, column_of, row_hash
+from include.tables.ops import extract_window
 from include.tables.source_object import SourceObject
-from include.tables.stage import COLUMN_OF_TYPE, CURRENT, VERSION, record_merge
+from include.tables.stage import CURRENT, VERSION, record_merge
 
-# The records whose versions may change through the batch being loaded.
-TOUCHED = sa.Table(
-    "touched_record",
-    sa.MetaData(),
-    sa.Column("record_id", sa.Text, primary_key=True),
-    prefixes=["temporary"],
-    postgresql_on_commit="DROP",
-)
+# Versions of one cursor are this far apart at least; what is inferred of one fits in between.
+_STEP = timedelta(microseconds=2)
+_HALF_STEP = timedelta(microseconds=1)
 
 
-def record_fields(source: SourceObject) -> tuple[Field, ...]:
-    """Everything read of a landed record: key, fields, and what says when and whether it is gone."""
-    told: tuple[tuple[str | None, str, FieldType], ...] = (
-        (source.cursor, "modified_at", "timestamp"),
-        ("archivedAt", "archived_at", "timestamp"),
-        (source.deleted, "is_deleted", "boolean"),
-        (source.merged_into, "merged_into_id", "text"),
-        ("_tombstone", "is_tombstone", "boolean"),
-    )
-    return (
-        Field(source.key, source.key_column, "text", ""),
-        *source.fields,
-        *(Field(path, column, type_, "") for path, column, type_ in told if path),
-    )
-
-
-@cache
-def landed_table(source: SourceObject) -> sa.Table:
-    """A temporary table of canonical text, one row per landed record."""
+def _record_ids(name: str) -> sa.Table:
+    """A temporary table of record ids."""
     return sa.Table(
-        "landed_record",
+        name,
         sa.MetaData(),
-        sa.Column("row_number", sa.BigInteger),
-        *(sa.Column(field.column, sa.Text) for field in record_fields(source)),
-        sa.Column("custom_fields", sa.Text),
+        sa.Column("record_id", sa.Text, primary_key=True),
         prefixes=["temporary"],
         postgresql_on_commit="DROP",
     )
 
 
-def typed_records(
-    source: SourceObject, landed: sa.Table, batch_id: str, extracted_at: datetime
-) -> sa.Subquery:
-    """One row per record let in: the version table's columns, and `is_tombstone`."""
+# The records whose versions may change through the batch being loaded.
+TOUCHED = _record_ids("touched_record")
+# Those of them of which the batch holds a reading that is not known yet.
+_CHANGED = _record_ids("changed_record")
 
-    def told(column: str, type_: sa.types.TypeEngine[Any]) -> sa.ColumnElement[Any]:
-        return sa.cast(landed.c[column] if column in landed.c else sa.null(), type_)
 
-    read_at = sa.cast(sa.literal(extracted_at), sa.DateTime(timezone=True))
-    is_deleted = sa.func.coalesce(told("is_deleted", sa.Boolean()), sa.false())
-    # Archiving in HubSpot does not move the cursor.
-    archived_at = sa.case((is_deleted, told("archived_at", sa.DateTime(timezone=True))))
-    modified_at = sa.func.greatest(told("modified_at", sa.DateTime(timezone=True)), archived_at)
-    is_set_aside = sa.exists().where(
-        set_aside_record.c.batch_id == batch_id,
-        set_aside_record.c.row_number == landed.c.row_number,
+@cache
+def _kept_table(source: SourceObject) -> sa.Table:
+    """A temporary table of the versions that are put in order anew."""
+    columns = [column for column in VERSION[source.id].c if column.name not in DERIVED]
+    return sa.Table(
+        "kept_version",
+        sa.MetaData(),
+        *(sa.Column(column.name, column.type) for column in columns),
+        prefixes=["temporary"],
+        postgresql_on_commit="DROP",
     )
-    return (
-        sa.select(
-            landed.c[source.key_column],
-            *(
-                sa.cast(landed.c[field.column], COLUMN_OF_TYPE[field.type]).label(field.column)
-                for field in source.fields
-            ),
-            sa.func.coalesce(modified_at, read_at).label("modified_at"),
-            sa.cast(landed.c.custom_fields, postgresql.JSONB).label("custom_fields"),
-            is_deleted.label("is_deleted"),
-            told("merged_into_id", sa.Text()).label("merged_into_id"),
-            read_at.label("extracted_at"),
-            sa.cast(sa.literal(batch_id), sa.Text).label("batch_id"),
-            _row_hash(source, landed).label("row_hash"),
-            sa.func.coalesce(told("is_tombstone", sa.Boolean()), sa.false()).label("is_tombstone"),
-        )
-        .where(~is_set_aside)
-        .subquery("record")
-    )
-
-
-def _row_hash(source: SourceObject, landed: sa.Table) -> sa.ColumnElement[str]:
-    """Hash of the values by name, NULLs left out: a column added later changes no hash."""
-    names = [*(field.column for field in source.fields), "custom_fields"]
-    values = (sa.literal_column(f"'{name}='").concat(landed.c[name]) for name in names)
-    return sa.func.md5(sa.func.concat_ws(sa.literal_column("chr(31)"), *values))
 
 
 def touched(
-    connection: sa.Connection, source: SourceObject, record: sa.Subquery, batch_id: str
+    connection: sa.Connection,
+    source: SourceObject,
+    reading: sa.Table,
+    batch_id: str,
+    mode: str,
 ) -> sa.Table:
     """Fill the temporary table of the records whose versions may change through this batch."""
     TOUCHED.create(connection)
     current = CURRENT[source.id]
     ids = [
-        sa.select(record.c[source.key_column]),
+        sa.select(reading.c[source.key_column]),
         sa.select(record_merge.c.record_id).where(
             record_merge.c.crm == source.crm,
             record_merge.c.object_name == source.table,
@@ -117,19 +78,13 @@ def touched(
         parent = column_of(source, "from")
         ids.append(
             sa.select(current.c[source.key_column]).where(
-                current.c[parent].in_(sa.select(record.c[parent]))
+                current.c[parent].in_(sa.select(reading.c[parent]))
             )
         )
-    if source.mode == "full":
+    if mode == "snapshot":
         ids.append(sa.select(current.c[source.key_column]))
-    connection.execute(TOUCHED.insert().from_select(["record_id"], sa.union(*ids)))
-    connection.exec_driver_sql(f"analyze {TOUCHED.name}")
+    _fill(connection, TOUCHED, sa.union(*ids))
     return TOUCHED
-
-
-def column_of(source: SourceObject, path: str) -> str:
-    """The column of the field at a record path."""
-    return next(field.column for field in source.fields if field.source == path)
 
 
 def forget_inferred(
@@ -145,34 +100,102 @@ def forget_inferred(
     )
 
 
-def insert_versions(connection: sa.Connection, source: SourceObject, record: sa.Subquery) -> None:
-    """One row per record and instant of modification: of two readings the later one.
+def keep_readings(connection: sa.Connection, source: SourceObject, reading: sa.Table) -> None:
+    """One row per record, cursor and different reading of it, in order of validity.
 
-    Readings of one instant are ranked by what does not depend on the order of loading.
+    A reading that is known already only moves when it was read first and last.
     """
     version = VERSION[source.id]
-    key = version.c[source.key_column].name
-    columns = [column.name for column in version.c if column.name != "is_inferred"]
-    read = (
-        sa.select(*(record.c[name] for name in columns))
-        .where(~record.c.is_tombstone)
-        .ext(postgresql.distinct_on(record.c[key], record.c.modified_at))
-        .order_by(
-            record.c[key],
-            record.c.modified_at,
-            record.c.row_hash.desc(),
-            record.c.is_deleted.desc(),
-            record.c.merged_into_id.desc().nulls_last(),
+    key_name = source.key_column
+    is_known = _is_same_reading(source, version, reading)
+    latest = sa.tuple_(reading.c.extracted_at, reading.c.batch_id) > sa.tuple_(
+        version.c.extracted_at, version.c.batch_id
+    )
+    connection.execute(
+        version.update()
+        .where(is_known)
+        .values(
+            first_extracted_at=sa.func.least(
+                version.c.first_extracted_at, reading.c.first_extracted_at
+            ),
+            extracted_at=sa.func.greatest(version.c.extracted_at, reading.c.extracted_at),
+            batch_id=sa.case((latest, reading.c.batch_id), else_=version.c.batch_id),
         )
     )
-    insert = postgresql.insert(version).from_select(columns, read)
-    rank = ("extracted_at", "row_hash", "batch_id")
+    partly_read = _partly_read_columns(connection, source)
+    _fill_changed(connection, source, reading, partly_read)
+    kept = _kept_table(source)
+    kept.create(connection)
+    names = [column.name for column in kept.c]
+    is_changed = version.c[key_name].in_(sa.select(_CHANGED.c.record_id))
     connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=[key, "modified_at"],
-            set_={name: insert.excluded[name] for name in columns},
-            where=sa.tuple_(*(insert.excluded[name] for name in rank))
-            > sa.tuple_(*(version.c[name] for name in rank)),
+        kept.insert().from_select(
+            names, sa.select(*(version.c[name] for name in names)).where(is_changed)
+        )
+    )
+    connection.exec_driver_sql(f"analyze {kept.name}")
+    connection.execute(version.delete().where(is_changed))
+    new = sa.select(*(reading.c[name] for name in names)).where(
+        ~reading.c.is_tombstone,
+        reading.c[key_name].in_(sa.select(_CHANGED.c.record_id)),
+        ~sa.exists().where(_is_same_reading(source, kept, reading)),
+    )
+    rows = sa.union_all(sa.select(*(kept.c[name] for name in names)), new).subquery("row")
+    if partly_read:
+        rows = _filled(source, rows, partly_read)
+    placed = _placed(source, rows)
+    columns = [*names, "modified_at"]
+    connection.execute(
+        version.insert().from_select(columns, sa.select(*(placed.c[name] for name in columns)))
+    )
+
+
+def infer_returned(
+    connection: sa.Connection, source: SourceObject, touched_record: sa.Table
+) -> None:
+    """Versions of values that were read last, though others of the same cursor came after them.
+
+    They hold again from right after the last reading that had others.
+    """
+    version = VERSION[source.id]
+    key = version.c[source.key_column]
+    is_read = sa.and_(~version.c.is_inferred, key.in_(sa.select(touched_record.c.record_id)))
+    shared = (
+        sa.select(key, version.c.cursor_at)
+        .where(is_read)
+        .group_by(key, version.c.cursor_at)
+        .having(sa.func.count() > 1)
+        .subquery("shared")
+    )
+    era = {"partition_by": (key, version.c.cursor_at)}
+    by_last_reading = tuple(
+        column.desc() for column in (version.c.extracted_at, *_in_order(version))
+    )
+    ranked = (
+        sa.select(
+            *version.c,
+            sa.func.row_number().over(**era, order_by=by_last_reading).label("rank"),
+            sa.func.lead(version.c.extracted_at)
+            .over(**era, order_by=by_last_reading)
+            .label("others_at"),
+            sa.func.max(version.c.modified_at).over(**era).label("newest_at"),
+            _next_cursor_at(version, key).label("next_cursor_at"),
+        )
+        .where(is_read, key.in_(sa.select(shared.c[source.key_column])))
+        .subquery("ranked")
+    )
+    began_at = sa.func.least(
+        sa.func.greatest(ranked.c.others_at + _HALF_STEP, ranked.c.newest_at + _STEP),
+        ranked.c.next_cursor_at - _STEP,
+    )
+    replaced = {"modified_at": began_at, "is_inferred": sa.true()}
+    columns = [column.name for column in version.c]
+    connection.execute(
+        version.insert().from_select(
+            columns,
+            sa.select(*(replaced.get(name, ranked.c[name]) for name in columns)).where(
+                ranked.c.rank == 1, ranked.c.modified_at < ranked.c.newest_at
+            ),
         )
     )
 
@@ -180,7 +203,7 @@ def insert_versions(connection: sa.Connection, source: SourceObject, record: sa.
 def refresh_current(
     connection: sa.Connection, source: SourceObject, touched_record: sa.Table
 ) -> None:
-    """One row per record: its version that is latest by (modified_at, extracted_at, row_hash)."""
+    """One row per record: its latest version."""
     version, current = VERSION[source.id], CURRENT[source.id]
     key = version.c[source.key_column]
     columns = [column.name for column in current.c]
@@ -188,12 +211,7 @@ def refresh_current(
         sa.select(*(version.c[name] for name in columns))
         .where(key.in_(sa.select(touched_record.c.record_id)))
         .ext(postgresql.distinct_on(key))
-        .order_by(
-            key,
-            version.c.modified_at.desc(),
-            version.c.extracted_at.desc(),
-            version.c.row_hash.desc(),
-        )
+        .order_by(key, version.c.modified_at.desc())
     )
     insert = postgresql.insert(current).from_select(columns, latest)
     connection.execute(
@@ -201,4 +219,177 @@ def refresh_current(
             index_elements=[key.name],
             set_={name: insert.excluded[name] for name in columns},
         )
+    )
+
+
+def _fill(connection: sa.Connection, table: sa.Table, ids: sa.SelectBase) -> None:
+    """Put record ids into a temporary table, and let the planner know how many there are."""
+    connection.execute(table.insert().from_select(["record_id"], ids))
+    connection.exec_driver_sql(f"analyze {table.name}")
+
+
+def _is_same_reading(
+    source: SourceObject, version: sa.FromClause, reading: sa.FromClause
+) -> sa.ColumnElement[bool]:
+    """A version, as read, and a reading are of the same record and cursor and say the same."""
+    key = source.key_column
+    same = [version.c[name] == reading.c[name] for name in (key, "cursor_at", "reading_hash")]
+    if "is_inferred" in version.c:
+        same.append(~version.c.is_inferred)
+    return sa.and_(*same)
+
+
+def _fill_changed(
+    connection: sa.Connection, source: SourceObject, reading: sa.Table, partly_read: list[str]
+) -> None:
+    """Records that have to be put in order anew: a reading is new, or one of several of a cursor.
+
+    Also those of which some fields were not read: what is unknown there is filled from the others.
+    """
+    version = VERSION[source.id]
+    key = reading.c[source.key_column]
+    _CHANGED.create(connection)
+    is_known = sa.exists().where(_is_same_reading(source, version, reading))
+    other = version.alias("other")
+    has_others = sa.exists().where(
+        other.c[source.key_column] == key,
+        other.c.cursor_at == reading.c.cursor_at,
+        other.c.reading_hash != reading.c.reading_hash,
+        ~other.c.is_inferred,
+    )
+    ids = [sa.select(key).distinct().where(~reading.c.is_tombstone, sa.or_(~is_known, has_others))]
+    if partly_read:
+        ids.append(
+            sa.select(key)
+            .select_from(
+                reading.join(
+                    version,
+                    sa.and_(version.c[source.key_column] == key, ~version.c.is_inferred),
+                ).join(extract_window, extract_window.c.batch_id == version.c.batch_id)
+            )
+            .where(
+                ~reading.c.is_tombstone,
+                ~extract_window.c.read_fields.contains(
+                    sa.cast(partly_read, postgresql.ARRAY(sa.Text))
+                ),
+            )
+        )
+    _fill(connection, _CHANGED, sa.union(*ids))
+
+
+def _partly_read_columns(connection: sa.Connection, source: SourceObject) -> list[str]:
+    """Columns that some loaded batches of the object hold, and others do not.
+
+    They were shown to us only for a time, or are read only since some release.
+    """
+    fields = extract_window.c.read_fields
+    statement = (
+        sa.select(fields)
+        .distinct()
+        .where(
+            extract_window.c.crm == source.crm,
+            extract_window.c.object_name == source.table,
+            extract_window.c.status == "loaded",
+            fields.is_not(None),
+        )
+    )
+    read = [set(columns) for columns in connection.scalars(statement)]
+    known = {field.column for field in source.fields}
+    return sorted(set().union(*read).difference(set.intersection(*read)) & known) if read else []
+
+
+def _filled(source: SourceObject, row: sa.Subquery, partly_read: list[str]) -> sa.Subquery:
+    """The rows with what was not read filled: from the reading before that has it, else the next."""
+    key = row.c[source.key_column]
+    in_order = (row.c.cursor_at, *_in_order(row))
+    backwards = tuple(column.desc() for column in in_order)
+    window = extract_window
+    known = {
+        name: sa.func.coalesce(sa.literal(name) == sa.any_(window.c.read_fields), sa.true())
+        for name in partly_read
+    }
+    counted = (
+        sa.select(
+            *row.c,
+            *(
+                sa.func.count(sa.case((is_known, 1)))
+                .over(partition_by=key, order_by=order)
+                .label(f"{name}_{way}")
+                for name, is_known in known.items()
+                for way, order in (("before", in_order), ("after", backwards))
+            ),
+        )
+        .select_from(row.outerjoin(window, window.c.batch_id == row.c.batch_id))
+        .subquery("counted")
+    )
+    values: dict[str, sa.ColumnElement[Any]] = {}
+    for name in partly_read:
+        # Rows that follow one that has the value share its count, and it is the first of them.
+        nearest = {
+            way: sa.func.first_value(counted.c[name]).over(
+                partition_by=(counted.c[key.name], counted.c[f"{name}_{way}"]),
+                order_by=tuple(
+                    counted.c[column.name] if way == "before" else counted.c[column.name].desc()
+                    for column in in_order
+                ),
+            )
+            for way in ("before", "after")
+        }
+        values[name] = sa.case(
+            (counted.c[f"{name}_before"] > 0, nearest["before"]),
+            (counted.c[f"{name}_after"] > 0, nearest["after"]),
+        ).label(name)
+    filled = sa.select(
+        *(values.get(column.name, counted.c[column.name]) for column in row.c)
+    ).subquery("filled")
+    hashed = {"row_hash": row_hash(source, filled).label("row_hash")}
+    return sa.select(*(hashed.get(column.name, column) for column in filled.c)).subquery("refilled")
+
+
+def _placed(source: SourceObject, row: sa.Subquery) -> sa.Subquery:
+    """The rows with `modified_at`: from when their values hold."""
+    key = row.c[source.key_column]
+    by_first_reading = _in_order(row)
+    era = {"partition_by": (key, row.c.cursor_at)}
+    in_era = (
+        sa.select(
+            *row.c,
+            sa.func.row_number().over(**era, order_by=by_first_reading).label("place"),
+            sa.func.count().over(**era).label("size"),
+            _next_cursor_at(row, key).label("next_cursor_at"),
+        )
+    ).subquery("in_era")
+    is_told = sa.or_(in_era.c.place == 1, in_era.c.told_at > in_era.c.cursor_at)
+    held_at = sa.case(
+        (is_told, in_era.c.told_at),
+        else_=sa.func.greatest(in_era.c.first_extracted_at, in_era.c.told_at),
+    )
+    step = sa.cast(sa.literal(_STEP), sa.Interval())
+    # The earliest instants that are not before those, and a step apart from each other.
+    running = (
+        sa.func.max(held_at - in_era.c.place * step).over(
+            partition_by=(in_era.c[source.key_column], in_era.c.cursor_at),
+            order_by=in_era.c.place,
+            rows=(None, 0),
+        )
+        + in_era.c.place * step
+    )
+    latest = in_era.c.next_cursor_at - (in_era.c.size - in_era.c.place + 2) * step
+    return sa.select(
+        *(in_era.c[column.name] for column in row.c),
+        sa.func.least(running, latest).label("modified_at"),
+    ).subquery("placed")
+
+
+def _in_order(row: sa.FromClause) -> tuple[sa.ColumnElement[Any], ...]:
+    """The order of different readings of one cursor: as first read; of those read at once, what the
+    CRM tells from later on, the deleted ones, and in the end anything that is the same each time.
+    """
+    return (row.c.first_extracted_at, row.c.told_at, row.c.is_deleted, row.c.reading_hash)
+
+
+def _next_cursor_at(row: sa.FromClause, key: sa.ColumnElement[Any]) -> sa.Over[Any]:
+    """The record's next later cursor, NULL at the latest."""
+    return sa.func.first_value(row.c.cursor_at).over(
+        partition_by=key, order_by=row.c.cursor_at, groups=(1, 1)
     )

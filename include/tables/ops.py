@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from include.tables.base import count, flag, instant, metadata, number, text
 
@@ -55,6 +56,23 @@ extract_window = sa.Table(
     ),
     instant("landed_at", "When the manifest was complete."),
     instant("loaded_at", "When staging held it."),
+    sa.Column(
+        "read_fields",
+        postgresql.ARRAY(sa.Text),
+        comment="Columns that were read; the object's others are not empty in this batch, but unknown.",
+    ),
+    sa.Column(
+        "missing_fields",
+        postgresql.ARRAY(sa.Text),
+        comment="Fields we need and the CRM does not show us, by its own names.",
+    ),
+    flag(
+        "has_deletion_gap",
+        "Records may have been deleted for good of which the CRM kept no trace; only a snapshot shows "
+        "them.",
+        nullable=False,
+        server_default=sa.false(),
+    ),
     text("error", "What went wrong and what to do about it."),
     schema="ops",
     comment="One row per window read of one object, also when reading failed: the state of extraction.",

@@ -58,6 +58,11 @@ class SourceObject:
     to_object: str | None = None
 
     @property
+    def is_log(self) -> bool:
+        """Its records never change, and go only by age: one that is absent was not deleted."""
+        return self.mode == "incremental" and not self.deleted and self.reader != "association"
+
+    @property
     def id(self) -> str:
         """Name that is unique over both CRMs, `salesforce.opportunity`."""
         return f"{self.crm}.{self.table}"

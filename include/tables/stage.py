@@ -42,9 +42,9 @@ def bookkeeping_columns() -> list[sa.Column]:
         ),
         text("merged_into_id", "Id of the surviving record, when this one was merged."),
         instant(
-            "extracted_at", "When the batch was read; breaks ties on modified_at.", nullable=False
+            "extracted_at", "When the batch was read that last held these values.", nullable=False
         ),
-        text("batch_id", "The landed batch it came in.", nullable=False),
+        text("batch_id", "That batch.", nullable=False),
         text(
             "row_hash",
             "Hash of the typed values, to see whether a version differs.",
@@ -76,7 +76,7 @@ def current_table(source: SourceObject) -> sa.Table:
 
 
 def version_table(source: SourceObject) -> sa.Table:
-    """One row per record and instant of modification, of all versions ever read."""
+    """One row per record and instant from which its values were others, as far as ever read."""
     return sa.Table(
         f"{source.stage_table}_version",
         metadata,
@@ -84,17 +84,22 @@ def version_table(source: SourceObject) -> sa.Table:
         *(field_column(field) for field in source.fields),
         instant(
             "modified_at",
-            "The record's cursor; when read, for objects without one.",
+            "From when these values hold: the record's cursor, or when they were first read, where "
+            "another reading of that cursor had others.",
             primary_key=True,
         ),
         *bookkeeping_columns(),
         flag(
             "is_inferred",
-            "A deletion the CRM told us of otherwise than by a version of the record: a tombstone, "
-            "a merge, an absence. The values are those of the version before.",
+            "Worked out from other versions: a deletion the CRM told us of by a tombstone, a merge or "
+            "an absence, or values that came back while the cursor stood still.",
             nullable=False,
             server_default=sa.false(),
         ),
+        instant("cursor_at", "The record's cursor as read; when read, for objects without one."),
+        instant("told_at", "From when the CRM says it is so: the cursor, or when it was archived."),
+        instant("first_extracted_at", "When the batch was read that first held these values."),
+        text("reading_hash", "Hash of what was read, to know the same reading again."),
         schema="stage",
         comment=f"{source.comment} Every version read, typed.",
     )

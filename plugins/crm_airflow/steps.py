@@ -162,7 +162,8 @@ def stage(batches: list[str]) -> int:
 
     engine = connections.warehouse_engine()
     landing = paths_from_environment().landing
-    return sum(load_batch(engine, landing, batch, now()) for batch in batches)
+    guard_rate = settings().sources.sweep_guard_rate
+    return sum(load_batch(engine, landing, batch, now(), guard_rate) for batch in batches)
 
 
 def unify() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from include.tables.ops import extract_window
 from include.tables.raw import set_aside_record
 
 LOADED_AT = datetime(2026, 6, 1, tzinfo=UTC)
+SWEEP_GUARD_RATE = 0.05
 
 
 def at(day: int, hour: int = 0) -> datetime:
@@ -46,9 +47,13 @@ class Landing:
         status: str = "validated",
         part_format: str = "jsonl",
         custom_fields: tuple[str, ...] = (),
+        missing_fields: Collection[str] = (),
         set_aside: dict[int, str | None] | None = None,
     ) -> str:
-        """Write one batch and its ledger row; `set_aside` gives record ids by row number."""
+        """Write one batch and its ledger row.
+
+        `set_aside` gives record ids by row number, `missing_fields` the paths that were not read.
+        """
         source = source_object(object_id)
         batch_id = f"batch_{next(self.numbers):03d}"
         place = f"{source.crm}/{source.table}/{batch_id}"
@@ -66,10 +71,11 @@ class Landing:
             extracted_at=extracted_at,
             api="test",
             query="",
-            fields=tuple(field.source for field in source.fields),
+            fields=tuple(f.source for f in source.fields if f.source not in missing_fields),
             custom_fields=custom_fields,
             source_count=len(records),
             request_count=1,
+            missing_fields=tuple(missing_fields),
             parts=(
                 Part(part.name, part_format, len(records), part.stat().st_size, file_sha256(part)),
             ),
@@ -81,6 +87,7 @@ class Landing:
     def _enter(
         self, manifest: Manifest, place: str, status: str, set_aside: dict[int, str | None]
     ) -> None:
+        fields = source_object(f"{manifest.crm}.{manifest.object_name}").fields
         named = {
             "batch_id": manifest.batch_id,
             "crm": manifest.crm,
@@ -98,6 +105,7 @@ class Landing:
                     extracted_at=manifest.extracted_at,
                     manifest_path=place,
                     landed_count=manifest.landed_count,
+                    read_fields=[f.column for f in fields if f.source in manifest.fields],
                 )
             )
             for row_number, record_id in set_aside.items():
@@ -114,7 +122,7 @@ class Landing:
 
     def load(self, batch_id: str) -> int:
         """Load one batch."""
-        return load_batch(self.engine, self.folder, batch_id, LOADED_AT)
+        return load_batch(self.engine, self.folder, batch_id, LOADED_AT, SWEEP_GUARD_RATE)
 
     def rows(self, table: str, *columns: str) -> list[Any]:
         """Rows of a table in the order of its key; bare values where one column is asked for."""
