@@ -56,6 +56,14 @@ def test_a_missing_scope_is_named_and_takes_what_depends_on_it_along(
     assert found("hubspot", "deal_company").is_good
 
 
+def test_links_need_both_ends(look_at_hubspot, sandbox) -> None:
+    sandbox.control.hide("hubspot", "companies")
+    found = look_at_hubspot()
+    # There is no ticket whose links could be asked for; the scope lacks all the same.
+    assert found("hubspot", "ticket_company").status == "forbidden"
+    assert found("hubspot", "ticket_contact").is_good
+
+
 def test_a_listing_without_its_scope(look_at_hubspot, sandbox) -> None:
     sandbox.control.hide("hubspot", "logins")
     found = look_at_hubspot()("hubspot", "login")
