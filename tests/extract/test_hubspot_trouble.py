@@ -22,7 +22,9 @@ from tests.extract.hubspot_portal import (
     Connect,
     Portal,
     consume,
+    day_at,
     ids,
+    link,
     owner,
     record,
     write_linked_deals,
@@ -81,6 +83,73 @@ def test_trouble_on_the_way_loses_nothing(
     assert ids(rows) == [str(n) for n in range(1, 251)]
 
 
+@pytest.mark.parametrize("after", ["text", "number", "opaque"])
+@pytest.mark.parametrize("mode", ["snapshot", "delta"])
+@pytest.mark.parametrize(
+    "object_id",
+    ["hubspot.deal", "hubspot.deal_history", "hubspot.deal_contact", "hubspot.owner"],
+)
+def test_short_and_empty_pages_with_any_kind_of_cursor_lose_nothing(
+    portal: Portal,
+    connected: Connect,
+    tmp_path: Path,
+    object_id: str,
+    mode: hubspot.Mode,
+    after: str,
+) -> None:
+    count = 430
+    stage = [{"value": "won", "timestamp": "2026-02-01T00:00:00Z"}]
+    rows = [record(n) for n in range(1, count + 1)]
+    rows += [record(n, archived_at=day_at(hours=1)) for n in range(901, 1031)]
+    portal.write("deals", [{**r, "propertiesWithHistory": {"dealstage": stage}} for r in rows])
+    portal.write("contacts", [record(n) for n in range(2001, 2008)])
+    links = [link(deal, 2001 + deal % 7, 3) for deal in range(1, count + 1)]
+    portal.write("associations", [*links, *(link(5, contact, 3) for contact in range(2001, 2008))])
+    portal.write("owners", [owner(n, f"{n}@example.com") for n in range(1, count + 1)])
+    sandbox = portal.serve()
+    sandbox.control.trouble("hubspot", short_pages=True, after=after, associations_per_page=2)
+    found = consume(read(connected(sandbox), source_object(object_id), DAY, mode, tmp_path))
+    expected = {
+        "hubspot.deal": count + 130,
+        "hubspot.deal_history": count + 130,
+        # A link and a marker each, and six further links of the fifth.
+        "hubspot.deal_contact": 2 * count + 6,
+        "hubspot.owner": count,
+    }
+    assert len(found) == len(set(ids(found))) == expected[object_id]
+
+
+@pytest.mark.parametrize("mode", ["snapshot", "delta"])
+def test_a_token_that_ends_amid_a_reading_ends_it(
+    portal: Portal, connected: Connect, tmp_path: Path, mode: hubspot.Mode
+) -> None:
+    portal.write("deals", [record(n) for n in range(1, 601)])
+    sandbox = portal.serve()
+    # A static token has nothing to be refreshed with: somebody put another one in its place.
+    rotated = {"action": "trouble", "crm": "hubspot", "refuses_token": True}
+    address = r"objects/deals\?.*after=" if mode == "snapshot" else "batch/read"
+    sandbox.control.inject(Fault(address, actions=[rotated]))
+    with pytest.raises(CredentialsError, match="hubspot_default") as caught:
+        consume(read(connected(sandbox), DEALS, DAY, mode, tmp_path))
+    assert sandbox.account.token not in str(caught.value)
+
+
+@pytest.mark.parametrize("says_when", [True, False])
+def test_limits_are_waited_out_whether_or_not_hubspot_says_how_long(
+    portal: Portal, limits: sa.Engine, settings: Settings, tmp_path: Path, says_when: bool
+) -> None:
+    portal.write("deals", [record(n) for n in range(1, 601)])
+    sandbox = portal.serve()
+    sandbox.control.limit(searches_per_second=1)
+    sandbox.control.trouble("hubspot", sends_retry_after=says_when)
+    credentials = HubSpotCredentials(sandbox.account.token, sandbox.url)
+    client = connect(credentials, settings.sources.hubspot, Limiter(limits))
+    assert len(consume(read(client, DEALS, DAY, "delta", tmp_path))) == 600
+    refused = [r for r in sandbox.control.requests if r.status == 429]
+    # One search a second is less than our rate: each of the three may be refused once, not more.
+    assert 1 <= len(refused) <= 3
+
+
 def test_a_wrong_token_is_a_credentials_error(
     portal: Portal, connected: Connect, tmp_path: Path
 ) -> None:
@@ -125,6 +194,27 @@ def test_limits_are_kept_by_all_tasks_together(
     # 3 tasks of 7 searches and 14 readings by id each, all of them answered the first time.
     statuses = [request.status for request in sandbox.control.requests]
     assert sum("/search" in request.target for request in sandbox.control.requests) == 21
+    assert set(statuses) == {200}
+
+
+@pytest.mark.slow
+def test_a_smaller_accounts_limit_is_kept_without_running_into_it(
+    portal: Portal, limits: sa.Engine, settings: Settings, tmp_path: Path
+) -> None:
+    portal.write("deals", [record(n) for n in range(1, 1401)])
+    sandbox = portal.serve()
+    # As of a free account, only that waiting is shorter. Answers tell it, and so does nothing else.
+    sandbox.control.limit(requests_per_ten_seconds=60)
+
+    def one_task(number: int) -> int:
+        credentials = HubSpotCredentials(sandbox.account.token, sandbox.url)
+        client = connect(credentials, settings.sources.hubspot, Limiter(limits))
+        return len(consume(read(client, DEALS, DAY, "snapshot", tmp_path / str(number))))
+
+    with ThreadPoolExecutor(4) as tasks:
+        assert list(tasks.map(one_task, range(4))) == [1400] * 4
+    statuses = [request.status for request in sandbox.control.requests]
+    assert len(statuses) >= 4 * 18  # properties, count twice, 14 pages, one of archived ones
     assert set(statuses) == {200}
 
 
