@@ -1,0 +1,303 @@
+"""The golden examples of open deals, stages, forecast and quotas; March 2026 as of 1 April."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+
+from include.tables import SOURCE_OBJECTS, facts
+from tests.metrics.builders import (
+    Row,
+    at,
+    build_calendar,
+    compute,
+    deal,
+    deal_history,
+    insert,
+    loaded,
+    total,
+    user,
+    values,
+)
+from tests.metrics.rows import fact
+from tests.metrics.test_golden import DEALS, OWNERS
+
+AS_OF = at("2026-04-01")
+MARCH = {"grain": "month", "period_start_date": date(2026, 3, 1)}
+MONTH = ("month", "2026-03-01")
+DAY = 24 * 3600
+
+
+@pytest.fixture
+def company(warehouse: sa.Engine) -> sa.Engine:
+    build_calendar(warehouse)
+    loaded(warehouse, [source.id for source in SOURCE_OBJECTS], AS_OF)
+    return warehouse
+
+
+def quota(owner: str | None, start: str, end: str, amount: float, **columns: object) -> Row:
+    return fact(
+        facts.quota, f"ledger:{owner}:{start}:{amount}", owner_user_id=owner, start_date=start,
+        end_date=end, quota_amount=amount, **columns,
+    )  # fmt: skip
+
+
+def test_sales_velocity(company: sa.Engine) -> None:
+    insert(company, facts.deal, [state for row in DEALS for state in deal_history(*row)])
+    compute(company, AS_OF, ["sales_velocity"])
+    row = total(company, "sales_velocity", *MONTH)
+    # 3 open x 0.8 x 1500 / (95 / 3) days
+    assert row.value == pytest.approx(Decimal("113.68"), abs=Decimal("0.005"))
+    assert row.numerator == 3600
+
+
+def test_quota_attainment_and_who_reached_it(company: sa.Engine) -> None:
+    rows = [
+        state for row in DEALS for state in deal_history(*row, owner_user_id=OWNERS.get(row[0]))
+    ]
+    insert(company, facts.deal, rows)
+    insert(company, facts.user, [user("A", "Ada", team_name="North"), user("B", "Bo")])
+    quotas = [
+        quota("A", "2026-03-01", "2026-04-01", 4000, team_name="North", role_id="R"),
+        quota("B", "2026-03-01", "2026-04-01", 2000),
+        quota("B", "2026-03-01", "2026-04-01", 7777, is_counted=False),
+        quota("B", "2026-02-01", "2026-03-01", 500),
+        # One of the whole quarter says nothing of March
+        quota("C", "2026-01-01", "2026-04-01", 10_000),
+    ]
+    insert(company, facts.quota, quotas)
+    compute(company, AS_OF, ["quota_attainment", "quota_attained_rate"])
+    owners = values(company, "quota_attainment", slice_id="owner", **MARCH)
+    # 3500 / 4000 and 2500 / 2000
+    assert {member: row.value for member, row in owners.items()} == {
+        "A": Decimal("0.875"), "B": Decimal("1.25"),
+    }  # fmt: skip
+    row = total(company, "quota_attainment", *MONTH)
+    assert (row.numerator, row.denominator, row.value) == (6000, 6000, 1)
+    # The quarter: 1000 + 6000 of 10000 + 4000 + 2000 + 500
+    quarter = total(company, "quota_attainment", "quarter", "2026-01-01")
+    assert (quarter.numerator, quarter.denominator) == (7000, 16_500)
+    # B of A and B
+    assert total(company, "quota_attained_rate", *MONTH).value == Decimal("0.5")
+    teams = values(company, "quota_attainment", slice_id="team", **MARCH)
+    assert {member: row.value for member, row in teams.items()} == {
+        "North": Decimal("0.875"), "(none)": Decimal("1.25"),
+    }  # fmt: skip
+
+
+def test_quota_of_6000_against_8000(company: sa.Engine) -> None:
+    insert(company, facts.deal, [state for row in DEALS for state in deal_history(*row)])
+    insert(company, facts.quota, [quota("A", "2026-03-01", "2026-04-01", 8000)])
+    compute(company, AS_OF, ["quota_attainment"])
+    assert total(company, "quota_attainment", *MONTH).value == Decimal("0.75")
+
+
+def test_without_quotas_there_is_no_attainment(company: sa.Engine) -> None:
+    insert(company, facts.deal, [state for row in DEALS for state in deal_history(*row)])
+    compute(company, AS_OF, ["quota_attainment", "pipeline_coverage"])
+    for metric_id in ("quota_attainment", "pipeline_coverage"):
+        row = total(company, metric_id, *MONTH)
+        assert (row.value, row.status) == (None, "NOT_CONFIGURED"), metric_id
+        assert "quotas.csv" in row.status_reason
+
+
+def test_pipeline_coverage(company: sa.Engine) -> None:
+    rows = [
+        deal("open 1", "2026-01-05", "2026-04-15", "open", 4000),
+        deal("open 2", "2026-01-05", "2026-06-30", "open", 1000),
+        deal("next quarter", "2026-01-05", "2026-07-01", "open", 9000),
+        *deal_history("won", "2026-01-05", "2026-04-02", "won", 1000),
+    ]
+    insert(company, facts.deal, rows)
+    insert(company, facts.quota, [quota("A", "2026-04-01", "2026-07-01", 3000)])
+    as_of = at("2026-04-10")
+    loaded(company, [source.id for source in SOURCE_OBJECTS], as_of)
+    compute(company, as_of, ["pipeline_coverage"])
+    # 5000 / (3000 - 1000)
+    row = total(company, "pipeline_coverage", "quarter", "2026-04-01")
+    assert (row.numerator, row.denominator, row.value) == (5000, 2000, Decimal("2.5"))
+    # A quarter's quota is none of the month's
+    month = total(company, "pipeline_coverage", "month", "2026-04-01")
+    assert (month.value, month.status) == (None, "ZERO_DENOMINATOR")
+
+
+def test_forecast_and_its_accuracy(company: sa.Engine) -> None:
+    rows = [
+        # At the start of March: 8000 x 0.75 + 3000 x 0.5 = 7500 expected in March
+        deal("A", "2026-01-05", "2026-03-20", "open", 8000, 0.75, known_until=at("2026-03-20")),
+        deal("A", "2026-01-05", "2026-03-20", "won", 6000, 1, known_from=at("2026-03-20")),
+        deal("B", "2026-01-05", "2026-03-31", "open", 3000, 0.5, known_until=at("2026-03-15")),
+        deal("B", "2026-01-05", "2026-05-31", "open", 3000, 0.5, known_from=at("2026-03-15")),
+        deal("C", "2026-01-05", "2026-04-05", "open", 9999, 0.9),
+        # Came up and was expected within March, but not yet at its start
+        deal("D", "2026-03-05", "2026-03-30", "open", 400, 0.25),
+    ]
+    insert(company, facts.deal, rows)
+    metrics = ["forecast", "forecast_at_start", "forecast_accuracy"]
+    compute(company, AS_OF, metrics)
+    assert total(company, "forecast_at_start", *MONTH).value == 7500
+    # 1 - |6000 - 7500| / 6000
+    accuracy = total(company, "forecast_accuracy", *MONTH)
+    assert (accuracy.numerator, accuracy.denominator) == (4500, 6000)
+    assert accuracy.value == Decimal("0.75")
+    # Won 6000, and D's 400 x 0.25 still open
+    assert total(company, "forecast", *MONTH).value == 6100
+    # In the middle of March, after B went: A's 6000 and D's 100, nothing won
+    middle = at("2026-03-16")
+    compute(company, middle, metrics)
+    assert total(company, "forecast", *MONTH, as_of_at=middle).value == 6100
+    assert total(company, "forecast_accuracy", *MONTH, as_of_at=middle).status == "NO_DATA"
+
+
+def test_pipeline_movement_closes(company: sa.Engine) -> None:
+    inside = at("2026-03-10")
+
+    def changed(name: str, before: Row, after: Row) -> list[Row]:
+        return [before | {"valid_to_at": inside}, after | {"valid_from_at": inside}]
+
+    created, due, later = "2026-02-01", "2026-03-20", "2026-05-01"
+    rows = [
+        # Open at the start: 2000 + 1200 + 600 + 1100 + 100 = 5000
+        *changed("won", deal("won", created, due, "open", 2000),
+                 deal("won", created, "2026-03-10", "won", 2000)),
+        *changed("lost", deal("lost", created, due, "open", 1200),
+                 deal("lost", created, "2026-03-10", "lost", 1200)),
+        *changed("pushed", deal("pushed", created, due, "open", 600),
+                 deal("pushed", created, later, "open", 600)),
+        *changed("grown", deal("grown", created, due, "open", 1100),
+                 deal("grown", created, due, "open", 1200)),
+        deal("kept", created, due, "open", 100),
+        # Created within: 1500. Pulled in: 700.
+        deal("created", "2026-03-05", due, "open", 1500),
+        *changed("pulled", deal("pulled", created, later, "open", 700),
+                 deal("pulled", created, due, "open", 700)),
+        # No part of it: expected later, closed before, or not counted
+        deal("later", created, later, "open", 9000),
+        *deal_history("before", created, "2026-02-20", "won", 9000),
+        deal("aside", created, due, "open", 9000, is_counted=False),
+    ]  # fmt: skip
+    insert(company, facts.deal, rows)
+    compute(company, AS_OF, ["pipeline_movement"])
+    movements = values(company, "pipeline_movement", slice_id="movement", **MARCH)
+    assert {member: row.value for member, row in movements.items()} == {
+        "opening": 5000,
+        "created": 1500,
+        "pulled_in": 700,
+        "won": -2000,
+        "lost": -1200,
+        "pushed": -600,
+        "amount_changed": 100,
+    }
+    # 5000 + 1500 + 700 - 2000 - 1200 - 600 + 100
+    assert total(company, "pipeline_movement", *MONTH).value == 3500
+
+
+def test_pipeline_movement_of_deals_that_come_and_go(company: sa.Engine) -> None:
+    rows = [
+        # Created and won within, for more than first thought
+        deal("quick", "2026-03-02", "2026-03-30", "open", 50, known_until=at("2026-03-12")),
+        deal("quick", "2026-03-02", "2026-03-12", "won", 80, known_from=at("2026-03-12")),
+        # Expected in May, won in March
+        deal("early", "2026-02-01", "2026-05-01", "open", 300, known_until=at("2026-03-12")),
+        deal("early", "2026-02-01", "2026-03-12", "won", 200, known_from=at("2026-03-12")),
+        # Deleted while it was expected
+        deal("gone", "2026-02-01", "2026-03-30", "open", 40, known_until=at("2026-03-12")),
+        # Lost before, opened again
+        deal("again", "2026-01-01", "2026-02-10", "lost", 60, known_until=at("2026-03-12")),
+        deal("again", "2026-01-01", "2026-03-30", "open", 60, known_from=at("2026-03-12")),
+    ]
+    insert(company, facts.deal, rows)
+    compute(company, AS_OF, ["pipeline_movement"])
+    movements = values(company, "pipeline_movement", slice_id="movement", **MARCH)
+    assert {member: row.value for member, row in movements.items()} == {
+        "opening": 40,
+        "removed": -40,
+        "created": 80,
+        # early as it was, and again
+        "pulled_in": 360,
+        "amount_changed": -100,
+        "won": -280,
+    }
+    # Only "again" is open at the end: 40 - 40 + 80 + 360 - 100 - 280
+    assert total(company, "pipeline_movement", *MONTH).value == 60
+
+
+def stay(
+    name: str, stage: str, entered: str, days: float | None, known_from: str | None = None,
+    **columns: object,
+) -> Row:  # fmt: skip
+    """An open stage entered on a day, left after so many days."""
+    start = date.fromisoformat(entered)
+    left = None if days is None else at(entered) + timedelta(days=days)
+    return fact(
+        facts.stage_transition,
+        f"{name}:{stage}",
+        **{
+            "known_from": at(known_from or entered),
+            "deal_id": name,
+            "stage_id": stage,
+            "direction": "forward",
+            "entered_at": at(entered),
+            "entered_date": start,
+            "exited_at": left,
+            "exited_date": left.date() if left else None,
+            "stage_seconds": None if days is None else int(days * DAY),
+            "is_open_stage": True,
+            "is_first_entry": True,
+            **columns,
+        },
+    )
+
+
+def test_stage_conversion_and_win_rate(company: sa.Engine) -> None:
+    rows = []
+    # 100 enter Q, 40 of them P, 24 of those N, 12 of those are won.
+    for number in range(100):
+        for stage, reached, next_reached in (("Q", 100, 40), ("P", 40, 24), ("N", 24, 12)):
+            if number < reached:
+                rows.append(
+                    stay(
+                        f"D{number:03}", stage, "2026-03-05", 1,
+                        is_passed=number < next_reached, is_won=number < 12,
+                    )
+                )  # fmt: skip
+    rows += [
+        # Neither a second entry nor the closed stage itself
+        stay("D000", "Q2", "2026-03-06", 1, is_first_entry=False),
+        stay("D000", "won", "2026-03-06", None, is_open_stage=False),
+    ]
+    insert(company, facts.stage_transition, rows)
+    compute(company, AS_OF, ["stage_conversion", "stage_win_rate"])
+    passed = values(company, "stage_conversion", slice_id="stage", **MARCH)
+    assert {member: row.value for member, row in passed.items()} == {
+        "Q": Decimal("0.4"), "P": Decimal("0.6"), "N": Decimal("0.5"),
+    }  # fmt: skip
+    won = values(company, "stage_win_rate", slice_id="stage", **MARCH)
+    # 12 / 40
+    assert won["P"].value == Decimal("0.3")
+
+
+def test_time_in_stage_and_stalled_deals(company: sa.Engine) -> None:
+    rows = [stay(f"W{days}", "P", "2026-02-15", days, is_won=True) for days in (5, 10, 20, 40)]
+    rows += [
+        stay("lost", "P", "2026-02-20", 300, is_won=False),
+        # On 1 April 30 days in the stage, and 25
+        stay("slow", "P", "2026-03-02", None, owner_user_id="A"),
+        stay("usual", "P", "2026-03-07", None, owner_user_id="B"),
+        stay("other stage", "Q", "2026-01-01", None),
+    ]
+    insert(company, facts.stage_transition, rows)
+    compute(company, AS_OF, ["time_in_stage", "stalled_deals"])
+    # 5, 10 and 20 days from 15 February on end in February and March; 40 days on 27 March
+    quarter = total(company, "time_in_stage", "quarter", "2026-01-01")
+    # The middle of 5, 10, 20, 40
+    assert (quarter.value, quarter.sample_count) == (15 * DAY, 4)
+    # Third quartile: 2.25 steps from the first, 20 + 0.25 * 20 = 25 days; only "slow" is above it.
+    # Of stage Q no deal was won, so nothing is usual there.
+    stalled = total(company, "stalled_deals", *MONTH)
+    assert (stalled.value, stalled.sample_count) == (1, 3)
+    owners = values(company, "stalled_deals", slice_id="owner", **MARCH)
+    assert {member: row.value for member, row in owners.items()} == {"A": 1, "B": 0, "(none)": 0}
