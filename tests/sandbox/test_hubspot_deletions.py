@@ -150,13 +150,15 @@ class TestMerge:
         assert linked(client, "contacts", 501, "deals") == [1]
 
     def test_the_index_follows_later(self, sandbox: Sandbox, client: hubspot.Client) -> None:
-        sandbox.control.index_lag(30)
-        sandbox.control.merge("hubspot", "deals", "1", "2", AT, new_id="9001")
+        merge = sandbox.control.merge
+        merge("hubspot", "deals", "1", "2", AT, visible_at="2026-03-30T01:00:00Z", new_id="9001")
+        # A change of the new record waits until the index knows the record.
         sandbox.control.upsert("hubspot", "deals", {"id": "9001", "properties": {"amount": "15"}})
         few = condition("amount", "LTE", "20")
         assert found_ids(client, few) == [1, 2]
-        sandbox.control.advance(30)
+        sandbox.control.set_time("2026-03-30T01:00:00Z")
         assert found_ids(client, few) == [9001]
+        assert found_ids(client, condition("amount", "EQ", "15")) == [9001]
         assert client.crm.deals.basic_api.get_by_id("1").id == "9001"
 
     def test_who_never_was_there_is_not_found(self, client: hubspot.Client) -> None:
