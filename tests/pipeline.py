@@ -74,7 +74,7 @@ class Pipeline:
     ) -> Reading:
         module = salesforce if source.crm == "salesforce" else hubspot
         client = self._clients[source.crm]
-        return module.read(client, source, planned.query_window, planned.mode, spool)
+        return module.read(client, source, planned.query_window, planned.mode, spool, resume=resume)
 
     @functools.cached_property
     def _clients(self) -> dict:

@@ -6,6 +6,7 @@ and windows may come in any order.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,15 +24,31 @@ from include.tables.source_object import SourceObject
 Mode = Literal["snapshot", "delta"]
 
 
+# Snapshots ask beyond the window's end: a record changed since then would look absent otherwise.
+_SNAPSHOT_REACH = timedelta(days=30)
+_DAY = timedelta(days=1)
+
+
 @dataclass(frozen=True)
 class PlannedWindow:
     """A window to land. `window` is what the ledger will call covered; `query_window` is what to
-    ask the source for: it starts earlier by the overlap, for records that became visible late.
+    ask the source for: it starts earlier by the overlap, for records that became visible late, and
+    a snapshot's ends later, for records that changed since.
     """
 
     window: Window
     query_window: Window
     mode: Mode
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """A window of an object that staging holds."""
+
+    window: Window
+    mode: str
+    extracted_at: datetime
+    has_deletion_gap: bool
 
 
 def plan_windows(
@@ -42,63 +59,97 @@ def plan_windows(
     *,
     run_id: str,
     interval: Window | None = None,
+    is_backfill: bool = False,
     re_extract: bool = False,
 ) -> list[PlannedWindow]:
-    """What a run has to read of one object, earliest first; nothing later than `now` - lag.
+    """What a run has to read of one object; nothing later than `now` - lag is called covered.
 
     - Nothing loaded yet, whatever the interval: one snapshot of everything.
     - An interval: what the ledger lacks of it, and of the time right before it: the lag cut that
       off the run before, or that run failed. With `re_extract` all of the interval, loaded or not.
     - No interval (a run by hand): everything the ledger lacks, or with `re_extract` a new snapshot.
     - An object read in full each time: one snapshot, unless one reaches the interval's end already.
+    - Unless it is a backfill, after these a sweep where one is due: a snapshot, which shows what
+      changed or vanished without a trace. Every `sweep_days`, on a day of the object's own, and
+      after a reading of which the CRM says that it may lack deletions.
 
-    A window that an earlier try of the same run began keeps its end, so that it can go on.
+    A window that an earlier try of the same run began keeps its end, so that it can go on. The plan
+    follows from the ledger and the arguments alone.
     """
     settings = sources.of(source.crm)
     horizon = (now - timedelta(minutes=settings.lag_minutes)).replace(microsecond=0)
-    overlap = timedelta(minutes=settings.overlap_minutes)
-    planned = _lacking(engine, source, horizon, interval, overlap, re_extract)
+    loaded = _loaded_windows(engine, source)
+    planned = _lacking(source, loaded, horizon, interval, re_extract)
+    if planned is None:
+        return []
+    everything: tuple[Window, Mode] = (Window(BEGINNING, horizon), "snapshot")
+    if (
+        not is_backfill
+        and everything not in planned
+        and _is_sweep_due(source, loaded, horizon, sources.sweep_days)
+    ):
+        planned.append(everything)
     begun = _begun_ends(engine, source, run_id)
-    return [_as_begun(each, begun) for each in planned]
+    overlap = timedelta(minutes=settings.overlap_minutes)
+    return [_asked(_as_begun(window, mode, begun), mode, overlap) for window, mode in planned]
 
 
 def _lacking(
-    engine: sa.Engine,
     source: SourceObject,
+    loaded: list[_Loaded],
     horizon: datetime,
     interval: Window | None,
-    overlap: timedelta,
     re_extract: bool,
-) -> list[PlannedWindow]:
-    """What a run that begins now has to read."""
+) -> list[tuple[Window, Mode]] | None:
+    """Windows a run has to read, earliest first; None where its interval is not to be read yet."""
     everything = Window(BEGINNING, horizon)
-    snapshot = [PlannedWindow(everything, everything, "snapshot")]
-    loaded = _loaded_windows(engine, source)
-    snapshots = [window for window, mode in loaded if mode == "snapshot"]
+    snapshots = [each.window for each in loaded if each.mode == "snapshot"]
     if not snapshots or (re_extract and interval is None):
-        return snapshot
+        return [(everything, "snapshot")]
     wanted = everything if interval is None else _clipped(interval, horizon)
     if wanted is None:
-        return []
+        return None
     if source.mode == "full":
         is_covered = any(window.end >= wanted.end for window in snapshots)
-        return snapshot if re_extract or not is_covered else []
-    if re_extract:
-        missing = [wanted]
-    else:
-        covered = [window for window, _ in loaded]
-        missing = gaps(_reaching_back(wanted, covered), covered)
-    return [PlannedWindow(window, window.widened(overlap), "delta") for window in missing]
+        return [(everything, "snapshot")] if re_extract or not is_covered else []
+    covered = [each.window for each in loaded]
+    missing = [wanted] if re_extract else gaps(_reaching_back(wanted, covered), covered)
+    return [(window, "delta") for window in missing]
 
 
-def _as_begun(planned: PlannedWindow, begun: dict[tuple[datetime, str], datetime]) -> PlannedWindow:
-    """The window with the end it had when the run first began it; what is later waits."""
-    end = begun.get((planned.window.start, planned.mode))
-    if end is None or end >= planned.window.end:
-        return planned
-    return PlannedWindow(
-        Window(planned.window.start, end), Window(planned.query_window.start, end), planned.mode
+def _is_sweep_due(
+    source: SourceObject, loaded: list[_Loaded], horizon: datetime, sweep_days: int
+) -> bool:
+    """The last snapshot is of an earlier sweep period, or deletions may have been missed since.
+
+    Periods are `sweep_days` long, and each object's begin on another day: swept all in one night,
+    they would use up a day's quota.
+    """
+    if source.mode == "full" or source.is_log:
+        return False
+    snapshots = [each for each in loaded if each.mode == "snapshot"]
+    last_end = max(each.window.end for each in snapshots)
+    last_at = max(each.extracted_at for each in snapshots)
+    own_day = int(hashlib.sha256(source.id.encode()).hexdigest()[:8], 16) % sweep_days
+
+    def period(instant: datetime) -> int:
+        return ((instant - BEGINNING) // _DAY - own_day) // sweep_days
+
+    return period(horizon) > period(last_end) or any(
+        each.has_deletion_gap and each.extracted_at > last_at for each in loaded
     )
+
+
+def _as_begun(window: Window, mode: Mode, begun: dict[tuple[datetime, str], datetime]) -> Window:
+    """The window with the end it had when the run first began it; what is later waits."""
+    return Window(window.start, min(window.end, begun.get((window.start, mode), window.end)))
+
+
+def _asked(window: Window, mode: Mode, overlap: timedelta) -> PlannedWindow:
+    """The window with what to ask the source for. It is the same for every try."""
+    if mode == "snapshot":
+        return PlannedWindow(window, Window(window.start, window.end + _SNAPSHOT_REACH), mode)
+    return PlannedWindow(window, window.widened(overlap), mode)
 
 
 def begin(engine: sa.Engine, row: dict[str, Any], batch_ids: Iterator[str]) -> str:
@@ -202,17 +253,25 @@ def _of_run(source: SourceObject, run_id: str) -> tuple[sa.ColumnElement[bool], 
     )
 
 
-def _loaded_windows(engine: sa.Engine, source: SourceObject) -> list[tuple[Window, str]]:
-    """Windows of an object that staging holds, each with its mode."""
+def _loaded_windows(engine: sa.Engine, source: SourceObject) -> list[_Loaded]:
+    """Windows of an object that staging holds."""
+    window = extract_window.c
     statement = sa.select(
-        extract_window.c.window_start_at, extract_window.c.window_end_at, extract_window.c.mode
+        window.window_start_at,
+        window.window_end_at,
+        window.mode,
+        window.extracted_at,
+        window.has_deletion_gap,
     ).where(
-        extract_window.c.crm == source.crm,
-        extract_window.c.object_name == source.table,
-        extract_window.c.status == "loaded",
+        window.crm == source.crm,
+        window.object_name == source.table,
+        window.status == "loaded",
     )
     with engine.connect() as connection:
-        return [(Window(start, end), mode) for start, end, mode in connection.execute(statement)]
+        return [
+            _Loaded(Window(start, end), mode, extracted_at, has_gap)
+            for start, end, mode, extracted_at, has_gap in connection.execute(statement)
+        ]
 
 
 def _clipped(interval: Window, horizon: datetime) -> Window | None:

@@ -79,6 +79,7 @@ def extract_and_land(object_id: str, run: Run) -> list[str]:
         now(),
         run_id=run.run_id,
         interval=run.interval,
+        is_backfill=run.is_backfill,
         re_extract=run.re_extract,
     )
     if not planned:
@@ -125,7 +126,7 @@ def _read(
         chosen,
         Limiter(connections.warehouse_engine()),
     )
-    return hubspot.read(hubspot_client, source, window, mode, spool, custom_fields)
+    return hubspot.read(hubspot_client, source, window, mode, spool, custom_fields, resume)
 
 
 def validate(batches: list[str], run: Run) -> list[str]:

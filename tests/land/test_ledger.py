@@ -26,9 +26,11 @@ SOURCES = SHIPPED.model_copy(
     update={
         "salesforce": SHIPPED.salesforce.model_copy(
             update={"lag_minutes": 5, "overlap_minutes": 10}
-        )
+        ),
+        "sweep_days": 7,
     }
 )
+NO_SWEEPS = SOURCES.model_copy(update={"sweep_days": 100_000})
 NUMBERS = itertools.count()
 
 
@@ -64,10 +66,17 @@ def enter(
 DAY_TEN = november(10)
 
 
-def plan(engine, interval=None, now=DAY_TEN, source=OPPORTUNITY, re_extract=False, run_id="new"):
-    return plan_windows(
-        engine, source, SOURCES, now, run_id=run_id, interval=interval, re_extract=re_extract
-    )
+# Beyond the horizon, so that what changed since is not taken for absent.
+REACH = timedelta(days=30)
+
+
+def plan(engine, interval=None, now=DAY_TEN, source=OPPORTUNITY, sources=NO_SWEEPS, **choices):
+    arguments = {"run_id": "new", "interval": interval, **choices}
+    return plan_windows(engine, source, sources, now, **arguments)
+
+
+def snapshot(end: datetime) -> PlannedWindow:
+    return PlannedWindow(Window(BEGINNING, end), Window(BEGINNING, end + REACH), "snapshot")
 
 
 def day(number: int) -> Window:
@@ -76,8 +85,7 @@ def day(number: int) -> Window:
 
 @pytest.mark.parametrize("interval", [None, day(3), day(9)])
 def test_the_first_load_is_one_snapshot_up_to_the_lag(warehouse, interval):
-    everything = Window(BEGINNING, november(9, hours=23, minutes=55))
-    assert plan(warehouse, interval) == [PlannedWindow(everything, everything, "snapshot")]
+    assert plan(warehouse, interval) == [snapshot(november(9, hours=23, minutes=55))]
 
 
 def test_a_snapshot_that_did_not_reach_staging_is_planned_again(warehouse):
@@ -131,8 +139,7 @@ def test_a_gap_long_before_an_interval_is_left_to_a_run_by_hand(warehouse):
 
 def test_a_run_by_hand_that_reads_again_takes_a_new_snapshot(warehouse):
     enter(warehouse, Window(BEGINNING, november(5)), "snapshot")
-    everything = Window(BEGINNING, november(9, hours=23, minutes=55))
-    assert plan(warehouse, re_extract=True) == [PlannedWindow(everything, everything, "snapshot")]
+    assert plan(warehouse, re_extract=True) == [snapshot(november(9, hours=23, minutes=55))]
 
 
 def test_an_object_read_in_full_is_read_once_for_an_interval(warehouse):
@@ -162,7 +169,7 @@ def test_a_window_the_run_began_keeps_its_end(warehouse, status, checkpoint_at):
     """Another try comes later, when the lag reaches further: it still goes on with what was begun."""
     begun = Window(BEGINNING, november(9))
     enter(warehouse, begun, "snapshot", status, run_id="new", checkpoint_at=checkpoint_at)
-    assert plan(warehouse) == [PlannedWindow(begun, begun, "snapshot")]
+    assert plan(warehouse) == [snapshot(november(9))]
     # Another run knows nothing of it.
     assert plan(warehouse, run_id="other")[0].window.end == november(9, hours=23, minutes=55)
 
