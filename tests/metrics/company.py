@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from random import Random
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -20,14 +22,27 @@ from tests.metrics.builders import (
     ticket,
     user,
 )
+from tests.metrics.rows import fact, month
 
 START = date(2026, 1, 5)
+Member = TypeVar("Member")
+Choose = Callable[[Sequence[Member]], Member]
 
 
 def write_facts(engine: sa.Engine) -> None:
     """Twelve weeks of deals, leads, requests, activities and logins, everything loaded."""
     loaded(engine, [source.id for source in SOURCE_OBJECTS], at("2026-12-31"))
-    insert(engine, facts.user, [user(f"U{n}", f"User {n}", role_id=f"R{n % 2}") for n in range(3)])
+    insert(
+        engine,
+        facts.user,
+        [
+            user(
+                f"U{n}", f"User {n}", role_id=f"R{n % 2}", team_name=f"Team {n % 2}",
+                created_date=date(2025, 1, 2), is_login_known=True,
+            )
+            for n in range(5)
+        ],
+    )  # fmt: skip
     insert(engine, facts.role, [{"role_id": f"R{n}", "role_name": f"Role {n}"} for n in range(2)])
     insert(
         engine,
@@ -69,6 +84,24 @@ def write_facts(engine: sa.Engine) -> None:
             )
             insert(engine, facts.deal, rows)
             customer_since = str(day + timedelta(days=20)) if number % 2 else None
+            insert(
+                engine,
+                facts.deal_line,
+                [
+                    fact(
+                        facts.deal_line,
+                        f"I{name}",
+                        customer_id=who["customer_id"],
+                        owner_user_id=who["owner_user_id"],
+                        product_id=choose(("P0", "P1")),
+                        closed_date=str(day + timedelta(days=number)),
+                        is_won=True,
+                        quantity=2,
+                        line_amount=100 + week,
+                        unit_cost_amount=choose((10, None)),
+                    )
+                ],
+            )
             insert(engine, facts.lead, lead(f"L{name}", created, customer_since, **who, **origin))
             insert(
                 engine,
@@ -98,4 +131,110 @@ def write_facts(engine: sa.Engine) -> None:
                     )
                 ],
             )
+            _write_marketing(engine, name, created, {**who, **origin}, choose)
+            _write_stage(engine, name, created, week, who, choose)
         insert(engine, facts.login_day, [login(f"U{week % 3}", f"{day}T09:00")])
+    _write_subscriptions(engine)
+
+
+def _write_marketing(
+    engine: sa.Engine, name: str, created: str, whose: dict[str, Any], choose: Choose
+) -> None:
+    """A deal's touches, a cost, and an account someone created."""
+    touches = [
+        fact(
+            facts.deal_touch,
+            f"D{name}:{campaign}",
+            deal_id=f"D{name}",
+            campaign_id=campaign,
+            closed_date=created,
+            is_won=True,
+            deal_amount=60,
+            channel=whose["channel"],
+            primary_weight=weight,
+            even_weight=weight,
+            first_weight=1 - weight if whose["campaign_id"] else weight,
+            last_weight=weight,
+            **{key: whose[key] for key in ("owner_user_id", "role_id", "customer_id")},
+        )
+        for campaign, weight in (
+            (("K0", 0.25), ("K1", 0.75)) if whose["campaign_id"] else ((None, 1),)
+        )
+    ]
+    insert(engine, facts.deal_touch, touches)
+    cost = fact(
+        facts.cost,
+        f"ledger:{name}",
+        cost_date=created,
+        cost_amount=7,
+        category=choose(("acquisition", "retention")),
+        channel=choose(("event", None)),
+        campaign_id=whose["campaign_id"],
+    )
+    insert(engine, facts.cost, [cost])
+    account = fact(
+        facts.record_created,
+        f"A{name}",
+        object_name="account",
+        created_date=created,
+        created_at=created,
+        creator_user_id=choose(("U0", "U1", None)),
+        creator_role_id=choose(("R0", "R1", None)),
+        **{key: whose[key] for key in ("owner_user_id", "role_id", "customer_id")},
+    )
+    insert(engine, facts.record_created, [account])
+
+
+def _write_stage(
+    engine: sa.Engine, name: str, created: str, week: int, whose: dict[str, Any], choose: Choose
+) -> None:
+    """A stage of a deal: left after a day when won, else never."""
+    is_won = week % 2 == 0
+    left = date.fromisoformat(created) + timedelta(days=1)
+    stay = fact(
+        facts.stage_transition,
+        f"S{name}",
+        known_from=at(created),
+        deal_id=f"D{name}",
+        pipeline_id=choose(("P0", "P1")),
+        stage_id=choose(("S0", "S1")),
+        entered_at=created,
+        entered_date=created,
+        exited_at=str(left) if is_won else None,
+        exited_date=left if is_won else None,
+        stage_seconds=86400 if is_won else None,
+        is_open_stage=True,
+        is_first_entry=True,
+        is_won=is_won,
+        **whose,
+    )
+    insert(engine, facts.stage_transition, [stay])
+
+
+def _write_subscriptions(engine: sa.Engine) -> None:
+    """Recurring lines and the months of customers who come, grow, shrink and leave."""
+    lines = [
+        fact(
+            facts.recurring_line,
+            f"RL{n}",
+            customer_id=f"C{n % 2}" if n % 3 else None,
+            product_id=f"P{n % 2}",
+            owner_user_id=f"U{n % 3}" if n % 4 else None,
+            role_id=f"R{n % 2}",
+            channel=("event", "unknown")[n % 2],
+            start_date=str(START + timedelta(days=5 * n)),
+            end_date=str(START + timedelta(days=5 * n + 40)) if n % 2 else None,
+            mrr_amount=10 + n,
+        )
+        for n in range(12)
+    ]
+    insert(engine, facts.recurring_line, lines)
+    amounts = {"C0": (0, 50, 80, 60), "C1": (40, 0, 30, 0), "C2": (20, 20, 25, 10)}
+    for customer_id, course in amounts.items():
+        for number, amount in enumerate(course):
+            if number:
+                row = month(
+                    customer_id, f"2026-0{number}-01", amount, course[number - 1],
+                    channel="event" if customer_id == "C0" else "unknown",
+                )  # fmt: skip
+                insert(engine, facts.mrr_customer_month, [row])

@@ -88,4 +88,6 @@ def _nothing(column: sa.Column[Any]) -> Any:
         return False
     if isinstance(column.type, sa.Text):
         return "unknown"
+    if isinstance(column.type, sa.DateTime):
+        return BEGINNING
     return date(1970, 1, 1) if isinstance(column.type, sa.Date) else 0

@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from include.core.settings import Calendar
-from include.metrics.catalogue import CATALOGUE
 from include.tables import facts
 from include.tables.metrics import metric_value
 from tests.metrics.builders import (
@@ -172,34 +171,3 @@ def test_median_and_p90_equal_those_of_pandas(warehouse: sa.Engine, values: list
     series = pd.Series(values)
     found = [float(each) for each in (row.median_value, row.p90_value, row.mean_value)]
     assert found == pytest.approx([series.median(), series.quantile(0.9), series.mean()])
-
-
-def test_every_additive_metric_adds_up_over_each_slice(warehouse: sa.Engine) -> None:
-    from tests.metrics.company import write_facts
-
-    build_calendar(warehouse, "2025-01-01", "2026-12-31")
-    write_facts(warehouse)
-    compute(warehouse, at("2026-04-01"))
-    value = metric_value.c
-    columns = (value.metric_id, value.grain, value.period_start_date, value.slice_id)
-    with warehouse.connect() as connection:
-        sums = {
-            tuple(row[:4]): (row[4], row[5])
-            for row in connection.execute(
-                sa.select(*columns, sa.func.sum(value.value), sa.func.count()).group_by(*columns)
-            )
-        }
-    checked = set()
-    for metric in (metric for metric in CATALOGUE if metric.is_additive):
-        totals = {key: total for key, (total, _) in sums.items()
-                  if key[0] == metric.id and key[3] == "total"}  # fmt: skip
-        for cut in metric.slices:
-            for (_, grain, start, _), total in totals.items():
-                members, count = sums.get((metric.id, grain, start, cut.id), (Decimal(0), 0))
-                assert members == total, (metric.id, grain, start, cut.id)
-                if count > 1:
-                    checked.add((metric.id, cut.id))
-    wanted = {
-        (metric.id, cut.id) for metric in CATALOGUE if metric.is_additive for cut in metric.slices
-    }
-    assert checked == wanted, "every slice had at least one period with two members"
