@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from include.sandbox.company.activities import write_activities
+from include.sandbox.company.agreements import write_agreements
 from include.sandbox.company.customer_records import write_customers, write_people
 from include.sandbox.company.customers import draw_customers, draw_people
 from include.sandbox.company.deals import draw_deals, first_won
@@ -19,7 +20,7 @@ from include.sandbox.company.leads import (
     write_contacts,
     write_leads,
 )
-from include.sandbox.company.marketing import write_carts, write_members
+from include.sandbox.company.marketing import write_carts, write_contact_roles, write_members
 from include.sandbox.company.offer_records import (
     hubspot_campaign_ids,
     salesforce_campaign_ids,
@@ -29,6 +30,8 @@ from include.sandbox.company.salesforce_deals import write_salesforce_deals
 from include.sandbox.company.service import write_service
 from include.sandbox.company.staff import Staff
 from include.sandbox.company.staff_records import write_staff
+from include.sandbox.company.surveys import write_surveys
+from include.sandbox.company.targets import write_currencies, write_targets
 from include.sandbox.company.timeline import Timeline
 from include.sandbox.company.world import World
 
@@ -59,6 +62,9 @@ def write_company(folder: Path, size: int, until: datetime, seed: int = 7) -> No
         )
         write_staff(world)
         write_offer(world)
+        write_currencies(world)
+        write_targets(world)
+        write_surveys(world)
         for block, first in enumerate(range(0, size, _BLOCK_DEALS)):
             generator = np.random.default_rng([seed, _FIRST_BLOCK_SEED + block])
             _write_block(world, generator, min(_BLOCK_DEALS, size - first))
@@ -81,4 +87,6 @@ def _write_block(world: World, generator: np.random.Generator, count: int) -> No
     write_activities(world, generator, customers, people, deals)
     write_service(world, generator, customers, people, won_at, count)
     write_members(world, generator, customers, people, prospects)
-    write_carts(world, generator, count)
+    write_carts(world, generator, people, count)
+    write_contact_roles(world, people, deals)
+    write_agreements(world, customers, people, deals)

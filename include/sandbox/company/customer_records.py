@@ -119,6 +119,7 @@ def _write_companies(
     is_synced = customers.kind[held] == SYNCED
     created = customers.created[held] + np.where(is_synced, 60, 0)
     created = world.timeline.within(created)
+    is_imported = customers.is_imported[held]
     is_customer = won_at[held] < world.timeline.until
     settled = np.where(is_customer, np.maximum(won_at[held], created), created)
     changed = changed_later(world, generator, settled)
@@ -145,6 +146,12 @@ def _write_companies(
             "salesforceaccountid": blank(customers.salesforce_id[held], ~is_synced),
             "hs_analytics_source": analytics_sources(customers.channel[held], number, is_synced),
             "lifecyclestage": np.where(is_customer, "customer", "opportunity").tolist(),
+            "hs_created_by_user_id": creators(
+                world, customers.owner[held], is_synced | is_imported
+            ),
+            "hs_object_source": np.where(
+                is_synced, "SALESFORCE", np.where(is_imported, "IMPORT", "CRM_UI")
+            ).tolist(),
             "hubspot_owner_id": world.staff.owner_ids[customers.owner[held]].tolist(),
             "hs_merged_object_ids": gone.tolist(),
             "createdate": hubspot_times(created),
@@ -153,6 +160,12 @@ def _write_companies(
         hubspot_times(created),
         hubspot_times(changed),
     )
+
+
+def creators(world: World, owner: np.ndarray, by_program: np.ndarray) -> list[str | None]:
+    """HubSpot's id of who created records: their first owner, nobody for what a program made."""
+    user_ids = world.staff.hubspot_user_ids
+    return blank([str(user_ids[number]) for number in owner.tolist()], by_program)
 
 
 def analytics_sources(
@@ -183,6 +196,7 @@ def write_people(
     changed = changed_later(world, generator, created)
     number = people.number[rows]
     positions = rows.tolist()
+    owner = world.staff.salesforce_ids[customers.owner[customer]].tolist()
     world.files.salesforce(
         "Contact",
         len(rows),
@@ -197,7 +211,8 @@ def write_people(
             "LastName": [people.last[position] for position in positions],
             "Title": [_TITLES[n % len(_TITLES)] for n in number.tolist()],
             "LeadSource": lead_sources(people.channel[rows], number),
-            "OwnerId": world.staff.salesforce_ids[customers.owner[customer]].tolist(),
+            "OwnerId": owner,
+            "CreatedById": owner,
             "CreatedDate": salesforce_times(created),
             "LastModifiedDate": salesforce_times(changed),
             "SystemModstamp": salesforce_times(changed),

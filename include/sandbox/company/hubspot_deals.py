@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from include.sandbox.company import dirt
-from include.sandbox.company.customer_records import analytics_sources, changed_later
+from include.sandbox.company.customer_records import analytics_sources, changed_later, creators
 from include.sandbox.company.customers import Customers, People
 from include.sandbox.company.deals import Deals
 from include.sandbox.company.files import Columns, blank
 from include.sandbox.company.identifiers import hubspot_ids
-from include.sandbox.company.offer import CHANNELS, DEAL_PIPELINES, PRODUCTS
+from include.sandbox.company.offer import BILLS_A_YEAR, CHANNELS, DEAL_PIPELINES, PRODUCTS
 from include.sandbox.company.offer_records import HUBSPOT_CAMPAIGNS, quarter_of
 from include.sandbox.company.property_history import versions
 from include.sandbox.company.salesforce_deals import deal_names
@@ -155,6 +155,8 @@ def _write_deals(
             ),
             "hs_campaign": _campaigns(world, generator, customers, deals, held),
             "hs_salesforceopportunityid": deals.salesforce_id[held].tolist(),
+            "hs_created_by_user_id": creators(world, deals.owner[held], is_copy),
+            "hs_object_source": np.where(is_copy, "INTEGRATION", "CRM_UI").tolist(),
             "hubspot_owner_id": owner.tolist(),
             "hs_merged_object_ids": gone.tolist(),
             "hs_lastmodifieddate": hubspot_times(changed),
@@ -270,6 +272,7 @@ def _write_line_items(
     start = deals.closed_day[deal]
     cost = np.array([p.cost_cents for p in PRODUCTS])[product]
     product_ids = hubspot_ids("products", np.arange(len(PRODUCTS)))
+    mrr_cents = np.rint(quantity * price * BILLS_A_YEAR[product] / 12)
     modified = changed[np.searchsorted(held, deal)]
     changed_at = hubspot_times(modified)
     products: Sequence[Any] = [PRODUCTS[p] for p in product.tolist()]
@@ -288,6 +291,9 @@ def _write_line_items(
             "recurringbillingfrequency": [p.billing for p in products],
             "hs_recurring_billing_start_date": dates(start, is_once),
             "hs_recurring_billing_end_date": dates(start + _BILLED_DAYS * DAY, is_once),
+            "hs_recurring_billing_period": blank(["P12M"] * len(kept), is_once),
+            "hs_term_in_months": blank(["12"] * len(kept), is_once),
+            "hs_mrr": money(mrr_cents.astype(np.int64), is_once),
             "hs_cost_of_goods_sold": money(cost, dirt.LINE_NO_COST.strikes(number)),
             "hs_lastmodifieddate": changed_at,
         },

@@ -16,6 +16,7 @@ from include.sandbox.company.customer_records import (
     analytics_sources,
     changed_later,
     countries,
+    creators,
     lead_sources,
 )
 from include.sandbox.company.customers import SYNCED, Customers, People, addresses, person_lists
@@ -284,6 +285,9 @@ def _write_customer_contacts(
             "hs_analytics_source": analytics_sources(
                 people.channel[held], people.number[held], is_synced
             ),
+            "hs_created_by_user_id": creators(
+                world, customers.owner[customer], is_synced | (people.number[held] % 4 != 0)
+            ),
             "hs_object_source": np.where(
                 is_synced, "SALESFORCE", np.where(customers.is_imported[customer], "IMPORT", "FORM")
             ).tolist(),
@@ -337,6 +341,7 @@ def _write_prospect_contacts(
             "hs_v2_date_entered_lead": hubspot_times(as_lead, stage == 0),
             "hs_v2_date_entered_customer": None,
             "hs_analytics_source": analytics_sources(prospects.channel[held], number, is_tied),
+            "hs_created_by_user_id": None,
             "hs_object_source": np.where(is_tied, "SALESFORCE", sources).tolist(),
             "salesforcecontactid": None,
             "salesforceleadid": blank(prospects.salesforce_id[held], ~is_tied),

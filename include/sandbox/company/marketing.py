@@ -6,16 +6,20 @@ import numpy as np
 
 from include.sandbox.company import dirt
 from include.sandbox.company.customers import Customers, People
-from include.sandbox.company.hubspot_deals import money
+from include.sandbox.company.deals import Deals
+from include.sandbox.company.hubspot_deals import links, money
 from include.sandbox.company.identifiers import hubspot_ids, salesforce_ids
 from include.sandbox.company.leads import Prospects
 from include.sandbox.company.offer_records import SALESFORCE_CAMPAIGNS, quarter_of
+from include.sandbox.company.service_work import work_generator
 from include.sandbox.company.timeline import DAY, HOUR, dates, hubspot_times, salesforce_times
 from include.sandbox.company.world import World
 
 _LEAD_RATE, _CONTACT_RATE = 0.5, 0.6
 _CARTS_PER_DEAL = 0.4
 _OPEN_HOURS = 24
+_SECOND_CONTACT_RATE = 0.35
+_KNOWN_BUYER_RATE = 0.6
 
 
 def write_members(
@@ -62,8 +66,37 @@ def write_members(
     )
 
 
-def write_carts(world: World, generator: np.random.Generator, deals: int) -> None:
-    """Carts of the shop; the youngest are still being filled."""
+def write_contact_roles(world: World, people: People, deals: Deals) -> None:
+    """Contacts with a part in each Salesforce deal: one, and often a second one."""
+    generator = work_generator(world, "contact roles")
+    first = np.flatnonzero(deals.in_salesforce)
+    second = first[
+        (generator.random(len(first)) < _SECOND_CONTACT_RATE)
+        & (people.counts[deals.customer[first]] > 1)
+    ]
+    deal = np.concatenate([first, second])
+    place = np.repeat([0, 1], [len(first), len(second)])
+    person = people.first_of_customer[deals.customer[deal]] + place
+    stamps = salesforce_times(deals.created[deal])
+    count = len(deal)
+    world.files.salesforce(
+        "OpportunityContactRole",
+        count,
+        {
+            "Id": salesforce_ids("OpportunityContactRole", world.number("contact roles", count)),
+            "IsDeleted": False,
+            "OpportunityId": deals.salesforce_id[deal].tolist(),
+            "ContactId": people.salesforce_id[person].tolist(),
+            "IsPrimary": (place == 0).tolist(),
+            "CreatedDate": stamps,
+            "LastModifiedDate": stamps,
+            "SystemModstamp": stamps,
+        },
+    )
+
+
+def write_carts(world: World, generator: np.random.Generator, people: People, deals: int) -> None:
+    """Carts of the shop, of people we know or guests, and orders; the youngest are being filled."""
     count = max(2, round(deals * _CARTS_PER_DEAL))
     number = world.number("carts", count)
     created = world.timeline.draw(generator, count)
@@ -76,15 +109,20 @@ def write_carts(world: World, generator: np.random.Generator, deals: int) -> Non
     cents = np.rint(generator.lognormal(np.log(420_00), 0.9, count)).astype(np.int64)
     cents[dirt.CART_EMPTY.strikes(number)] = 0
     created_at, changed_at = hubspot_times(created), hubspot_times(changed)
+    ids = np.array(hubspot_ids("carts", number), dtype=object)
+    currency = np.where(generator.random(count) < 0.9, "USD", "EUR")
+    is_bought = np.isin(status, statuses[:2]) & ~is_young & (cents > 0)
+    _write_orders(world, ids, cents, currency, changed, np.flatnonzero(is_bought))
+    _link_buyers(world, people, ids)
     world.files.hubspot(
         "carts",
         count,
-        hubspot_ids("carts", number),
+        ids.tolist(),
         {
             "hs_external_cart_id": [f"shop-{n + 1}" for n in number.tolist()],
             "hs_external_status": np.where(is_young, "active", status).tolist(),
             "hs_total_price": money(cents),
-            "hs_currency_code": np.where(generator.random(count) < 0.9, "USD", "EUR").tolist(),
+            "hs_currency_code": currency.tolist(),
             "hs_source_store": "shop.example",
             "hs_createdate": created_at,
             "hs_lastmodifieddate": changed_at,
@@ -92,3 +130,41 @@ def write_carts(world: World, generator: np.random.Generator, deals: int) -> Non
         created_at,
         changed_at,
     )
+
+
+def _write_orders(
+    world: World,
+    cart_ids: np.ndarray,
+    cents: np.ndarray,
+    currency: np.ndarray,
+    ordered: np.ndarray,
+    bought: np.ndarray,
+) -> None:
+    """The orders some carts became, and their links."""
+    number = world.number("orders", len(bought))
+    ids, stamps = hubspot_ids("orders", number), hubspot_times(ordered[bought])
+    world.files.hubspot(
+        "orders",
+        len(bought),
+        ids,
+        {
+            "hs_external_order_id": [f"order-{n + 1}" for n in number.tolist()],
+            "hs_total_price": money(cents[bought]),
+            "hs_currency_code": currency[bought].tolist(),
+            "hs_createdate": stamps,
+            "hs_lastmodifieddate": stamps,
+        },
+        stamps,
+        stamps,
+    )
+    links(world, "carts", cart_ids[bought], "orders", ids, 593)
+
+
+def _link_buyers(world: World, people: People, cart_ids: np.ndarray) -> None:
+    """Contacts who filled carts; the others are guests."""
+    generator = work_generator(world, "cart buyers")
+    known = np.flatnonzero(generator.random(len(cart_ids)) < _KNOWN_BUYER_RATE)
+    in_hubspot = np.flatnonzero(people.hubspot_id != None)  # noqa: E711
+    if len(in_hubspot):
+        person = generator.choice(in_hubspot, len(known))
+        links(world, "carts", cart_ids[known], "contacts", people.hubspot_id[person], 586)

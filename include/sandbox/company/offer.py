@@ -35,6 +35,10 @@ PRODUCTS = (
     Product('Cable & "adapter" set <2 m', "HW-CBL", "Hardware", 45_50, 12_25, None, 0.03),
     Product("Gateway (old)", "HW-GTW-1", "Hardware", 1_150_00, 640_00, None, 0.01, False),
 )
+# How often each product is billed in a year; 0 for what is sold once.
+BILLS_A_YEAR = np.array(
+    [{"monthly": 12, "quarterly": 4, "annually": 1}.get(p.billing or "", 0) for p in PRODUCTS]
+)
 PRODUCT_WEIGHTS = np.array([product.weight for product in PRODUCTS])
 
 # Salesforce stages: (name, probability in percent, closed, won, forecast category and its label).

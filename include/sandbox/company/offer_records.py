@@ -100,6 +100,12 @@ def _write_products(world: World) -> None:
             "ProductCode": [product.code for product in PRODUCTS],
             "Family": [product.family for product in PRODUCTS],
             "IsActive": [product.is_active for product in PRODUCTS],
+            "RevenueInstallmentPeriod": [
+                "Yearly" if product.billing == "annually" else None for product in PRODUCTS
+            ],
+            "NumberOfRevenueInstallments": [
+                1 if product.billing == "annually" else None for product in PRODUCTS
+            ],
             "IsDeleted": False,
             "CreatedDate": start,
             "LastModifiedDate": start,

@@ -85,6 +85,7 @@ def _write_opportunities(
             "ForecastCategory": [STAGES[s][4] for s in stage.tolist()],
             "ForecastCategoryName": [STAGES[s][5] for s in stage.tolist()],
             "CampaignId": _campaigns(world, generator, customers, deals, held),
+            "ContractId": None,
             "Region__c": [MARKETS[m].region for m in customers.market[customer].tolist()],
             "CurrencyIsoCode": customers.currencies(customer),
             "OwnerId": owner,

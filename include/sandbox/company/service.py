@@ -6,24 +6,24 @@ ids every third has a copy among the tickets, tied by salesforcecaseid.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from include.sandbox.company import dirt
-from include.sandbox.company.customer_records import changed_later
+from include.sandbox.company.customer_records import changed_later, creators
 from include.sandbox.company.customers import HUBSPOT_ONLY, SYNCED, Customers, People
-from include.sandbox.company.files import blank
+from include.sandbox.company.feedback import link_feedback, write_feedback
 from include.sandbox.company.hubspot_deals import links
 from include.sandbox.company.identifiers import hubspot_ids, salesforce_ids
 from include.sandbox.company.names import subjects
 from include.sandbox.company.property_history import ticket_changes, versions
+from include.sandbox.company.service_work import Requests, draw_answers, write_case_work
+from include.sandbox.company.surveys import Closed, write_survey_answers
 from include.sandbox.company.timeline import DAY, HOUR, hubspot_times, salesforce_times
 from include.sandbox.company.world import World
 
 _REQUESTS_PER_DEAL = 1.1
 _REOPENED_RATE = 0.05
-_COPIED_EVERY = 3
+_COPIED_EVERY, _OUTBOUND_EVERY = 3, 45
 _MEDIAN_HOURS = 9
 _SUBJECTS = (
     "Cannot log in",
@@ -39,31 +39,6 @@ _PRIORITIES = ("Low", "Medium", "Medium", "Medium", "High")
 _ORIGINS = ("Email", "Email", "Phone", "Web", "Chat")
 _HUBSPOT_ORIGINS = {"Email": "EMAIL", "Phone": "PHONE", "Web": "FORM", "Chat": "CHAT"}
 _TYPES = ("Problem", "Question", "Feature Request", None)
-
-
-@dataclass
-class Requests:
-    """Service requests by position; times are instants, `resolved` the latest closing."""
-
-    customer: np.ndarray
-    person: np.ndarray
-    created: np.ndarray
-    first_resolved: np.ndarray
-    resolved: np.ndarray
-    is_closed: np.ndarray
-    agent: np.ndarray
-    priority: np.ndarray
-    origin: np.ndarray
-    subject: list[str]
-    number: np.ndarray
-
-    def only(self, kept: np.ndarray) -> Requests:
-        """The requests at these positions."""
-        columns = {name: values for name, values in vars(self).items() if name != "subject"}
-        return Requests(
-            **{name: values[kept] for name, values in columns.items()},
-            subject=[self.subject[position] for position in kept.tolist()],
-        )
 
 
 def write_service(
@@ -102,9 +77,12 @@ def write_service(
     case_ids = _write_cases(world, generator, customers, people, cases)
     is_copied = (customers.kind[cases.customer] == SYNCED) & (cases.number % _COPIED_EVERY == 0)
     copied = np.flatnonzero(is_copied)
-    _write_tickets(world, generator, customers, people, tickets, None)
+    ticket_ids = _write_tickets(world, generator, customers, people, tickets, None)
     _write_tickets(world, generator, customers, people, cases.only(copied), case_ids[copied])
-    _write_feedback(world, generator, tickets, won_at[buyers])
+    asked = write_feedback(world, generator, tickets, won_at[buyers])
+    link_feedback(world, people, asked, tickets, ticket_ids, buyers)
+    write_case_work(world, cases, case_ids)
+    _write_survey_answers(world, people, cases, case_ids)
 
 
 def _draw(
@@ -134,6 +112,7 @@ def _draw(
     on_create = closed_on_create.strikes(number)
     first = np.where(on_create, created, first)
     resolved = np.where(is_reopened & ~on_create, again, first)
+    answered, is_answered = draw_answers(world, kind, created, first)
     return Requests(
         customer=customer,
         person=people.one_of(generator, customer),
@@ -146,6 +125,8 @@ def _draw(
         origin=generator.integers(0, len(_ORIGINS), count),
         subject=subjects(generator, _SUBJECTS, dirt.ODD_SUBJECT.strikes(number)),
         number=number,
+        answered=answered,
+        is_answered=is_answered,
     )
 
 
@@ -196,6 +177,7 @@ def _write_cases(
             "IsClosedOnCreate": (dirt.CASE_CLOSED_ON_CREATE.strikes(number) & is_closed).tolist(),
             "ClosedDate": salesforce_times(closed, ~is_closed),
             "OwnerId": owner.tolist(),
+            "CreatedById": world.staff.salesforce_ids[cases.agent[rows]].tolist(),
             "CreatedDate": salesforce_times(cases.created[rows]),
             "LastModifiedDate": salesforce_times(changed),
             "SystemModstamp": salesforce_times(changed),
@@ -211,8 +193,8 @@ def _write_tickets(
     people: People,
     requests: Requests,
     case_ids: np.ndarray | None,
-) -> None:
-    """Tickets with their links: HubSpot's own, or copies of cases."""
+) -> np.ndarray:
+    """Tickets with their links: HubSpot's own, or copies of cases; returns their ids."""
     count = len(requests.number)
     ids = np.array(hubspot_ids("tickets", world.number("tickets", count)), dtype=object)
     is_own = np.full(count, case_ids is None)
@@ -223,6 +205,7 @@ def _write_tickets(
         requests.resolved,
         np.where(was_closed, requests.first_resolved, requests.created),
     )
+    settled = np.where(requests.is_answered, np.maximum(settled, requests.answered), settled)
     changed = changed_later(world, generator, settled)
     is_merged = dirt.TICKET_MERGED.strikes(requests.number) & is_own
     gone = np.full(count, None, dtype=object)
@@ -255,6 +238,19 @@ def _write_tickets(
                 np.where(is_closed, requests.resolved, requests.first_resolved), ~was_closed
             ),
             "hs_is_closed": np.where(is_closed, "true", "false").tolist(),
+            "hs_first_agent_message_sent_at": hubspot_times(
+                requests.answered, ~requests.is_answered
+            ),
+            "first_agent_reply_date": hubspot_times(
+                requests.answered, ~requests.is_answered | (requests.origin > 1)
+            ),
+            "hs_created_by_user_id": creators(
+                world, requests.agent, np.isin(requests.origin, (0, 1, 3)) | ~is_own
+            ),
+            "hs_object_source": np.where(is_own, "CRM_UI", "INTEGRATION").tolist(),
+            "hs_outbound_ticket": np.where(
+                is_own & (requests.number % _OUTBOUND_EVERY == 9), "true", "false"
+            ).tolist(),
             "salesforcecaseid": None if case_ids is None else case_ids.tolist(),
             "hubspot_owner_id": world.staff.owner_ids[requests.agent].tolist(),
             "hs_merged_object_ids": gone.tolist(),
@@ -268,53 +264,17 @@ def _write_tickets(
     companies = customers.hubspot_id[requests.customer]
     links(world, "tickets", ids, "companies", companies, 26, "Primary")
     links(world, "tickets", ids, "contacts", people.hubspot_id[requests.person], 16)
+    return ids
 
 
-def _write_feedback(
-    world: World, generator: np.random.Generator, tickets: Requests, won_at: np.ndarray
+def _write_survey_answers(
+    world: World, people: People, cases: Requests, case_ids: np.ndarray
 ) -> None:
-    """CSAT (0 to 2) and CES (1 to 7) after tickets, NPS (0 to 10) some months after buying."""
-    until = world.timeline.until
-    chance = generator.random(len(tickets.number))
-    closed = np.flatnonzero(tickets.is_closed & (chance < 0.45))
-    is_effort = chance[closed] < 0.08
-    asked = tickets.resolved[closed] + generator.integers(HOUR, 2 * DAY, len(closed))
-    loyalty = np.repeat(won_at, 2) + generator.integers(60 * DAY, 500 * DAY, 2 * len(won_at))
-    loyalty = loyalty[generator.random(len(loyalty)) < 0.6]
-    submitted = np.concatenate([asked, loyalty])
-    kind = np.concatenate([np.where(is_effort, 2, 1), np.zeros(len(loyalty), dtype=np.int64)])
-    kept = submitted < until
-    submitted, kind = submitted[kept], kind[kept]
-    count = len(submitted)
-    number = world.number("feedback submissions", count)
-    scores = np.select(
-        [kind == 0, kind == 1],
-        [
-            generator.choice(
-                11, count, p=[0.02, 0.01, 0.01, 0.02, 0.02, 0.04, 0.06, 0.14, 0.20, 0.24, 0.24]
-            ),
-            generator.choice(3, count, p=[0.10, 0.15, 0.75]),
-        ],
-        generator.choice(7, count, p=[0.03, 0.03, 0.06, 0.10, 0.18, 0.30, 0.30]) + 1,
-    )
-    is_promoter = np.select([kind == 0, kind == 1], [scores >= 9, scores == 2], scores >= 6)
-    is_detractor = np.select([kind == 0, kind == 1], [scores <= 6, scores == 0], scores <= 3)
-    group = np.where(is_promoter, "PROMOTER", np.where(is_detractor, "DETRACTOR", "PASSIVE"))
-    is_skipped = dirt.SCORE_SKIPPED.strikes(number)
-    stamps = hubspot_times(submitted)
-    world.files.hubspot(
-        "feedback_submissions",
-        count,
-        hubspot_ids("feedback_submissions", number),
-        {
-            "hs_survey_id": np.array(["90001", "90002", "90003"])[kind].tolist(),
-            "hs_survey_type": np.array(["NPS", "CSAT", "CES"])[kind].tolist(),
-            "hs_value": blank(map(str, scores.tolist()), is_skipped),
-            "hs_response_group": blank(group.tolist(), is_skipped),
-            "hs_submission_timestamp": stamps,
-            "hs_createdate": stamps,
-            "hs_lastmodifieddate": stamps,
-        },
-        stamps,
-        stamps,
+    """What customers said of closed cases."""
+    closed = cases.is_closed & (cases.resolved > cases.created)
+    write_survey_answers(
+        world,
+        Closed(
+            case_ids[closed], people.salesforce_id[cases.person[closed]], cases.resolved[closed]
+        ),
     )

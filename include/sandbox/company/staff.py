@@ -34,6 +34,7 @@ ROLES = (
 )
 _ROLE_NUMBERS = {name: number for number, (name, _) in enumerate(ROLES)}
 _HEADS = ("CEO", "VP Sales", "VP Marketing", "VP Customer Success", "Sales Manager AMER", "Sales Manager EMEA")  # fmt: skip
+_FIRST_TEAM_ID = 200
 _DEPARTMENTS = {"CEO": "Executive", "Marketing": "Marketing", "VP Marketing": "Marketing"}
 
 
@@ -113,6 +114,11 @@ class Staff:
             Person("Nell", "Newcomer", f"nell.newcomer@{MAIL_DOMAIN}", "Sales Development", manager, recently, logs_in="never"),
             Person("Fay", "Forgetful", f"fay.forgetful@{MAIL_DOMAIN}", "Sales Development", manager, recently, logs_in="in vain"),
         ]  # fmt: skip
+
+    def team_id(self, team: str) -> str:
+        """HubSpot's id of a team."""
+        teams = sorted({person.team for person in self.people if person.is_employee})
+        return str(_FIRST_TEAM_ID + teams.index(team))
 
     def working(
         self, generator: np.random.Generator, among: np.ndarray, instants: np.ndarray

@@ -139,7 +139,6 @@ def _write_owners(world: World) -> None:
     """The employees as HubSpot owners, the one who left archived, and a queue."""
     staff = world.staff
     rows = []
-    teams = sorted({person.team for person in staff.people if person.is_employee})
     until = hubspot_times(np.array([world.timeline.until - DAY]))[0]
     for number, person in enumerate(staff.people):
         if not person.is_employee:
@@ -162,7 +161,7 @@ def _write_owners(world: World) -> None:
                 "archived": person.left is not None,
                 "teams": [
                     {
-                        "id": str(200 + teams.index(person.team)),
+                        "id": staff.team_id(person.team),
                         "name": person.team,
                         "primary": True,
                     }

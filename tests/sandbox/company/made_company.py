@@ -41,7 +41,9 @@ class Company:
 
     def _records(self, path: str) -> list[Record]:
         if path not in self._read:
-            lines = (self.folder / path).read_bytes().splitlines()
+            file = self.folder / path
+            # What the company does not use has no file.
+            lines = file.read_bytes().splitlines() if file.exists() else []
             self._read[path] = [orjson.loads(line) for line in lines]
         return self._read[path]
 

@@ -41,6 +41,20 @@ PLANNED = {
     ("hubspot", "tasks", "hs_task_completion_date"),
     ("hubspot", "campaigns", "hs_start_date"),
     ("hubspot", "campaigns", "hs_end_date"),
+    ("salesforce", "ServiceContract", "StartDate"),
+    ("salesforce", "ServiceContract", "EndDate"),
+    ("salesforce", "ContractLineItem", "StartDate"),
+    ("salesforce", "ContractLineItem", "EndDate"),
+    ("hubspot", "subscriptions", "hs_recurring_billing_start_date"),
+    ("hubspot", "subscriptions", "hs_recurring_billing_end_date"),
+    ("hubspot", "subscriptions", "hs_next_payment_due_date"),
+    ("salesforce", "Period", "StartDate"),
+    ("salesforce", "Period", "EndDate"),
+    ("salesforce", "ForecastingQuota", "StartDate"),
+    ("hubspot", "goal_targets", "hs_start_datetime"),
+    ("hubspot", "goal_targets", "hs_end_datetime"),
+    ("salesforce", "DatedConversionRate", "StartDate"),
+    ("salesforce", "DatedConversionRate", "NextStartDate"),
 }
 
 
@@ -96,7 +110,17 @@ def test_hubspot_references_lead_somewhere_but_for_the_documented_dirt(company: 
         c["associatedcompanyid"] in companies | {None} for c in company.properties("contacts")
     )
     held = defaultdict(set)
-    for name in ("deals", "companies", "contacts", "tickets", "line_items"):
+    for name in (
+        "deals",
+        "companies",
+        "contacts",
+        "tickets",
+        "line_items",
+        "subscriptions",
+        "feedback_submissions",
+        "carts",
+        "orders",
+    ):
         held[name] = {row["id"] for row in company.hubspot(name)}
     for link in company.hubspot("associations"):
         assert link["from_id"] in held[link["from_type"]]
@@ -240,6 +264,17 @@ def test_nothing_happens_before_the_three_years_but_back_dated_closes(company: C
     assert early <= closing | {
         ("OpportunityLineItem", "ServiceDate"),
         ("line_items", "hs_recurring_billing_start_date"),
+        # Quotas of the quarter the three years begin in.
+        ("Period", "StartDate"),
+        ("ForecastingQuota", "StartDate"),
+        ("goal_targets", "hs_start_datetime"),
+        # Agreements of back-dated deals.
+        ("ServiceContract", "StartDate"),
+        ("ServiceContract", "CreatedDate"),
+        ("ContractLineItem", "StartDate"),
+        ("ContractLineItem", "CreatedDate"),
+        ("subscriptions", "hs_recurring_billing_start_date"),
+        ("subscriptions", "createdAt"),
     }
 
 
@@ -247,7 +282,7 @@ def test_the_cursor_is_not_before_any_change(company: Company) -> None:
     for crm, name, row in _all(company):
         cursor = row.get("SystemModstamp") or row.get("updatedAt")
         if cursor is None:
-            assert name in ("LoginHistory", "logins", "associations")
+            assert name in ("LoginHistory", "CaseHistory", "logins", "associations")
             continue
         for key, value in row.items():
             if _is_instant(value) and (crm, name, key) not in PLANNED:
