@@ -61,6 +61,7 @@ CATALOGUE: tuple[Metric, ...] = (
     value.CAC_PAID,
     value.CAC_BY_CHANNEL,
     value.CAC_PAYBACK,
+    value.CAC_PAYBACK_OBSERVED,
     subscription.MRR,
     subscription.ARR,
     subscription.MRR_MOVEMENT,

@@ -252,8 +252,12 @@ def _readable(row: dict[str, Any], currency: str) -> str:
         return f"{value:,.2f} {currency}"
     if row["unit"] == "rate":
         return f"{value * 100:,.1f} %"
-    if row["unit"] == "days":
-        return f"{value:,.1f} days"
+    if row["unit"] in ("days", "months"):
+        return f"{value:,.1f} {row['unit']}"
+    if row["unit"] == "points":
+        return f"{value:+,.1f}"
+    if row["unit"] == "ratio":
+        return f"{value:,.2f}"
     if row["unit"] == "seconds":
         hours, minutes = divmod(round(value / 60), 60)
         return f"{hours:,} h {minutes:02} min"

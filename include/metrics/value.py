@@ -15,6 +15,7 @@ from include.metrics.metric import (
     total,
 )
 from include.metrics.prepared.customers import compared_customer
+from include.metrics.prepared.payback import cohort_payback
 from include.metrics.slices import CAMPAIGN, CHANNEL, COUNTRY, OWNER, PRODUCT, SEGMENT
 from include.tables import facts
 
@@ -250,6 +251,47 @@ CAC_PAYBACK = Metric(
     owner="finance",
     basis=f"On gross margin, not on revenue. {FULLY_LOADED} A rule of thumb that assumes nobody "
     "leaves. Whole periods only.",
+    events="new customers",
+)
+
+CAC_PAYBACK_OBSERVED = Metric(
+    id="cac_payback_observed",
+    name="Payback of acquisition cost, observed",
+    question="After how many months had the customers won in a month paid back what they cost?",
+    formula="first month in which the margin of the month's new customers, added up, reaches the "
+    "acquisition cost of the month",
+    parts={
+        "months": Part(
+            fact=cohort_payback,
+            date=cost.cost_date,
+            timing="prepared",
+            measure=sum_of(cohort_payback.c.payback_months, where=sa.true()),
+        ),
+        "paid_back": Part(
+            fact=cohort_payback,
+            date=cost.cost_date,
+            timing="prepared",
+            measure=count_where(cohort_payback.c.payback_months.is_not(None)),
+        ),
+        "new_customers": _new_customers(),
+        "cost": _cost(IS_ACQUISITION),
+        "costed": COSTED,
+    },
+    numerator=total("months"),
+    denominator=total("paid_back"),
+    sample=total("new_customers"),
+    zero_denominator="What winning them cost has not come back yet.",
+    unit="months",
+    better="lower",
+    slices=(),
+    grains=("month",),
+    whole_periods=True,
+    becomes=True,
+    trailing_periods=36,
+    owner="finance",
+    basis="The months' recurring revenue of customers won in the month x the gross margin of that "
+    "month, the month itself being the first. Who leaves brings nothing any more. Computed again "
+    "for three years.",
     events="new customers",
 )
 

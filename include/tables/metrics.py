@@ -49,7 +49,7 @@ metric_value = sa.Table(
         "Events left out because their own data is impossible or missing.",
         nullable=False,
     ),
-    text("unit", "money, count, rate, days, seconds.", nullable=False),
+    text("unit", "money, count, rate, ratio, days, months, seconds, points.", nullable=False),
     text(
         "status", "OK, or why there is no value, or why it is to be read with care.", nullable=False
     ),

@@ -201,6 +201,32 @@ def test_payback_without_margin_is_not_told(company: sa.Engine) -> None:
     assert (row.value, row.status) == (None, "ZERO_DENOMINATOR")
 
 
+def test_payback_that_was_observed(company: sa.Engine) -> None:
+    # Margin 0.8. The cohort of October pays 100, 100, 50, 50, 50, 50: 80, 80, 40, 40, 40, 40.
+    starts = ("2025-10-01", "2025-11-01", "2025-12-01", "2026-01-01", "2026-02-01", "2026-03-01")
+    amounts = ((60, 40), (60, 40), (50, 0), (50, 0), (50, 0), (50, 0))
+    rows = [
+        month(name, start, paid, cohort="2025-10-01", age=age)
+        for age, (start, both) in enumerate(zip(starts, amounts, strict=True))
+        for name, paid in zip("AB", both, strict=True)
+    ]
+    rows.append(month("other", "2025-10-01", 999, 999))
+    insert(company, facts.mrr_customer_month, rows)
+    insert(company, facts.deal_line, [line("L", 1, 500, 100, closed_date="2025-10-20")])
+    costs = [cost(1, "2025-10-05", 300, "acquisition", None)]
+    costs.append(cost(2, "2025-10-05", 50, "retention", None))
+    insert(company, facts.cost, costs)
+    compute(company, AS_OF, ["cac_payback_observed"])
+    # 80 + 80 + 40 + 40 + 40 = 280 < 300; with the sixth 320. The formula would say 300 / 80 = 3.75
+    assert total(company, "cac_payback_observed", "month", "2025-10-01").value == 6
+    # A month before, it had not come back
+    before = at("2026-03-01")
+    compute(company, before, ["cac_payback_observed"])
+    row = total(company, "cac_payback_observed", "month", "2025-10-01", as_of_at=before)
+    assert (row.value, row.status) == (None, "ZERO_DENOMINATOR")
+    assert row.status_reason == "What winning them cost has not come back yet."
+
+
 def test_lifetime_value_predicted(company: sa.Engine) -> None:
     # March: 490 from five customers, as in the golden example. Of the four of the six months
     # before, one left: 1 / 4.
