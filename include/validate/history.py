@@ -18,6 +18,9 @@ UNUSUAL_FACTOR = 10
 # A snapshot of less than this share of the one before is a lost permission until proven otherwise.
 SHRINKAGE_LIMIT = 0.5
 DAYS_WITHOUT_CHANGE = 7
+# An object that usually changes and for once does not is had on any Sunday; one that stays silent so
+# many windows in a row is more often read wrongly.
+SILENT_WINDOWS = 3
 
 
 def batch_rules(
@@ -30,7 +33,9 @@ def batch_rules(
     set_aside_limit: int,
 ) -> tuple[list[Rule], dict[str, float]]:
     """The rules, and the numbers they are about."""
-    earlier = _earlier_counts(engine, manifest)
+    every = _earlier_counts(engine, manifest)
+    earlier = every[:COMPARED_BATCHES]
+    vanished = _vanished_fields(engine, source, manifest)
     unread = [
         field
         for field in source.fields
@@ -41,6 +46,7 @@ def batch_rules(
         "set_aside_count": float(set_aside),
         "landed_count": float(manifest.landed_count),
         "missing_field_count": float(len(unread)),
+        "vanished_field_count": float(len(vanished)),
     }
     rules = [
         count_rule(
@@ -55,6 +61,15 @@ def batch_rules(
             + (f": {names} may not" if unread else ""),
             "missing_field_count",
             "critical",
+            None,
+            0,
+        ),
+        # Their last values stay in staging; that they do not change any more has to be seen.
+        count_rule(
+            "every field that was read before is still shown to us"
+            + (f": {', '.join(vanished)} are not" if vanished else ""),
+            "vanished_field_count",
+            "warning",
             None,
             0,
         ),
@@ -90,6 +105,17 @@ def batch_rules(
                 most,
             )
         )
+    if manifest.mode == "delta" and _is_usually_changing(every):
+        numbers["silent_window_count"] = float(_silent_count([manifest.landed_count, *every]))
+        rules.append(
+            count_rule(
+                f"fewer than {SILENT_WINDOWS} windows in a row are empty",
+                "silent_window_count",
+                "warning",
+                None,
+                SILENT_WINDOWS - 1,
+            )
+        )
     if manifest.mode == "snapshot" and source.mode == "incremental" and newest is not None:
         age = manifest.window.end - newest.to_pydatetime()
         numbers["newest_age_days"] = age.total_seconds() / 86400
@@ -106,7 +132,7 @@ def batch_rules(
 
 
 def _earlier_counts(engine: sa.Engine, manifest: Manifest) -> list[int]:
-    """Records landed by the object's last loaded batches of the same mode, latest first."""
+    """Records landed by the object's loaded batches of the same mode, latest first."""
     window = ops.extract_window.c
     with engine.connect() as connection:
         found = connection.execute(
@@ -119,6 +145,38 @@ def _earlier_counts(engine: sa.Engine, manifest: Manifest) -> list[int]:
                 window.batch_id != manifest.batch_id,
             )
             .order_by(window.extracted_at.desc())
-            .limit(COMPARED_BATCHES)
         )
         return [row.landed_count or 0 for row in found]
+
+
+def _silent_count(counts: list[int]) -> int:
+    """Windows in a row, the latest first, that held nothing."""
+    return next((n for n, landed in enumerate(counts) if landed), len(counts))
+
+
+def _is_usually_changing(earlier: list[int]) -> bool:
+    """Most windows before the silence, if there is one, held something."""
+    usual = earlier[_silent_count(earlier) :][:COMPARED_BATCHES]
+    return len(usual) >= ENOUGH_BATCHES and sorted(usual)[len(usual) // 2] > 0
+
+
+def _vanished_fields(engine: sa.Engine, source: SourceObject, manifest: Manifest) -> list[str]:
+    """Fields that are missing now and that a loaded batch of the object held, by the CRM's names."""
+    window = ops.extract_window.c
+    statement = (
+        sa.select(window.read_fields)
+        .distinct()
+        .where(
+            window.crm == manifest.crm,
+            window.object_name == manifest.object_name,
+            window.status == "loaded",
+            window.read_fields.is_not(None),
+        )
+    )
+    with engine.connect() as connection:
+        known = {column for columns in connection.scalars(statement) for column in columns}
+    return [
+        field.source
+        for field in source.fields
+        if field.source in manifest.missing_fields and field.column in known
+    ]

@@ -46,6 +46,7 @@ def land(warehouse: sa.Engine, tmp_path: Path) -> Land:
         status: str = "landed",
         source_count: int | None = None,
         fields: tuple[str, ...] | None = None,
+        missing_fields: tuple[str, ...] = (),
     ) -> str:
         batch_id = f"batch_{number}"
         folder = tmp_path / "landing" / "salesforce" / "opportunity" / batch_id
@@ -53,12 +54,13 @@ def land(warehouse: sa.Engine, tmp_path: Path) -> Land:
         part = folder / "part-00000.jsonl"
         part.write_text("".join(json.dumps(record) + "\n" for record in records))
         start = END - timedelta(days=1)
-        known = tuple(field.source for field in source_object("salesforce.opportunity").fields)
+        needed = source_object("salesforce.opportunity").fields
+        known = tuple(field.source for field in needed if field.source not in missing_fields)
         manifest = Manifest(
             batch_id=batch_id, crm="salesforce", object_name="opportunity", mode=mode,
             window=Window(start, END), run_id="run", extracted_at=END, api="test", query="",
             fields=known if fields is None else fields, custom_fields=(),
-            source_count=source_count, request_count=1,
+            source_count=source_count, request_count=1, missing_fields=missing_fields,
             parts=(Part(part.name, "jsonl", len(records), part.stat().st_size, file_sha256(part)),),
         )  # fmt: skip
         (folder / "manifest.json").write_text(manifest.to_json())
@@ -75,6 +77,7 @@ def land(warehouse: sa.Engine, tmp_path: Path) -> Land:
                     run_id="run",
                     extracted_at=END + timedelta(minutes=number),
                     landed_count=len(records),
+                    read_fields=[f.column for f in needed if f.source in manifest.fields],
                     manifest_path=f"salesforce/opportunity/{batch_id}",
                 )
             )
@@ -195,6 +198,57 @@ def test_an_empty_delta_where_there_always_was_something_is_a_warning(
     # The median of five batches of one record is 1: at most ten times that is usual.
     assert [(row.expectation, row.severity, row.observed) for row in broken] == [
         ("between 1 and 10 records changed, as usual", "warning", "0")
+    ]
+
+
+def broken_rules(warehouse: sa.Engine) -> list[tuple[str, str, str]]:
+    """Words, severity and what was seen of the rules broken."""
+    result = ops.expectation_result.c
+    with warehouse.connect() as connection:
+        rows = connection.execute(
+            sa.select(result.expectation, result.severity, result.observed).where(
+                ~result.is_success
+            )
+        )
+        return [tuple(row) for row in rows]
+
+
+@pytest.mark.parametrize(("silent", "is_told"), [(1, False), (2, True), (20, True)])
+def test_an_object_that_falls_silent_is_told_of_for_as_long_as_it_stays_silent(
+    warehouse: sa.Engine, land: Land, judge: Callable[[str], Verdict], silent: int, is_told: bool
+) -> None:
+    """Two Sundays are no reason to worry; a third empty window in a row is."""
+    for number, count in enumerate([1, 2, 0, 1, 3, 1]):
+        land([opportunity(n) for n in range(count)], number=number, mode="delta", status="loaded")
+    for number in range(10, 10 + silent):
+        land([], number=number, mode="delta", status="loaded")
+    judge(land([], number=99, mode="delta"))
+    told = ("fewer than 3 windows in a row are empty", "warning", str(silent + 1))
+    assert broken_rules(warehouse) == ([told] if is_told else [])
+
+
+def test_an_object_that_is_mostly_silent_may_be(
+    warehouse: sa.Engine, land: Land, judge: Callable[[str], Verdict]
+) -> None:
+    for number, count in enumerate([0, 0, 1, 0, 0, 0, 0, 0]):
+        land([opportunity(n) for n in range(count)], number=number, mode="delta", status="loaded")
+    judge(land([], number=9, mode="delta"))
+    assert broken_rules(warehouse) == []
+
+
+def test_a_field_that_vanished_is_told_of_and_one_that_never_was_is_not(
+    warehouse: sa.Engine, land: Land, judge: Callable[[str], Verdict]
+) -> None:
+    never = "CurrencyIsoCode"
+    land([opportunity(1)], number=1, status="loaded", missing_fields=(never,))
+    verdict = judge(land([opportunity(1)], number=2, missing_fields=(never, "LeadSource")))
+    assert verdict.status == "validated"
+    assert broken_rules(warehouse) == [
+        (
+            "every field that was read before is still shown to us: LeadSource are not",
+            "warning",
+            "1",
+        )
     ]
 
 
