@@ -41,26 +41,24 @@ class Lineage:
 
     def of_metric(self, metric: Metric) -> frozenset[Origin]:
         """Fields that the metric's sums are made of, and the events they are taken over."""
-        expressions = [
-            value
-            for part in metric.summed.values()
-            for field in dataclasses.fields(part)
-            if isinstance(value := getattr(part, field.name), sa.ColumnElement)
-        ]
-        counted = [fact.c.is_counted for fact in metric.facts if "is_counted" in fact.c]
-        return self.of_expressions([*expressions, *counted])
+        return frozenset().union(*map(self.of_column, columns_of(metric)))
 
     def of_expressions(self, expressions: Iterable[sa.ColumnElement[Any]]) -> frozenset[Origin]:
         """Fields that the columns in some expressions are made of."""
         return frozenset(
-            origin
-            for expression in expressions
-            for part in visitors.iterate(expression)
-            if isinstance(part, sa.ColumnClause) and part.table is not None
-            for origin in self._of_column(part)
+            origin for column in columns_in(expressions) for origin in self.of_column(column)
         )
 
-    def _of_column(self, column: sa.ColumnClause[Any]) -> frozenset[Origin]:
+    def branches(self, table: Any) -> list[sa.Select[Any]]:
+        """The SELECTs a table of facts or a subquery is put together of; none for another table."""
+        if not isinstance(table, sa.Table):
+            return list(_branches(table.element)) if isinstance(table, AliasedReturnsRows) else []
+        if table not in self._branches and "rows" in table.info:
+            # Made for one metric, of facts.
+            self._branches[table] = list(_branches(table.info["rows"]()))
+        return self._branches.get(table, [])
+
+    def of_column(self, column: sa.ColumnClause[Any]) -> frozenset[Origin]:
         """Fields that a column of a table or of a subquery is made of."""
         table: Any = column.table
         key = (id(table), column.key)
@@ -74,16 +72,31 @@ class Lineage:
         if table in STAGED:
             origin = STAGED[table].get(name)
             return frozenset([origin] if origin else [])
-        if isinstance(table, sa.Table):
-            if table not in self._branches and "rows" in table.info:
-                # Made for one metric, of facts.
-                self._branches[table] = list(_branches(table.info["rows"]()))
-            return self.of_expressions(_selected(self._branches.get(table, ()), name))
-        if isinstance(table, AliasedReturnsRows):
-            if isinstance(table.element, sa.Table):
-                return self._of_column(table.element.c[name])
-            return self.of_expressions(_selected(list(_branches(table.element)), name))
-        return frozenset()
+        if isinstance(table, AliasedReturnsRows) and isinstance(table.element, sa.Table):
+            return self.of_column(table.element.c[name])
+        return self.of_expressions(
+            expression for _, expression in selected(self.branches(table), name)
+        )
+
+
+def columns_of(metric: Metric) -> list[sa.ColumnClause[Any]]:
+    """Columns of the facts that the metric's sums are made of, and those that choose its events."""
+    expressions = [
+        value
+        for part in metric.summed.values()
+        for field in dataclasses.fields(part)
+        if isinstance(value := getattr(part, field.name), sa.ColumnElement)
+    ]
+    counted = [fact.c.is_counted for fact in metric.facts if "is_counted" in fact.c]
+    return list(dict.fromkeys(columns_in([*expressions, *counted])))
+
+
+def columns_in(expressions: Iterable[sa.ColumnElement[Any]]) -> Iterator[sa.ColumnClause[Any]]:
+    """Every column of a table that stands in some expressions."""
+    for expression in expressions:
+        for part in visitors.iterate(expression):
+            if isinstance(part, sa.ColumnClause) and part.table is not None:
+                yield part
 
 
 def _branches(rows: Any) -> Iterator[sa.Select[Any]]:
@@ -97,8 +110,10 @@ def _branches(rows: Any) -> Iterator[sa.Select[Any]]:
         yield from _branches(rows.element)
 
 
-def _selected(branches: Iterable[sa.Select[Any]], name: str) -> Iterator[sa.ColumnElement[Any]]:
-    """The expressions behind one column; the first branch names it for all."""
+def selected(
+    branches: Iterable[sa.Select[Any]], name: str
+) -> Iterator[tuple[sa.Select[Any], sa.ColumnElement[Any]]]:
+    """Each branch with its expression for one column; the first branch names it for all."""
     position: int | None = None
     for branch in branches:
         columns = list(branch.selected_columns)
@@ -107,4 +122,4 @@ def _selected(branches: Iterable[sa.Select[Any]], name: str) -> Iterator[sa.Colu
             if name not in names:
                 return
             position = names.index(name)
-        yield columns[position]
+        yield branch, columns[position]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from include.doctor.configuration import SMTP, WAREHOUSE
 from include.doctor.finding import CONFIGURATION, Finding
-from include.doctor.lineage import Lineage
+from include.doctor.lineage import Lineage, Origin
+from include.doctor.loss import Loss
 from include.metrics.metric import Metric
 from include.tables import SOURCE_OBJECTS
 
@@ -79,6 +80,16 @@ class Findings:
         crm, _, table = object_id.partition(".")
         return self._by_key.get((crm, table, path.removeprefix("properties.")))
 
+    @property
+    def hidden(self) -> frozenset[Origin]:
+        """Every field that cannot be read though its object can."""
+        return frozenset(
+            (source.id, field.source)
+            for source in SOURCE_OBJECTS
+            for field in source.fields
+            if self.field(source.id, field.source)
+        )
+
     def file(self, name: str) -> Finding | None:
         """Why a file of include/config says nothing; None if it does."""
         return self._by_key.get((CONFIGURATION, name, ""))
@@ -89,10 +100,13 @@ def verdicts(
 ) -> list[Verdict]:
     """One verdict per metric, in the order of the catalogue."""
     known = Findings(findings)
-    return [_verdict(metric, known, lineage) for metric in metrics]
+    losses = {crm: Loss(lineage, crm, known.hidden) for crm in known.crms}
+    return [_verdict(metric, known, lineage, losses) for metric in metrics]
 
 
-def _verdict(metric: Metric, known: Findings, lineage: Lineage) -> Verdict:
+def _verdict(
+    metric: Metric, known: Findings, lineage: Lineage, losses: Mapping[str, Loss]
+) -> Verdict:
     unset, is_needed = _unset(metric, known)
     if is_needed:
         return _judged(metric, "unavailable", unset)
@@ -117,8 +131,12 @@ def _verdict(metric: Metric, known: Findings, lineage: Lineage) -> Verdict:
         if _of([crm], required) or any(found.status != "missing" for found in obstacles)
         for finding in obstacles
     ]
-    remaining = [crm for crm in crms if crm not in blocked]
-    causes += [*unset, *_gaps(metric, remaining, optional, known, lineage)]
+    causes += unset
+    for crm in crms:
+        if crm not in blocked:
+            lost = losses[crm].of_metric(metric)
+            made_of = [origin for origin in lineage.of_metric(metric) if _crm(origin[0]) == crm]
+            causes += _gaps(sorted(made_of), lost, optional, known)
     if causes:
         return _judged(metric, "degraded", causes)
     is_empty = all(
@@ -158,26 +176,19 @@ def _unset(metric: Metric, known: Findings) -> tuple[list[Finding], bool]:
 
 
 def _gaps(
-    metric: Metric,
-    crms: Iterable[str],
-    optional: Sequence[str],
-    known: Findings,
-    lineage: Lineage,
+    origins: Iterable[Origin], lost: frozenset[Origin], optional: Sequence[str], known: Findings
 ) -> Iterator[Finding]:
-    """What is lacking of CRMs that can be read: fields, and objects that complete others.
+    """What is lacking of a CRM that can be read: fields, and objects that complete others.
 
-    That an optional object is not there is no gap; that it is and may not be read is one.
+    That an optional object is not there is no gap; that it is and may not be read is one. Nor is a
+    field that another stands in for.
     """
-    for object_id, path in sorted(lineage.of_metric(metric)):
-        if _crm(object_id) not in crms:
-            continue
-        obstacle = known.obstacle(object_id)
-        if obstacle is None:
-            field = known.field(object_id, path)
-            if field:
-                yield field
-        elif object_id not in optional or obstacle.status != "missing":
+    for object_id, path in origins:
+        obstacle, field = known.obstacle(object_id), known.field(object_id, path)
+        if obstacle and (object_id not in optional or obstacle.status != "missing"):
             yield obstacle
+        elif field and (object_id, path) in lost:
+            yield field
 
 
 def _judged(metric: Metric, availability: Availability, causes: Iterable[Finding]) -> Verdict:

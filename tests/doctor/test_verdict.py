@@ -82,13 +82,19 @@ def test_a_hidden_field_degrades_the_metrics_made_of_it(judge) -> None:
     assert found["close_rate"].availability == "available"
 
 
+def test_a_field_that_another_stands_in_for_degrades_nothing(judge) -> None:
+    """The stage of a HubSpot deal says whether it is closed when the deal does not."""
+    found = judge(bad("hubspot", "deal", "hs_is_closed", "missing"))
+    assert found["close_rate"].availability == "available"
+
+
 def test_fields_of_one_object_are_named_together(judge) -> None:
     found = judge(
-        bad("hubspot", "deal", "amount", "missing"),
-        bad("hubspot", "deal", "hs_deal_stage_probability", "missing"),
+        bad("salesforce", "opportunity", "Amount", "missing"),
+        bad("salesforce", "opportunity", "Probability", "missing"),
     )
     assert found["pipeline_weighted_amount"].reasons == (
-        "hubspot.deal without amount, hs_deal_stage_probability",
+        "salesforce.opportunity without Amount, Probability",
     )
 
 
