@@ -91,7 +91,7 @@ def test_a_record_read_by_both_apis_has_one_version(sandbox, landed, warehouse, 
     put(sandbox, 200, Name=None, LeadSource="", CreatedDate=stamp(NOW))
     for mode in ("snapshot", "delta"):
         batch_id, _, _ = landed(mode)
-        load_batch(warehouse, tmp_path, batch_id, NOW)
+        load_batch(warehouse, tmp_path, batch_id, NOW, 0.05)
     version, current = VERSION[OPPORTUNITY.id], CURRENT[OPPORTUNITY.id]
     with warehouse.connect() as connection:
         assert (
