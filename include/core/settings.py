@@ -19,6 +19,7 @@ from pydantic import BaseModel, EmailStr, Field, ValidationError, field_validato
 
 from include.core.errors import ConfigurationError
 from include.core.settings_customers import Customers
+from include.core.settings_service import Service
 from include.core.strict import Strict
 
 CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
@@ -162,6 +163,7 @@ class Settings:
     exchange_rates: tuple[ExchangeRate, ...]
     costs: tuple[Cost, ...]
     customers: Customers = dataclass_field(default_factory=Customers)
+    service: Service = dataclass_field(default_factory=Service)
 
 
 def load_settings(folder: Path) -> Settings:
@@ -176,6 +178,7 @@ def load_settings(folder: Path) -> Settings:
     channels = _yaml(folder / "channels.yaml", Channels, problems)
     audiences = _yaml(folder / "audiences.yaml", Audiences, problems)
     customers = _optional_yaml(folder / "customers.yaml", Customers, problems)
+    service = _optional_yaml(folder / "service.yaml", Service, problems)
     rates = _csv(folder / "exchange_rates.csv", ExchangeRate, problems)
     costs = _csv(folder / "costs.csv", Cost, problems)
     if audiences is not None:
@@ -193,7 +196,9 @@ def load_settings(folder: Path) -> Settings:
             "The configuration is not usable:\n" + "\n".join(problems),
             "\nCorrect these lines and start again; nothing has run.",
         )
-    return Settings(sources, calendar, channels, audiences, tuple(rates), tuple(costs), customers)
+    return Settings(
+        sources, calendar, channels, audiences, tuple(rates), tuple(costs), customers, service
+    )
 
 
 def _recipients_outside(path: Path, audiences: Audiences) -> list[str]:

@@ -54,6 +54,17 @@ class Recurring(Strict):
         return value
 
 
+# What a shop's own word for a cart's status may mean.
+CartMeaning = Literal["open", "completed", "ignored"]
+
+
+class Carts(Strict):
+    """Shopping carts. `statuses` gives what each status means; Salesforce's own are known."""
+
+    abandon_hours: Annotated[int, Field(ge=1)] = 24
+    statuses: dict[str, CartMeaning] = Field(default_factory=dict)
+
+
 class Customers(Strict):
     """customers.yaml. Days are whole; every key may be left out."""
 
@@ -63,3 +74,4 @@ class Customers(Strict):
     renewal_grace_days: Days = 30
     max_lifetime_months: Annotated[int, Field(ge=1)] = 60
     recurring: Recurring = Recurring()
+    carts: Carts = Carts()
