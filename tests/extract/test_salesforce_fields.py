@@ -9,10 +9,21 @@ import pytest
 from include.core.errors import AccessError, StopError
 from include.sandbox.faults import Fault
 from include.tables import source_object
+from include.tables.salesforce import SALESFORCE_OBJECTS
 from tests.extract.salesforce_org import OPPORTUNITY_COUNT, records_of
 from tests.extract.salesforce_readings import DAY, EVERYTHING, OPPORTUNITY, requested
 
 ACCOUNT = source_object("salesforce.account")
+
+
+@pytest.mark.parametrize("source", SALESFORCE_OBJECTS, ids=lambda source: source.table)
+def test_every_object_can_be_read_by_its_key_its_cursor_and_without_a_bin(read, source):
+    """With or without IsDeleted, a log of deletions, SystemModstamp or a cursor at all."""
+    modes = ("snapshot", "delta") if source.mode == "incremental" else ("snapshot",)
+    for mode in modes:
+        reading, pages = read(source, EVERYTHING, mode)
+        assert {source.key, source.cursor, source.deleted} - {None} <= set(reading.fields)
+        assert reading.source_count == sum(page.record_count for page in pages)
 
 
 def test_only_what_the_org_shows_is_asked_for(sandbox, read):
