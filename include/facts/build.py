@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from include.core.settings import Settings
 from include.core.warehouse import plan_for_whole_tables
 from include.facts.activity import activity
+from include.facts.business_hours import business_hours
 from include.facts.calendar import calendar_span, date, period
 from include.facts.cost import cost
 from include.facts.customer import customer
@@ -68,9 +69,11 @@ def build_facts(engine: sa.Engine, settings: Settings) -> dict[str, int]:
         span = calendar_span(connection, settings)
         days = date(*span, settings.calendar) if span else []
         periods = period(*span, settings.calendar) if span else []
+        hours = business_hours(*span, settings) if span else []
         rows = {
             facts.date.name: _replace(connection, facts.date, days),
             facts.period.name: _replace(connection, facts.period, periods),
+            facts.business_hours.name: _replace(connection, facts.business_hours, hours),
         }
         for table, maker in MAKERS:
             rows[table.name] = _replace(connection, table, maker(settings))

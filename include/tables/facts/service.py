@@ -66,6 +66,25 @@ ticket = sa.Table(
 )
 sa.Index("ix_ticket_resolved_date", ticket.c.resolved_date)
 
+business_hours = sa.Table(
+    "business_hours",
+    metadata,
+    day("business_date", "Day, in the time zone of the business hours.", primary_key=True),
+    instant("starts_at", "First instant of the stretch.", primary_key=True),
+    instant("ends_at", "First instant after it.", nullable=False),
+    instant("opens_at", "When it opens; starts_at where it does not.", nullable=False),
+    instant("closes_at", "When it closes; opens_at where it does not open.", nullable=False),
+    count(
+        "open_seconds_before",
+        "Seconds open from the first day here until opens_at.",
+        nullable=False,
+    ),
+    schema="facts",
+    comment="One row per day and stretch of it that begins with an opening, the first one at "
+    "midnight; none where service.yaml has no business hours. Seconds open between two instants "
+    "are the difference of two look-ups.",
+)
+
 agent_work = sa.Table(
     "agent_work",
     metadata,
