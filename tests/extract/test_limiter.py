@@ -236,3 +236,11 @@ def test_the_bucket_is_one_row_of_the_warehouse(warehouse: sa.Engine, limiter: L
     assert [(row.bucket, row.token_count, row.refilled_at) for row in rows] == [
         ("hubspot:1:requests", Decimal(0), NOON)
     ]
+
+
+def test_not_waiting_for_the_disk_is_for_the_bucket_only(warehouse: sa.Engine) -> None:
+    limiter = Limiter(warehouse, sleep=lambda seconds: None)
+    limiter.take("hubspot:1", TEN_PER_SECOND)
+    # The pool gives back the connection that was just used.
+    with warehouse.connect() as connection:
+        assert connection.exec_driver_sql("show synchronous_commit").scalar() == "on"
