@@ -56,6 +56,11 @@ def _lines() -> sa.CTE:
     )
 
 
+def _product(line: Any) -> Expression:
+    """What tells whether two lines are about the same: the product, or its name where it has no id."""
+    return sa.func.coalesce(line.c.product_id, line.c.product_name)
+
+
 def _middle(start_date: Expression, due_date: Expression) -> Expression:
     """The day in the middle of a term.
 
@@ -78,7 +83,7 @@ def _due_lines(known: sa.CTE, zone: str) -> sa.Select[Any]:
         following.c.valid_from_at == known.c.valid_from_at,
         following.c.agreement_id == known.c.agreement_id,
         following.c.recurring_line_id != known.c.recurring_line_id,
-        following.c.product_id.is_not_distinct_from(known.c.product_id),
+        _product(following).is_not_distinct_from(_product(known)),
         following.c.start_date == known.c.due_date,
         local_date(following.c.known_from_at, zone)
         <= _middle(known.c.start_date, known.c.due_date),
@@ -171,7 +176,8 @@ def _renewals(known: sa.CTE, due: sa.CTE, grace_days: int) -> sa.Subquery:
             new.c.start_date >= due.c.due_date,
         ),
     )
-    is_same = new.c.product_id.is_not_distinct_from(due.c.product_id)
+    is_same = _product(new).is_not_distinct_from(_product(due))
+    difference = sa.func.abs(new.c.mrr_amount - due.c.due_amount)
     new_columns = (
         new.c.recurring_line_id,
         new.c.agreement_id.label("new_agreement_id"),
@@ -186,6 +192,7 @@ def _renewals(known: sa.CTE, due: sa.CTE, grace_days: int) -> sa.Subquery:
             *term_columns,
             *new_columns,
             sa.func.max(sa.case((is_same, 1), else_=0)).label("is_same"),
+            sa.func.min(sa.case((is_same, difference))).label("difference"),
         )
         .select_from(new.join(due, is_near))
         .group_by(*term_columns, *new_columns)
@@ -205,6 +212,8 @@ def _renewals(known: sa.CTE, due: sa.CTE, grace_days: int) -> sa.Subquery:
         order_by=(
             eligible.c.is_same.desc(),
             sa.func.abs(days_between(eligible.c.due_date, eligible.c.start_date)),
+            # Of several like it due on one day, the one that cost about as much.
+            sa.func.coalesce(eligible.c.difference, 0),
             eligible.c.due_date,
             eligible.c.agreement_id,
         ),

@@ -111,6 +111,27 @@ def test_a_new_line_renews_one_term_only(warehouse, settings):
     assert found["2:2026-03-11"][:2] == (70, 0)
 
 
+def test_subscriptions_alike_renew_the_one_that_cost_as_much(warehouse, settings):
+    """Two of one name end on one day, without a product to tell them apart; each is followed."""
+    old = {"subscription_name": "Seats", "billing_end_date": on("2026-01-31")}
+    new = {"subscription_name": "Seats", "billing_start_date": on("2026-02-01")}
+    put(
+        warehouse,
+        *companies("A"),
+        *(link("hubspot.subscription_company", key, "A", "2026-01-01") for key in "abcde"),
+        subscription("a", "2026-01-01", 50, **old),
+        subscription("b", "2026-01-01", 20, **old),
+        subscription("c", "2026-01-20", 22, **new),
+        subscription("d", "2026-01-20", 50, **new),
+        subscription("e", "2026-01-20", 1, **new | {"subscription_name": "Something else"}),
+    )
+    found = outcomes(built(warehouse, with_choices(settings), facts.term), "2026-05-01")
+    assert {key: (due, renewed) for key, (due, renewed, _) in found.items()} == {
+        "a:2026-02-01": (50, 50),
+        "b:2026-02-01": (20, 22),
+    }
+
+
 def test_too_early_too_late_and_something_else_renew_nothing(warehouse, settings):
     put(
         warehouse,
