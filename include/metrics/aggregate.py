@@ -24,7 +24,6 @@ SHAPES = {
     "cohort": sums_of_events,
     "snapshot": sums_of_changes,
     "active": sums_of_spans,
-    "joined": sums_of_joined,
     "prepared": sums_of_prepared,
 }
 
@@ -32,7 +31,7 @@ SHAPES = {
 def period_sums(metric: Metric, cut: Slice, as_of: AsOf) -> sa.Select[Any]:
     """One row per wanted period and member with events, and the four measures."""
     groups = grouped(metric.summed)
-    readings = [SHAPES[group.first.timing](group, cut, as_of) for group in groups]
+    readings = [_reading(group, cut, as_of) for group in groups]
     sums = readings[0].subquery("sums")
     if len(readings) > 1:
         sums = _side_by_side(groups, readings).subquery("sums")
@@ -42,6 +41,13 @@ def period_sums(metric: Metric, cut: Slice, as_of: AsOf) -> sa.Select[Any]:
     ).select_from(sums)
     rows = measured.subquery("measured")
     return sa.select(rows).where(sa.or_(*(rows.c[name] != 0 for name in metric.measures)))
+
+
+def _reading(group: Group, cut: Slice, as_of: AsOf) -> sa.Select[Any]:
+    """The sums of one group."""
+    if group.first.on is not None:
+        return sums_of_joined(group, cut, as_of)
+    return SHAPES[group.first.timing](group, cut, as_of)
 
 
 def _side_by_side(groups: list[Group], readings: list[sa.Select[Any]]) -> sa.Select[Any]:

@@ -10,6 +10,7 @@ from include.metrics.group import Group, member_of, source_of
 from include.metrics.metric import Expression, Metric
 from include.metrics.periods import AsOf
 from include.metrics.slices import Slice
+from include.metrics.sums_joined import joined_to_periods
 from include.metrics.wanted import KEYS, stands_at, wanted_day, wanted_period
 
 
@@ -54,8 +55,8 @@ def _events(group: Group, value: Expression, cut: Slice, as_of: AsOf) -> sa.Sele
     keys: sa.FromClause = wanted_day
     if timing == "prepared":
         keys = fact
-    elif timing == "joined":
-        keys, source = wanted_period, source.join(wanted_period, group.first.on)
+    elif group.first.on is not None:
+        keys, source = wanted_period, joined_to_periods(group, source)
     else:
         source = source.join(
             wanted_day,

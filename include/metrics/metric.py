@@ -46,9 +46,10 @@ class Part:
     An event takes part when its state `is_counted`, and `where` holds. timing as in Metric, with
         active   rows whose own days, from `date` until before `ends`, cover the period's last day;
                  without `ends` they never end, so this is everything up to that day
-        joined   rows that meet the wanted period by the condition `on`
+        joined   rows that meet the wanted period by the condition `on`, whatever their date
         prepared rows of a table made for the wanted periods, as in prepared.py
-    `compared_with` sums over another period instead. `configured_in` names the file without which
+    With `on`, events dated in the period are those that also meet it by this condition, which says
+    itself which states it is about. `compared_with` sums over another period instead. `configured_in` names the file without which
     there are no events at all, as rows that `where` holds for.
     """
 

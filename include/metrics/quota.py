@@ -14,7 +14,6 @@ owner = quota_owner.c
 QUOTA = Part(
     fact=facts.quota,
     date=quota.start_date,
-    timing="joined",
     on=is_quota_of_period(),
     measure=sum_of(quota.quota_amount, where=quota.is_counted),
     configured_in="include/config/quotas.csv, or quotas of the CRM",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-
 from include.core.portable import earlier_of
 from include.metrics.metric import (
     MONTHLY,
@@ -277,11 +275,7 @@ GRR_TRAILING_YEAR = _gross_retention(
 )
 
 IS_DECIDED = term.decided_date <= wanted_period.c.as_of_date
-IS_DUE = sa.and_(
-    term.end_date >= wanted_period.c.start_date,
-    term.end_date < wanted_period.c.end_date,
-    stands_at(facts.term, wanted_period.c.as_of_at),
-)
+IS_DUE = stands_at(facts.term, wanted_period.c.as_of_at)
 DUE = (
     "Terms by the day they are due, also when they were renewed early. Those not decided yet are "
     "left out until the days of grace in customers.yaml are over; agreements without an end are "
@@ -297,9 +291,8 @@ RENEWAL_RATE = Metric(
     date=term.end_date,
     numerator=count_where(IS_DECIDED & term.is_renewed),
     denominator=count_where(IS_DECIDED),
-    timing="joined",
+    timing="cohort",
     on=IS_DUE,
-    becomes=True,
     unit="rate",
     better="higher",
     slices=(OWNER, ROLE, PRODUCT, *CUSTOMER_SLICES),
@@ -319,9 +312,8 @@ RENEWAL_RATE_GROSS = Metric(
     numerator=sum_of(earlier_of(term.due_amount, term.renewed_amount), where=IS_DECIDED),
     denominator=sum_of(term.due_amount, where=IS_DECIDED),
     sample=count_where(IS_DECIDED),
-    timing="joined",
+    timing="cohort",
     on=IS_DUE,
-    becomes=True,
     unit="rate",
     better="higher",
     slices=(OWNER, ROLE, PRODUCT, *CUSTOMER_SLICES),
@@ -341,9 +333,8 @@ RENEWAL_RATE_NET = Metric(
     numerator=sum_of(term.renewed_amount, where=IS_DECIDED),
     denominator=sum_of(term.due_amount, where=IS_DECIDED),
     sample=count_where(IS_DECIDED),
-    timing="joined",
+    timing="cohort",
     on=IS_DUE,
-    becomes=True,
     unit="rate",
     better="higher",
     slices=(OWNER, ROLE, PRODUCT, *CUSTOMER_SLICES),

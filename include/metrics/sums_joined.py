@@ -9,27 +9,37 @@ import sqlalchemy as sa
 from include.metrics.group import Group, member_of, source_of
 from include.metrics.periods import AsOf
 from include.metrics.slices import Slice
-from include.metrics.wanted import KEYS, wanted_period
+from include.metrics.wanted import KEYS, of_wanted, wanted_day, wanted_period
 
 
 def sums_of_joined(group: Group, cut: Slice, as_of: AsOf) -> sa.Select[Any]:
-    """One row per wanted period and member with rows that meet the period.
-
-    Where the condition compares instants or days, every row meets every period: that is for small
-    facts, or measures that depend on the moment.
-    """
-    source = source_of(group.fact, cut, sa.literal(as_of.at)).join(wanted_period, group.first.on)
+    """One row per wanted period and member with rows that meet the period."""
     met = (
         sa.select(
             *(wanted_period.c[name] for name in KEYS),
             member_of(group.fact, cut),
             *group.measures(),
         )
-        .select_from(source)
+        .select_from(joined_to_periods(group, source_of(group.fact, cut, sa.literal(as_of.at))))
         .where(*group.takes_part())
         .subquery("met")
     )
     return _summed(met, group)
+
+
+def joined_to_periods(group: Group, source: sa.FromClause) -> sa.FromClause:
+    """The source joined to the wanted periods that its rows meet.
+
+    Where they also are dated in the period, the days lead to it, which any engine does by hashing.
+    Else every row meets every period: that is for small facts.
+    """
+    first = group.first
+    if first.timing == "joined":
+        return source.join(wanted_period, first.on)
+    by_day = sa.and_(wanted_day.c.calendar_date == first.date, wanted_day.c.span == "this")
+    return source.join(wanted_day, by_day).join(
+        wanted_period, sa.and_(of_wanted(wanted_day), sa.true() if first.on is None else first.on)
+    )
 
 
 def sums_of_prepared(group: Group, cut: Slice, as_of: AsOf) -> sa.Select[Any]:

@@ -9,7 +9,15 @@ import sqlalchemy as sa
 from include.core.portable import seconds_between
 from include.metrics.distribution import quantile
 from include.metrics.prepared.shape import METADATA, Expression, any_of, sources_of
-from include.metrics.wanted import KEYS, TEMPORARY, key_columns, stands_at, wanted_period
+from include.metrics.wanted import (
+    KEYS,
+    TEMPORARY,
+    key_columns,
+    of_wanted,
+    stands_at,
+    wanted_day,
+    wanted_period,
+)
 from include.tables import facts
 from include.tables.base import amount, count, flag, text
 
@@ -22,43 +30,57 @@ def _deal_at_both_ends() -> sa.CTE:
     A deal is in the pipeline of a period when it is open and expected to close within it.
     """
     deal, wanted = facts.deal, wanted_period.c
-    keys = [wanted[name] for name in KEYS]
+    candidate = (
+        sa.select(*(wanted[name] for name in KEYS), deal.c.deal_id)
+        .select_from(
+            deal.join(
+                wanted_day,
+                sa.and_(
+                    wanted_day.c.calendar_date == deal.c.expected_close_date,
+                    wanted_day.c.span == "this",
+                ),
+            ).join(wanted_period, of_wanted(wanted_day))
+        )
+        .where(
+            deal.c.is_counted,
+            sa.or_(
+                sa.and_(deal.c.is_open, stands_at(deal, wanted.start_at)),
+                stands_at(deal, wanted.moment_at),
+            ),
+        )
+        .distinct()
+        .subquery("candidate")
+    )
     is_due = sa.and_(
         deal.c.expected_close_date >= wanted.start_date,
         deal.c.expected_close_date < wanted.end_date,
     )
 
-    def side(is_end: bool, moment: Expression, condition: Expression) -> sa.Select[Any]:
+    def side(is_end: bool, moment: Expression) -> sa.Select[Any]:
         return (
             sa.select(
-                *keys,
+                *(wanted[name] for name in KEYS),
                 *(deal.c[name] for name in ("deal_id", *DIMENSIONS)),
                 sa.literal(is_end).label("is_end"),
                 sa.func.coalesce(deal.c.deal_amount, 0).label("deal_amount"),
                 (deal.c.created_date >= wanted.start_date).label("is_created"),
-                deal.c.is_open,
                 deal.c.is_won,
                 deal.c.is_lost,
                 sa.and_(deal.c.is_open, is_due).label("is_in"),
-                sa.and_(
-                    deal.c.is_closed,
-                    deal.c.closed_date >= wanted.start_date,
-                    deal.c.closed_date < wanted.end_date,
-                ).label("is_closed_in"),
+                sa.and_(deal.c.is_closed, is_due).label("is_closed_in"),
             )
-            .join_from(wanted_period, deal, stands_at(deal, moment))
-            .where(deal.c.is_counted, condition)
+            .select_from(
+                candidate.join(wanted_period, of_wanted(candidate)).join(
+                    deal,
+                    sa.and_(deal.c.deal_id == candidate.c.deal_id, stands_at(deal, moment)),
+                )
+            )
+            .where(deal.c.is_counted, sa.true() if is_end else deal.c.is_open)
         )
 
-    # A deal that was closed all the time plays no part.
-    may_end_here = sa.or_(
-        deal.c.is_open,
-        deal.c.valid_from_at >= wanted.start_at,
-        deal.c.closed_date >= wanted.start_date,
+    sides = sa.union_all(side(False, wanted.start_at), side(True, wanted.moment_at)).subquery(
+        "sides"
     )
-    sides = sa.union_all(
-        side(False, wanted.start_at, deal.c.is_open), side(True, wanted.moment_at, may_end_here)
-    ).subquery("sides")
 
     def at_end(column: str) -> Expression:
         return any_of(sa.and_(sides.c.is_end, sides.c[column]))

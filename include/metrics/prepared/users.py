@@ -28,10 +28,16 @@ def rows_of_user_feature() -> sa.Select[Any]:
         sa.select(*keys, created.c.creator_user_id, created.c.object_name)
         .join_from(
             wanted_period,
+            facts.date,
+            sa.and_(
+                facts.date.c.calendar_date <= wanted.last_date,
+                facts.date.c.calendar_date > add_days(wanted.last_date, -WITHIN_DAYS),
+            ),
+        )
+        .join(
             created,
             sa.and_(
-                created.c.created_date <= wanted.last_date,
-                created.c.created_date > add_days(wanted.last_date, -WITHIN_DAYS),
+                created.c.created_date == facts.date.c.calendar_date,
                 created.c.created_at < wanted.moment_at,
                 stands_at(created, wanted.as_of_at),
             ),

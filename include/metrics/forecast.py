@@ -1,0 +1,186 @@
+"""Metrics of what we expect to win, and how fast."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from include.core.portable import safe_divide
+from include.metrics.metric import MONTHLY, Metric, Part, count_where, sum_of, total
+from include.metrics.pipeline import AT_THE_END
+from include.metrics.quota import QUOTA
+from include.metrics.slices import CHANNEL, OWNER, PIPELINE, ROLE, SEGMENT, TEAM
+from include.metrics.wanted import stands_at, wanted_period
+from include.tables import facts
+
+deal = facts.deal.c
+wanted = wanted_period.c
+AT_THE_MOMENT = stands_at(facts.deal, wanted.moment_at)
+AT_THE_BEGINNING = stands_at(facts.deal, wanted.start_at)
+WON_AMOUNT = Part(
+    fact=facts.deal,
+    date=deal.closed_date,
+    where=deal.is_won,
+    measure=sum_of(deal.deal_amount, where=deal.is_won),
+)
+
+
+def _due(measure: sa.ColumnElement[int], state: sa.ColumnElement[bool]) -> Part:
+    """Deals open and expected to close within the period, in the state that stood at a moment."""
+    return Part(
+        fact=facts.deal,
+        date=deal.expected_close_date,
+        where=deal.is_open,
+        on=state,
+        measure=measure,
+    )
+
+
+DUE_COUNT = _due(count_where(deal.is_open), AT_THE_MOMENT)
+
+PIPELINE_COVERAGE = Metric(
+    id="pipeline_coverage",
+    name="Pipeline coverage",
+    question="How often over does the open pipeline hold what is still to be won in the period?",
+    formula="amounts of open deals expected to close in the period / (quota - won revenue so far)",
+    parts={
+        "open": _due(sum_of(deal.deal_amount, where=deal.is_open), AT_THE_MOMENT),
+        "deals": DUE_COUNT,
+        "won": WON_AMOUNT,
+        "quota": QUOTA,
+    },
+    numerator=total("open"),
+    denominator=total("quota") - total("won"),
+    sample=total("deals"),
+    zero_denominator="The quota is reached, or there is none for the period.",
+    unit="ratio",
+    better="higher",
+    slices=(OWNER, ROLE, TEAM),
+    grains=MONTHLY,
+    owner="sales-ops",
+    basis=f"{AT_THE_END} Quotas that lie within the period; one of a quarter says nothing of a month.",
+    events="open deals expected to close in the period",
+)
+
+FORECAST = Metric(
+    id="forecast",
+    name="Forecast",
+    question="How much do we expect to have won by the end of the period?",
+    formula="won revenue of the period so far + sum of amount x probability of open deals expected "
+    "to close in the period",
+    parts={
+        "won": WON_AMOUNT,
+        "weighted": _due(sum_of(deal.weighted_amount, where=deal.is_open), AT_THE_MOMENT),
+        "deals": DUE_COUNT,
+        "won_deals": Part(
+            fact=facts.deal,
+            date=deal.closed_date,
+            where=deal.is_won,
+            measure=count_where(deal.is_won),
+        ),
+    },
+    numerator=total("won") + total("weighted"),
+    sample=total("won_deals") + total("deals"),
+    unit="money",
+    better="higher",
+    slices=(OWNER, ROLE, TEAM, PIPELINE),
+    grains=MONTHLY,
+    owner="sales-ops",
+    basis=f"{AT_THE_END} Probabilities are the CRM's own, 0 to 1.",
+    events="deals won or expected to close in the period",
+)
+
+AT_THE_START = _due(sum_of(deal.weighted_amount, where=deal.is_open), AT_THE_BEGINNING)
+
+FORECAST_AT_START = Metric(
+    id="forecast_at_start",
+    name="Forecast at the start",
+    question="How much did we expect to win when the period began?",
+    formula="sum of amount x probability of deals open at the start of the period and expected to "
+    "close in it",
+    parts={
+        "weighted": AT_THE_START,
+        "deals": _due(count_where(deal.is_open), AT_THE_BEGINNING),
+    },
+    numerator=total("weighted"),
+    sample=total("deals"),
+    unit="money",
+    better="neutral",
+    slices=(OWNER, ROLE, TEAM, PIPELINE),
+    grains=MONTHLY,
+    owner="sales-ops",
+    basis="As the deals stood at the first instant of the period.",
+    events="deals expected to close in the period",
+)
+
+FORECAST_ACCURACY = Metric(
+    id="forecast_accuracy",
+    name="Forecast accuracy",
+    question="How near did the forecast at the start of the period come to what we won?",
+    formula="1 - |won revenue - forecast at the start| / won revenue",
+    parts={
+        "won": WON_AMOUNT,
+        "forecast": AT_THE_START,
+        "deals": _due(count_where(deal.is_open), AT_THE_BEGINNING),
+    },
+    numerator=total("won") - sa.func.abs(total("won") - total("forecast")),
+    denominator=total("won"),
+    sample=total("deals"),
+    zero_denominator="Nothing was won in the period.",
+    unit="rate",
+    better="higher",
+    slices=(OWNER, ROLE, TEAM, PIPELINE),
+    grains=MONTHLY,
+    whole_periods=True,
+    owner="sales-ops",
+    basis="Below zero when the forecast was more than twice what was won. Whole periods only.",
+    events="deals in the forecast",
+)
+
+_OPEN = Part(
+    fact=facts.deal,
+    date=deal.created_date,
+    timing="snapshot",
+    where=deal.is_open,
+    measure=count_where(deal.is_open),
+)
+
+
+def _closed(condition: sa.ColumnElement[bool], value: sa.ColumnElement[int] | None = None) -> Part:
+    """Deals closed in the period for which a condition holds: their number, or a sum."""
+    return Part(
+        fact=facts.deal,
+        date=deal.closed_date,
+        where=deal.is_closed,
+        measure=count_where(condition) if value is None else sum_of(value, where=condition),
+    )
+
+
+SALES_VELOCITY = Metric(
+    id="sales_velocity",
+    name="Sales velocity",
+    question="How much do we win per day, as deals go at present?",
+    formula="open deals x close rate x average purchase value / mean sales cycle in days",
+    parts={
+        "open": _OPEN,
+        "closed": _closed(deal.is_closed),
+        "won": _closed(deal.is_won),
+        "priced": _closed(deal.is_won & deal.deal_amount.is_not(None)),
+        "amount": _closed(deal.is_won, deal.deal_amount),
+        "timed": _closed(deal.is_won & deal.cycle_days.is_not(None)),
+        "days": _closed(deal.is_won, deal.cycle_days),
+    },
+    numerator=total("open")
+    * safe_divide(total("won"), total("closed"))
+    * safe_divide(total("amount"), total("priced")),
+    denominator=safe_divide(total("days"), total("timed")),
+    sample=total("won"),
+    zero_denominator="Nothing was won in the period, or on the day it was created.",
+    unit="money",
+    better="higher",
+    slices=(OWNER, ROLE, PIPELINE, CHANNEL, SEGMENT),
+    grains=MONTHLY,
+    minimum_sample=5,
+    owner="sales-ops",
+    basis="Per day. Open deals at the end of the period; rate, value and cycle of deals closed in it.",
+    events="won deals",
+)
