@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from include.core.portable import (
@@ -12,8 +14,21 @@ from include.core.portable import (
     seconds_between,
 )
 from include.core.settings import Settings
+from include.facts.business_hours import (
+    business_seconds_between,
+    business_stretch,
+    business_zone,
+    holds_instant,
+)
 from include.facts.history import live_states, turned
 from include.facts.lookup import copies, is_member, owners, owns, prefixed, primary_link
+from include.facts.ticket_response import (
+    case_answers,
+    case_correspondence,
+    first_closings,
+    is_case_answer_told,
+    is_ticket_answer_told,
+)
 from include.tables import stage as staged
 from include.tables.identifiers import short_id
 from include.tables.stage import CURRENT
@@ -23,10 +38,18 @@ def ticket(settings: Settings) -> sa.Select:
     """One row per service request and state."""
     zone = settings.calendar.time_zone
     state = _states(settings)
-    owner = owners()
-    to_latest = seconds_between(state.c.created_at, state.c.resolved_at)
-    to_first = seconds_between(state.c.created_at, state.c.first_resolved_at)
-    is_measured = sa.and_(state.c.is_resolved, sa.not_(state.c.is_closed_on_create))
+    owner, author, agent = owners(), staged.user.alias("author"), staged.user.alias("agent")
+    times, stretches = _times(state)
+    agent_user_id = sa.func.coalesce(author.c.user_id, owner.c.user_id)
+    joined = (
+        state.outerjoin(staged.customer_member, is_member(state.c.crm, state.c.customer_record_id))
+        .outerjoin(owner, owns(owner, state.c.crm, state.c.owner_record_id))
+        .outerjoin(author, author.c.salesforce_user_id == state.c.author_record_id)
+        .outerjoin(agent, agent.c.user_id == agent_user_id)
+    )
+    for stretch, instant in stretches:
+        joined = joined.outerjoin(stretch, holds_instant(stretch, instant, business_zone(settings)))
+    is_out = sa.or_(state.c.is_duplicate, state.c.is_merged, state.c.is_spam)
     return sa.select(
         state.c.ticket_id,
         state.c.valid_from_at,
@@ -34,6 +57,9 @@ def ticket(settings: Settings) -> sa.Select:
         state.c.crm,
         staged.customer_member.c.customer_id,
         owner.c.user_id.label("owner_user_id"),
+        owner.c.role_id,
+        agent_user_id.label("agent_user_id"),
+        agent.c.team_name,
         folded(state.c.priority).label("priority"),
         folded(state.c.origin).label("origin"),
         state.c.created_at,
@@ -42,38 +68,65 @@ def ticket(settings: Settings) -> sa.Select:
         state.c.resolved_at,
         local_date(state.c.resolved_at, zone).label("resolved_date"),
         state.c.is_resolved,
-        sa.not_(sa.or_(state.c.is_duplicate, state.c.is_merged)).label("is_counted"),
+        sa.not_(is_out).label("is_counted"),
         state.c.is_closed_on_create,
         sa.and_(
             state.c.is_resolved,
             sa.func.coalesce(state.c.first_resolved_at < state.c.resolved_at, sa.false()),
         ).label("is_reopened"),
-        sa.and_(state.c.is_resolved, sa.func.coalesce(to_latest < 0, sa.false())).label(
-            "is_duration_negative"
-        ),
-        sa.case((sa.and_(is_measured, to_latest >= 0), to_latest)).label("resolution_seconds"),
-        sa.case((sa.and_(is_measured, to_first >= 0), to_first)).label("first_resolution_seconds"),
-    ).select_from(
-        state.outerjoin(
-            staged.customer_member, is_member(state.c.crm, state.c.customer_record_id)
-        ).outerjoin(owner, owns(owner, state.c.crm, state.c.owner_record_id))
+        *times,
+        state.c.first_response_at,
+        state.c.is_answered,
+        state.c.is_outbound,
+    ).select_from(joined)
+
+
+def _times(
+    state: sa.Subquery,
+) -> tuple[list[sa.Label[Any]], list[tuple[sa.Alias, Expression]]]:
+    """How long requests took, by the clock and in business hours.
+
+    With the stretches of business hours those columns look up, each with its instant.
+    """
+    created, resolved, answered = (
+        state.c.created_at,
+        state.c.resolved_at,
+        state.c.first_response_at,
     )
+    opened, ended, replied = map(business_stretch, ("opened", "ended", "replied"))
+    to_latest = seconds_between(created, resolved)
+    to_first = seconds_between(created, state.c.first_resolved_at)
+    to_answer = seconds_between(created, answered)
+    is_measured = sa.and_(state.c.is_resolved, sa.not_(state.c.is_closed_on_create), to_latest >= 0)
+    in_business = business_seconds_between(opened, created, ended, resolved)
+    to_answer_in_business = business_seconds_between(opened, created, replied, answered)
+    times: dict[str, Expression] = {
+        "is_duration_negative": sa.and_(
+            state.c.is_resolved, sa.func.coalesce(to_latest < 0, sa.false())
+        ),
+        "resolution_seconds": sa.case((is_measured, to_latest)),
+        "first_resolution_seconds": sa.case((sa.and_(is_measured, to_first >= 0), to_first)),
+        "resolution_business_seconds": sa.case((is_measured, in_business)),
+        "first_response_seconds": sa.case((to_answer >= 0, to_answer)),
+        "first_response_business_seconds": sa.case((to_answer >= 0, to_answer_in_business)),
+    }
+    return [value.label(name) for name, value in times.items()], [
+        (opened, created),
+        (ended, resolved),
+        (replied, answered),
+    ]
 
 
 def _states(settings: Settings) -> sa.Subquery:
-    """States of both CRMs' requests, cut where one was closed and where its other copy went."""
+    """States of both CRMs' requests, cut where one was answered, closed, and lost its other copy."""
     told = sa.union_all(_salesforce_cases(settings), _hubspot_tickets(settings)).subquery("told")
     resolved_at = sa.case((told.c.is_resolved, told.c.told_resolved_at))
     first_seen_at = sa.func.min(sa.case((told.c.is_resolved, told.c.told_first_resolved_at))).over(
         partition_by=told.c.ticket_id, order_by=told.c.valid_from_at, rows=(None, 0)
     )
-    kept = [
-        column
-        for column in told.c
-        if column.name not in {"told_resolved_at", "told_first_resolved_at", "observed_at"}
-    ]
+    left_out = {"told_resolved_at", "told_first_resolved_at", "observed_at"}
     observed = sa.select(
-        *kept,
+        *(column for column in told.c if column.name not in left_out),
         resolved_at.label("resolved_at"),
         first_seen_at.label("first_resolved_at"),
         sa.case(
@@ -86,9 +139,18 @@ def _states(settings: Settings) -> sa.Subquery:
         "first_resolved_at": sa.null(),
     }
     closing = turned(observed, before_closing).subquery("closing")
+    answering = sa.select(*closing.c, closing.c.first_response_at.label("turns_at")).cte(
+        "answering"
+    )
+    before_answer = {
+        "first_response_at": sa.null(),
+        "author_record_id": sa.null(),
+        "is_answered": sa.false(),
+    }
+    answered = turned(answering, before_answer).subquery("answered")
     shadowed = sa.select(
-        *(column for column in closing.c if column.name != "copy_lives_until_at"),
-        closing.c.copy_lives_until_at.label("turns_at"),
+        *(column for column in answered.c if column.name != "copy_lives_until_at"),
+        answered.c.copy_lives_until_at.label("turns_at"),
         sa.false().label("is_duplicate"),
     ).cte("shadowed")
     return turned(shadowed, {"is_duplicate": sa.true()}).subquery("state")
@@ -99,6 +161,8 @@ def _salesforce_cases(settings: Settings) -> sa.Select:
     state = live_states("salesforce.case")
     key = state.c.salesforce_case_id
     copy = copies("hubspot.ticket", "salesforce_case_id", settings.sources.system_of_record.tickets)
+    answer, correspondence, closing = case_answers(), case_correspondence(), first_closings()
+    is_by_mail = sa.func.coalesce(folded(state.c.origin).like("%mail%"), sa.false())
     return sa.select(
         sa.literal("salesforce", sa.Text).label("crm"),
         prefixed("salesforce", key).label("ticket_id"),
@@ -113,10 +177,23 @@ def _salesforce_cases(settings: Settings) -> sa.Select:
         state.c.created_at,
         sa.func.coalesce(state.c.is_closed, sa.false()).label("is_resolved"),
         state.c.closed_at.label("told_resolved_at"),
-        state.c.closed_at.label("told_first_resolved_at"),
+        earlier_of(state.c.closed_at, closing.c.first_closed_at).label("told_first_resolved_at"),
         sa.func.coalesce(state.c.is_closed_on_create, sa.false()).label("is_closed_on_create"),
         state.c.merged_into_id.is_not(None).label("is_merged"),
-    ).select_from(state.outerjoin(copy, copy.c.salesforce_id == short_id(key)))
+        _is_spam(settings, state.c.case_status, state.c.case_type).label("is_spam"),
+        answer.c.answered_at.label("first_response_at"),
+        answer.c.author_record_id,
+        _is_answered(answer.c.answered_at, is_case_answer_told()).label("is_answered"),
+        # Who calls or comes by writes no mail; in a request by mail the first mail tells who began.
+        sa.and_(is_by_mail, sa.func.coalesce(correspondence.c.is_ours_first, sa.false())).label(
+            "is_outbound"
+        ),
+    ).select_from(
+        state.outerjoin(copy, copy.c.salesforce_id == short_id(key))
+        .outerjoin(answer, answer.c.case_id == key)
+        .outerjoin(correspondence, correspondence.c.case_id == key)
+        .outerjoin(closing, closing.c.case_id == key)
+    )
 
 
 def _hubspot_tickets(settings: Settings) -> sa.Select:
@@ -132,6 +209,7 @@ def _hubspot_tickets(settings: Settings) -> sa.Select:
     copy = copies(
         "salesforce.case", "salesforce_case_id", settings.sources.system_of_record.tickets
     )
+    answered_at = sa.func.coalesce(state.c.first_agent_message_at, state.c.first_agent_email_at)
     return sa.select(
         sa.literal("hubspot", sa.Text),
         prefixed("hubspot", state.c.hubspot_ticket_id),
@@ -149,6 +227,12 @@ def _hubspot_tickets(settings: Settings) -> sa.Select:
         sa.func.coalesce(state.c.closed_at, state.c.last_closed_at),
         sa.func.coalesce(state.c.closed_at == created_at, sa.false()),
         state.c.merged_into_id.is_not(None),
+        _is_spam(settings, stage.c.stage_label),
+        answered_at,
+        # HubSpot does not say who it was.
+        sa.cast(sa.null(), sa.Text),
+        _is_answered(answered_at, is_ticket_answer_told()),
+        sa.func.coalesce(state.c.is_outbound, sa.false()),
     ).select_from(
         state.outerjoin(
             stage,
@@ -158,4 +242,19 @@ def _hubspot_tickets(settings: Settings) -> sa.Select:
         )
         .outerjoin(company, company.c.from_id == state.c.hubspot_ticket_id)
         .outerjoin(copy, copy.c.salesforce_id == short_id(state.c.salesforce_case_id))
+    )
+
+
+def _is_answered(
+    answered_at: Expression, is_told: sa.ColumnElement[bool]
+) -> sa.ColumnElement[bool]:
+    """Whether somebody answered; NULL where nothing is read that would tell."""
+    return sa.case((answered_at.is_not(None), sa.true()), (is_told, sa.false()))
+
+
+def _is_spam(settings: Settings, *values: Expression) -> sa.ColumnElement[bool]:
+    """Whether one of the values says so, as service.yaml has it."""
+    names = [name.strip().lower() for name in settings.service.spam]
+    return sa.or_(
+        sa.false(), *(sa.func.coalesce(folded(value).in_(names), sa.false()) for value in values)
     )
