@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from include.core import embedded
 from include.core.connection import connection_from_environment, read_dotenv
-from include.core.errors import PipelineError
+from include.core.errors import ConfigurationError, PipelineError
 from include.core.paths import PROJECT, paths_from_environment
 from include.core.settings import load_settings
 from include.core.warehouse import check_reachable, engine_for, url_of
@@ -48,7 +48,6 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--env-file",
         type=Path,
-        default=PROJECT / ".env",
         metavar="PATH",
         help="file of variables; default: .env of the project",
     )
@@ -58,10 +57,13 @@ def run(arguments: Namespace) -> int:
     """Print the page to standard output; the exit code.
 
     Raises:
-        ConfigurationError: a file of include/config has mistakes: nothing else is looked at then.
+        ConfigurationError: a file of include/config has mistakes, or there is no file of variables
+            where one was named: nothing else is looked at then.
     """
     settings = load_settings(paths_from_environment().config)
-    environment = {**read_dotenv(arguments.env_file), **os.environ}
+    if arguments.env_file and not arguments.env_file.exists():
+        raise ConfigurationError(f"There is no file {arguments.env_file}.", "Correct --env-file.")
+    environment = {**read_dotenv(arguments.env_file or PROJECT / ".env"), **os.environ}
     find = partial(connection_from_environment, environment=environment)
     warehouse, doubt = _warehouse(find)
     findings = [*examine(settings, find, warehouse), *doubt]

@@ -97,6 +97,11 @@ def test_connections_nobody_made_are_named(env_file, capsys) -> None:
         assert f"Put AIRFLOW_CONN_{name} into .env" in said
 
 
+def test_a_file_of_variables_that_is_not_there_is_named(env_file, capsys) -> None:
+    assert main(["doctor", "--env-file", "nowhere/.env"]) == 1
+    assert "There is no file nowhere/.env." in capsys.readouterr().err
+
+
 def test_the_environment_goes_before_the_file(env_file, monkeypatch, capsys) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_HUBSPOT_DEFAULT", "not a connection")
     assert main(["doctor", "--env-file", env_file()]) == 1
