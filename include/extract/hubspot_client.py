@@ -188,8 +188,11 @@ class HubSpotClient:
             usage = self.get(self.path("usage"))["results"]
         except AccessError:
             return
-        if usage and int(usage[0].get("usageLimit") or 0) > 0:
-            self.quota = Quota(int(usage[0]["currentUsage"]), int(usage[0]["usageLimit"]))
+        used_count, limit_count = (
+            int(usage[0].get(key) or 0) if usage else 0 for key in ("currentUsage", "usageLimit")
+        )
+        if limit_count:
+            self.quota = Quota(used_count, limit_count)
             self._check_quota()
 
     def _answer(
