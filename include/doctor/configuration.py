@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from include.core.connection import Connection
 from include.core.errors import PipelineError
 from include.core.settings import Audiences, Settings
+from include.core.settings_service import Service
 from include.core.warehouse import check_reachable
 from include.deliver.account import smtp_account
 from include.doctor.finding import CONFIGURATION, Finding, refused
@@ -17,12 +18,16 @@ from include.doctor.finding import CONFIGURATION, Finding, refused
 WAREHOUSE, SMTP = "crm_warehouse", "smtp_default"
 # Nobody's domain: what a file says about it is still what it was shipped with.
 EXAMPLE_DOMAIN = "example.com"
-AUDIENCES = "audiences.yaml"
+AUDIENCES, SERVICE = "audiences.yaml", "service.yaml"
 
 
 def examine_settings(settings: Settings) -> list[Finding]:
     """One finding per choice that is still to be made; files with mistakes never come so far."""
-    return [*_audience_findings(settings.audiences), *_table_findings(settings)]
+    return [
+        *_audience_findings(settings.audiences),
+        *_table_findings(settings),
+        *_service_findings(settings.service),
+    ]
 
 
 def _audience_findings(audiences: Audiences) -> Iterator[Finding]:
@@ -66,6 +71,19 @@ def _table_findings(settings: Settings) -> Iterator[Finding]:
                 f"{name} has no rows; figures that need them do without, and say so.",
                 f"Fill in include/config/{name} if the figures are wanted.",
             )
+
+
+def _service_findings(service: Service) -> Iterator[Finding]:
+    """Business hours nobody gave."""
+    if service.business_hours is None:
+        yield Finding(
+            CONFIGURATION,
+            SERVICE,
+            "",
+            "empty",
+            f"{SERVICE} has no business hours; times in business hours are not reckoned, and say so.",
+            f"Fill in business_hours in include/config/{SERVICE} if the figures are wanted.",
+        )
 
 
 def examine_smtp(find: Callable[[str], Connection | None]) -> Finding:

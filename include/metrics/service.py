@@ -73,6 +73,9 @@ TIME_TO_FIRST_RESOLUTION = Metric(
     events="resolved requests",
 )
 
+# Set where there are business hours at all.
+HOURS_FILE = "include/config/service.yaml"
+HAS_BUSINESS_HOURS = sa.exists(sa.select(sa.literal(1)).select_from(facts.business_hours))
 IS_BUSINESS = ticket.resolution_business_seconds.is_not(None)
 
 TIME_TO_RESOLUTION_BUSINESS = Metric(
@@ -93,6 +96,8 @@ TIME_TO_RESOLUTION_BUSINESS = Metric(
     slices=(PRIORITY, ORIGIN, OWNER, ROLE, TEAM, SEGMENT),
     minimum_sample=5,
     owner="service-ops",
+    configured_in=HOURS_FILE,
+    configured_where=HAS_BUSINESS_HOURS,
     basis=f"{RESOLVED} Business hours and holidays are those of service.yaml.",
     events="resolved requests",
 )
@@ -106,8 +111,10 @@ FIRST_RESPONSE = (
 )
 
 
-def _first_response(metric_id: str, name: str, seconds: sa.ColumnElement[int], how: str) -> Metric:
-    """First response time by one clock."""
+def _first_response(
+    metric_id: str, name: str, seconds: sa.ColumnElement[int], how: str, file: str = ""
+) -> Metric:
+    """First response time by one clock, which a file may have to set."""
     return Metric(
         id=metric_id,
         name=name,
@@ -127,6 +134,8 @@ def _first_response(metric_id: str, name: str, seconds: sa.ColumnElement[int], h
         slices=(PRIORITY, ORIGIN, AGENT, TEAM, SEGMENT),
         minimum_sample=5,
         owner="service-ops",
+        configured_in=file,
+        configured_where=HAS_BUSINESS_HOURS if file else None,
         basis=FIRST_RESPONSE,
         events="answered requests",
     )
@@ -138,6 +147,7 @@ FRT_BUSINESS = _first_response(
     "First response time, business hours",
     ticket.first_response_business_seconds,
     " in business hours",
+    HOURS_FILE,
 )
 
 UNANSWERED_PCT = Metric(

@@ -77,6 +77,15 @@ def test_first_response_and_resolution_in_business_hours(company: sa.Engine) -> 
     insert(company, facts.ticket, rows)
     metrics = ["frt", "frt_business", "time_to_resolution", "time_to_resolution_business"]
     compute(company, AS_OF, metrics)
+    for metric in ("frt_business", "time_to_resolution_business"):
+        row = total(company, metric, *MONTH)
+        assert (row.value, row.status) == (None, "NOT_CONFIGURED"), metric
+        assert row.status_reason == "Not configured: fill in include/config/service.yaml."
+    friday = {"business_date": date(2026, 3, 6), "open_seconds_before": 0}
+    for name, hour in (("starts_at", 0), ("opens_at", 9), ("closes_at", 18), ("ends_at", 23)):
+        friday[name] = at(f"2026-03-06T{hour:02d}:00")
+    insert(company, facts.business_hours, [friday])
+    compute(company, AS_OF, metrics)
     found = {each: total(company, each, *MONTH).value for each in metrics}
     assert found == {
         "frt": 64 * HOUR,
