@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -132,6 +133,31 @@ def test_a_token_that_ends_amid_a_reading_ends_it(
     with pytest.raises(CredentialsError, match="hubspot_default") as caught:
         consume(read(connected(sandbox), DEALS, DAY, mode, tmp_path))
     assert sandbox.account.token not in str(caught.value)
+
+
+@pytest.mark.parametrize("mode", ["snapshot", "delta"])
+def test_no_log_line_carries_the_token(
+    portal: Portal,
+    connected: Connect,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    mode: hubspot.Mode,
+) -> None:
+    portal.write("deals", [record(n) for n in range(1, 151)])
+    sandbox = portal.serve()
+    client = connected(sandbox)
+    monkeypatch.setattr(client, "_sleep", lambda seconds: None)
+    sandbox.control.inject(
+        Fault("objects/deals", status=502, body=f"Bearer {sandbox.account.token}")
+    )
+    # HubSpot's client silences urllib3, which tells the addresses it asks; somebody may undo that.
+    with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, "urllib3"):
+        assert len(consume(read(client, DEALS, DAY, mode, tmp_path))) == 150
+    assert "objects/deals" in caplog.text
+    printed = capfd.readouterr()
+    assert sandbox.account.token not in caplog.text + printed.out + printed.err
 
 
 @pytest.mark.parametrize("says_when", [True, False])
