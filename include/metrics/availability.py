@@ -231,6 +231,8 @@ def _unconfigured(connection: sa.Connection, metric: Metric, as_of: AsOf) -> str
             .select_from(part.fact)
             .where(stands_at(part.fact, sa.literal(as_of.at)))
         )
+        if "is_counted" in part.fact.c:
+            known = known.where(part.fact.c.is_counted)
         if condition is not None:
             known = known.where(condition)
         if connection.scalar(known.limit(1)) is None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from include.tables import SOURCE_OBJECTS, facts
@@ -212,6 +212,8 @@ RECKONINGS: dict[str, Reckoning] = {
 @settings(
     max_examples=8,
     deadline=None,
+    # Each example takes seconds: to shrink one would take hours.
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
