@@ -31,7 +31,6 @@ from datetime import timedelta
 from typing import Any
 
 import pendulum
-from airflow.providers.standard.sensors.date_time import DateTimeSensorAsync
 from airflow.sdk import CronDataIntervalTimetable, Param, dag, get_current_context, task, task_group
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
@@ -51,6 +50,15 @@ def current_run(object_id: str | None = None) -> Run:
     if object_id:
         context["object_id"] = object_id
     return run_from_context(context)
+
+
+# A scheduled run starts at the interval's end, so its second look comes when the time has come. Not a
+# deferred sensor: one that fires at once overtakes its own task's end on a busy machine, and fails.
+@task.sensor(
+    mode="reschedule", poke_interval=LAG_MINUTES * 60 + 1, timeout=6 * 3600, execution_timeout=None
+)
+def wait_until_settled() -> bool:
+    return steps.is_settled(current_run(), timedelta(minutes=LAG_MINUTES))
 
 
 @task
@@ -137,17 +145,9 @@ def verdict() -> None:
     },
 )
 def crm_daily():
-    settled = DateTimeSensorAsync(
-        task_id="wait_until_settled",
-        target_time=(
-            f"{{{{ dag_run.data_interval_end + macros.timedelta(minutes={LAG_MINUTES}) "
-            "if dag_run.data_interval_end else dag_run.run_after }}"
-        ),
-        execution_timeout=None,
-    )
     ready = prepare()
     looked = doctor()
-    settled >> ready >> looked
+    wait_until_settled() >> ready >> looked
     # Metric values take the words for what they lack from what the doctor found.
     staged = [looked]
     for crm, pool in POOLS.items():

@@ -45,6 +45,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def is_settled(run: Run, lag: timedelta) -> bool:
+    """Whether the CRMs show all of the run's interval by now; a run by hand waits for nothing."""
+    return run.interval is None or now() >= run.interval.end + lag
+
+
 def results_folder(run: Run) -> Path:
     """Where Great Expectations keeps what one run found: a page of Data Docs for each run."""
     return paths_from_environment().expectations / re.sub(r"[^\w.-]", "_", run.run_id)

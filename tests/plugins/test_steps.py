@@ -232,3 +232,25 @@ def test_an_airflow_run_becomes_a_window_and_an_as_of(params, interval, as_of_at
     assert found.as_of_at == as_of_at
     assert found.is_backfill
     assert (found.interval is not None) == (interval[0] != interval[1])
+
+
+@pytest.mark.parametrize(("minutes_ago", "is_settled"), [(14, False), (15, True), (60_000, True)])
+def test_an_interval_is_read_once_the_crms_show_all_of_it(
+    monkeypatch: pytest.MonkeyPatch, minutes_ago: int, is_settled: bool
+) -> None:
+    from crm_airflow import steps
+    from crm_airflow.runs import Run
+    from include.core.window import Window
+
+    end = NOW - timedelta(minutes=minutes_ago)
+    run = Run("run", Window(end - timedelta(days=1), end), end, False, False)
+    monkeypatch.setattr(steps, "now", lambda: NOW)
+
+    assert steps.is_settled(run, timedelta(minutes=15)) is is_settled
+
+
+def test_a_run_by_hand_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    from crm_airflow import steps
+    from crm_airflow.runs import Run
+
+    assert steps.is_settled(Run("run", None, NOW, False, False), timedelta(minutes=15))
