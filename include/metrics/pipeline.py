@@ -119,7 +119,7 @@ STAGE_CONVERSION = Metric(
     minimum_sample=30,
     maturity_days=90,
     owner="sales-ops",
-    basis=f"{ENTERED} A stage that was skipped counts as passed by none.",
+    basis=f"{ENTERED} A deal that skips the next stage has passed as well.",
     events="deals that entered a stage",
 )
 
