@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from include.core.settings import Settings
 from include.core.warehouse import plan_for_whole_tables
 from include.facts.activity import activity
+from include.facts.agent_work import agent_work
 from include.facts.business_hours import business_hours
 from include.facts.calendar import calendar_span, date, period
 from include.facts.cost import cost
@@ -19,6 +20,7 @@ from include.facts.deal_line import deal_line
 from include.facts.lead import lead
 from include.facts.login_day import login_day
 from include.facts.mrr_customer_month import mrr_customer_month
+from include.facts.record_created import record_created
 from include.facts.recurring_line import recurring_line
 from include.facts.reference import (
     campaign,
@@ -53,8 +55,10 @@ MAKERS: tuple[tuple[sa.Table, Maker], ...] = (
     (facts.mrr_customer_month, mrr_customer_month),
     (facts.term, term),
     (facts.ticket, ticket),
+    (facts.agent_work, agent_work),
     (facts.activity, activity),
     (facts.login_day, login_day),
+    (facts.record_created, record_created),
     (facts.cost, cost),
 )
 

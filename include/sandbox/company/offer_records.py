@@ -227,6 +227,7 @@ def _salesforce_campaign(
         "NumberSent": 0,
         "ParentId": None,
         "CurrencyIsoCode": "USD",
+        "CreatedById": world.staff.salesforce_ids[2],
         "OwnerId": world.staff.salesforce_ids[2],
         "IsDeleted": False,
         "CreatedDate": salesforce_times(np.array([created]))[0],

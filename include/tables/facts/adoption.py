@@ -117,6 +117,7 @@ record_created = sa.Table(
             "salesforce.lead",
             "salesforce.opportunity",
             "salesforce.case",
+            "salesforce.campaign",
             "hubspot.company",
             "hubspot.contact",
             "hubspot.deal",

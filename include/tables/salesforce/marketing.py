@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from include.tables.salesforce.fields import (
     CREATED,
+    CREATOR,
     CURRENCY,
     OWNER,
     reference,
@@ -29,6 +30,7 @@ MARKETING_OBJECTS: tuple[SourceObject, ...] = (
             "NumberSent", "sent_count", "integer", "People reached.", minimum=0, severity="warning"
         ),
         reference("ParentId", "parent_campaign_id", "campaign", "Campaign above."),
+        CREATOR,
         CURRENCY,
         OWNER,
         CREATED,

@@ -1,0 +1,182 @@
+"""Records that users created in either CRM."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from include.core.portable import Expression, folded, local_date
+from include.core.settings import Settings
+from include.facts.history import live_states, without_repeats
+from include.facts.lookup import is_member, joined, owners, owns, primary_link
+from include.tables import stage as staged
+from include.tables.objects import source_object
+from include.tables.states import states
+
+# Sources that are HubSpot's word for a program, an import or the sync with Salesforce.
+BY_PROGRAM = (
+    "api",
+    "automation_platform",
+    "batch_update",
+    "data_sync",
+    "import",
+    "integration",
+    "migration",
+    "salesforce",
+    "workflows",
+)
+
+
+@dataclass(frozen=True)
+class Creation:
+    """An object users create: what it is in both CRMs' words, and how it leads to its customer."""
+
+    object_id: str
+    object_name: str
+    company_column: str = ""
+    company_link: str = ""
+
+
+CREATIONS = (
+    Creation("salesforce.account", "account", "salesforce_account_id"),
+    Creation("salesforce.contact", "contact", "account_id"),
+    Creation("salesforce.lead", "lead", "converted_account_id"),
+    Creation("salesforce.opportunity", "deal", "account_id"),
+    Creation("salesforce.case", "ticket", "account_id"),
+    Creation("salesforce.campaign", "campaign"),
+    Creation("hubspot.company", "account", "hubspot_company_id"),
+    Creation("hubspot.contact", "contact", "company_id"),
+    Creation("hubspot.deal", "deal", company_link="hubspot.deal_company"),
+    Creation("hubspot.ticket", "ticket", company_link="hubspot.ticket_company"),
+)
+
+
+def record_created(settings: Settings) -> sa.Select:
+    """One row per record a user may create, and state.
+
+    The creator's role is the one of that time; where that is not known, the one known first.
+    """
+    told = sa.union_all(*map(_created, CREATIONS)).subquery("told")
+    record = without_repeats(told, ("record_created_id",)).subquery("record")
+    owner, creator, role = owners(), _creators(), _roles()
+    # Who is not among the users we can read is no program that we know of.
+    is_by_person = sa.and_(
+        record.c.creator_record_id.is_not(None),
+        sa.func.coalesce(creator.c.is_human, sa.true()),
+        sa.func.coalesce(record.c.source, "").not_in(BY_PROGRAM),
+    )
+    is_role_told = sa.or_(
+        role.c.salesforce_user_id.is_(None),
+        sa.and_(
+            role.c.valid_from_at <= record.c.created_at,
+            role.c.modified_at <= record.c.created_at,
+        ),
+    )
+    return sa.select(
+        record.c.record_created_id,
+        record.c.valid_from_at,
+        record.c.valid_to_at,
+        record.c.crm,
+        record.c.object_name,
+        record.c.record_type,
+        staged.customer_member.c.customer_id,
+        record.c.created_at,
+        local_date(record.c.created_at, settings.calendar.time_zone).label("created_date"),
+        creator.c.user_id.label("creator_user_id"),
+        role.c.role_id.label("creator_role_id"),
+        owner.c.user_id.label("owner_user_id"),
+        owner.c.role_id,
+        creator.c.team_name,
+        record.c.source,
+        sa.not_(is_role_told).label("is_role_current"),
+        is_by_person.label("is_counted"),
+    ).select_from(
+        record.outerjoin(staged.customer_member, is_member(record.c.crm, record.c.company_id))
+        .outerjoin(owner, owns(owner, record.c.crm, record.c.owner_record_id))
+        .outerjoin(creator, owns(creator, record.c.crm, record.c.creator_record_id))
+        .outerjoin(
+            role,
+            sa.and_(
+                role.c.salesforce_user_id == creator.c.salesforce_user_id,
+                sa.or_(role.c.is_first, role.c.valid_from_at <= record.c.created_at),
+                role.c.valid_to_at > record.c.created_at,
+            ),
+        )
+    )
+
+
+def _created(creation: Creation) -> sa.Select:
+    """One row per record of an object and state."""
+    source, state = source_object(creation.object_id), live_states(creation.object_id)
+    key: Expression = state.c[source.key_column]
+    record: sa.FromClause = state
+    company_id: Expression = sa.cast(sa.null(), sa.Text)
+    if creation.company_column:
+        company_id = state.c[creation.company_column]
+    if creation.company_link:
+        link = primary_link(creation.company_link)
+        company_id = link.c.to_id
+        record = state.outerjoin(link, link.c.from_id == key)
+    is_salesforce = source.crm == "salesforce"
+    return sa.select(
+        sa.literal(source.crm, sa.Text).label("crm"),
+        joined(f"{source.crm}:{source.table}:", key).label("record_created_id"),
+        state.c.valid_from_at,
+        state.c.valid_to_at,
+        sa.literal(creation.object_name, sa.Text).label("object_name"),
+        sa.literal(source.table, sa.Text).label("record_type"),
+        company_id.label("company_id"),
+        state.c.created_at,
+        state.c.created_by_user_id.label("creator_record_id"),
+        (state.c.owner_user_id if is_salesforce else state.c.owner_id).label("owner_record_id"),
+        (sa.cast(sa.null(), sa.Text) if is_salesforce else folded(state.c.object_source)).label(
+            "source"
+        ),
+    ).select_from(record)
+
+
+def _creators() -> sa.Subquery:
+    """One row per CRM and id that the CRM names a creator by.
+
+    Columns: crm, record_id, user_id, salesforce_user_id, team_name, is_human. HubSpot names the
+    settings user, not the owner.
+    """
+    user = staged.user
+    return sa.union_all(
+        *(
+            sa.select(
+                sa.literal(crm, sa.Text).label("crm"),
+                record_id.label("record_id"),
+                sa.func.min(user.c.user_id).label("user_id"),
+                sa.func.min(user.c.salesforce_user_id).label("salesforce_user_id"),
+                sa.func.min(user.c.team_name).label("team_name"),
+                (sa.func.max(sa.case((user.c.is_human, 1), else_=0)) == 1).label("is_human"),
+            )
+            .where(record_id.is_not(None))
+            .group_by(record_id)
+            for crm, record_id in (
+                ("salesforce", user.c.salesforce_user_id),
+                ("hubspot", user.c.hubspot_user_id),
+            )
+        )
+    ).subquery("creator")
+
+
+def _roles() -> sa.Subquery:
+    """One row per Salesforce user and state: role_id, from when until when, and `is_first`.
+
+    Up to `modified_at` the state is assumed, not known.
+    """
+    state = states("salesforce.user")
+    first = sa.func.row_number().over(
+        partition_by=state.c.salesforce_user_id, order_by=state.c.valid_from_at
+    )
+    return sa.select(
+        state.c.salesforce_user_id,
+        state.c.role_id,
+        state.c.valid_from_at,
+        state.c.valid_to_at,
+        state.c.modified_at,
+        (first == 1).label("is_first"),
+    ).subquery("creator_role")
