@@ -194,7 +194,9 @@ def test_net_promoter_score(company: sa.Engine) -> None:
 
 def test_cart_abandonment(company: sa.Engine) -> None:
     def cart(name: str, **columns: object) -> Row:
-        return fact(facts.cart, name, created_date="2026-03-05", **columns)
+        return fact(
+            facts.cart, name, created_date="2026-03-05", **{"is_status_known": True, **columns}
+        )
 
     rows = [
         cart("K1", is_completed=True, store_name="web"),
@@ -209,15 +211,29 @@ def test_cart_abandonment(company: sa.Engine) -> None:
     row = total(company, "abandonment_rate", *MONTH)
     # K2 and K3 of those and K1, K6: K4 may still be ordered, K5 is empty
     assert (row.numerator, row.denominator, row.value) == (2, 4, Decimal("0.5"))
+    assert (row.status, row.excluded_count) == ("SUPPRESSED_SMALL_N", 0)
     stores = values(company, "abandonment_rate", slice_id="store", **MARCH)
     assert stores["web"].value == Decimal("0.5")
+    # One of a status nobody explained is told
+    insert(company, facts.cart, [cart("odd", is_status_known=False)])
+    compute(company, AS_OF, ["abandonment_rate"])
+    row = total(company, "abandonment_rate", *MONTH)
+    assert (row.value, row.excluded_count, row.status) == (Decimal("0.5"), 1, "PARTIAL")
+
+
+def test_carts_nobody_explained_are_not_configured(company: sa.Engine) -> None:
+    insert(company, facts.cart, [fact(facts.cart, "odd", created_date="2026-03-05")])
+    compute(company, AS_OF, ["abandonment_rate"])
+    row = total(company, "abandonment_rate", *MONTH)
+    assert (row.value, row.status) == (None, "NOT_CONFIGURED")
+    assert "include/config/customers.yaml, under carts" in row.status_reason
 
 
 def test_a_cart_ordered_after_all_is_taken_back(company: sa.Engine) -> None:
     rows = [
-        fact(facts.cart, "K", created_date="2026-03-05", is_abandoned=True,
+        fact(facts.cart, "K", created_date="2026-03-05", is_abandoned=True, is_status_known=True,
              known_until=at("2026-04-05")),
-        fact(facts.cart, "K", created_date="2026-03-05", is_completed=True,
+        fact(facts.cart, "K", created_date="2026-03-05", is_completed=True, is_status_known=True,
              known_from=at("2026-04-05")),
     ]  # fmt: skip
     insert(company, facts.cart, rows)

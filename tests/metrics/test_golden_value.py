@@ -147,7 +147,11 @@ def test_customer_acquisition_cost(company: sa.Engine) -> None:
 def test_acquisition_cost_by_channel_adds_up(company: sa.Engine) -> None:
     ledger(company)
     new_customers(company)
-    insert(company, facts.cost, [cost(9, "2026-03-12", 60, "acquisition", "event")])
+    rows = [
+        cost(9, "2026-03-12", 60, "acquisition", "event"),
+        cost(10, "2026-02-12", 70, "acquisition", None),
+    ]
+    insert(company, facts.cost, rows)
     compute(company, AS_OF, ["cac_by_channel"])
     channels = values(company, "cac_by_channel", slice_id="channel", **MARCH)
     # 1000 / 5 = 200 for each new customer, and what the channel cost itself
@@ -160,12 +164,14 @@ def test_acquisition_cost_by_channel_adds_up(company: sa.Engine) -> None:
     assert sum(row.numerator for row in channels.values()) == 1960
     assert sum(row.denominator for row in channels.values()) == 5
     assert total(company, "cac_by_channel", "month", "2026-03-01").numerator == 1960
-    # Nobody is new in February: the cost stays with its channel
+    # Nobody is new in February: the cost stays with its channel, or with none
     february = values(
         company, "cac_by_channel", slice_id="channel", grain="month",
         period_start_date=date(2026, 2, 1),
     )  # fmt: skip
-    assert {member: row.numerator for member, row in february.items()} == {"event": 400}
+    assert {member: row.numerator for member, row in february.items()} == {
+        "event": 400, "(none)": 70,
+    }  # fmt: skip
 
 
 def test_payback_of_acquisition_cost(company: sa.Engine) -> None:
