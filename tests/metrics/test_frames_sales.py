@@ -260,7 +260,7 @@ def unconfigured(known: Facts, metric_id: str) -> bool:
 
 
 @settings(
-    max_examples=8,
+    max_examples=5,
     deadline=None,
     # Each example takes seconds: to shrink one would take hours.
     phases=(Phase.explicit, Phase.reuse, Phase.generate),

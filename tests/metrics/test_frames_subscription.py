@@ -210,7 +210,7 @@ RECKONINGS: dict[str, Reckoning] = {
 
 
 @settings(
-    max_examples=8,
+    max_examples=5,
     deadline=None,
     # Each example takes seconds: to shrink one would take hours.
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
