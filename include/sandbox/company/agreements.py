@@ -62,7 +62,8 @@ def write_agreements(world: World, customers: Customers, people: People, deals: 
 def draw_terms(world: World, generator: np.random.Generator, signed: np.ndarray) -> Terms:
     """The chain of terms of each of some agreements, from the day after it was signed first."""
     until, found = world.timeline.until, []
-    origin, size = np.arange(len(signed)), np.ones(len(signed))
+    origin = np.arange(len(signed))
+    size: np.ndarray = np.ones(len(signed))
     start = _first_day(signed)
     while len(origin):
         end = _a_year_later(start)

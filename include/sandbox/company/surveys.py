@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from include.sandbox.company.files import Column
 from include.sandbox.company.identifiers import salesforce_ids
 from include.sandbox.company.service_work import work_generator
 from include.sandbox.company.timeline import DAY, HOUR, salesforce_times
@@ -63,7 +64,7 @@ def write_survey_answers(world: World, closed: Closed) -> None:
     is_skipped = (number % _SKIPPED_EVERY == 5).tolist()
     response_ids = salesforce_ids("SurveyResponse", number)
     stamps = salesforce_times(at)
-    shared = {
+    shared: dict[str, Column] = {
         "IsDeleted": False,
         "CreatedDate": stamps,
         "LastModifiedDate": stamps,
