@@ -49,6 +49,14 @@ class _SecondsBetween(FunctionElement):
     inherit_cache = True
 
 
+class _AddSeconds(FunctionElement):
+    """(instant, seconds) -> instant."""
+
+    name = "add_seconds"
+    type = sa.DateTime(timezone=True)
+    inherit_cache = True
+
+
 class _AddDays(FunctionElement):
     """(date, days) -> date."""
 
@@ -83,6 +91,11 @@ def days_between(earlier: Expression, later: Expression) -> Expression:
 def seconds_between(earlier: Expression, later: Expression) -> Expression:
     """Seconds from one instant to another, rounded down to whole ones."""
     return _SecondsBetween(earlier, later)
+
+
+def add_seconds(instant: Expression, seconds: int) -> Expression:
+    """The instant so many seconds later."""
+    return _AddSeconds(instant, sa.literal(seconds))
 
 
 def add_days(date: Expression, days: Expression | int) -> Expression:
@@ -178,6 +191,12 @@ _spell(_SecondsBetween, "DATEDIFF(second, {0}, {1})", "snowflake", "redshift")
 _spell(_SecondsBetween, "TIMESTAMP_DIFF({1}, {0}, SECOND)", "bigquery")
 _spell(_SecondsBetween, "(unix_timestamp({1}) - unix_timestamp({0}))", "databricks", "hive")
 _spell(_SecondsBetween, "date_diff('second', {0}, {1})", "trino")
+
+_spell(_AddSeconds, "({0} + CAST({1} AS INTEGER) * INTERVAL '1 second')")
+_spell(_AddSeconds, "DATEADD(second, {1}, {0})", "snowflake", "redshift")
+_spell(_AddSeconds, "TIMESTAMP_ADD({0}, INTERVAL {1} SECOND)", "bigquery")
+_spell(_AddSeconds, "timestampadd(SECOND, {1}, {0})", "databricks", "hive")
+_spell(_AddSeconds, "date_add('second', {1}, {0})", "trino")
 
 _spell(_AddDays, "(CAST({0} AS DATE) + CAST({1} AS INTEGER))")
 _spell(_AddDays, "CAST(DATEADD(day, {1}, {0}) AS DATE)", "snowflake", "redshift")

@@ -13,6 +13,7 @@ from include.facts.activity import activity
 from include.facts.agent_work import agent_work
 from include.facts.business_hours import business_hours
 from include.facts.calendar import calendar_span, date, period
+from include.facts.cart import cart
 from include.facts.cost import cost
 from include.facts.customer import customer
 from include.facts.deal import deal
@@ -54,6 +55,7 @@ MAKERS: tuple[tuple[sa.Table, Maker], ...] = (
     (facts.customer, customer),
     (facts.mrr_customer_month, mrr_customer_month),
     (facts.term, term),
+    (facts.cart, cart),
     (facts.ticket, ticket),
     (facts.agent_work, agent_work),
     (facts.activity, activity),

@@ -14,6 +14,7 @@ from sqlalchemy.engine.default import DefaultDialect
 from include.core.portable import (
     add_days,
     add_months,
+    add_seconds,
     days_between,
     earlier_of,
     folded,
@@ -91,6 +92,11 @@ def test_differences_run_from_the_first_argument_to_the_second(warehouse):
 def test_days_are_added_across_a_month(warehouse):
     assert value(warehouse, add_days(day("2026-02-27"), 2)) == date(2026, 3, 1)
     assert value(warehouse, add_days(day("2026-03-01"), sa.literal(-1))) == date(2026, 2, 28)
+
+
+def test_seconds_are_added_across_midnight(warehouse):
+    found = value(warehouse, add_seconds(instant("2026-02-28T23:59:59.5"), 86_401))
+    assert found == datetime(2026, 3, 2, 0, 0, 0, 500_000, tzinfo=UTC)
 
 
 def test_a_zero_or_missing_divisor_gives_null(warehouse):
@@ -174,6 +180,7 @@ def test_every_construct_has_a_spelling_of_its_own_where_the_default_is_not_unde
     default = "postgresql"
     for expression in (
         seconds_between(COLUMN.a, COLUMN.b),
+        add_seconds(COLUMN.a, 1),
         add_days(COLUMN.a, 1),
         add_months(COLUMN.a, 1),
     ):

@@ -28,9 +28,18 @@ cart = sa.Table(
     ),
     flag("is_abandoned", "Idle for so long, and neither completed nor empty.", nullable=False),
     flag("is_empty", "Nothing in it.", nullable=False),
-    flag("is_counted", "Not empty, and its status is one the map knows.", nullable=False),
+    flag(
+        "is_status_known",
+        "Became an order, or has a status that customers.yaml or Salesforce itself explains; else "
+        "neither completed nor abandoned.",
+        nullable=False,
+    ),
+    flag("is_counted", "Not empty, and not of a status that is ignored.", nullable=False),
     schema="facts",
     comment="One row per shopping cart and state.",
-    info={"sources": (), "optional_sources": ("salesforce.web_cart", "hubspot.cart")},
+    info={
+        "sources": (),
+        "optional_sources": ("salesforce.web_cart", "hubspot.cart", "hubspot.cart_order"),
+    },
 )
 sa.Index("ix_cart_created_date", cart.c.created_date)
