@@ -66,6 +66,8 @@ class CrmWorld:
         self.control = self.sandbox.control
         # Landed and not loaded yet.
         self.pending: list[str] = []
+        # Records that were deleted, archived, merged or purged at some time.
+        self.ever_gone: set[str] = set()
         self.run_numbers = itertools.count()
         self.has_set_aside = False
         self._empty_warehouse()
@@ -159,6 +161,12 @@ class CrmWorld:
         """Load a landed batch. The guard is about what changes at once, and is tested elsewhere."""
         self.pending.remove(batch_id)
         load_batch(self.engine, self.folder / "landing", batch_id, self.now, 1.0)
+        self._check_deleted()
+
+    def _check_deleted(self) -> None:
+        """At no time may a record be taken for deleted that never was."""
+        gone = self.current(self.object_ids[0], "is_deleted")
+        assert {key for key, (is_deleted,) in gone.items() if is_deleted} <= self.ever_gone
 
     def set_aside(self, batch_id: str, number: int) -> None:
         """Set one record of a batch aside, as validation does with one that breaks a rule."""

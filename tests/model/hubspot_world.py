@@ -73,6 +73,7 @@ class HubSpotWorld(CrmWorld):
 
     def archive(self, key: str) -> None:
         if self._is_live(key):
+            self.ever_gone.add(key)
             self.control.delete("hubspot", "deals", key, self._stamp())
 
     def restore(self, key: str) -> None:
@@ -85,6 +86,7 @@ class HubSpotWorld(CrmWorld):
     def hard_delete(self, key: str) -> None:
         """As the GDPR wants it: no trace is left."""
         if any(record["id"] == key for record in self.content()):
+            self.ever_gone.add(key)
             self.control.hard_delete("hubspot", "deals", key, self._stamp())
 
     def merge(self, winner: str, loser: str, is_new: bool) -> None:
@@ -94,6 +96,7 @@ class HubSpotWorld(CrmWorld):
         self.control.merge("hubspot", "deals", winner, loser, self._stamp(), new_id=new_id)
         for gone in {winner, loser} - {new_id or winner}:
             self.merged_into[gone] = new_id or winner
+            self.ever_gone.add(gone)
 
     def link(self, key: str, contact: str) -> None:
         if self._is_live(key):

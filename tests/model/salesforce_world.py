@@ -79,16 +79,19 @@ class SalesforceWorld(CrmWorld):
     def delete(self, key: str, late_minutes: int) -> None:
         if self._is_there(key):
             due = self._due(key, late_minutes)
+            self.ever_gone.add(key)
             self.control.delete("salesforce", "Account", key, self._stamp(), due)
 
     def hard_delete(self, key: str) -> None:
         if self._is_there(key):
+            self.ever_gone.add(key)
             self.control.hard_delete("salesforce", "Account", key, self._stamp())
 
     def merge(self, winner: str, loser: str) -> None:
         is_possible = self._is_there(winner) and self._is_there(loser)
         live = {record["Id"] for record in self.content() if not record["IsDeleted"]}
         if winner != loser and is_possible and {winner, loser} <= live:
+            self.ever_gone.add(loser)
             self.control.merge("salesforce", "Account", winner, loser, self._stamp())
 
     def purge(self) -> None:

@@ -182,8 +182,8 @@ class SalesforceHistory(History):
     world: SalesforceWorld
     faults = SALESFORCE_FAULTS
 
-    @initialize(sizes=st.sampled_from([(), (1, 0, 2), (2,)]), is_lagging=st.booleans())
-    def set_up(self, sizes: tuple[int, ...], is_lagging: bool) -> None:
+    @initialize(sizes=st.sampled_from([(), (1, 0, 2), (2,)]))
+    def set_up(self, sizes: tuple[int, ...]) -> None:
         self.world.control.trouble("salesforce", page_sizes=sizes)
         for name in ("x", "y", "z"):
             self.world.create(name, 0)
