@@ -31,6 +31,7 @@ from include.facts.reference import (
     role,
     stage,
 )
+from include.facts.survey_response import survey_response
 from include.facts.term import term
 from include.facts.ticket import ticket
 from include.facts.user import user
@@ -58,6 +59,7 @@ MAKERS: tuple[tuple[sa.Table, Maker], ...] = (
     (facts.cart, cart),
     (facts.ticket, ticket),
     (facts.agent_work, agent_work),
+    (facts.survey_response, survey_response),
     (facts.activity, activity),
     (facts.login_day, login_day),
     (facts.record_created, record_created),

@@ -111,7 +111,7 @@ sa.Index("ix_agent_work_closed_date", agent_work.c.closed_date)
 survey_response = sa.Table(
     "survey_response",
     metadata,
-    *state_columns("survey_response_id", "The answer, crm:id."),
+    *state_columns("survey_response_id", "The answer, crm:id; in Salesforce crm:type:id."),
     text("survey_id", "The survey, crm:id."),
     text("survey_name", "Name of the survey."),
     text("survey_type", "nps, csat, ces.", nullable=False),
@@ -126,9 +126,13 @@ survey_response = sa.Table(
     number("score", "The answer on its scale; NULL when skipped."),
     number("scale_max", "Best answer the scale has."),
     flag("is_scored", "Has a score.", nullable=False),
-    flag("is_promoter", "Counts for us: nps 9 and 10.", nullable=False),
-    flag("is_passive", "Counts neither way: nps 7 and 8.", nullable=False),
-    flag("is_detractor", "Counts against us: nps 0 to 6.", nullable=False),
+    flag("is_promoter", "Counts for us: 9 of 10, 6 of 7, 4 of 5, 2 of 2, or more.", nullable=False),
+    flag("is_passive", "Counts neither way.", nullable=False),
+    flag(
+        "is_detractor",
+        "Counts against us: up to 6 of 10, 3 of 7, 2 of 5, 0 of 2.",
+        nullable=False,
+    ),
     flag(
         "is_satisfied",
         "One of the best two answers; on a scale of 0 to 2, the best.",
@@ -150,6 +154,7 @@ survey_response = sa.Table(
         "optional_sources": (
             "salesforce.survey_response",
             "salesforce.survey_question_response",
+            "salesforce.survey_question",
             "hubspot.feedback_submission",
         ),
     },
