@@ -60,12 +60,12 @@ def business_zone(settings: Settings) -> str:
     return (hours.time_zone if hours else None) or settings.calendar.time_zone
 
 
-def business_stretch(name: str) -> sa.Alias:
+def business_stretch(name: str) -> sa.FromClause:
     """The table under a name of its own, for looking up one instant."""
     return facts.business_hours.alias(name)
 
 
-def holds_instant(stretch: sa.Alias, instant: Expression, zone: str) -> sa.ColumnElement[bool]:
+def holds_instant(stretch: sa.FromClause, instant: Expression, zone: str) -> sa.ColumnElement[bool]:
     """Condition under which a stretch is the one an instant lies in.
 
     By day first, which engines can look up; several stretches of a day are few.
@@ -78,13 +78,16 @@ def holds_instant(stretch: sa.Alias, instant: Expression, zone: str) -> sa.Colum
 
 
 def business_seconds_between(
-    earlier_stretch: sa.Alias, earlier: Expression, later_stretch: sa.Alias, later: Expression
+    earlier_stretch: sa.FromClause,
+    earlier: Expression,
+    later_stretch: sa.FromClause,
+    later: Expression,
 ) -> Expression:
     """Seconds we were open between two instants; NULL where no business hours are known."""
     return _open_seconds(later_stretch, later) - _open_seconds(earlier_stretch, earlier)
 
 
-def _open_seconds(stretch: sa.Alias, instant: Expression) -> Expression:
+def _open_seconds(stretch: sa.FromClause, instant: Expression) -> Expression:
     """Seconds we were open from the first day of the table to an instant in a stretch."""
     until = earlier_of(later_of(stretch.c.opens_at, instant), stretch.c.closes_at)
     return stretch.c.open_seconds_before + seconds_between(stretch.c.opens_at, until)

@@ -83,7 +83,7 @@ def ticket(settings: Settings) -> sa.Select:
 
 def _times(
     state: sa.Subquery,
-) -> tuple[list[sa.Label[Any]], list[tuple[sa.Alias, Expression]]]:
+) -> tuple[list[sa.Label[Any]], list[tuple[sa.FromClause, Expression]]]:
     """How long requests took, by the clock and in business hours.
 
     With the stretches of business hours those columns look up, each with its instant.
