@@ -4,16 +4,17 @@ Reads what changed in Salesforce and HubSpot, checks it, and computes every metr
 the day. It mails nothing; `crm_report` does.
 
 ## What runs
-`prepare` → `doctor`, and per object `extract_and_land` → `validate` → `stage` → `unify` →
-`check_tables`, `facts` → `metrics` → `verdict`. Objects do not wait for each other, and one that fails stops only itself:
-metrics that read it say so instead of showing a number. `verdict` turns the run red then. `doctor`
-looks at connections, permissions, objects and fields as they are now, says in its log which metrics
+`prepare` → `doctor`, and for each object `take_in` (extract, land, validate, stage) → `unify` →
+`check_tables`, `facts` → `metrics` → `verdict`. Objects do not wait for each other, and one that
+fails stops only itself: metrics that read it say so instead of showing a number. `verdict` turns the
+run red then. `doctor` looks at connections, permissions, objects and fields as they are now, says in its log which metrics
 can be had and what to grant for the others, and stops nothing.
 
 ## When it is red
 1. Open the failed task's log: the last line says what to do (grant a permission, correct a record,
    wait for the quota).
-2. Do it, then **clear the failed task**. Nothing is read twice that is already in the warehouse.
+2. Do it, then **clear the failed task**. Nothing is read twice that is already in the warehouse, and
+   a long reading that was broken off goes on where it was.
 
 ## Repairing past days
 **Trigger → Backfill**, from the first day 00:00 to the last day 23:59. Metrics are computed as the CRMs stood at the end of each
@@ -21,7 +22,8 @@ day; the CRMs are read again only for windows the ledger lacks, or for all with 
 Backfills never mail.
 
 ## Normal
-Optional objects the CRM does not offer are skipped. The first run reads everything and takes as
+Optional objects the CRM does not offer are skipped. Every week each object is read whole, on a night
+of its own, which finds what changes leave no trace of; a run may take longer for it. The first run reads everything and takes as
 long as that takes. Worry after three hours.
 """
 
@@ -31,7 +33,7 @@ from datetime import timedelta
 from typing import Any
 
 import pendulum
-from airflow.sdk import CronDataIntervalTimetable, Param, dag, get_current_context, task, task_group
+from airflow.sdk import CronDataIntervalTimetable, Param, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from crm_airflow import doctor_steps, steps
@@ -74,20 +76,13 @@ def doctor() -> None:
     doctor_steps.examine()
 
 
+# One task for an object and not one for each step: starting a task costs Airflow more than most steps
+# take. A try that begins again goes on from what is landed.
 @task(map_index_template="{{ object_id }}")
-def extract_and_land(object_id: str) -> list[str]:
-    return steps.extract_and_land(object_id, current_run(object_id))
-
-
-@task(map_index_template="{{ object_id }}", pool="validation")
-def validate(object_id: str, batches: list[str]) -> list[str]:
-    return steps.validate(batches, current_run(object_id))
-
-
-@task(map_index_template="{{ object_id }}")
-def stage(object_id: str, batches: list[str]) -> int:
-    get_current_context()["object_id"] = object_id
-    return steps.stage(batches)
+def take_in(object_id: str) -> int:
+    run = current_run(object_id)
+    batches = steps.extract_and_land(object_id, run)
+    return steps.stage(steps.validate(batches, run))
 
 
 # Runs whatever became of the objects. Not `all_done_min_one_success`: one skipped object, optional or
@@ -154,15 +149,9 @@ def crm_daily():
         ids = steps.object_ids(crm)
         if not ids:
             continue
-
-        @task_group(group_id=crm)
-        def each_object(object_id: str, pool: str = pool) -> None:
-            landed = extract_and_land.override(pool=pool)(object_id)
-            stage(object_id, validate(object_id, landed))
-
-        group = each_object.expand(object_id=ids)
-        ready >> group
-        staged.append(group)
+        taken = take_in.override(task_id=f"take_in_{crm}", pool=pool).expand(object_id=ids)
+        ready >> taken
+        staged.append(taken)
     unified = unify(ready)
     staged >> unified
     checked, built, computed = check_tables(), facts(), metrics()

@@ -103,7 +103,7 @@ def read_manifest(batch_folder: Path) -> Manifest:
     if not path.exists():
         raise IncompleteError(
             f"{batch_folder} has no manifest: the reading was cut off.",
-            "Clear the extract task; it reads the window again into a new batch.",
+            "Clear the task; it reads the window again into a new batch.",
         )
     return Manifest.from_json(path.read_text(encoding="utf-8"))
 
@@ -137,7 +137,7 @@ def read_frames(
             raise IncompleteError(
                 f"{part.name} of batch {manifest.batch_id} holds {seen} records, "
                 f"its manifest says {part.record_count}.",
-                "Clear the extract task of this object; it reads the window again.",
+                "Clear the task of this object; it reads the window again.",
             )
         start += seen
 

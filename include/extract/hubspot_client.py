@@ -172,7 +172,7 @@ class HubSpotClient:
             if following == after:
                 raise IncompleteError(
                     f"HubSpot at {self.host} sends the page after {after!r} of {path} for ever.",
-                    "Clear the extract task; if it happens again, report it to HubSpot.",
+                    "Clear the task; if it happens again, report it to HubSpot.",
                 )
             after = following
 

@@ -67,7 +67,7 @@ def check_listing(client: HubSpotClient, type_: str, listed: int, before: int | 
         raise IncompleteError(
             f"HubSpot listed {listed} {type_}; its limits count {before} before and {after} after, "
             f"and its search {searched}.",
-            "Clear the extract task; it lists them again. If it stays so, report it to HubSpot.",
+            "Clear the task; it lists them again. If it stays so, report it to HubSpot.",
         )
     log.warning(
         "HubSpot listed %d %s, no fewer than its search finds (%d); its limits, which say %d before "

@@ -66,7 +66,7 @@ def campaigns(
     if len(seen) < total:
         raise IncompleteError(
             f"HubSpot counts {total} campaigns and listed {len(seen)}.",
-            "Clear the extract task; it lists them again.",
+            "Clear the task; it lists them again.",
         )
     reading.source_count = len(seen)
 

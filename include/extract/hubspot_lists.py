@@ -126,7 +126,7 @@ def _gone_count(asked: Asked, wanted: Sequence[str], found: list[Record], answer
         raise IncompleteError(
             f"HubSpot was asked for {len(wanted)} {asked.type} by id, sent {len(found)} and said "
             f"nothing of {', '.join(sorted(unseen)[:5])}.",
-            "Clear the extract task; it reads the window again. If it stays so, report it to "
+            "Clear the task; it reads the window again. If it stays so, report it to "
             "HubSpot with the time of this message.",
         )
     return len(wanted) - len(found)

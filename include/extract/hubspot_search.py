@@ -47,7 +47,7 @@ def changed_ids(
         raise IncompleteError(
             f"HubSpot's search listed {made['found']} {source.name} of the {made['first']} it "
             "counts in the window.",
-            "Clear the extract task; it reads the window again.",
+            "Clear the task; it reads the window again.",
         )
 
 
@@ -72,7 +72,7 @@ def _pages_by_id(
         if ids[-1] <= last_id:
             raise IncompleteError(
                 f"HubSpot's search of {source.name} does not move on from id {last_id}.",
-                "Clear the extract task; if it happens again, report it to HubSpot.",
+                "Clear the task; if it happens again, report it to HubSpot.",
             )
         last_id, after = ids[-1], None
 

@@ -79,7 +79,7 @@ def land(
     earlier = ledger.earlier_tries(engine, source, window, mode, run_id)
     for row in earlier:
         folder = BatchFolder.of(landing_folder, source, row.batch_id)
-        if row.status == "landed" and folder.is_whole():
+        if row.status in ("landed", "validated") and folder.is_whole():
             return folder.batch_id
         with folder.held():
             kept = folder.kept()
@@ -223,7 +223,7 @@ def _check_complete(source: SourceObject, manifest: Manifest) -> None:
     if manifest.source_count not in (None, manifest.landed_count):
         raise IncompleteError(
             f"{source.id} sent {manifest.landed_count} of {manifest.source_count} records.",
-            "Clear the extract task; it reads the window again into a new batch.",
+            "Clear the task; it reads the window again into a new batch.",
         )
 
 

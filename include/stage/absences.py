@@ -88,7 +88,7 @@ def refuse_a_wipe(
             f"{live_count} records the warehouse holds, more than sweep_guard_rate "
             f"{sweep_guard_rate} lets go; a permission taken away looks the same. Nothing of it is "
             "loaded.",
-            "Give the integration user access to them again and clear the extract task. If they are "
+            "Give the integration user access to them again and clear the task. If they are "
             "really gone, raise sweep_guard_rate in sources.yaml, clear this task, and set it back.",
         )
 

@@ -20,6 +20,8 @@ from include.tables.ops import extract_window
 from include.tables.raw import set_aside_record
 from include.tables.source_object import SourceObject
 
+_FIT_STATUSES = ("landed", "validated")
+
 
 def load_batch(
     engine: sa.Engine,
@@ -31,7 +33,8 @@ def load_batch(
     """Bring one landed batch into its current and version table; the records let in.
 
     A batch that is loaded already is left alone. Records that validation set aside stay out.
-    `sweep_guard_rate` is the share of an object's records a full reading may lack.
+    `sweep_guard_rate` is the share of an object's records a full reading may lack. A batch that is
+    not fit to load is `failed` in the ledger, so that its window is read anew.
 
     Raises:
         StopError: the ledger does not know the batch or it may not be loaded; a record has no id;
@@ -39,6 +42,29 @@ def load_batch(
         IncompleteError: files or manifest of the batch are not whole, or other than the landed
             number of records came out of them.
     """
+    try:
+        return _load(engine, landing_folder, batch_id, loaded_at, sweep_guard_rate)
+    except StopError as error:
+        with engine.begin() as connection:
+            connection.execute(
+                extract_window.update()
+                .where(
+                    extract_window.c.batch_id == batch_id,
+                    extract_window.c.status.in_(_FIT_STATUSES),
+                )
+                .values(status="failed", error=str(error))
+            )
+        raise
+
+
+def _load(
+    engine: sa.Engine,
+    landing_folder: Path,
+    batch_id: str,
+    loaded_at: datetime,
+    sweep_guard_rate: float,
+) -> int:
+    """Load a batch in one transaction; the records let in."""
     with engine.begin() as connection:
         window = _locked_window(connection, batch_id)
         if window.status == "loaded":
@@ -99,10 +125,10 @@ def _locked_window(connection: sa.Connection, batch_id: str) -> sa.Row[Any]:
             f"The ledger has no batch {batch_id}.",
             "Take the batch id from ops.extract_window; a folder without a row there was never landed.",
         )
-    if window.status not in ("landed", "validated", "loaded"):
+    if window.status not in (*_FIT_STATUSES, "loaded"):
         raise StopError(
             f"Batch {batch_id} of {window.crm}.{window.object_name} is {window.status} and is not loaded.",
-            "See the error column of its row in ops.extract_window, then clear the extract task to "
+            "See the error column of its row in ops.extract_window, then clear the task to "
             "read the window again.",
         )
     return window
@@ -123,7 +149,7 @@ def _check_counts(
         raise IncompleteError(
             f"Batch {window.batch_id} of {source.id} landed with {window.landed_count} records; "
             f"{loaded_count} of them are let in and {set_aside_count} set aside.",
-            "Clear the extract task of this object; it reads the window again.",
+            "Clear the task of this object; it reads the window again.",
         )
 
 

@@ -60,7 +60,7 @@ def validate_batch(
         ).one_or_none()
     if window is None or window.manifest_path is None:
         raise StopError(
-            f"The ledger has no landed batch {batch_id}.", "Clear the extract task of this object."
+            f"The ledger has no landed batch {batch_id}.", "Clear the task of this object."
         )
     folder = landing_folder / window.manifest_path
     manifest = read_manifest(folder)

@@ -157,7 +157,7 @@ def validate(batches: list[str], run: Run) -> list[str]:
             + "; ".join(verdict.summary for verdict in rejected)
             + ".",
             "The Data Docs and ops.expectation_result name the rules, raw.set_aside_record the "
-            "records: correct them in the CRM, then clear the extract task.",
+            "records: correct them in the CRM, then clear the task.",
         )
     return batches
 

@@ -56,7 +56,7 @@ def test_a_manifest_reads_back_as_written(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_manifest_is_never_read(tmp_path: Path) -> None:
-    with pytest.raises(IncompleteError, match=r"no manifest.*Clear the extract task"):
+    with pytest.raises(IncompleteError, match=r"no manifest.*Clear the task"):
         read_manifest(tmp_path)
 
 

@@ -15,14 +15,10 @@ PROJECT = Path(__file__).resolve().parents[2]
 EDGES = {
     "crm_daily": {
         "wait_until_settled": {"prepare"},
-        "prepare": {"doctor", "salesforce.extract_and_land", "hubspot.extract_and_land", "unify"},
+        "prepare": {"doctor", "take_in_salesforce", "take_in_hubspot", "unify"},
         "doctor": {"unify", "verdict"},
-        "salesforce.extract_and_land": {"salesforce.validate"},
-        "salesforce.validate": {"salesforce.stage"},
-        "salesforce.stage": {"unify", "verdict"},
-        "hubspot.extract_and_land": {"hubspot.validate"},
-        "hubspot.validate": {"hubspot.stage"},
-        "hubspot.stage": {"unify", "verdict"},
+        "take_in_salesforce": {"unify", "verdict"},
+        "take_in_hubspot": {"unify", "verdict"},
         "unify": {"check_tables", "facts", "verdict"},
         "check_tables": {"verdict"},
         "facts": {"metrics", "verdict"},
@@ -91,8 +87,8 @@ def test_what_an_object_became_stops_nothing_after_it(dags: dict[str, Any]) -> N
 
 def test_tasks_that_share_something_are_in_its_pool(dags: dict[str, Any]) -> None:
     pools = {task.task_id: task.pool for task in dags["crm_daily"].tasks}
-    assert pools["salesforce.extract_and_land"] == "salesforce_api"
-    assert pools["hubspot.extract_and_land"] == "hubspot_api"
+    assert pools["take_in_salesforce"] == "salesforce_api"
+    assert pools["take_in_hubspot"] == "hubspot_api"
     assert {pools[name] for name in ("unify", "facts", "metrics")} == {"warehouse_writer"}
 
 

@@ -226,7 +226,7 @@ def test_a_manual_run_reads_what_the_ledger_lacks_and_a_bad_object_stops_only_it
         for task in installation.server.task_instances("crm_daily", run["dag_run_id"])
         if task["state"] == "failed"
     }
-    assert failed == {("salesforce.validate", "salesforce.case"), ("verdict", None)}
+    assert failed == {("take_in_salesforce", "salesforce.case"), ("verdict", None)}
     with installation.warehouse.connect() as connection:
         window, value = ops.extract_window.c, metrics.metric_value.c
         read = connection.execute(

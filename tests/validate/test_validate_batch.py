@@ -277,7 +277,7 @@ def test_checking_twice_changes_nothing(
 
 
 def test_an_unknown_batch_says_what_to_do(judge: Callable[[str], Verdict]) -> None:
-    with pytest.raises(StopError, match=r"no landed batch nothing.*Clear the extract task"):
+    with pytest.raises(StopError, match=r"no landed batch nothing.*Clear the task"):
         judge("nothing")
 
 
