@@ -77,6 +77,20 @@ class TestIndexLag:
         sandbox.control.advance(30)
         assert found_ids(client, two) == []
 
+    def test_no_answer_from_before_the_lag_is_given_again(
+        self, sandbox: Sandbox, client: hubspot.Client
+    ) -> None:
+        much = condition("amount", "EQ", "99999")
+        change(sandbox, amount="99999")
+        assert found_ids(client, much) == [1]
+        change(sandbox, amount="5")
+        sandbox.control.index_lag(30)
+        change(sandbox, "2", amount="6")
+        assert found_ids(client, much) == []
+        # The index has changed once now, as the records had when the first answer was given.
+        sandbox.control.advance(30)
+        assert found_ids(client, much) == []
+
     def test_one_write_can_be_later_than_the_others(
         self, sandbox: Sandbox, client: hubspot.Client
     ) -> None:
