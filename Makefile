@@ -3,6 +3,8 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+# A file's tests share what is costly to start, and the long ones must not come last.
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 UV_VERSION := 0.13.9
 
 .PHONY: help demo up down test test-fast lint docs lock clean
@@ -34,10 +36,10 @@ down: $(VENV)/ready ## Stop what `make up` started
 	@$(BIN)/python -m include.sandbox.demo down
 
 test: $(VENV)/ready lint ## Run every check and every test
-	@$(BIN)/python -m pytest
+	@$(PYTEST)
 
 test-fast: $(VENV)/ready ## Run the tests that take less than ten seconds each
-	@$(BIN)/python -m pytest -m 'not slow'
+	@$(PYTEST) -m 'not slow'
 
 lint: $(VENV)/ready ## Check style, types and import contracts
 	@$(BIN)/ruff check --quiet .
