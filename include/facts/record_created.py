@@ -119,7 +119,7 @@ def _created(creation: Creation) -> sa.Select:
         company_id = link.c.to_id
         record = state.outerjoin(link, link.c.from_id == key)
     is_salesforce = source.crm == "salesforce"
-    return sa.select(
+    told = sa.select(
         sa.literal(source.crm, sa.Text).label("crm"),
         joined(f"{source.crm}:{source.table}:", key).label("record_created_id"),
         state.c.valid_from_at,
@@ -134,6 +134,8 @@ def _created(creation: Creation) -> sa.Select:
             "source"
         ),
     ).select_from(record)
+    # Validation lets no record of these objects by without one; without it nothing was created.
+    return told.where(state.c.created_at.is_not(None))
 
 
 def _creators() -> sa.Subquery:
