@@ -247,7 +247,7 @@ def _of_run(source: SourceObject, run_id: str) -> tuple[sa.ColumnElement[bool], 
         window.object_name == source.table,
         window.run_id == run_id,
         sa.or_(
-            window.status.in_(("extracting", "landed")),
+            window.status.in_(("extracting", "landed", "validated")),
             sa.and_(window.status == "failed", window.checkpoint_at.is_not(None)),
         ),
     )

@@ -111,13 +111,16 @@ def test_a_try_with_nothing_to_go_on_with_makes_a_batch_of_its_own(landed, wareh
     assert [row.status for row in rows(warehouse)] == ["failed", "landed"]
 
 
-def test_what_the_run_has_landed_is_not_read_again(landed, warehouse, tmp_path):
-    """A run reads several windows in one task: those that are done need not be done again."""
+@pytest.mark.parametrize("status", ["landed", "validated"])
+def test_what_the_run_has_landed_is_not_read_again(landed, warehouse, tmp_path, status):
+    """A task reads several windows and loads them: what is done need not be done again."""
     first = landed()
+    with warehouse.begin() as connection:
+        connection.execute(sa.update(ops.extract_window).values(status=status))
     before = {path: (tmp_path / path).read_bytes() for path in files(tmp_path)}
     assert landed(reader(error=AssertionError("it was read"))) == first
     assert {path: (tmp_path / path).read_bytes() for path in files(tmp_path)} == before
-    assert [row.status for row in rows(warehouse)] == ["landed"]
+    assert [row.status for row in rows(warehouse)] == [status]
 
 
 def test_a_landed_batch_that_was_damaged_is_read_again(landed, warehouse, tmp_path):
@@ -130,7 +133,7 @@ def test_a_landed_batch_that_was_damaged_is_read_again(landed, warehouse, tmp_pa
     assert not folder.exists()
 
 
-@pytest.mark.parametrize("status", ["validated", "rejected", "loaded"])
+@pytest.mark.parametrize("status", ["rejected", "failed", "loaded"])
 def test_a_batch_that_went_on_its_way_is_left_and_read_anew(landed, warehouse, tmp_path, status):
     """Whoever clears the task after a verdict wants what the CRM holds now."""
     first = landed()

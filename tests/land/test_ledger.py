@@ -163,7 +163,7 @@ def test_windows_are_in_whole_seconds_as_the_cursor_is(warehouse):
 
 @pytest.mark.parametrize(
     ("status", "checkpoint_at"),
-    [("extracting", None), ("landed", None), ("failed", november(9))],
+    [("extracting", None), ("landed", None), ("validated", None), ("failed", november(9))],
 )
 def test_a_window_the_run_began_keeps_its_end(warehouse, status, checkpoint_at):
     """Another try comes later, when the lag reaches further: it still goes on with what was begun."""
@@ -174,7 +174,7 @@ def test_a_window_the_run_began_keeps_its_end(warehouse, status, checkpoint_at):
     assert plan(warehouse, run_id="other")[0].window.end == november(9, hours=23, minutes=55)
 
 
-@pytest.mark.parametrize("status", ["failed", "rejected", "unavailable", "validated"])
+@pytest.mark.parametrize("status", ["failed", "rejected", "unavailable"])
 def test_a_window_that_is_not_to_go_on_is_planned_as_of_now(warehouse, status):
     enter(warehouse, Window(BEGINNING, november(9)), "snapshot", status, run_id="new")
     assert plan(warehouse)[0].window.end == november(9, hours=23, minutes=55)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import sqlalchemy as sa
 
 from include.core.errors import IncompleteError, StopError
-from include.tables.ops import extract_window
 from tests.stage.landed_batches import LOADED_AT, Landing, at
 
 OPPORTUNITY = "stage.salesforce__opportunity"
@@ -142,10 +142,11 @@ def test_a_truncated_part_leaves_everything_as_it_was(landing: Landing) -> None:
     batch = landing.land("salesforce.opportunity", records, at(3))
     part = landing.folder / "salesforce" / "opportunity" / batch / "part-0.jsonl"
     part.write_text(part.read_text().splitlines()[0] + "\n")
-    with pytest.raises(IncompleteError, match="holds 1 records"):
+    with pytest.raises(IncompleteError, match="holds 1 records") as caught:
         landing.load(batch)
     assert landing.rows(OPPORTUNITY) == []
-    assert landing.rows("ops.extract_window", "status") == ["validated"]
+    # The ledger says why, and the window is read anew.
+    assert landing.rows("ops.extract_window", "status", "error") == [("failed", str(caught.value))]
 
 
 def test_records_set_aside_stay_out(landing: Landing) -> None:
@@ -387,14 +388,17 @@ def test_a_record_without_cursor_counts_from_its_reading(landing: Landing) -> No
     assert landing.rows("stage.hubspot__deal_stage", "modified_at") == [at(4)]
 
 
-def test_a_failed_load_leaves_the_ledger_free_for_another_try(landing: Landing) -> None:
+def test_a_load_that_trouble_interrupts_leaves_the_batch_for_another_try(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the warehouse goes away: nothing is wrong with the batch."""
     batch = landing.land("salesforce.opportunity", [opportunity("006A", 2)], at(3))
-    manifest = landing.folder / "salesforce" / "opportunity" / batch / "manifest.json"
-    kept = manifest.read_text()
-    manifest.unlink()
-    with pytest.raises(IncompleteError, match="no manifest"):
-        landing.load(batch)
-    manifest.write_text(kept)
+    gone = sa.exc.OperationalError("", {}, Exception("the server closed the connection"))
+    with monkeypatch.context() as broken:
+        broken.setattr("include.stage.versions.refresh_current", Mock(side_effect=gone))
+        with pytest.raises(sa.exc.OperationalError):
+            landing.load(batch)
+    assert landing.rows(OPPORTUNITY) == []
+    assert landing.rows("ops.extract_window", "status") == ["validated"]
     assert landing.load(batch) == 1
-    with landing.engine.connect() as connection:
-        assert connection.scalar(sa.select(extract_window.c.status)) == "loaded"
+    assert landing.rows("ops.extract_window", "status") == ["loaded"]

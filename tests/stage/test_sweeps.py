@@ -145,12 +145,18 @@ def test_the_guard_lets_its_share_go_and_no_more(landing, object_id, table, reco
         landing.load(batch)
     assert f"{object_id} (batch {batch}) lacks 21 of the 400 records" in str(caught.value)
     assert "sweep_guard_rate 0.05" in str(caught.value)
-    # Nothing of it is loaded, and it may be loaded later.
+    # Nothing of it is loaded, and its window is read anew.
     assert (landing.rows(table), landing.rows(f"{table}_version")) == before
-    assert landing.rows("ops.extract_window", "status") == ["loaded", "validated"]
+    assert landing.rows("ops.extract_window", "status", "error") == [
+        ("loaded", None),
+        ("failed", str(caught.value)),
+    ]
+    with pytest.raises(StopError, match="is failed and is not loaded"):
+        landing.load(batch)
 
     # What the message says to do when they are really gone: 0.0525 of 400 are 21.
-    load_batch(landing.engine, landing.folder, batch, LOADED_AT, 0.0525)
+    again = landing.land(object_id, records[:-21], at(5), mode="snapshot")
+    load_batch(landing.engine, landing.folder, again, LOADED_AT, 0.0525)
     assert len(live(landing, table)) == 379
     # 0.05 of 379 are 18.95.
     landing.load(landing.land(object_id, records[:361], at(6), mode="snapshot"))
@@ -279,4 +285,4 @@ def test_a_batch_whose_records_do_not_add_up_is_not_loaded(landing):
     ):
         landing.load(batch)
     assert landing.rows(OPPORTUNITY) == []
-    assert rows(landing.engine, "ops.extract_window", "status") == ["validated"]
+    assert rows(landing.engine, "ops.extract_window", "status") == ["failed"]
