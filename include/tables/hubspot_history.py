@@ -59,6 +59,7 @@ def history(name: str, table: str, stem: str, *properties: str) -> SourceObject:
             Field("updatedByUserId", "hubspot_user_id", "text", "Settings user who changed it."),
         ),
         optional=stem == "ticket",
+        is_log=True,
     )
 
 

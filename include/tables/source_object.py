@@ -38,7 +38,8 @@ class SourceObject:
     on the cursor, `full` all of it every time (small, or without a usable cursor).
     `deleted` and `merged_into` are the record paths that say so, None where the API has none.
     An `optional` object may be missing from an edition or a permission set: its metrics then say
-    why, and the run goes on.
+    why, and the run goes on. The records of a log (`is_log`) never change and vanish by age alone:
+    one that is absent from a full reading was not deleted.
     """
 
     crm: CrmName
@@ -56,11 +57,7 @@ class SourceObject:
     search_cursor: str | None = None
     from_object: str | None = None
     to_object: str | None = None
-
-    @property
-    def is_log(self) -> bool:
-        """Its records never change, and go only by age: one that is absent was not deleted."""
-        return self.mode == "incremental" and not self.deleted and self.reader != "association"
+    is_log: bool = False
 
     @property
     def id(self) -> str:

@@ -151,6 +151,7 @@ def listing(
     deleted: str | None = "archived",
     optional: bool = False,
     mode: str = "full",
+    is_log: bool = False,
 ) -> SourceObject:
     """An endpoint of its own, outside the CRM objects API."""
     return SourceObject(
@@ -165,4 +166,5 @@ def listing(
         comment=comment,
         deleted=deleted,
         optional=optional,
+        is_log=is_log,
     )

@@ -33,5 +33,6 @@ PORTAL_OBJECTS: tuple[SourceObject, ...] = (
         deleted=None,
         optional=True,
         mode="incremental",
+        is_log=True,
     ),
 )

@@ -80,6 +80,7 @@ def salesforce_object(
     deleted: str | None = "IsDeleted",
     merged_into: str | None = None,
     optional: bool = False,
+    is_log: bool = False,
 ) -> SourceObject:
     """A SOQL object whose key is Id."""
     return SourceObject(
@@ -95,4 +96,5 @@ def salesforce_object(
         deleted=deleted,
         merged_into=merged_into,
         optional=optional,
+        is_log=is_log,
     )

@@ -71,6 +71,7 @@ ORG_OBJECTS: tuple[SourceObject, ...] = (
         cursor="LoginTime",
         deleted=None,
         optional=True,
+        is_log=True,
     ),
     salesforce_object(
         "CurrencyType",

@@ -46,6 +46,8 @@ SERVICE_OBJECTS: tuple[SourceObject, ...] = (
         CREATED,
         cursor="CreatedDate",
         optional=True,
+        # Kept for 18 to 24 months.
+        is_log=True,
     ),
     salesforce_object(
         "CaseComment",
