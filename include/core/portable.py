@@ -93,9 +93,9 @@ def seconds_between(earlier: Expression, later: Expression) -> Expression:
     return _SecondsBetween(earlier, later)
 
 
-def add_seconds(instant: Expression, seconds: int) -> Expression:
+def add_seconds(instant: Expression, seconds: Expression | int) -> Expression:
     """The instant so many seconds later."""
-    return _AddSeconds(instant, sa.literal(seconds))
+    return _AddSeconds(instant, sa.literal(seconds) if isinstance(seconds, int) else seconds)
 
 
 def add_days(date: Expression, days: Expression | int) -> Expression:

@@ -6,14 +6,13 @@ deal closed, in states whose beginning is only assumed (see `include.tables.stat
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
 import sqlalchemy as sa
 
-from include.core.portable import Expression, earlier_of, later_of, local_date, midnight
+from include.core.portable import Expression, earlier_of, local_date, midnight
 from include.core.settings import Settings
+from include.facts.changes import changed_states, hubspot_changes
 from include.facts.history import live_states
 from include.facts.lookup import copies, is_any_of, joined, prefixed, primary_link
 from include.tables import facts
@@ -38,14 +37,17 @@ def stage_id(pipeline_id: Expression, stage: Expression) -> Expression:
 def salesforce_deals(settings: Settings) -> sa.Select:
     """One row per opportunity and state.
 
-    The opportunity's own versions begin with the first reading; the time before comes from its
-    history of stages, amounts and close dates where there is one.
+    The opportunity's own versions begin with the first reading; the time before, and what changed
+    between two of them, comes from its history of stages, amounts and close dates.
     """
     zone = settings.calendar.time_zone
     state = _opportunity_states()
     pipeline_id = salesforce_pipeline(state.c.record_type_id)
     stage = facts.stage.alias("historical_stage")
-    is_closed = sa.func.coalesce(state.c.is_closed, stage.c.is_closed, sa.false())
+    is_closed, is_won = (
+        sa.func.coalesce(_as_read(state, state.c[name], "stage_name"), stage.c[name], sa.false())
+        for name in ("is_closed", "is_won")
+    )
     closed_at = earlier_of(midnight(state.c.close_date, zone), state.c.observed_at)
     sales_pipelines = [
         record_type[:15] for record_type in settings.sources.salesforce.sales_pipelines
@@ -55,7 +57,7 @@ def salesforce_deals(settings: Settings) -> sa.Select:
     )
     return sa.select(
         sa.literal("salesforce", sa.Text).label("crm"),
-        prefixed("salesforce", state.c.record_id).label("deal_id"),
+        prefixed("salesforce", state.c.salesforce_opportunity_id).label("deal_id"),
         state.c.valid_from_at,
         state.c.valid_to_at,
         sa.case((is_closed, closed_at)).label("turns_at"),
@@ -71,7 +73,7 @@ def salesforce_deals(settings: Settings) -> sa.Select:
         state.c.created_at,
         state.c.close_date,
         is_closed.label("is_closed"),
-        sa.func.coalesce(state.c.is_won, stage.c.is_won, sa.false()).label("is_won"),
+        is_won.label("is_won"),
         is_any_of(short_id(state.c.record_type_id), sales_pipelines).label("is_sales"),
         state.c.amount_original,
         state.c.currency_code,
@@ -81,23 +83,27 @@ def salesforce_deals(settings: Settings) -> sa.Select:
             stage, stage.c.stage_id == stage_id(pipeline_id, state.c.stage_name)
         ).outerjoin(
             copy,
-            copy.c.salesforce_id == short_id(state.c.record_id),
+            copy.c.salesforce_id == short_id(state.c.salesforce_opportunity_id),
         )
     )
 
 
 def hubspot_deals(settings: Settings) -> sa.Select:
-    """One row per HubSpot deal and state."""
+    """One row per HubSpot deal and state, as `salesforce_deals`, by the history of its properties."""
     zone = settings.calendar.time_zone
-    state = live_states("hubspot.deal")
+    state = _hubspot_deal_states()
     company = primary_link("hubspot.deal_company")
     stage = facts.stage
     own_pipeline_id = sa.func.coalesce(state.c.pipeline_id, HUBSPOT_DEFAULT_PIPELINE)
     pipeline_id = prefixed("hubspot", own_pipeline_id)
     # Portals fill these properties late or not at all; the stage then decides.
-    is_won = sa.func.coalesce(state.c.is_won, stage.c.is_won, sa.false())
-    is_closed = sa.or_(is_won, sa.func.coalesce(state.c.is_closed, stage.c.is_closed, sa.false()))
-    probability_rate = sa.func.coalesce(state.c.probability_rate, stage.c.probability_rate)
+    told_won, told_closed, told_rate = (
+        _as_read(state, state.c[name], "stage_id", "pipeline_id")
+        for name in ("is_won", "is_closed", "probability_rate")
+    )
+    is_won = sa.func.coalesce(told_won, stage.c.is_won, sa.false())
+    is_closed = sa.or_(is_won, sa.func.coalesce(told_closed, stage.c.is_closed, sa.false()))
+    probability_rate = sa.func.coalesce(told_rate, stage.c.probability_rate)
     is_sales = is_any_of(own_pipeline_id, settings.sources.hubspot.sales_pipelines)
     system_of_record = settings.sources.system_of_record.deals
     copy = copies("salesforce.opportunity", "salesforce_opportunity_id", system_of_record)
@@ -106,7 +112,7 @@ def hubspot_deals(settings: Settings) -> sa.Select:
         prefixed("hubspot", state.c.hubspot_deal_id).label("deal_id"),
         state.c.valid_from_at,
         state.c.valid_to_at,
-        sa.case((is_closed, earlier_of(state.c.close_at, state.c.modified_at))).label("turns_at"),
+        sa.case((is_closed, earlier_of(state.c.close_at, state.c.observed_at))).label("turns_at"),
         copy.c.lives_until_at.label("copy_lives_until_at"),
         company.c.to_id.label("customer_record_id"),
         state.c.owner_id.label("owner_record_id"),
@@ -135,63 +141,39 @@ def hubspot_deals(settings: Settings) -> sa.Select:
 
 
 def _opportunity_states() -> sa.Subquery:
-    """One row per opportunity and state, with the history's values before the first reading."""
-    state = live_states("salesforce.opportunity")
+    """One row per opportunity and state, as OpportunityHistory has them between the readings."""
     history = CURRENT["salesforce.opportunity_history"]
-    key = state.c.salesforce_opportunity_id
-    timed = {key.name, "valid_from_at", "valid_to_at", "modified_at"}
-    kept = [column for column in state.c if column.name not in timed]
-    first_change = (
-        sa.select(history.c.opportunity_id, sa.func.min(history.c.created_at).label("first_at"))
-        .group_by(history.c.opportunity_id)
-        .subquery("first_change")
+    told = ("stage_name", "amount_original", "probability_percent", "close_date")
+    change = sa.select(
+        history.c.opportunity_id.label("record_id"),
+        history.c.created_at.label("changed_at"),
+        history.c.salesforce_opportunity_history_id.label("change_id"),
+        *(history.c[name] for name in told),
+        *(sa.true().label(f"has_{name}") for name in told),
+    ).subquery("opportunity_change")
+    return changed_states(
+        live_states("salesforce.opportunity"), "salesforce_opportunity_id", change, "stage_name"
     )
-    read = sa.select(
-        key.label("record_id"),
-        sa.case(
-            (first_change.c.first_at < state.c.modified_at, state.c.modified_at),
-            else_=state.c.valid_from_at,
-        ).label("valid_from_at"),
-        state.c.valid_to_at,
-        state.c.modified_at.label("observed_at"),
-        *kept,
-    ).select_from(state.outerjoin(first_change, first_change.c.opportunity_id == key))
-    both = sa.union_all(_before_reading(state, history, kept), read).subquery("both")
-    # Changes of one second, and a history that reaches the reading, leave nothing between them.
-    return sa.select(both).where(both.c.valid_from_at < both.c.valid_to_at).subquery("opportunity")
 
 
-def _before_reading(
-    state: sa.Subquery, history: sa.Table, kept: Sequence[sa.ColumnElement[Any]]
-) -> sa.Select:
-    """One row per change of an opportunity older than its first version; the first reaches back."""
-    key = state.c.salesforce_opportunity_id
-
-    def in_order(function: sa.FunctionElement[Any]) -> sa.Over[Any]:
-        order = (history.c.created_at, history.c.salesforce_opportunity_history_id)
-        return function.over(partition_by=key, order_by=order)
-
-    changed = ("stage_name", "amount_original", "probability_percent", "close_date")
-    values: dict[str, Any] = {name: history.c[name] for name in changed}
-    # The history has no such columns; the stage it names tells.
-    values |= {"is_closed": sa.null(), "is_won": sa.null()}
-    begins_at = sa.case(
-        (in_order(sa.func.row_number()) == 1, state.c.valid_from_at),
-        else_=later_of(state.c.valid_from_at, history.c.created_at),
+def _hubspot_deal_states() -> sa.Subquery:
+    """One row per HubSpot deal and state, as its properties' history has them between the readings."""
+    change = hubspot_changes(
+        "hubspot.deal_history",
+        {
+            "stage_id": ("dealstage", sa.Text()),
+            "pipeline_id": ("pipeline", sa.Text()),
+            "amount_original": ("amount", sa.Numeric(24, 6)),
+            "close_at": ("closedate", sa.DateTime(timezone=True)),
+            "owner_id": ("hubspot_owner_id", sa.Text()),
+        },
     )
-    next_at = in_order(sa.func.lead(history.c.created_at))
-    is_before_reading = sa.and_(
-        history.c.opportunity_id == key,
-        history.c.created_at < state.c.modified_at,
-        state.c.valid_from_at < state.c.modified_at,
+    return changed_states(live_states("hubspot.deal"), "hubspot_deal_id", change, "stage_id")
+
+
+def _as_read(state: sa.Subquery, value: Expression, *names: str) -> Expression:
+    """What a version says that follows from its stage; NULL where the deal was in another stage."""
+    is_same = sa.and_(
+        *(sa.not_(state.c[name].is_distinct_from(state.c[f"read_{name}"])) for name in names)
     )
-    return sa.select(
-        key.label("record_id"),
-        begins_at.label("valid_from_at"),
-        sa.func.coalesce(next_at, state.c.modified_at).label("valid_to_at"),
-        history.c.created_at.label("observed_at"),
-        *(
-            sa.cast(values.get(column.name, column), column.type).label(column.name)
-            for column in kept
-        ),
-    ).select_from(state.join(history, is_before_reading))
+    return sa.case((is_same, value))

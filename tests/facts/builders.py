@@ -151,6 +151,20 @@ def hubspot_deal(
     )
 
 
+def hubspot_change(deal: str, changed: str, name: str, value: str | None) -> Version:
+    """A value a property of a HubSpot deal took."""
+    return version(
+        "hubspot.deal_history",
+        f"{deal}:{name}:{changed}",
+        changed,
+        deal_id=deal,
+        property_name=name,
+        property_value=value,
+        changed_at=at(changed),
+        later_count=0,
+    )
+
+
 def hubspot_stages() -> Iterator[Version]:
     """The stages of a HubSpot deal pipeline."""
     for name, closed, rate in [
