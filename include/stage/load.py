@@ -6,7 +6,7 @@ worked out anew for the records the batch touches. So batches may come twice, la
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,9 @@ from include.tables.objects import source_object
 from include.tables.ops import extract_window
 from include.tables.raw import set_aside_record
 from include.tables.source_object import SourceObject
+from include.tables.stage import VERSION
 
+_STILL_COMING = timedelta(days=1)
 _FIT_STATUSES = ("landed", "validated")
 
 
@@ -85,7 +87,13 @@ def _load(
         connection.execute(
             extract_window.update()
             .where(extract_window.c.batch_id == batch_id)
-            .values(status="loaded", loaded_count=loaded_count, loaded_at=loaded_at, error=None)
+            .values(
+                status="loaded",
+                loaded_count=loaded_count,
+                missed_count=_missed_count(connection, source, reading, window),
+                loaded_at=loaded_at,
+                error=None,
+            )
         )
         _merge(connection, source, reading, batch_id, window.mode, sweep_guard_rate)
     return loaded_count
@@ -151,6 +159,43 @@ def _check_counts(
             f"{loaded_count} of them are let in and {set_aside_count} set aside.",
             "Clear the task of this object; it reads the window again.",
         )
+
+
+def _missed_count(
+    connection: sa.Connection, source: SourceObject, reading: sa.Table, window: sa.Row[Any]
+) -> int | None:
+    """Records of a snapshot that are unknown though their cursor lies in a window loaded before.
+
+    Changes of the last day may still be on their way. None for a delta, and without a cursor.
+    """
+    if window.mode != "snapshot" or source.cursor is None:
+        return None
+    version, earlier = VERSION[source.id], extract_window.c
+    is_covered = sa.exists().where(
+        earlier.crm == window.crm,
+        earlier.object_name == window.object_name,
+        earlier.status == "loaded",
+        earlier.batch_id != window.batch_id,
+        earlier.window_start_at <= reading.c.cursor_at,
+        earlier.window_end_at > reading.c.cursor_at,
+    )
+    is_known = sa.exists().where(
+        version.c[source.key_column] == reading.c[source.key_column],
+        version.c.cursor_at >= reading.c.cursor_at,
+    )
+    was_set_aside = sa.exists().where(
+        set_aside_record.c.crm == window.crm,
+        set_aside_record.c.object_name == window.object_name,
+        set_aside_record.c.record_id == reading.c[source.key_column],
+    )
+    return connection.scalar(
+        sa.select(sa.func.count(sa.distinct(reading.c[source.key_column]))).where(
+            reading.c.cursor_at < window.window_end_at - _STILL_COMING,
+            is_covered,
+            ~is_known,
+            ~was_set_aside,
+        )
+    )
 
 
 def _check_keys(

@@ -48,6 +48,11 @@ extract_window = sa.Table(
     count("landed_count", "Records landed."),
     count("set_aside_count", "Records set aside by validation."),
     count("loaded_count", "Records loaded into staging."),
+    count(
+        "missed_count",
+        "Records of a snapshot that reading by change should have brought a day ago or longer, and did "
+        "not; NULL for what is read by change.",
+    ),
     count("request_count", "API requests used."),
     instant(
         "checkpoint_at",

@@ -74,6 +74,18 @@ def batch_rules(
             0,
         ),
     ]
+    missed = _missed_count(engine, manifest)
+    if missed is not None:
+        numbers["missed_count"] = float(missed)
+        rules.append(
+            count_rule(
+                "the last full reading found nothing that reading by change had missed",
+                "missed_count",
+                "warning",
+                None,
+                0,
+            )
+        )
     if manifest.source_count is not None:
         numbers["lost_count"] = float(manifest.source_count - manifest.landed_count)
         rules.append(
@@ -180,3 +192,20 @@ def _vanished_fields(engine: sa.Engine, source: SourceObject, manifest: Manifest
         for field in source.fields
         if field.source in manifest.missing_fields and field.column in known
     ]
+
+
+def _missed_count(engine: sa.Engine, manifest: Manifest) -> int | None:
+    """What the object's last snapshot brought that had been missed; None where nobody could tell."""
+    window = ops.extract_window.c
+    with engine.connect() as connection:
+        return connection.scalar(
+            sa.select(window.missed_count)
+            .where(
+                window.crm == manifest.crm,
+                window.object_name == manifest.object_name,
+                window.mode == "snapshot",
+                window.status == "loaded",
+            )
+            .order_by(window.extracted_at.desc())
+            .limit(1)
+        )

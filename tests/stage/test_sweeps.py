@@ -274,6 +274,38 @@ def test_a_field_read_only_later_is_known_of_before(landing):
     assert len(set(landing.rows(VERSION, "row_hash"))) == 1
 
 
+# What reading by change should have brought
+
+
+def missed(landing: Landing) -> list[int | None]:
+    return landing.rows("ops.extract_window", "missed_count")
+
+
+def test_a_sweep_tells_what_reading_by_change_had_missed(landing):
+    """Batches cover the day before their reading: a change of the third should have come on the fourth."""
+    landing.load(sweep(landing, many(3), 3))
+    landing.load(landing.land("salesforce.opportunity", [opportunity("006000", 3, "Won")], at(4)))
+    swept = [opportunity("006000", 3, "Won"), opportunity("006001", 3, "Won"), *many(3)[2:]]
+    landing.load(sweep(landing, swept, 6))
+    # The first reads all there is; nothing was to come before.
+    assert missed(landing) == [0, None, 1]
+
+
+def test_what_could_not_have_come_was_not_missed(landing):
+    landing.load(sweep(landing, many(4), 3))
+    landing.load(landing.land("salesforce.opportunity", [], at(4)))
+    broken = landing.land("salesforce.opportunity", many(1, 3), at(4), set_aside={0: "006000"})
+    landing.load(broken)
+    swept = [
+        opportunity("006000", 3),  # was set aside
+        opportunity("006001", 4, "Won"),  # of a day that was never read by change
+        opportunity("006002", 2, "Won"),  # the cursor stood still
+        opportunity("006003", 5, "Won"),  # within a day
+    ]
+    landing.load(sweep(landing, swept, 6))
+    assert missed(landing) == [0, None, None, 0]
+
+
 # Counts
 
 

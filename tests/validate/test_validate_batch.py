@@ -236,6 +236,18 @@ def test_an_object_that_is_mostly_silent_may_be(
     assert broken_rules(warehouse) == []
 
 
+@pytest.mark.parametrize(("missed", "is_told"), [(0, False), (2, True)])
+def test_what_a_sweep_found_missed_is_told_until_the_next_one(
+    warehouse: sa.Engine, land: Land, judge: Callable[[str], Verdict], missed: int, is_told: bool
+) -> None:
+    land([opportunity(1)], number=1, status="loaded")
+    with warehouse.begin() as connection:
+        connection.execute(ops.extract_window.update().values(missed_count=missed))
+    judge(land([opportunity(1)], number=2, mode="delta"))
+    words = "the last full reading found nothing that reading by change had missed"
+    assert broken_rules(warehouse) == ([(words, "warning", str(missed))] if is_told else [])
+
+
 def test_a_field_that_vanished_is_told_of_and_one_that_never_was_is_not(
     warehouse: sa.Engine, land: Land, judge: Callable[[str], Verdict]
 ) -> None:
