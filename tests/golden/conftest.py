@@ -1,0 +1,136 @@
+"""The pipeline over the sandbox, once for each org of examples and variant of CRMs."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+
+from include.core.settings import Channel, Channels, Settings
+from include.facts.build import build_facts
+from include.metrics.compute import compute_metrics
+from include.sandbox.server import Sandbox
+from include.stage.unify import unify
+from include.tables import SOURCE_OBJECTS
+from include.tables.metrics import metric_value
+from tests.golden.answers import Answer, Values
+from tests.golden.org import Org
+from tests.pipeline import Pipeline
+
+AS_OF = datetime(2026, 4, 1, tzinfo=UTC)
+READ_AT = datetime(2026, 4, 1, 1, tzinfo=UTC)
+
+# The channels of the examples, with each CRM's word for them.
+CHANNELS = Channels(
+    channels=[
+        Channel(id=key, name=key, marketing=marketing, sources=sources)
+        for key, marketing, sources in (
+            ("paid_search", True, ["Google Ads", "PAID_SEARCH"]),
+            ("paid_social", True, ["Paid Social", "PAID_SOCIAL"]),
+            ("event", True, ["Conference", "OTHER_CAMPAIGNS"]),
+            ("referral", False, ["Referral", "REFERRALS"]),
+            ("outbound", False, ["Cold Call", "OFFLINE"]),
+            ("unknown", False, []),
+        )
+    ]
+)
+
+
+class Scenario(Protocol):
+    """A module with families of examples that share one org."""
+
+    __name__: str
+    ANSWERS: tuple[Answer, ...]
+
+    def fill(self, org: Org) -> None:
+        """Put their records into the org."""
+
+    def choose(self, settings: Settings) -> Settings:
+        """The settings with the choices they need."""
+
+
+@dataclasses.dataclass
+class Books:
+    """What a run left behind."""
+
+    warehouse: sa.Engine
+    org: Org
+    values: Values
+
+
+class Bookkeeper:
+    """Runs the pipeline over an org of examples when its numbers are first asked for."""
+
+    def __init__(
+        self, stack: ExitStack, fresh_warehouse: Callable, folder: Path, settings: Settings
+    ) -> None:
+        self.stack, self.fresh_warehouse, self.folder = stack, fresh_warehouse, folder
+        self.settings = settings
+        self.kept: dict[str, Books] = {}
+
+    def of(self, scenario: Scenario, variant: str) -> Books:
+        """What a scenario comes to in a variant."""
+        name = f"{scenario.__name__.split('.')[-1]}-{variant}"
+        if name not in self.kept:
+            org = Org(variant)
+            scenario.fill(org)
+            self.kept[name] = self._run(org, scenario, self.folder / name)
+        return self.kept[name]
+
+    def _run(self, org: Org, scenario: Scenario, folder: Path) -> Books:
+        """Read, land, validate, stage, and make facts and those metrics that have an answer."""
+        org.write(folder / "org")
+        settings = scenario.choose(golden_settings(self.settings))
+        metrics = {
+            instant: sorted({a.metric for a in scenario.ANSWERS if a.as_of == instant})
+            for instant in sorted({answer.as_of for answer in scenario.ANSWERS})
+        }
+        warehouse = self.stack.enter_context(self.fresh_warehouse())
+        with Sandbox(folder / "org") as sandbox:
+            sandbox.control.set_time(at=READ_AT.isoformat())
+            pipeline = Pipeline(warehouse, sandbox, settings, folder)
+            verdicts = [
+                verdict
+                for source in SOURCE_OBJECTS
+                if org.is_in(source.crm)
+                for verdict in pipeline.take_in(source, READ_AT)
+            ]
+        assert {verdict.status for verdict in verdicts} == {"validated"}
+        assert sum(verdict.set_aside_count for verdict in verdicts) == 0
+        unify(warehouse, settings)
+        build_facts(warehouse, settings)
+        for as_of, ids in metrics.items():
+            at = datetime.fromisoformat(as_of).replace(tzinfo=UTC)
+            compute_metrics(warehouse, settings.calendar, at, "run", READ_AT, ids)
+        with warehouse.connect() as connection:
+            frame = pd.read_sql(sa.select(metric_value), connection)
+        return Books(warehouse, org, Values(frame))
+
+
+def golden_settings(settings: Settings) -> Settings:
+    """The project's settings with the choices of the examples."""
+    calendar = settings.calendar.model_copy(update={"time_zone": "UTC"})
+    programs = {"integration_users": ["u6@seller.example"]}
+    sources = settings.sources.model_copy(
+        update={
+            crm: settings.sources.of(crm).model_copy(update=programs)
+            for crm in ("salesforce", "hubspot")
+        }
+    )
+    return dataclasses.replace(settings, calendar=calendar, sources=sources, channels=CHANNELS)
+
+
+@pytest.fixture(scope="session")
+def bookkeeper(
+    fresh_warehouse: Callable, settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Bookkeeper]:
+    """Runs each org once in a session."""
+    with ExitStack() as stack:
+        yield Bookkeeper(stack, fresh_warehouse, tmp_path_factory.mktemp("golden"), settings)

@@ -1,0 +1,22 @@
+"""The examples of March, all in one org."""
+
+from __future__ import annotations
+
+from include.core.settings import Settings
+from tests.golden import adoption, opportunities
+from tests.golden.org import MASTER, Org
+
+FAMILIES = (adoption, opportunities)
+ANSWERS = tuple(answer for family in FAMILIES for answer in family.ANSWERS)
+
+
+def fill(org: Org) -> None:
+    """Put the records of all families into the org."""
+    org.pipelines(MASTER)
+    for family in FAMILIES:
+        family.fill(org)
+
+
+def choose(settings: Settings) -> Settings:
+    """Nothing is chosen beside."""
+    return settings
