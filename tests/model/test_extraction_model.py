@@ -48,7 +48,8 @@ HISTORIES = settings(
 
 numbers = st.integers(0, 5)
 names = st.sampled_from(["a", "b", "c"])
-elapsed_seconds = st.sampled_from([1, 60, 400, 4_000, 90_000])
+# Seconds, minutes within and beyond the lag, hours, a day.
+elapsed_seconds = st.sampled_from([1, 60, 400, 400, 4_000, 90_000])
 # Minutes until a long transaction is committed; mostly none.
 late = st.sampled_from([0, 0, 2, 20])
 hours = st.integers(0, 30)
@@ -98,6 +99,17 @@ class History(RuleBasedStateMachine):
     def time_passes(self, seconds: int) -> None:
         self.world.advance(timedelta(seconds=seconds))
 
+    @rule(number=numbers, seconds=elapsed_seconds, is_loaded=st.sampled_from([True, True, False]))
+    def run_by_hand(self, number: int, seconds: int, is_loaded: bool) -> None:
+        """Reads all the ledger lacks, some time after whatever was before."""
+        world = self.world
+        world.advance(timedelta(seconds=seconds))
+        object_id = world.object_ids[number % len(world.object_ids)]
+        known = list(world.pending)
+        world.read(object_id, f"run-{next(world.run_numbers)}")
+        for batch_id in [each for each in world.pending if is_loaded and each not in known]:
+            world.load(batch_id)
+
     @rule(
         number=numbers,
         is_sweep=st.booleans(),
@@ -105,7 +117,7 @@ class History(RuleBasedStateMachine):
         break_after=st.none() | st.integers(0, 2),
         goes_on=st.booleans(),
     )
-    def run_by_hand(
+    def troubled_run(
         self,
         number: int,
         is_sweep: bool,
