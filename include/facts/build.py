@@ -18,6 +18,7 @@ from include.facts.cost import cost
 from include.facts.customer import customer
 from include.facts.deal import deal
 from include.facts.deal_line import deal_line
+from include.facts.exchange_rate import exchange_rate
 from include.facts.lead import lead
 from include.facts.login_day import login_day
 from include.facts.mrr_customer_month import mrr_customer_month
@@ -27,10 +28,10 @@ from include.facts.reference import (
     campaign,
     channel,
     channel_source,
-    exchange_rate,
     role,
     stage,
 )
+from include.facts.stage_transition import stage_transition
 from include.facts.survey_response import survey_response
 from include.facts.term import term
 from include.facts.ticket import ticket
@@ -50,6 +51,7 @@ MAKERS: tuple[tuple[sa.Table, Maker], ...] = (
     (facts.campaign, campaign),
     (facts.user, user),
     (facts.deal, deal),
+    (facts.stage_transition, stage_transition),
     (facts.deal_line, deal_line),
     (facts.lead, lead),
     (facts.recurring_line, recurring_line),

@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from include.core.portable import Expression, add_seconds, earlier_of, later_of
 from include.tables.stage import CURRENT
 
+# What begins a finer state, in the order in which those of one instant follow each other.
+BEGINNING, CHANGE, VERSION = 0, 1, 2
 _NUMBER = r"^-?\d{1,15}(\.\d+)?$|^-?\d(\.\d+)?[eE]\+?(\d|1[0-4])$"
 _ISO_INSTANT = (
     r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
@@ -43,7 +45,14 @@ def changed_states(state: sa.Subquery, key: str, change: sa.Subquery, told: str)
     order = (event.c.at, event.c.kind, event.c.change_id)
     islands = sa.select(
         event,
-        sa.func.lead(event.c.at).over(partition_by=within, order_by=order).label("next_at"),
+        # The first version, where nothing changed before it: the state goes on as it began.
+        sa.and_(
+            event.c.kind == VERSION,
+            sa.func.coalesce(
+                sa.func.lag(event.c.kind).over(partition_by=within, order_by=order) == BEGINNING,
+                sa.false(),
+            ),
+        ).label("is_as_begun"),
         *(
             # What is before the first value known is told by that one.
             sa.case((number > 0, number), else_=1).label(f"island_{name}")
@@ -63,17 +72,29 @@ def changed_states(state: sa.Subquery, key: str, change: sa.Subquery, told: str)
         return sa.func.max(is_told).over(partition_by=by)
 
     own = [column.name for column in state.c if column.name not in {*names, *_TIMED}]
+    timed = ("state_from_at", "state_to_at", "at", "kind", "change_id", "is_as_begun")
     finer = sa.select(
-        *(islands.c[name] for name in own),
+        *(islands.c[name] for name in (*own, *timed)),
         *(islands.c[f"read_{name}"] for name in names),
         *(known(name, islands.c[name]).label(name) for name in names),
         known(told, islands.c.at).label("observed_at"),
-        later_of(islands.c.at, islands.c.state_from_at).label("valid_from_at"),
-        earlier_of(islands.c.next_at, islands.c.state_to_at).label("valid_to_at"),
     ).subquery("finer")
+    order = (finer.c.at, finer.c.kind, finer.c.change_id)
+    next_at = sa.func.lead(finer.c.at).over(
+        partition_by=[finer.c[key], finer.c.state_from_at], order_by=order
+    )
+    changed = (
+        sa.select(
+            *(column for column in finer.c if column.name not in timed),
+            later_of(finer.c.at, finer.c.state_from_at).label("valid_from_at"),
+            earlier_of(next_at, finer.c.state_to_at).label("valid_to_at"),
+        )
+        .where(sa.not_(finer.c.is_as_begun))
+        .subquery("changed")
+    )
     return (
-        sa.select(finer)
-        .where(finer.c.valid_from_at < finer.c.valid_to_at)
+        sa.select(changed)
+        .where(changed.c.valid_from_at < changed.c.valid_to_at)
         .subquery(f"{state.name}_changed")
     )
 
@@ -119,11 +140,11 @@ def _events(
         sa.or_(is_assumed, change.c.changed_at > modified_at),
     )
     return sa.union_all(
-        event(0, state.c.valid_from_at, none, told=False).where(is_assumed),
-        event(1, change.c.changed_at, change.c.change_id, told=None).select_from(
+        event(BEGINNING, state.c.valid_from_at, none, told=False).where(is_assumed),
+        event(CHANGE, change.c.changed_at, change.c.change_id, told=None).select_from(
             state.join(change, is_within)
         ),
-        event(2, modified_at, none, told=True),
+        event(VERSION, modified_at, none, told=True),
     )
 
 
@@ -178,3 +199,11 @@ def _typed(
     seconds = sa.cast(sa.func.substr(text, 1, sa.func.length(text) - 3), sa.BigInteger)
     instant = sa.case((is_iso, sa.cast(text, type_)), (is_count, add_seconds(epoch, seconds)))
     return instant, sa.or_(text.is_(None), is_iso, is_count)
+
+
+def as_read(state: sa.Subquery, value: Expression, *names: str) -> Expression:
+    """What a version says that follows from some of its columns; NULL where those were others."""
+    is_same = sa.and_(
+        *(sa.not_(state.c[name].is_distinct_from(state.c[f"read_{name}"])) for name in names)
+    )
+    return sa.case((is_same, value))

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from include.core.portable import earlier_of, folded, later_of, local_date
 from include.core.settings import Settings
+from include.facts.changes import changed_states, hubspot_changes
 from include.facts.history import live_states
 from include.facts.lookup import channel_of, integration_users, joined, maps, owners, owns, prefixed
 from include.tables import facts
@@ -171,8 +172,14 @@ def _salesforce_leads(settings: Settings) -> sa.Select:
 
 
 def _hubspot_contacts(settings: Settings) -> sa.Select:
-    """One row per HubSpot contact that ever was a lead."""
-    state, current = live_states("hubspot.contact"), CURRENT["hubspot.contact"]
+    """One row per HubSpot contact that ever was a lead, by the history of its lifecycle stage too."""
+    stages = hubspot_changes(
+        "hubspot.contact_history", {"lifecycle_stage": ("lifecyclestage", sa.Text())}
+    )
+    state = changed_states(
+        live_states("hubspot.contact"), "hubspot_contact_id", stages, "lifecycle_stage"
+    )
+    current = CURRENT["hubspot.contact"]
     key = state.c.hubspot_contact_id
     is_lead = sa.or_(
         folded(state.c.lifecycle_stage).in_(LEAD_STAGES), state.c.entered_lead_at.is_not(None)

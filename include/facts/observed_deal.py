@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from include.core.portable import Expression, earlier_of, local_date, midnight
 from include.core.settings import Settings
-from include.facts.changes import changed_states, hubspot_changes
+from include.facts.changes import as_read, changed_states, hubspot_changes
 from include.facts.history import live_states
 from include.facts.lookup import copies, is_any_of, joined, prefixed, primary_link
 from include.tables import facts
@@ -45,7 +45,7 @@ def salesforce_deals(settings: Settings) -> sa.Select:
     pipeline_id = salesforce_pipeline(state.c.record_type_id)
     stage = facts.stage.alias("historical_stage")
     is_closed, is_won = (
-        sa.func.coalesce(_as_read(state, state.c[name], "stage_name"), stage.c[name], sa.false())
+        sa.func.coalesce(as_read(state, state.c[name], "stage_name"), stage.c[name], sa.false())
         for name in ("is_closed", "is_won")
     )
     closed_at = earlier_of(midnight(state.c.close_date, zone), state.c.observed_at)
@@ -98,7 +98,7 @@ def hubspot_deals(settings: Settings) -> sa.Select:
     pipeline_id = prefixed("hubspot", own_pipeline_id)
     # Portals fill these properties late or not at all; the stage then decides.
     told_won, told_closed, told_rate = (
-        _as_read(state, state.c[name], "stage_id", "pipeline_id")
+        as_read(state, state.c[name], "stage_id", "pipeline_id")
         for name in ("is_won", "is_closed", "probability_rate")
     )
     is_won = sa.func.coalesce(told_won, stage.c.is_won, sa.false())
@@ -169,11 +169,3 @@ def _hubspot_deal_states() -> sa.Subquery:
         },
     )
     return changed_states(live_states("hubspot.deal"), "hubspot_deal_id", change, "stage_id")
-
-
-def _as_read(state: sa.Subquery, value: Expression, *names: str) -> Expression:
-    """What a version says that follows from its stage; NULL where the deal was in another stage."""
-    is_same = sa.and_(
-        *(sa.not_(state.c[name].is_distinct_from(state.c[f"read_{name}"])) for name in names)
-    )
-    return sa.case((is_same, value))

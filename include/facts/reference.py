@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from decimal import Decimal
-from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,43 +15,6 @@ from include.tables import facts
 from include.tables.stage import CURRENT, VERSION
 
 Rows = Sequence[dict[str, Any]]
-
-
-def exchange_rate(settings: Settings) -> Rows:
-    """One row per currency and span of days with one rate; the reporting currency itself at 1.
-
-    The first rate of a currency also holds for the days before it.
-    """
-    rows = [
-        {
-            "currency_code": settings.calendar.currency,
-            "valid_from_date": date.min,
-            "valid_to_date": date.max,
-            "rate": Decimal(1),
-        }
-    ]
-    given = sorted(
-        (
-            rate
-            for rate in settings.exchange_rates
-            if rate.currency_code != settings.calendar.currency
-        ),
-        key=lambda rate: (rate.currency_code, rate.valid_from_date),
-    )
-    for currency_code, of_currency in groupby(given, key=lambda rate: rate.currency_code):
-        rates = list(of_currency)
-        begins = [date.min, *(rate.valid_from_date for rate in rates[1:])]
-        ends = [*begins[1:], date.max]
-        rows += [
-            {
-                "currency_code": currency_code,
-                "valid_from_date": begin,
-                "valid_to_date": end,
-                "rate": rate.rate,
-            }
-            for rate, begin, end in zip(rates, begins, ends, strict=True)
-        ]
-    return rows
 
 
 def channel(settings: Settings) -> Rows:

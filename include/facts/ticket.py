@@ -20,11 +20,13 @@ from include.facts.business_hours import (
     business_zone,
     holds_instant,
 )
+from include.facts.changes import as_read, changed_states, hubspot_changes
 from include.facts.history import live_states, turned
 from include.facts.lookup import copies, is_member, owners, owns, prefixed, primary_link
 from include.facts.ticket_response import (
     case_answers,
     case_correspondence,
+    closing_statuses,
     first_closings,
     is_case_answer_told,
     is_ticket_answer_told,
@@ -157,8 +159,8 @@ def _states(settings: Settings) -> sa.Subquery:
 
 
 def _salesforce_cases(settings: Settings) -> sa.Select:
-    """One row per case and state."""
-    state = live_states("salesforce.case")
+    """One row per case and state, as its history of statuses has them between the readings."""
+    state, closes = _case_states(), closing_statuses()
     key = state.c.salesforce_case_id
     copy = copies("hubspot.ticket", "salesforce_case_id", settings.sources.system_of_record.tickets)
     answer, correspondence, closing = case_answers(), case_correspondence(), first_closings()
@@ -168,16 +170,20 @@ def _salesforce_cases(settings: Settings) -> sa.Select:
         prefixed("salesforce", key).label("ticket_id"),
         state.c.valid_from_at,
         state.c.valid_to_at,
-        state.c.modified_at.label("observed_at"),
+        state.c.observed_at,
         copy.c.lives_until_at.label("copy_lives_until_at"),
         state.c.account_id.label("customer_record_id"),
         state.c.owner_user_id.label("owner_record_id"),
         state.c.priority,
         state.c.origin,
         state.c.created_at,
-        sa.func.coalesce(state.c.is_closed, sa.false()).label("is_resolved"),
-        state.c.closed_at.label("told_resolved_at"),
-        earlier_of(state.c.closed_at, closing.c.first_closed_at).label("told_first_resolved_at"),
+        sa.func.coalesce(
+            as_read(state, state.c.is_closed, "case_status"), closes.c.case_status.is_not(None)
+        ).label("is_resolved"),
+        _closing(state, state.c.closed_at).label("told_resolved_at"),
+        _closing(state, earlier_of(state.c.closed_at, closing.c.first_closed_at)).label(
+            "told_first_resolved_at"
+        ),
         sa.func.coalesce(state.c.is_closed_on_create, sa.false()).label("is_closed_on_create"),
         state.c.merged_into_id.is_not(None).label("is_merged"),
         _is_spam(settings, state.c.case_status, state.c.case_type).label("is_spam"),
@@ -193,18 +199,49 @@ def _salesforce_cases(settings: Settings) -> sa.Select:
         .outerjoin(answer, answer.c.case_id == key)
         .outerjoin(correspondence, correspondence.c.case_id == key)
         .outerjoin(closing, closing.c.case_id == key)
+        .outerjoin(closes, closes.c.case_status == state.c.case_status)
     )
 
 
+def _case_states() -> sa.Subquery:
+    """One row per case and state, cut where CaseHistory tells of another status."""
+    entry = CURRENT["salesforce.case_history"]
+    change = (
+        sa.select(
+            entry.c.case_id.label("record_id"),
+            entry.c.created_at.label("changed_at"),
+            entry.c.salesforce_case_history_id.label("change_id"),
+            entry.c.new_value.label("case_status"),
+            sa.true().label("has_case_status"),
+        )
+        .where(entry.c.field_name == "Status")
+        .subquery("case_change")
+    )
+    return changed_states(
+        live_states("salesforce.case"), "salesforce_case_id", change, "case_status"
+    )
+
+
+def _closing(state: sa.Subquery, as_told: Expression) -> Expression:
+    """When a request in this state was closed: as the version says, else since its history does."""
+    is_version = state.c.observed_at == state.c.modified_at
+    return sa.case((is_version, as_told), else_=state.c.observed_at)
+
+
 def _hubspot_tickets(settings: Settings) -> sa.Select:
-    """One row per HubSpot ticket and state."""
-    state = live_states("hubspot.ticket")
+    """One row per HubSpot ticket and state, as its stages' history has them between the readings."""
+    stages = hubspot_changes(
+        "hubspot.ticket_history", {"stage_id": ("hs_pipeline_stage", sa.Text())}
+    )
+    state = changed_states(live_states("hubspot.ticket"), "hubspot_ticket_id", stages, "stage_id")
     company = primary_link("hubspot.ticket_company")
     stage = CURRENT["hubspot.ticket_stage"]
     created_at: Expression = sa.func.coalesce(state.c.create_at, state.c.created_at)
     # Portals may leave hs_is_closed empty; the stage then decides.
     is_resolved = sa.func.coalesce(
-        state.c.is_closed, folded(stage.c.ticket_state) == "closed", sa.false()
+        as_read(state, state.c.is_closed, "stage_id"),
+        folded(stage.c.ticket_state) == "closed",
+        sa.false(),
     )
     copy = copies(
         "salesforce.case", "salesforce_case_id", settings.sources.system_of_record.tickets
@@ -215,7 +252,7 @@ def _hubspot_tickets(settings: Settings) -> sa.Select:
         prefixed("hubspot", state.c.hubspot_ticket_id),
         state.c.valid_from_at,
         state.c.valid_to_at,
-        state.c.modified_at,
+        state.c.observed_at,
         copy.c.lives_until_at,
         company.c.to_id,
         state.c.owner_id,
@@ -223,8 +260,8 @@ def _hubspot_tickets(settings: Settings) -> sa.Select:
         state.c.origin,
         created_at,
         is_resolved,
-        sa.func.coalesce(state.c.last_closed_at, state.c.closed_at),
-        sa.func.coalesce(state.c.closed_at, state.c.last_closed_at),
+        _closing(state, sa.func.coalesce(state.c.last_closed_at, state.c.closed_at)),
+        _closing(state, sa.func.coalesce(state.c.closed_at, state.c.last_closed_at)),
         sa.func.coalesce(state.c.closed_at == created_at, sa.false()),
         state.c.merged_into_id.is_not(None),
         _is_spam(settings, stage.c.stage_label),

@@ -75,23 +75,25 @@ def case_correspondence() -> sa.Subquery:
 
 
 def first_closings() -> sa.Subquery:
-    """One row per case that its history shows being closed: case_id, first_closed_at.
-
-    A status closes a case if some case was ever seen closed with it.
-    """
-    change, case = CURRENT["salesforce.case_history"], staged.VERSION["salesforce.case"]
-    closing = (
-        sa.select(case.c.case_status.label("case_status"))
-        .where(case.c.is_closed)
-        .distinct()
-        .subquery("closing_status")
-    )
+    """One row per case that its history shows being closed: case_id, first_closed_at."""
+    change, closing = CURRENT["salesforce.case_history"], closing_statuses()
     return (
         sa.select(change.c.case_id, sa.func.min(change.c.created_at).label("first_closed_at"))
         .select_from(change.join(closing, closing.c.case_status == change.c.new_value))
         .where(change.c.field_name == "Status", change.c.case_id.is_not(None))
         .group_by(change.c.case_id)
         .subquery("first_closing")
+    )
+
+
+def closing_statuses() -> sa.Subquery:
+    """One row per status that some case was ever seen closed with: case_status."""
+    case = staged.VERSION["salesforce.case"]
+    return (
+        sa.select(case.c.case_status.label("case_status"))
+        .where(case.c.is_closed)
+        .distinct()
+        .subquery("closing_status")
     )
 
 

@@ -151,13 +151,15 @@ def hubspot_deal(
     )
 
 
-def hubspot_change(deal: str, changed: str, name: str, value: str | None) -> Version:
-    """A value a property of a HubSpot deal took."""
+def hubspot_change(
+    record: str, changed: str, name: str, value: str | None, stem: str = "deal"
+) -> Version:
+    """A value a property of a HubSpot record took."""
     return version(
-        "hubspot.deal_history",
-        f"{deal}:{name}:{changed}",
+        f"hubspot.{stem}_history",
+        f"{record}:{name}:{changed}",
         changed,
-        deal_id=deal,
+        **{f"{stem}_id": record},
         property_name=name,
         property_value=value,
         changed_at=at(changed),

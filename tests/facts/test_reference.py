@@ -8,7 +8,6 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from include.facts.build import build_facts
-from include.facts.reference import exchange_rate
 from include.tables import facts, metadata
 from include.tables import stage as staged
 from tests.facts.builders import (
@@ -24,24 +23,6 @@ from tests.facts.builders import (
     version,
     with_choices,
 )
-
-
-def test_rates_follow_each_other_and_the_first_reaches_back(settings):
-    euro = settings.exchange_rates[0]
-    assert (euro.currency_code, euro.rate) == ("EUR", Decimal("1.10"))
-    later = euro.model_copy(update={"valid_from_date": date(2026, 3, 1), "rate": Decimal("1.2")})
-    own = euro.model_copy(update={"currency_code": "USD", "rate": Decimal(2)})
-    choices = with_choices(settings, exchange_rates=(later, own, euro))
-    spans = [
-        (row["currency_code"], row["valid_from_date"], row["valid_to_date"], row["rate"])
-        for row in exchange_rate(choices)
-    ]
-    # The reporting currency is 1 whatever the file says.
-    assert spans == [
-        ("USD", date.min, date.max, 1),
-        ("EUR", date.min, date(2026, 3, 1), Decimal("1.10")),
-        ("EUR", date(2026, 3, 1), date.max, Decimal("1.2")),
-    ]
 
 
 def test_channels_are_those_of_the_settings(warehouse, settings):

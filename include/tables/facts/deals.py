@@ -105,7 +105,11 @@ stage_transition = sa.Table(
     text("pipeline_id", "Pipeline, crm:id."),
     text("stage_id", "Stage entered, as facts.stage."),
     count("stage_order", "Position of the stage in its pipeline."),
-    text("direction", "first, forward, skip (over a stage), back.", nullable=False),
+    text(
+        "direction",
+        "first in its pipeline, forward, skip (over a stage deals use), back, unknown.",
+        nullable=False,
+    ),
     instant("entered_at", "When the deal entered the stage.", nullable=False),
     day("entered_date", "Day of that.", nullable=False),
     instant("exited_at", "When it left; NULL while it is there."),

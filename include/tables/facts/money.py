@@ -34,7 +34,11 @@ exchange_rate = sa.Table(
     day("valid_from_date", "First day of the rate.", primary_key=True),
     day("valid_to_date", "First day after it; 9999-12-31 for the latest.", nullable=False),
     number("rate", "One unit of the currency in the reporting currency.", nullable=False),
-    text("rate_source", "file, salesforce or hubspot; for each currency, the first that has it."),
+    text(
+        "rate_source",
+        "file, salesforce or hubspot, for each currency the first that has it; NULL for the "
+        "reporting currency.",
+    ),
     schema="facts",
     comment="One row per currency and span of days with one rate; the reporting currency itself at 1.",
     info={
