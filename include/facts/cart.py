@@ -25,9 +25,9 @@ OPEN, COMPLETED, IGNORED = "open", "completed", "ignored"
 SALESFORCE_STATUSES = {
     "active": OPEN,
     "checkout": OPEN,
-    "pending order": OPEN,
-    "processing order": OPEN,
+    "processing": OPEN,
     "closed": COMPLETED,
+    "pendingclosed": COMPLETED,
     "pendingdelete": IGNORED,
 }
 NO_INSTANT = sa.cast(sa.null(), sa.DateTime(timezone=True))

@@ -14,14 +14,18 @@ from include.tables import stage as staged
 from include.tables.objects import source_object
 from include.tables.states import states
 
-# Sources that are HubSpot's word for a program, an import or the sync with Salesforce.
+# HubSpot's words for a program, an import, a visitor's form, or the sync with Salesforce.
 BY_PROGRAM = (
+    "analytics",
     "api",
     "automation_platform",
     "batch_update",
-    "data_sync",
+    "bot",
+    "form",
     "import",
     "integration",
+    "integrations_platform",
+    "integrations_sync",
     "migration",
     "salesforce",
     "workflows",

@@ -146,19 +146,21 @@ def test_carts_of_ignored_statuses_do_not_count(warehouse, settings):
         warehouse,
         web_cart("gone", "PendingDelete", "2026-03-10"),
         web_cart("odd", "Frozen", "2026-03-10"),
-        web_cart("ours", "Active", "2026-03-10"),
+        web_cart("ours", "Processing", "2026-03-10"),
+        web_cart("nearly", "PendingClosed", "2026-03-10"),
     )
     carts = as_of(built(warehouse, with_choices(settings), facts.cart), APRIL)
-    assert {key for key, row in carts.items() if row.is_counted} == {"odd", "ours"}
+    assert {key for key, row in carts.items() if row.is_counted} == {"odd", "ours", "nearly"}
+    assert (carts["ours"].is_abandoned, carts["nearly"].is_completed) == (True, True)
     # A status nobody explained is neither abandoned nor completed, and can be told.
     odd = carts["odd"]
     assert (odd.is_status_known, odd.is_abandoned, odd.is_completed, odd.abandoned_at) == (
         False, False, False, None,
     )  # fmt: skip
     # What the company says goes before what Salesforce means.
-    given = choosing(settings, statuses={"Active ": "ignored", "frozen": "completed"})
+    given = choosing(settings, statuses={"Processing ": "ignored", "frozen": "completed"})
     rows = built(warehouse, given, facts.cart)
-    assert outcomes(rows, APRIL) == {"odd": "done"}
+    assert outcomes(rows, APRIL) == {"odd": "done", "nearly": "done"}
 
 
 def test_hubspot_statuses_are_the_shops_own_words(warehouse, settings):

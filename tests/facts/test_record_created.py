@@ -156,7 +156,8 @@ def test_hubspot_says_what_created_a_record(warehouse, settings):
         company("by the API", "API"),
         company("synced", "SALESFORCE"),
         company("by a workflow", "AUTOMATION_PLATFORM"),
-        company("by a form", "FORM", creator=None),
+        company("by a form", "FORM"),
+        company("by nobody", "CRM_UI", creator=None),
         company("by a bot", "CRM_UI", creator="88"),
         company("by somebody gone", "CRM_UI", creator="99"),
     )  # fmt: skip

@@ -1,0 +1,25 @@
+"""What the files of include/config leave open."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from include.core.settings import Settings
+from include.core.settings_service import Service
+from include.doctor.configuration import examine_settings
+
+
+def test_business_hours_nobody_gave_are_named(settings: Settings) -> None:
+    def found(service: Service) -> list[tuple[str, str]]:
+        findings = examine_settings(dataclasses.replace(settings, service=service))
+        return [
+            (finding.status, finding.message)
+            for finding in findings
+            if finding.object_name == "service.yaml"
+        ]
+
+    ((status, message),) = found(Service())
+    assert status == "empty"
+    assert message.startswith("service.yaml has no business hours")
+    hours = {"business_hours": {"monday": ["09:00-18:00"]}}
+    assert found(Service.model_validate(hours)) == []
