@@ -74,14 +74,21 @@ class Bookkeeper:
         self.stack, self.fresh_warehouse, self.folder = stack, fresh_warehouse, folder
         self.settings = settings
         self.kept: dict[str, Books] = {}
+        self.broken: dict[str, BaseException] = {}
 
     def of(self, scenario: Scenario, variant: str) -> Books:
         """What a scenario comes to in a variant."""
         name = f"{scenario.__name__.split('.')[-1]}-{variant}"
+        if name in self.broken:
+            pytest.fail(f"The run of {name} failed before: {self.broken[name]!r}")
         if name not in self.kept:
             org = Org(variant)
             scenario.fill(org)
-            self.kept[name] = self._run(org, scenario, self.folder / name)
+            try:
+                self.kept[name] = self._run(org, scenario, self.folder / name)
+            except BaseException as error:
+                self.broken[name] = error
+                raise
         return self.kept[name]
 
     def _run(self, org: Org, scenario: Scenario, folder: Path) -> Books:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from include.core.settings import Settings
-from tests.golden import adoption, opportunities
+from tests.golden import adoption, carts, opportunities, service, subscriptions, surveys
 from tests.golden.org import MASTER, Org
 
-FAMILIES = (adoption, opportunities)
+FAMILIES = (adoption, opportunities, subscriptions, service, surveys, carts)
 ANSWERS = tuple(answer for family in FAMILIES for answer in family.ANSWERS)
 
 
@@ -18,5 +18,7 @@ def fill(org: Org) -> None:
 
 
 def choose(settings: Settings) -> Settings:
-    """Nothing is chosen beside."""
+    """The choices of all families."""
+    for family in (subscriptions, service, carts):
+        settings = family.choose(settings)
     return settings

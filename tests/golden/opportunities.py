@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tests.golden.answers import FEBRUARY, JANUARY, MARCH, Answer
-from tests.golden.org import LOST, MASTER, STAGES, WON, Org, hubspot_stamp, stage_key
+from tests.golden.org import EPOCH, LOST, MASTER, STAGES, WON, Org, hubspot_stamp, stage_key
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,8 @@ ANSWERS = (
     # 3 open x 0.8 won x 1500 / (95 / 3 days) = 3600 / 31.667
     Answer("sales_velocity", MARCH, 3600 * 3 / 95),
     # On March the 1st 8000 x 0.8 + 1000 x 0.1 + 2000 x 0.5 = 7500; won were 6000: 1 - 1500 / 6000.
-    Answer("forecast_at_start", MARCH, 7500, crms=("salesforce",)),
-    Answer("forecast_accuracy", MARCH, numerator=4500, denominator=6000, crms=("salesforce",)),
+    Answer("forecast_at_start", MARCH, 7500),
+    Answer("forecast_accuracy", MARCH, numerator=4500, denominator=6000),
     Answer("revenue", JANUARY, 0),
 )  # fmt: skip
 
@@ -111,6 +111,43 @@ def fill(org: Org) -> None:
         org.customer(name, source)
     for deal in DEALS:
         put(org, deal)
+    # 500 for what costs 100: a margin of 0.8. Salesforce does not say what a thing costs.
+    line(org, "O5.1", "O5", "SH", quantity=1, price=500, cost=100)
+
+
+def line(
+    org: Org, name: str, deal: str, where: str, *, quantity: int, price: float, cost: float | None
+) -> None:
+    """A line of a deal, of a product of its own."""
+    for crm in org.crms(where):
+        if crm == "salesforce":
+            org.salesforce(
+                "Product2", name, EPOCH, Name=name, ProductCode=name, Family=None, IsActive=True
+            )
+            org.salesforce(
+                "OpportunityLineItem",
+                name,
+                "2026-03-05",
+                OpportunityId=org.id("Opportunity", deal),
+                Product2Id=org.id("Product2", name),
+                Quantity=quantity,
+                UnitPrice=price,
+                TotalPrice=quantity * price,
+                ServiceDate=None,
+            )
+        else:
+            org.hubspot(
+                "line_items",
+                name,
+                "2026-03-05",
+                name=name,
+                hs_product_id=None,
+                quantity=quantity,
+                price=price,
+                amount=quantity * price,
+                hs_cost_of_goods_sold=cost,
+            )
+            org.link("deals", deal, "line_items", name, 19)
 
 
 def put(org: Org, deal: Deal) -> None:
@@ -194,7 +231,7 @@ def put(org: Org, deal: Deal) -> None:
                 hs_campaign=org.id("campaigns", deal.campaign),
                 hs_salesforceopportunityid=org.synced("Opportunity", deal.name, deal.where),
                 hs_created_by_user_id=org.id("users", deal.creator or deal.owner),
-                hs_object_source="CRM_UI",
+                hs_object_source="SALESFORCE" if org.is_synced(deal.where) else "CRM_UI",
                 hubspot_owner_id=org.id("owners", deal.owner),
             )
             org.link("deals", deal.name, "companies", deal.customer)

@@ -104,6 +104,10 @@ class Org:
                 self._ids[key] = str(10**6 * (1 + len({kind for kind, _ in self._ids})) + number)
         return self._ids[key]
 
+    def is_new(self, object_name: str, name: str) -> bool:
+        """Whether no record of that name has been put in or named yet."""
+        return (object_name, name) not in self._ids
+
     def salesforce(
         self,
         object_name: str,
@@ -245,6 +249,7 @@ class Org:
         created: str = "2025-01-01",
         creator: str = "U1",
         owner: str = "U1",
+        is_deleted: bool = False,
     ) -> None:
         """A company, whose `source` is in Salesforce's words and in HubSpot's: SALESFORCE|HUBSPOT."""
         assert name not in self._customers, name
@@ -256,6 +261,7 @@ class Org:
                     "Account",
                     name,
                     created,
+                    IsDeleted=is_deleted,
                     MasterRecordId=None,
                     Name=name,
                     Website=None,
@@ -269,14 +275,53 @@ class Org:
                     "companies",
                     name,
                     created,
+                    is_archived=is_deleted,
                     name=name,
                     domain=None,
                     country="US",
                     hs_analytics_source=sources[-1],
                     salesforceaccountid=self.synced("Account", name, where),
                     hs_created_by_user_id=self.id("users", creator),
-                    hs_object_source="CRM_UI",
+                    hs_object_source="SALESFORCE" if self.is_synced(where) else "CRM_UI",
                     hubspot_owner_id=self.id("owners", owner),
+                )
+
+    def contact(
+        self,
+        name: str,
+        customer: str,
+        email: str,
+        *,
+        where: str = "SH",
+        created: str = "2025-01-01",
+    ) -> None:
+        """A person at a customer."""
+        for crm in self.crms(where):
+            if crm == "salesforce":
+                self.salesforce(
+                    "Contact",
+                    name,
+                    created,
+                    MasterRecordId=None,
+                    AccountId=self.id("Account", customer),
+                    Email=email,
+                    Name=name,
+                    LeadSource=None,
+                    OwnerId=self.id("User", "U1"),
+                    CreatedById=self.id("User", "U1"),
+                )
+            else:
+                self.hubspot(
+                    "contacts",
+                    name,
+                    created,
+                    email=email,
+                    lastname=name,
+                    lifecyclestage="customer",
+                    associatedcompanyid=self.id("companies", customer),
+                    salesforcecontactid=self.synced("Contact", name, where),
+                    hs_object_source="SALESFORCE" if self.is_synced(where) else "CRM_UI",
+                    hubspot_owner_id=self.id("owners", "U1"),
                 )
 
     def synced(self, object_name: str, name: str, where: str) -> str | None:
