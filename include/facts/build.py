@@ -13,11 +13,13 @@ from include.facts.activity import activity
 from include.facts.agent_work import agent_work
 from include.facts.business_hours import business_hours
 from include.facts.calendar import calendar_span, date, period
+from include.facts.campaign_member import campaign_member
 from include.facts.cart import cart
 from include.facts.cost import cost
 from include.facts.customer import customer
 from include.facts.deal import deal
 from include.facts.deal_line import deal_line
+from include.facts.deal_touch import deal_touch
 from include.facts.exchange_rate import exchange_rate
 from include.facts.lead import lead
 from include.facts.login_day import login_day
@@ -53,7 +55,9 @@ MAKERS: tuple[tuple[sa.Table, Maker], ...] = (
     (facts.deal, deal),
     (facts.stage_transition, stage_transition),
     (facts.deal_line, deal_line),
+    (facts.deal_touch, deal_touch),
     (facts.lead, lead),
+    (facts.campaign_member, campaign_member),
     (facts.recurring_line, recurring_line),
     (facts.customer, customer),
     (facts.mrr_customer_month, mrr_customer_month),

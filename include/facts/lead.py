@@ -6,9 +6,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from include.core.portable import earlier_of, folded, later_of, local_date
+from include.core.portable import folded, local_date
 from include.core.settings import Settings
 from include.facts.changes import changed_states, hubspot_changes
+from include.facts.first_win import with_first_win
 from include.facts.history import live_states
 from include.facts.lookup import channel_of, integration_users, joined, maps, owners, owns, prefixed
 from include.tables import facts
@@ -34,34 +35,7 @@ def lead(settings: Settings) -> sa.CompoundSelect[Any]:
     A person becomes a customer with the first counted deal of its company, or of its own
     conversion, that is won on or after the day it became a lead.
     """
-    person = _people(settings).cte("person")
-    win = _wins(person)
-    known = (
-        sa.select(person, win.c.customer_date, win.c.won_from_at, win.c.won_to_at)
-        .select_from(person.outerjoin(win, win.c.lead_id == person.c.lead_id))
-        .cte("known")
-    )
-    begin, end = known.c.valid_from_at, known.c.valid_to_at
-    spans = (
-        (begin, earlier_of(end, known.c.won_from_at), False),
-        (later_of(begin, known.c.won_from_at), earlier_of(end, known.c.won_to_at), True),
-        (later_of(begin, known.c.won_to_at), end, False),
-    )
-    kept = [column for column in person.c if column.name not in {"valid_from_at", "valid_to_at"}]
-    before, customer, after = (
-        sa.select(
-            *(known.c[column.name] for column in kept if column.name != "opportunity_id"),
-            span_begin.label("valid_from_at"),
-            span_end.label("valid_to_at"),
-            sa.literal(is_customer).label("is_customer"),
-            (known.c.customer_date if is_customer else sa.cast(sa.null(), sa.Date)).label(
-                "customer_date"
-            ),
-        ).where(span_begin < span_end)
-        for span_begin, span_end, is_customer in spans
-    )
-    is_won = known.c.won_from_at.is_not(None)
-    return sa.union_all(before, customer.where(is_won), after.where(is_won))
+    return with_first_win(_people(settings).cte("person"), "lead_id")
 
 
 def _people(settings: Settings) -> sa.Select:
@@ -86,6 +60,7 @@ def _people(settings: Settings) -> sa.Select:
             campaign.c.campaign_id,
             origin.c.first_at.label("created_at"),
             local_date(origin.c.first_at, settings.calendar.time_zone).label("created_date"),
+            local_date(origin.c.first_at, settings.calendar.time_zone).label("since_date"),
             (origin.c.own_count > 0).label("is_counted"),
             (origin.c.converted_count > 0).label("is_converted"),
             origin.c.opportunity_id,
@@ -254,48 +229,4 @@ def _first_campaigns() -> sa.Subquery:
         sa.select(ranked.c.person_id, ranked.c.campaign_id)
         .where(ranked.c.rank == 1)
         .subquery("first_campaign")
-    )
-
-
-def _wins(person: sa.CTE) -> sa.Subquery:
-    """One row per person who became a customer: lead_id, customer_date, won_from_at, won_to_at.
-
-    The win that lasts, and of those the earliest: one that was taken back later makes a customer
-    only while it stood, and only of a person without another.
-    """
-    deal = facts.deal
-    win = (
-        sa.select(
-            deal.c.deal_id,
-            deal.c.customer_id,
-            deal.c.closed_date.label("customer_date"),
-            sa.func.min(deal.c.valid_from_at).label("won_from_at"),
-            sa.func.max(deal.c.valid_to_at).label("won_to_at"),
-        )
-        .where(deal.c.is_won, deal.c.is_counted, deal.c.closed_date.is_not(None))
-        .group_by(deal.c.deal_id, deal.c.customer_id, deal.c.closed_date)
-        .cte("win")
-    )
-    candidate = sa.union_all(
-        *(
-            sa.select(person.c.lead_id, win)
-            .select_from(person.join(win, is_theirs))
-            .where(win.c.customer_date >= person.c.created_date)
-            for is_theirs in (
-                win.c.customer_id == person.c.customer_id,
-                win.c.deal_id == prefixed("salesforce", person.c.opportunity_id),
-            )
-        )
-    ).subquery("candidate")
-    rank = sa.func.row_number().over(
-        partition_by=candidate.c.lead_id,
-        order_by=(candidate.c.won_to_at.desc(), candidate.c.customer_date, candidate.c.deal_id),
-    )
-    ranked = sa.select(candidate, rank.label("rank")).subquery("ranked_wins")
-    return (
-        sa.select(
-            ranked.c.lead_id, ranked.c.customer_date, ranked.c.won_from_at, ranked.c.won_to_at
-        )
-        .where(ranked.c.rank == 1)
-        .subquery("first_win")
     )

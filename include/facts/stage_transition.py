@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from include.core.portable import Expression, local_date, seconds_between
@@ -115,7 +117,7 @@ def _stretches() -> sa.CTE:
     A deal that was deleted and is back in the same stage never left it.
     """
     deal = facts.deal
-    by_deal = {"partition_by": deal.c.deal_id, "order_by": deal.c.valid_from_at}
+    by_deal: dict[str, Any] = {"partition_by": deal.c.deal_id, "order_by": deal.c.valid_from_at}
     is_other = sa.or_(
         sa.func.row_number().over(**by_deal) == 1,
         *(

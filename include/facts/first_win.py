@@ -1,0 +1,93 @@
+"""When people became customers: by the first deal that was won, and while it stayed won."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from include.core.portable import earlier_of, later_of
+from include.facts.lookup import prefixed
+from include.tables import facts
+
+# What tells the win of a person, and is nothing to keep of it.
+_GUIDES = ("since_date", "opportunity_id")
+_TIMED = ("valid_from_at", "valid_to_at")
+
+
+def with_first_win(person: sa.CTE, key: str) -> sa.CompoundSelect:
+    """States of people, cut where each becomes a customer, and where it turns out it did not.
+
+    `person` has, the same in all states of a key, `customer_id`, `since_date`, the first day on
+    which a win counts, and `opportunity_id`, a Salesforce deal of its own. In their place come
+    `is_customer` and `customer_date`.
+    """
+    win = _wins(person, key)
+    known = (
+        sa.select(person, win.c.customer_date, win.c.won_from_at, win.c.won_to_at)
+        .select_from(person.outerjoin(win, win.c.person_key == person.c[key]))
+        .cte("known")
+    )
+    begin, end = known.c.valid_from_at, known.c.valid_to_at
+    spans = (
+        (begin, earlier_of(end, known.c.won_from_at), False),
+        (later_of(begin, known.c.won_from_at), earlier_of(end, known.c.won_to_at), True),
+        (later_of(begin, known.c.won_to_at), end, False),
+    )
+    kept = [column for column in person.c if column.name not in {*_GUIDES, *_TIMED}]
+    before, customer, after = (
+        sa.select(
+            *(known.c[column.name] for column in kept),
+            span_begin.label("valid_from_at"),
+            span_end.label("valid_to_at"),
+            sa.literal(is_customer).label("is_customer"),
+            (known.c.customer_date if is_customer else sa.cast(sa.null(), sa.Date)).label(
+                "customer_date"
+            ),
+        ).where(span_begin < span_end)
+        for span_begin, span_end, is_customer in spans
+    )
+    is_won = known.c.won_from_at.is_not(None)
+    return sa.union_all(before, customer.where(is_won), after.where(is_won))
+
+
+def _wins(person: sa.CTE, key: str) -> sa.Subquery:
+    """One row per person who became a customer: person_key, customer_date, won_from_at, won_to_at.
+
+    The win that lasts, and of those the earliest: one that was taken back later makes a customer
+    only while it stood, and only of a person without another.
+    """
+    deal = facts.deal
+    win = (
+        sa.select(
+            deal.c.deal_id,
+            deal.c.customer_id,
+            deal.c.closed_date.label("customer_date"),
+            sa.func.min(deal.c.valid_from_at).label("won_from_at"),
+            sa.func.max(deal.c.valid_to_at).label("won_to_at"),
+        )
+        .where(deal.c.is_won, deal.c.is_counted, deal.c.closed_date.is_not(None))
+        .group_by(deal.c.deal_id, deal.c.customer_id, deal.c.closed_date)
+        .cte("win")
+    )
+    candidate = sa.union_all(
+        *(
+            sa.select(person.c[key].label("person_key"), win)
+            .select_from(person.join(win, is_theirs))
+            .where(win.c.customer_date >= person.c.since_date)
+            for is_theirs in (
+                win.c.customer_id == person.c.customer_id,
+                win.c.deal_id == prefixed("salesforce", person.c.opportunity_id),
+            )
+        )
+    ).subquery("candidate")
+    rank = sa.func.row_number().over(
+        partition_by=candidate.c.person_key,
+        order_by=(candidate.c.won_to_at.desc(), candidate.c.customer_date, candidate.c.deal_id),
+    )
+    ranked = sa.select(candidate, rank.label("rank")).subquery("ranked_wins")
+    return (
+        sa.select(
+            ranked.c.person_key, ranked.c.customer_date, ranked.c.won_from_at, ranked.c.won_to_at
+        )
+        .where(ranked.c.rank == 1)
+        .subquery("first_win")
+    )
