@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from include.core.reading import Checkpoint, Reading
 from include.core.settings import Settings
+from include.doctor.field_gaps import store_metric_findings
 from include.extract import hubspot, salesforce
 from include.extract.limiter import Limiter
 from include.facts.build import build_facts
@@ -47,6 +48,7 @@ class Pipeline:
         ]
         unify(self.warehouse, self.settings)
         build_facts(self.warehouse, self.settings)
+        store_metric_findings(self.warehouse, self.settings, now)
         compute_metrics(self.warehouse, self.settings.calendar, as_of_at, "run", now)
         return verdicts
 

@@ -12,6 +12,18 @@ Status = Literal["ok", "empty", "missing", "forbidden", "error"]
 # Under this name stand the files of include/config and the connections that are no CRM's.
 CONFIGURATION = "configuration"
 
+# Fields of Salesforce's that only some orgs have, by edition or feature. All others every org has
+# where it has the object: such a field can only be hidden.
+FEATURE_FIELDS = (
+    "AutomationType",
+    "CampaignId",
+    "ContractId",
+    "CurrencyIsoCode",
+    "NumberOfRevenueInstallments",
+    "RecordTypeId",
+    "RevenueInstallmentPeriod",
+)
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -37,6 +49,14 @@ class Finding:
     def object_id(self) -> str:
         """Id of the object, `salesforce.opportunity`."""
         return f"{self.crm}.{self.object_name}"
+
+
+def may_lack(object_id: str, field_name: str) -> bool:
+    """Whether an account may have an object, and not this field of it.
+
+    HubSpot hides nothing but sensitive properties: what it does not show comes with a tier or tool.
+    """
+    return object_id.startswith("hubspot.") or field_name in FEATURE_FIELDS
 
 
 def refused(crm: str, object_name: str, error: PipelineError) -> Finding:

@@ -139,7 +139,7 @@ def _reasons(findings: Sequence[Finding]) -> str:
     fields: dict[str, list[str]] = {}
     reasons: dict[str, None] = {}
     for finding in findings:
-        if finding.field_name and finding.status == "missing" and finding.crm != CONFIGURATION:
+        if finding.field_name and finding.status != "error" and finding.crm != CONFIGURATION:
             fields.setdefault(finding.object_id, []).append(finding.field_name)
         else:
             reasons[finding.message] = None

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from include.core.errors import PipelineError, StopError
 from include.core.settings import Source
-from include.doctor.finding import Finding, Status, refused
+from include.doctor.finding import Finding, Status, may_lack, refused
 from include.extract.salesforce import SalesforceClient
 from include.extract.salesforce_fields import selection
 from include.tables.source_object import SourceObject
@@ -209,15 +209,15 @@ def _missing_fields(
 ) -> Iterator[Finding]:
     """One finding per field that is needed and not shown."""
     for name in dict.fromkeys(names):
-        if name != CURRENCY_FIELD or has_currencies:
-            yield Finding(
-                CRM,
-                source.table,
-                name,
-                "missing",
-                f"{source.name} has no field {name}, or does not show it to us.",
-                GRANT_FIELDS.format(name=source.name),
-            )
+        if name == CURRENCY_FIELD and not has_currencies:
+            continue
+        status: Status = "missing" if may_lack(source.id, name) else "forbidden"
+        words = (
+            f"{source.name} has no field {name}, or does not show it to us."
+            if status == "missing"
+            else f"Salesforce does not show us the field {name} of {source.name}."
+        )
+        yield Finding(CRM, source.table, name, status, words, GRANT_FIELDS.format(name=source.name))
 
 
 def _misspelt_fields(

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from include.doctor.configuration import SMTP, WAREHOUSE
+from include.doctor.field_gaps import counted
 from include.doctor.finding import CONFIGURATION, Finding
 from include.doctor.lineage import Lineage, Origin
-from include.doctor.loss import Loss
+from include.doctor.loss import Effect, Loss
 from include.metrics.metric import Metric
 from include.tables import SOURCE_OBJECTS
 
@@ -90,6 +91,12 @@ class Findings:
             if self.field(source.id, field.source)
         )
 
+    @property
+    def absent(self) -> frozenset[str]:
+        """Ids of the objects that do not exist, or have no records."""
+        found = ((source.id, self.object(source.id)) for source in SOURCE_OBJECTS)
+        return frozenset(id_ for id_, each in found if each and each.status in ("missing", "empty"))
+
     def file(self, name: str) -> Finding | None:
         """Why a file of include/config says nothing; None if it does."""
         return self._by_key.get((CONFIGURATION, name, ""))
@@ -100,7 +107,7 @@ def verdicts(
 ) -> list[Verdict]:
     """One verdict per metric, in the order of the catalogue."""
     known = Findings(findings)
-    losses = {crm: Loss(lineage, crm, known.hidden) for crm in known.crms}
+    losses = {crm: Loss(lineage, crm, known.hidden, known.absent) for crm in known.crms}
     return [_verdict(metric, known, lineage, losses) for metric in metrics]
 
 
@@ -111,15 +118,19 @@ def _verdict(
     if is_needed:
         return _judged(metric, "unavailable", unset)
     required = _of(known.crms, metric.sources)
-    optional = _of(known.crms, optional_sources(metric))
+    optional = _of(known.crms, metric.optional_sources)
     crms = [crm for crm in known.crms if _of([crm], (*required, *optional))]
     if not crms:
         words = "no CRM that has it is switched on"
         return Verdict(metric.id, "unavailable", (words,), ())
+    effects = {crm: counted(losses[crm].of_metric(metric)) for crm in crms}
     blocked = {
         crm: obstacles
         for crm in crms
-        if (obstacles := _obstacles(_of([crm], required), _of([crm], optional), known))
+        if (
+            obstacles := _obstacles(metric, crm, known)
+            or (_lacking(effects[crm], known) if effects[crm].is_whole else [])
+        )
     }
     if len(blocked) == len(crms):
         each = (finding for obstacles in blocked.values() for finding in obstacles)
@@ -134,9 +145,8 @@ def _verdict(
     causes += unset
     for crm in crms:
         if crm not in blocked:
-            lost = losses[crm].of_metric(metric)
-            made_of = [origin for origin in lineage.of_metric(metric) if _crm(origin[0]) == crm]
-            causes += _gaps(sorted(made_of), lost, optional, known)
+            made_of = {id_ for id_, _ in lineage.of_metric(metric) if _crm(id_) == crm}
+            causes += [*_gaps(sorted(made_of), optional, known), *_lacking(effects[crm], known)]
     if causes:
         return _judged(metric, "degraded", causes)
     is_empty = all(
@@ -145,13 +155,15 @@ def _verdict(
     return Verdict(metric.id, "available", ("no records yet",) if is_empty else (), ())
 
 
-def _obstacles(required: list[str], optional: list[str], known: Findings) -> list[Finding]:
+def _obstacles(metric: Metric, crm: str, known: Findings) -> list[Finding]:
     """Why one CRM gives nothing, empty if it gives something.
 
-    Every required object is needed; where there is none, one of the optional ones is enough.
+    Every required object is needed; where there is none, one that rows are made of is enough.
     """
-    obstacles = [found for id_ in required or optional if (found := known.obstacle(id_))]
-    return obstacles if required or len(obstacles) == len(optional) else []
+    required = _of([crm], metric.sources)
+    needed = required or _of([crm], metric.base_sources)
+    obstacles = [found for id_ in needed if (found := known.obstacle(id_))]
+    return obstacles if required or len(obstacles) == len(needed) else []
 
 
 def _unset(metric: Metric, known: Findings) -> tuple[list[Finding], bool]:
@@ -175,20 +187,20 @@ def _unset(metric: Metric, known: Findings) -> tuple[list[Finding], bool]:
     return causes, is_needed
 
 
-def _gaps(
-    origins: Iterable[Origin], lost: frozenset[Origin], optional: Sequence[str], known: Findings
-) -> Iterator[Finding]:
-    """What is lacking of a CRM that can be read: fields, and objects that complete others.
+def _lacking(effect: Effect, known: Findings) -> list[Finding]:
+    """The fields whose lack has an effect."""
+    return [found for origin in sorted(effect.causes) if (found := known.field(*origin))]
 
-    That an optional object is not there is no gap; that it is and may not be read is one. Nor is a
-    field that another stands in for.
+
+def _gaps(object_ids: Iterable[str], optional: Sequence[str], known: Findings) -> Iterator[Finding]:
+    """Objects lacking of a CRM that can be read, and that complete others.
+
+    That an optional object is not there is no gap; that it is and may not be read is one.
     """
-    for object_id, path in origins:
-        obstacle, field = known.obstacle(object_id), known.field(object_id, path)
+    for object_id in object_ids:
+        obstacle = known.obstacle(object_id)
         if obstacle and (object_id not in optional or obstacle.status != "missing"):
             yield obstacle
-        elif field and (object_id, path) in lost:
-            yield field
 
 
 def _judged(metric: Metric, availability: Availability, causes: Iterable[Finding]) -> Verdict:
@@ -201,12 +213,6 @@ def _judged(metric: Metric, availability: Availability, causes: Iterable[Finding
             fields.append(finding.field_name)
     words = (f"{reason} {', '.join(fields)}".rstrip() for reason, fields in reasons.items())
     return Verdict(metric.id, availability, tuple(words), each)
-
-
-def optional_sources(metric: Metric) -> tuple[str, ...]:
-    """Ids of the CRM objects that the metric's facts use where they are there."""
-    ids = (id_ for fact in metric.facts for id_ in fact.info.get("optional_sources", ()))
-    return tuple(dict.fromkeys(ids))
 
 
 def _of(crms: Iterable[str], object_ids: Iterable[str]) -> list[str]:

@@ -32,12 +32,14 @@ STATUS_OF_FINDING = {"forbidden": "PERMISSION_DENIED", "missing": "SOURCE_UNAVAI
 
 @dataclass(frozen=True)
 class Shortage:
-    """An object that is loaded only up to `since`, and why."""
+    """What lacks since `since`, and why: an object, or fields, of which a part may be left."""
 
     crm: str
     since: datetime
     status: str
     reason: str
+    is_whole: bool = True
+    is_absent: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,11 +47,13 @@ class Supply:
     """What there is of all that a metric is made of.
 
     `crms` are those in use that it reads; `absence` is status and reason where there is none.
+    `losses` are for lack of fields, of each CRM the earliest first, a later one with all before it.
     `unconfigured` says what to fill in, and `first_date` is the day of the earliest event.
     """
 
     crms: frozenset[str]
     shortages: tuple[Shortage, ...]
+    losses: tuple[Shortage, ...]
     absence: tuple[str, str]
     unconfigured: str
     first_date: date | None
@@ -73,15 +77,27 @@ class Sources:
         self._crms = {object_id.split(".")[0] for object_id in self._windows}
         self._broken_rules = _broken_rules(connection)
         self._findings = _findings(connection)
+        self._losses = _losses(connection)
 
     def supply(self, connection: sa.Connection, metric: Metric, first_date: date | None) -> Supply:
         """What there is of all that a metric is made of."""
         objects = [source for source in metric.sources if source.split(".")[0] in self._crms]
-        objects += [source for source in metric.optional_sources if self._was_loaded(source)]
+        based = [*objects, *(base for base in metric.base_sources if self._was_loaded(base))]
+        giving = {source.split(".")[0] for source in based}
+        objects += [
+            source
+            for source in metric.optional_sources
+            if source.split(".")[0] in giving and self._was_loaded(source)
+        ]
         shortages = [self._shortage(source) for source in dict.fromkeys(objects)]
+        crms = frozenset(source.split(".")[0] for source in objects)
+        losses = self._losses[metric.id]
+        # What one CRM never had the other may give.
+        crms = crms - {loss.crm for loss in losses if loss.is_absent} or crms
         return Supply(
-            crms=frozenset(source.split(".")[0] for source in objects),
-            shortages=tuple(each for each in shortages if each is not None),
+            crms=crms,
+            shortages=tuple(each for each in shortages if each and each.crm in crms),
+            losses=tuple(loss for loss in losses if loss.crm in crms),
             absence=self._absence(metric),
             unconfigured=_unconfigured(connection, metric, self._as_of),
             first_date=first_date,
@@ -89,12 +105,20 @@ class Sources:
 
     def _was_loaded(self, object_id: str) -> bool:
         """Whether an object was ever read with success."""
-        return any(row.status == "loaded" for row in self._windows.get(object_id, ()))
+        return any(self._is_loaded(object_id, row) for row in self._windows.get(object_id, ()))
+
+    def _is_loaded(self, object_id: str, row: Any) -> bool:
+        """Whether a window was read with success: of records none of which we may see, none was."""
+        finding = self._findings.get(object_id)
+        is_blind = finding is not None and finding.status == "forbidden" and row.landed_count == 0
+        return row.status == "loaded" and not is_blind
 
     def _absence(self, metric: Metric) -> tuple[str, str]:
         """Status and reason of a metric of which no CRM gives anything."""
         found = []
         for object_id in metric.optional_sources:
+            if self._was_loaded(object_id):
+                continue
             status = None
             windows = self._windows.get(object_id, [])
             if windows:
@@ -115,7 +139,7 @@ class Sources:
         loaded = [
             Window(BEGINNING if row.mode == "snapshot" else row.window_start_at, row.window_end_at)
             for row in windows
-            if row.status == "loaded" and row.window_end_at > BEGINNING
+            if self._is_loaded(object_id, row) and row.window_end_at > BEGINNING
         ]
         missing = gaps(Window(BEGINNING, self._as_of.at), loaded)
         if not missing:
@@ -126,7 +150,10 @@ class Sources:
             for row in windows
             if row.status != "loaded" and row.window_end_at > missing[0].start
         ]
-        status = STATUS_OF_WINDOW.get(tried[-1].status, "SOURCE_UNAVAILABLE") if tried else None
+        finding = self._findings.get(object_id)
+        status = STATUS_OF_FINDING.get(finding.status) if finding is not None else None
+        if tried:
+            status = STATUS_OF_WINDOW.get(tried[-1].status, "SOURCE_UNAVAILABLE")
         return Shortage(
             crm=object_id.split(".")[0],
             since=since,
@@ -157,8 +184,8 @@ class Sources:
 def availability(metric: Metric, period: Period, supply: Supply, as_of: AsOf) -> tuple[str, str]:
     """Status and reason that the sources give every value of a metric's period.
 
-    OK; PARTIAL when one CRM is complete and another is not; else the gravest problem. What is
-    missing only concerns periods that read on after it begins to be missing.
+    OK; PARTIAL when something is left of a CRM, or one CRM is complete and another is not; else the
+    gravest problem. What is missing only concerns periods that read on after it begins to be missing.
     """
     if not supply.crms:
         return supply.absence
@@ -166,9 +193,12 @@ def availability(metric: Metric, period: Period, supply: Supply, as_of: AsOf) ->
     if metric.is_cohort or period.end_at > as_of.at:
         reads_up_to -= SETTLING
     concerned = [shortage for shortage in supply.shortages if shortage.since < reads_up_to]
+    latest = {loss.crm: loss for loss in supply.losses if loss.since < reads_up_to}
+    concerned += latest.values()
     reason = " ".join(dict.fromkeys(shortage.reason for shortage in concerned))
-    if concerned and supply.crms <= {shortage.crm for shortage in concerned}:
-        found = {shortage.status for shortage in concerned}
+    whole = [shortage for shortage in concerned if shortage.is_whole]
+    if whole and supply.crms <= {shortage.crm for shortage in whole}:
+        found = {shortage.status for shortage in whole}
         return next(status for status in BLOCKING if status in found), reason
     if supply.unconfigured:
         return "NOT_CONFIGURED", supply.unconfigured
@@ -218,6 +248,17 @@ def _findings(connection: sa.Connection) -> dict[str, Any]:
         )
     )
     return {f"{row.crm}.{row.object_name}": row for row in rows}
+
+
+def _losses(connection: sa.Connection) -> dict[str, list[Shortage]]:
+    """What each metric loses for lack of fields, the earliest first."""
+    finding = ops.metric_finding
+    found: dict[str, list[Shortage]] = defaultdict(list)
+    for row in connection.execute(sa.select(finding).order_by(finding.c.since_at)):
+        found[row.metric_id].append(
+            Shortage(row.crm, row.since_at, row.status, row.reason, row.is_whole, row.is_absent)
+        )
+    return found
 
 
 def _unconfigured(connection: sa.Connection, metric: Metric, as_of: AsOf) -> str:

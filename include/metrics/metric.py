@@ -224,6 +224,17 @@ class Metric:
         """Ids of the CRM objects it uses where they are."""
         return self._of_facts("optional_sources")
 
+    @property
+    def base_sources(self) -> tuple[str, ...]:
+        """Of facts made of optional objects alone, those of each CRM without which it gives nothing."""
+        found: dict[str, None] = {}
+        for table in self.facts:
+            if not table.info.get("sources"):
+                optional = table.info.get("optional_sources", ())
+                first = {source.split(".")[0]: source for source in reversed(optional)}
+                found |= dict.fromkeys(first.values())
+        return tuple(found)
+
     def _of_facts(self, kind: str) -> tuple[str, ...]:
         """What the facts it reads say of a kind of sources."""
         return tuple(

@@ -171,6 +171,36 @@ source_finding = sa.Table(
     ),
 )
 
+metric_finding = sa.Table(
+    "metric_finding",
+    metadata,
+    text("metric_id", "The metric.", primary_key=True),
+    text("crm", "salesforce or hubspot.", primary_key=True),
+    instant(
+        "since_at",
+        "What was read after lacks the fields; 1970-01-01 where they were never shown.",
+        primary_key=True,
+    ),
+    flag(
+        "is_whole",
+        "Nothing of the CRM is left of the metric's numerator or denominator; else a part is wrong.",
+        nullable=False,
+    ),
+    flag(
+        "is_absent",
+        "The CRM need never have had what the metric is made of: no gap, where the other CRM has it.",
+        nullable=False,
+    ),
+    text("status", "PERMISSION_DENIED or SOURCE_UNAVAILABLE.", nullable=False),
+    text("reason", "Which fields lack, and what to grant.", nullable=False),
+    instant("checked_at", "When.", nullable=False),
+    schema="ops",
+    comment=(
+        "One row per metric, CRM and instant since which the metric suffers from fields that the CRM "
+        "does not show us, by what has been read so far."
+    ),
+)
+
 delivery = sa.Table(
     "delivery",
     metadata,

@@ -196,11 +196,12 @@ def build_facts() -> dict[str, int]:
 
 def compute_metrics(run: Run) -> int:
     """Compute every metric as of the run; values written."""
+    from include.doctor.field_gaps import store_metric_findings
     from include.metrics.compute import compute_metrics as compute_all
 
-    return compute_all(
-        connections.warehouse_engine(), settings().calendar, run.as_of_at, run.run_id, now()
-    )
+    engine, choices = connections.warehouse_engine(), settings()
+    store_metric_findings(engine, choices, now())
+    return compute_all(engine, choices.calendar, run.as_of_at, run.run_id, now())
 
 
 def metrics_are_ready(run: Run) -> bool:

@@ -127,7 +127,7 @@ def test_findings_are_kept_in_the_warehouse_the_newest_only(
     sandbox.control.hide("salesforce", "Opportunity", "Amount")
     assert main(arguments) == 0
     first = stored()
-    assert first["salesforce", "opportunity", "Amount"] == "missing"
+    assert first["salesforce", "opportunity", "Amount"] == "forbidden"
     assert first["salesforce", "opportunity", ""] == "ok"
     assert first["hubspot", "", ""] == "ok"
     assert first["configuration", "crm_warehouse", ""] == "ok"

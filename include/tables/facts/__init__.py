@@ -8,6 +8,7 @@ overlap; an event that is deleted has no state from then on.
 Dates are in the reporting time zone, money is in the reporting currency, and whatever a metric
 counts is a named boolean here. `info["sources"]` names the objects a fact is made of, and
 `info["optional_sources"]` those it uses where they are: to lack one from the start is no shortage.
+Of a fact without any of the former, the first of the latter of each CRM is what its rows are made of.
 """
 
 from __future__ import annotations
