@@ -111,8 +111,8 @@ def fill(org: Org) -> None:
         org.customer(name, source)
     for deal in DEALS:
         put(org, deal)
-    # 500 for what costs 100: a margin of 0.8. Salesforce does not say what a thing costs.
-    line(org, "O5.1", "O5", "SH", quantity=1, price=500, cost=100)
+    # 500 each for what costs 100: a margin of 0.8. Salesforce does not say what a thing costs.
+    line(org, "O4.1", "O4", "H", quantity=4, price=500, cost=100)
 
 
 def line(

@@ -230,6 +230,7 @@ def _ticket(
         name,
         filed,
         closed or answered,
+        history={"hs_pipeline_stage": _stages(filed, closed, first_closed)},
         subject=name,
         hs_pipeline="0",
         hs_pipeline_stage="4" if closed else "1",
@@ -247,3 +248,11 @@ def _ticket(
         hubspot_owner_id=org.id("owners", "U1"),
     )
     org.link("tickets", name, "companies", "S")
+
+
+def _stages(filed: str, closed: str | None, first_closed: str | None) -> list[tuple[str, str]]:
+    """The stages a ticket went through: opened again an hour after it was first closed."""
+    stages = [(filed, "1")]
+    if first_closed and first_closed != closed:
+        stages += [(first_closed, "4"), (later(first_closed, hours=1), "1")]
+    return [*stages, (closed, "4")] if closed else stages
