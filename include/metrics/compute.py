@@ -107,13 +107,13 @@ def _compute(
         )
         for period in chosen
     ]
+    plan_for_whole_tables(connection)
     fill_wanted_tables(connection, metric, periods, wanted, as_of)
     connection.execute(
         metric_value.delete().where(
             metric_value.c.metric_id == metric.id, metric_value.c.as_of_at == as_of.at
         )
     )
-    plan_for_whole_tables(connection)
     written = 0
     for cut in (TOTAL, *metric.slices):
         values = metric_values(metric, cut, as_of, run)

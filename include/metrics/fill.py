@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from include.metrics.metric import Metric
 from include.metrics.periods import AsOf, Period
 from include.metrics.wanted import (
+    analyze,
     create_wanted_tables,
     wanted_day,
     wanted_period,
@@ -46,7 +47,9 @@ def fill_wanted_tables(
     if not chosen:
         return
     connection.execute(wanted_period.insert(), [_row(wanted, as_of) for wanted in chosen])
+    analyze(connection, wanted_period)
     _fill_days(connection, metric)
+    analyze(connection, wanted_day)
     prepared = [table for table in metric.facts if "rows" in table.info]
     if prepared:
         spans = [
@@ -57,11 +60,13 @@ def fill_wanted_tables(
         ]
         if spans:
             connection.execute(wanted_span.insert(), spans)
+            analyze(connection, wanted_span)
     for table in prepared:
         table.create(connection, checkfirst=False)
         rows = table.info["rows"]()
         names = [column.name for column in rows.selected_columns]
         connection.execute(table.insert().from_select(names, rows))
+        analyze(connection, table)
 
 
 def _fill_days(connection: sa.Connection, metric: Metric) -> None:

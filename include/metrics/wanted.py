@@ -76,6 +76,11 @@ def create_wanted_tables(connection: sa.Connection) -> None:
     _METADATA.create_all(connection, checkfirst=False)
 
 
+def analyze(connection: sa.Connection, table: sa.Table) -> None:
+    """Tell the planner how much is in a temporary table: nothing else ever does."""
+    connection.exec_driver_sql(f'analyze "{table.name}"')
+
+
 def stands_at(fact: sa.FromClause, moment: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
     """Whether a state is the one that stood just before an instant.
 
