@@ -100,6 +100,9 @@ class History(RuleBasedStateMachine):
         self.world.advance(timedelta(seconds=seconds))
 
     @rule(number=numbers, seconds=elapsed_seconds, is_loaded=st.sampled_from([True, True, False]))
+    def run_some_time_later(self, number: int, seconds: int, is_loaded: bool) -> None:
+        self.run_by_hand(number, seconds, is_loaded)
+
     def run_by_hand(self, number: int, seconds: int, is_loaded: bool) -> None:
         """Reads all the ledger lacks, some time after whatever was before."""
         world = self.world
@@ -208,6 +211,13 @@ class SalesforceHistory(History):
     @rule(number=numbers, name=names, late=late)
     def update(self, number: int, name: str, late: int) -> None:
         self.world.update(self.key(number), name, late)
+
+    @precondition(lambda self: self.has_records())
+    @rule(number=numbers, name=names)
+    def update_while_a_run_reads(self, number: int, name: str) -> None:
+        """It is stamped before the window's end and committed after the reading."""
+        self.world.update(self.key(number), name, 20)
+        self.run_by_hand(0, 400, True)
 
     @precondition(lambda self: self.has_records())
     @rule(number=numbers, value=numbers)
