@@ -19,10 +19,10 @@ from pydantic import BaseModel, EmailStr, Field, ValidationError, field_validato
 
 from include.core.errors import ConfigurationError
 from include.core.settings_customers import Customers
+from include.core.settings_ledgers import CurrencyCode, ProductCost, Quota, costs_given_twice
 from include.core.settings_service import Service
 from include.core.strict import Strict
 
-CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Crm = Literal["salesforce", "hubspot"]
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -164,6 +164,8 @@ class Settings:
     costs: tuple[Cost, ...]
     customers: Customers = dataclass_field(default_factory=Customers)
     service: Service = dataclass_field(default_factory=Service)
+    quotas: tuple[Quota, ...] = ()
+    product_costs: tuple[ProductCost, ...] = ()
 
 
 def load_settings(folder: Path) -> Settings:
@@ -181,6 +183,14 @@ def load_settings(folder: Path) -> Settings:
     service = _optional_yaml(folder / "service.yaml", Service, problems)
     rates = _csv(folder / "exchange_rates.csv", ExchangeRate, problems)
     costs = _csv(folder / "costs.csv", Cost, problems)
+    quotas = _optional_csv(folder / "quotas.csv", Quota, problems)
+    product_costs = _optional_csv(folder / "product_costs.csv", ProductCost, problems)
+    # The first line of a file is its header.
+    problems += [
+        f"{folder / 'product_costs.csv'}:{position + 2}: {cost.product!r} has a cost from "
+        f"{cost.valid_from_date} on already. Remove one of the rows, or correct its day."
+        for position, cost in costs_given_twice(product_costs)
+    ]
     if audiences is not None:
         problems += _recipients_outside(folder / "audiences.yaml", audiences)
     if channels is not None:
@@ -197,7 +207,16 @@ def load_settings(folder: Path) -> Settings:
             "\nCorrect these lines and start again; nothing has run.",
         )
     return Settings(
-        sources, calendar, channels, audiences, tuple(rates), tuple(costs), customers, service
+        sources,
+        calendar,
+        channels,
+        audiences,
+        tuple(rates),
+        tuple(costs),
+        customers,
+        service,
+        tuple(quotas),
+        tuple(product_costs),
     )
 
 
@@ -241,6 +260,12 @@ def _optional_yaml(path: Path, model: type[Model], problems: list[str]) -> Model
     """A checked YAML file; what the model has by itself where there is none, or it has problems."""
     found = _yaml(path, model, problems) if path.exists() else None
     return found or model()
+
+
+def _optional_csv(path: Path, model: type[Model], problems: list[str]) -> list[Model]:
+    """The checked rows of a CSV file; none where there is no file, or nothing in it."""
+    is_there = path.exists() and path.stat().st_size > 0
+    return _csv(path, model, problems) if is_there else []
 
 
 def _csv(path: Path, model: type[Model], problems: list[str]) -> list[Model]:

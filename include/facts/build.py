@@ -24,6 +24,7 @@ from include.facts.exchange_rate import exchange_rate
 from include.facts.lead import lead
 from include.facts.login_day import login_day
 from include.facts.mrr_customer_month import mrr_customer_month
+from include.facts.quota import quota
 from include.facts.record_created import record_created
 from include.facts.recurring_line import recurring_line
 from include.facts.reference import (
@@ -70,6 +71,7 @@ MAKERS: tuple[tuple[sa.Table, Maker], ...] = (
     (facts.login_day, login_day),
     (facts.record_created, record_created),
     (facts.cost, cost),
+    (facts.quota, quota),
 )
 
 

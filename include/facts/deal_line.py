@@ -12,6 +12,7 @@ from include.core.settings import Settings
 from include.core.settings_customers import MONTHS_BILLED
 from include.facts.history import live_states
 from include.facts.lookup import prefixed, rate_applies
+from include.facts.product_cost import with_unit_costs
 from include.tables import facts
 from include.tables.stage import CURRENT
 
@@ -30,8 +31,9 @@ NO_AMOUNT = sa.cast(sa.null(), sa.Numeric(24, 6))
 def deal_line(settings: Settings) -> sa.Select:
     """One row per line of a deal and state; a state ends with the line's or the deal's.
 
-    Amounts are converted at the rate of the deal. A recurring line begins when the deal closed
-    where it does not say, and runs on where nothing says for how long.
+    Amounts are converted at the rate of the deal. What a unit costs product_costs.csv says, else the
+    line itself. A recurring line begins when the deal closed where it does not say, and runs on
+    where nothing says for how long.
     """
     line = sa.union_all(_salesforce_lines(settings), _hubspot_lines()).subquery("line")
     deal, rate = facts.deal, facts.exchange_rate
@@ -43,6 +45,13 @@ def deal_line(settings: Settings) -> sa.Select:
         (is_recurring, sa.func.coalesce(line.c.start_date, deal.c.closed_date)), else_=NO_DATE
     )
     end_date = sa.func.coalesce(line.c.end_date, add_months(start_date, line.c.term_months))
+    on_date = sa.func.coalesce(deal.c.expected_close_date, deal.c.created_date)
+    source = line.join(deal, deal.c.deal_id == line.c.deal_id).outerjoin(
+        rate, rate_applies(currency_code, on_date)
+    )
+    costed, unit_costs = with_unit_costs(
+        source, settings, line, on_date, currency_code, rate.c.rate
+    )
     return (
         sa.select(
             line.c.deal_line_id,
@@ -61,26 +70,19 @@ def deal_line(settings: Settings) -> sa.Select:
             line.c.quantity,
             *(
                 column
-                for name in ("line", "unit_cost", "mrr")
+                for name in ("line", "mrr")
                 for column in (
                     (line.c[f"{name}_amount_original"] * rate.c.rate).label(f"{name}_amount"),
                     line.c[f"{name}_amount_original"],
                 )
             ),
+            *unit_costs,
             currency_code.label("currency_code"),
             line.c.billing_frequency,
             start_date.label("start_date"),
             sa.case((is_recurring, end_date), else_=NO_DATE).label("end_date"),
         )
-        .select_from(
-            line.join(deal, deal.c.deal_id == line.c.deal_id).outerjoin(
-                rate,
-                rate_applies(
-                    currency_code,
-                    sa.func.coalesce(deal.c.expected_close_date, deal.c.created_date),
-                ),
-            )
-        )
+        .select_from(costed)
         .where(valid_from_at < valid_to_at)
     )
 

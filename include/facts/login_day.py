@@ -12,7 +12,7 @@ from include.tables.stage import CURRENT
 
 def login_day(settings: Settings) -> sa.Select:
     """One row per user, day and CRM with an attempt to log in."""
-    attempt = sa.union_all(_salesforce_attempts(), _hubspot_attempts()).subquery("attempt")
+    attempt = login_attempts()
     login_date = local_date(attempt.c.login_at, settings.calendar.time_zone)
     succeeded_at = sa.case((attempt.c.is_success, attempt.c.login_at))
     return sa.select(
@@ -25,6 +25,11 @@ def login_day(settings: Settings) -> sa.Select:
         sa.func.min(succeeded_at).label("first_success_at"),
         sa.func.max(succeeded_at).label("last_success_at"),
     ).group_by(attempt.c.user_id, login_date, attempt.c.crm, attempt.c.role_id)
+
+
+def login_attempts() -> sa.Subquery:
+    """One row per attempt of a user to log in: crm, user_id, role_id, login_at, is_success."""
+    return sa.union_all(_salesforce_attempts(), _hubspot_attempts()).subquery("attempt")
 
 
 def _salesforce_attempts() -> sa.Select:

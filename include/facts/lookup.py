@@ -95,9 +95,10 @@ def maps(source_value: Expression) -> sa.ColumnElement[bool]:
     return facts.channel_source.c.source_value == folded(source_value)
 
 
-def rate_applies(currency_code: Expression, on_date: Expression) -> sa.ColumnElement[bool]:
-    """Condition under which a row of facts.exchange_rate converts an amount of a day."""
-    rate = facts.exchange_rate
+def rate_applies(
+    currency_code: Expression, on_date: Expression, rate: sa.FromClause = facts.exchange_rate
+) -> sa.ColumnElement[bool]:
+    """Condition under which a row of facts.exchange_rate, or a copy, converts an amount of a day."""
     return sa.and_(
         rate.c.currency_code == currency_code,
         rate.c.valid_from_date <= on_date,

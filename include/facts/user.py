@@ -8,8 +8,9 @@ import sqlalchemy as sa
 
 from include.core.portable import local_date
 from include.core.settings import Settings
+from include.facts.login_day import login_attempts
 from include.tables import stage as staged
-from include.tables.stage import CURRENT
+from include.tables.stage import CURRENT, VERSION
 from include.tables.states import states
 
 NO_ROLE = "(no role)"
@@ -29,6 +30,7 @@ def _salesforce_users(zone: str) -> sa.Select:
     """One row per person with a Salesforce user, and state of that user."""
     person, account = staged.user, states("salesforce.user")
     role, owner = CURRENT["salesforce.user_role"], CURRENT["hubspot.owner"]
+    seen = _first_logins()
     is_active = sa.or_(
         sa.and_(account.c.is_active, sa.not_(account.c.is_deleted)),
         sa.not_(sa.func.coalesce(owner.c.is_deleted, sa.true())),
@@ -46,16 +48,20 @@ def _salesforce_users(zone: str) -> sa.Select:
         person.c.manager_user_id,
         sa.and_(person.c.is_human, is_active).label("is_counted"),
         local_date(person.c.created_at, zone).label("created_date"),
+        seen.c.first_login_at,
+        account.c.last_login_at,
+        _is_last_login_read().label("is_login_known"),
     ).select_from(
         person.join(account, account.c.salesforce_user_id == person.c.salesforce_user_id)
         .outerjoin(role, role.c.salesforce_user_role_id == account.c.role_id)
         .outerjoin(owner, owner.c.hubspot_owner_id == person.c.hubspot_owner_id)
+        .outerjoin(seen, seen.c.user_id == person.c.user_id)
     )
 
 
 def _hubspot_owners(zone: str) -> sa.Select:
     """One row per person that only HubSpot knows, and state of the owner."""
-    person, owner = staged.user, states("hubspot.owner")
+    person, owner, seen = staged.user, states("hubspot.owner"), _first_logins()
     return (
         sa.select(
             person.c.user_id,
@@ -70,7 +76,39 @@ def _hubspot_owners(zone: str) -> sa.Select:
             person.c.manager_user_id,
             sa.and_(person.c.is_human, sa.not_(owner.c.is_deleted)),
             local_date(person.c.created_at, zone),
+            seen.c.first_login_at,
+            sa.cast(sa.null(), sa.DateTime(timezone=True)),
+            sa.false(),
         )
-        .select_from(person.join(owner, owner.c.hubspot_owner_id == person.c.hubspot_owner_id))
+        .select_from(
+            person.join(owner, owner.c.hubspot_owner_id == person.c.hubspot_owner_id).outerjoin(
+                seen, seen.c.user_id == person.c.user_id
+            )
+        )
         .where(person.c.salesforce_user_id.is_(None))
     )
+
+
+def _first_logins() -> sa.Subquery:
+    """One row per person known ever to have logged in: user_id, first_login_at.
+
+    Both CRMs forget attempts; the latest login each version of a Salesforce user tells stays known.
+    """
+    attempt, person, account = login_attempts(), staged.user, VERSION["salesforce.user"]
+    known = sa.union_all(
+        sa.select(attempt.c.user_id, attempt.c.login_at).where(attempt.c.is_success),
+        sa.select(person.c.user_id, account.c.last_login_at).select_from(
+            person.join(account, account.c.salesforce_user_id == person.c.salesforce_user_id)
+        ),
+    ).subquery("known_login")
+    return (
+        sa.select(known.c.user_id, sa.func.min(known.c.login_at).label("first_login_at"))
+        .group_by(known.c.user_id)
+        .subquery("first_login")
+    )
+
+
+def _is_last_login_read() -> sa.ColumnElement[bool]:
+    """Whether Salesforce lets us read latest logins; an org without a single one hides them."""
+    account = CURRENT["salesforce.user"]
+    return sa.exists(sa.select(sa.literal(1)).where(account.c.last_login_at.is_not(None)))

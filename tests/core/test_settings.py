@@ -124,3 +124,39 @@ def test_a_company_that_says_nothing_of_its_customers_has_the_shipped_choices(fo
     assert load_settings(folder).customers == shipped
     (folder / "customers.yaml").unlink()
     assert load_settings(folder).customers == shipped
+
+
+def test_quotas_and_product_costs_are_checked_with_their_line(folder: Path) -> None:
+    (folder / "quotas.csv").write_text(
+        "start_date,last_date,amount,currency_code,owner_email,team_name\n"
+        "2026-01-01,2026-03-31,4000,USD,ada@example.com,\n"
+        "2026-01-01,2025-12-31,4000,USD,ada@example.com,\n"
+        "2026-01-01,2026-03-31,4000,USD,ada@example.com,North\n"
+        "2026-01-01,2026-03-31,4000,USD,,\n"
+        "2026-01-01,2026-03-31,0,USD,ada,\n"
+    )
+    (folder / "product_costs.csv").write_text(
+        "product,valid_from_date,unit_cost_amount,currency_code\n"
+        "Plan A,2026-01-01,50,USD\n"
+        " plan a,2026-01-01,60,USD\n"
+        "Plan A,2026-02-01,60,USD\n"
+    )
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(folder)
+    message = str(caught.value)
+    assert "quotas.csv:2" not in message
+    assert "quotas.csv:3: last_date: Value error, it is before start_date 2026-01-01" in message
+    for line in (4, 5):
+        assert f"quotas.csv:{line}: team_name: Value error, give either owner_email or" in message
+    assert "quotas.csv:6: amount: Input should be greater than 0" in message
+    assert "quotas.csv:6: owner_email: value is not a valid email address" in message
+    assert "product_costs.csv:3: ' plan a' has a cost from 2026-01-01 on already." in message
+    assert "product_costs.csv:4" not in message
+
+
+@pytest.mark.parametrize("name", ["quotas.csv", "product_costs.csv"])
+def test_quotas_and_product_costs_may_be_missing_or_empty(folder: Path, name: str) -> None:
+    (folder / name).write_text("")
+    assert load_settings(folder).quotas == ()
+    (folder / name).unlink()
+    assert load_settings(folder).product_costs == ()

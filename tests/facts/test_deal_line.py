@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
+from include.core.settings_ledgers import ProductCost
 from include.tables import facts
 from tests.facts.builders import (
+    Version,
     as_of,
     at,
     built,
@@ -113,3 +116,63 @@ def test_a_billing_frequency_makes_a_line_recurring(warehouse, settings):
         "a": (True, "monthly"),
         "b": (False, None),
     }
+
+
+def costs(*rows: tuple[str, str, str, str]) -> tuple[ProductCost, ...]:
+    """Rows of product_costs.csv."""
+    return tuple(
+        ProductCost(
+            product=product,
+            valid_from_date=date.fromisoformat(begin),
+            unit_cost_amount=Decimal(amount),
+            currency_code=currency,
+        )
+        for product, begin, amount, currency in rows
+    )
+
+
+def test_the_file_tells_what_a_unit_costs_where_it_names_the_product(warehouse, settings):
+    def product(key: str, name: str) -> Version:
+        return version("salesforce.product", key, "2026-01-01", product_name=name)
+
+    put(
+        warehouse,
+        *stages(),
+        *hubspot_stages(),
+        product("01tA", "Plan A"),
+        product("01tB", "Plan B"),
+        product("01tC", "Plan C"),
+        opportunity("F", "2026-01-02", "2026-02-10", "won", currency_code="EUR"),
+        opportunity("M", "2026-01-02", "2026-03-10", "won"),
+        line("a", "F", 2, 120, product_id="01tA", currency_code="EUR"),
+        line("b", "M", 1, 500, product_id="01tA"),
+        line("c", "M", 3, 40, product_id="01tB"),
+        line("d", "F", 1, 10, product_id="01tC", currency_code="EUR"),
+        line("e", "M", 1, 10, product_id="01tC"),
+        hubspot_deal("1", "2026-01-02", "2026-03-10", "2026-03-10", stage_id="closedwon"),
+        item("f", 1, 60, 7, product_name="Plan B"),
+        item("g", 1, 60, 7, product_name="Plan X"),
+        *(link("hubspot.deal_line_item", "1", key, "2026-03-10") for key in "fg"),
+        link("hubspot.deal_line_item", "1", None, "2026-03-10"),
+    )
+    choices = with_choices(
+        settings,
+        product_costs=costs(
+            # By the id first, and by the name in any case.
+            ("salesforce:01tA", "2026-01-01", "50", "USD"),
+            ("salesforce:01tA", "2026-03-01", "55", "USD"),
+            ("plan a", "2026-01-01", "999", "USD"),
+            (" PLAN B ", "2026-01-01", "20", "EUR"),
+            # Not known before March.
+            ("Plan C", "2026-03-01", "4", "USD"),
+        ),
+    )
+    lines = as_of(built(warehouse, choices, facts.deal_line), "2026-04-01")
+    # The shipped rate of the euro is 1.10: 20 euros are 22 dollars.
+    assert {key: row.unit_cost_amount for key, row in lines.items()} == {
+        "a": 50, "b": 55, "c": 22, "d": None, "e": 4, "f": 22, "g": 7,
+    }  # fmt: skip
+    # As entered, in the currency of the line: 50 dollars are 45.454545 euros.
+    assert lines["a"].unit_cost_amount_original == Decimal("45.454545")
+    assert lines["b"].unit_cost_amount_original == 55
+    assert lines["c"].unit_cost_amount_original == 22

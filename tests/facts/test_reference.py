@@ -11,6 +11,7 @@ from include.facts.build import build_facts
 from include.tables import facts, metadata
 from include.tables import stage as staged
 from tests.facts.builders import (
+    Version,
     as_of,
     at,
     built,
@@ -212,3 +213,66 @@ def test_building_again_replaces_and_never_adds(warehouse, settings):
             if table.schema == "facts":
                 counted = connection.scalar(sa.select(sa.func.count()).select_from(table))
                 assert counted == first.get(table.name, 0), table.name
+
+
+def test_logins_are_known_as_far_as_the_crms_remember(warehouse, settings):
+    def account(key: str, modified: str, last_login: str | None) -> Version:
+        return version(
+            "salesforce.user",
+            key,
+            modified,
+            username=key,
+            is_active=True,
+            last_login_at=at(last_login) if last_login else None,
+            created_at=at("2025-01-01"),
+        )
+
+    def attempt(key: str, user: str, when: str, status: str = "Success") -> Version:
+        return version(
+            "salesforce.login", key, when, user_id=user, login_at=at(when), login_status=status
+        )
+
+    put(
+        warehouse,
+        account("005A", "2026-01-10", "2025-06-01"),
+        account("005A", "2026-03-10", "2026-03-09"),
+        account("005B", "2026-01-10", None),
+        account("005C", "2026-01-10", None),
+        attempt("1", "005A", "2026-03-09"),
+        attempt("2", "005B", "2026-03-01", "Invalid Password"),
+        attempt("3", "005B", "2026-03-02"),
+        attempt("4", "005C", "2026-03-02", "Invalid Password"),
+        version("hubspot.owner", "9", "2025-01-01", created_at=at("2025-01-01")),
+        version("hubspot.login", "L", "2026-02-01", hubspot_user_id="77",
+                login_at=at("2026-02-01"), is_success=True),
+        *(
+            user_of(f"salesforce:{key}", salesforce_user_id=key)
+            for key in ("005A", "005B", "005C")
+        ),
+        user_of("hubspot:9", hubspot_owner_id="9", hubspot_user_id="77"),
+    )  # fmt: skip
+    rows = built(warehouse, with_choices(settings), facts.user)
+    users = {
+        key: (row.first_login_at, row.last_login_at, row.is_login_known)
+        for key, row in as_of(rows, "2026-04-01").items()
+    }
+    assert users == {
+        # The history has forgotten June; the user's earlier version has not.
+        "005A": (at("2025-06-01"), at("2026-03-09"), True),
+        "005B": (at("2026-03-02"), None, True),
+        "005C": (None, None, True),
+        "9": (at("2026-02-01"), None, False),
+    }
+    # A state tells the latest login it knew of.
+    assert as_of(rows, "2026-02-01")["005A"].last_login_at == at("2025-06-01")
+
+
+def test_an_org_that_hides_logins_tells_none(warehouse, settings):
+    put(
+        warehouse,
+        version("salesforce.user", "005A", "2026-01-10", username="a", is_active=True,
+                created_at=at("2025-01-01")),
+        user_of("salesforce:005A", salesforce_user_id="005A"),
+    )  # fmt: skip
+    (row,) = built(warehouse, with_choices(settings), facts.user)
+    assert (row.is_login_known, row.first_login_at) == (False, None)

@@ -1,0 +1,226 @@
+"""What was to be won: by quotas.csv, by Salesforce's quotas, and by HubSpot's goals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from include.core.portable import Expression, add_days, add_months, folded, local_date, midnight
+from include.core.settings import Settings
+from include.facts.history import end_of_time, live_states
+from include.facts.lookup import owners, owns, prefixed, rate_applies
+from include.tables import facts
+from include.tables import stage as staged
+from include.tables.stage import CURRENT
+
+# HubSpot's goals are also for calls and meetings; these words name those of money.
+GOALS_OF_MONEY = ("%revenue%", "%quota%", "%sales amount%")
+
+
+def quota(settings: Settings) -> sa.Select:
+    """One row per owner or team, span of days and state.
+
+    Of the same owner and days the file counts, else the CRM of record, else the other. Salesforce
+    may have quotas for several forecasts; those of the one with the most of them count.
+    """
+    told = sa.union_all(_salesforce_quotas(), _hubspot_goals(settings), *_of_file(settings)).cte(
+        "told"
+    )
+    rate, user = facts.exchange_rate, staged.user
+    currency_code = sa.func.coalesce(told.c.currency_code, settings.calendar.currency)
+    superseded = _superseded(told, settings)
+    is_owned = sa.or_(told.c.owner_user_id.is_not(None), told.c.team_name.is_not(None))
+    return sa.select(
+        told.c.quota_id,
+        told.c.valid_from_at,
+        told.c.valid_to_at,
+        told.c.crm,
+        told.c.owner_user_id,
+        user.c.role_id,
+        sa.func.coalesce(told.c.team_name, user.c.team_name).label("team_name"),
+        told.c.start_date,
+        told.c.end_date,
+        (told.c.amount_original * rate.c.rate).label("quota_amount"),
+        told.c.amount_original.label("quota_amount_original"),
+        currency_code.label("currency_code"),
+        sa.and_(told.c.is_usable, is_owned, superseded.c.quota_id.is_(None)).label("is_counted"),
+    ).select_from(
+        told.outerjoin(user, user.c.user_id == told.c.owner_user_id)
+        .outerjoin(rate, rate_applies(currency_code, told.c.start_date))
+        .outerjoin(superseded, superseded.c.quota_id == told.c.quota_id)
+    )
+
+
+def _superseded(told: sa.CTE, settings: Settings) -> sa.Subquery:
+    """One row per quota in whose place another of the same owner counts: quota_id."""
+    crms = ["salesforce", "hubspot"]
+    if settings.sources.system_of_record.deals == "hubspot":
+        crms.reverse()
+    order = {name: position for position, name in enumerate(["ledger", *crms])}
+
+    def rank(quota: sa.FromClause) -> Expression:
+        return sa.case(order, value=quota.c.crm)
+
+    better = told.alias("better")
+    return (
+        sa.select(told.c.quota_id)
+        .select_from(
+            told.join(
+                better,
+                sa.and_(
+                    better.c.owner_user_id == told.c.owner_user_id,
+                    rank(better) < rank(told),
+                    better.c.is_usable,
+                    better.c.start_date < told.c.end_date,
+                    told.c.start_date < better.c.end_date,
+                ),
+            )
+        )
+        .distinct()
+        .subquery("superseded")
+    )
+
+
+def _salesforce_quotas() -> sa.Select[Any]:
+    """One row per quota of money and state. How long it runs its forecast period says."""
+    state, period, forecast = (
+        live_states("salesforce.forecasting_quota"),
+        CURRENT["salesforce.period"],
+        _main_forecast(),
+    )
+    owner = owners()
+    no_text = sa.cast(sa.null(), sa.Text)
+    is_of_forecast = (
+        sa.func.coalesce(state.c.forecasting_type_id, "")
+        == sa.select(forecast.c.forecasting_type_id).scalar_subquery()
+    )
+    return (
+        sa.select(
+            prefixed("salesforce", state.c.salesforce_forecasting_quota_id).label("quota_id"),
+            state.c.valid_from_at,
+            state.c.valid_to_at,
+            sa.literal("salesforce", sa.Text).label("crm"),
+            owner.c.user_id.label("owner_user_id"),
+            no_text.label("team_name"),
+            state.c.start_date,
+            sa.func.coalesce(
+                add_days(period.c.last_date, 1), add_months(state.c.start_date, 1)
+            ).label("end_date"),
+            state.c.quota_amount_original.label("amount_original"),
+            state.c.currency_code,
+            # Of a period we cannot read nobody knows how long it is.
+            sa.and_(period.c.last_date.is_not(None), is_of_forecast).label("is_usable"),
+        )
+        .select_from(
+            state.outerjoin(period, period.c.salesforce_period_id == state.c.period_id).outerjoin(
+                owner, owns(owner, sa.literal("salesforce", sa.Text), state.c.owner_user_id)
+            )
+        )
+        .where(
+            sa.func.coalesce(state.c.is_amount, sa.true()),
+            state.c.quota_amount_original.is_not(None),
+        )
+    )
+
+
+def _main_forecast() -> sa.Subquery:
+    """The one row of the forecast with the most quotas of money: forecasting_type_id, '' for none."""
+    quota = CURRENT["salesforce.forecasting_quota"]
+    forecast = sa.func.coalesce(quota.c.forecasting_type_id, sa.literal_column("''", sa.Text))
+    counted = (
+        sa.select(forecast.label("forecasting_type_id"), sa.func.count().label("quota_count"))
+        .where(quota.c.quota_amount_original.is_not(None), sa.not_(quota.c.is_deleted))
+        .group_by(forecast)
+        .subquery("counted")
+    )
+    rank = sa.func.row_number().over(
+        order_by=(counted.c.quota_count.desc(), counted.c.forecasting_type_id)
+    )
+    ranked = sa.select(counted.c.forecasting_type_id, rank.label("rank")).subquery("ranked")
+    return (
+        sa.select(ranked.c.forecasting_type_id).where(ranked.c.rank == 1).subquery("main_forecast")
+    )
+
+
+def _hubspot_goals(settings: Settings) -> sa.Select[Any]:
+    """One row per goal of money and state; a team's goal is the team's, by HubSpot's id of it."""
+    state, owner, zone = live_states("hubspot.goal_target"), owners(), settings.calendar.time_zone
+    start_date = local_date(state.c.start_at, zone)
+    name = folded(state.c.goal_name)
+    return (
+        sa.select(
+            prefixed("hubspot", state.c.hubspot_goal_target_id),
+            state.c.valid_from_at,
+            state.c.valid_to_at,
+            sa.literal("hubspot", sa.Text),
+            owner.c.user_id,
+            sa.case((owner.c.user_id.is_(None), state.c.team_id)),
+            start_date,
+            add_days(local_date(state.c.end_at, zone), 1),
+            state.c.target_amount_original,
+            sa.cast(sa.null(), sa.Text),
+            sa.true(),
+        )
+        .select_from(
+            state.outerjoin(owner, owns(owner, sa.literal("hubspot", sa.Text), state.c.owner_id))
+        )
+        .where(
+            state.c.target_amount_original.is_not(None),
+            state.c.start_at.is_not(None),
+            state.c.end_at > state.c.start_at,
+            sa.or_(*(name.like(word) for word in GOALS_OF_MONEY)),
+        )
+    )
+
+
+def _of_file(settings: Settings) -> list[sa.Select[Any]]:
+    """One row per row of quotas.csv, known from its first day on; none where it is empty."""
+    columns: list[sa.ColumnClause[Any]] = [
+        sa.column("line", sa.Text),
+        sa.column("start_date", sa.Date),
+        sa.column("end_date", sa.Date),
+        sa.column("amount_original", sa.Numeric(24, 6)),
+        sa.column("currency_code", sa.Text),
+        sa.column("owner_email", sa.Text),
+        sa.column("team_name", sa.Text),
+    ]
+    rows = [
+        (
+            str(line),
+            quota.start_date,
+            quota.last_date,
+            quota.amount,
+            quota.currency_code,
+            quota.owner_email,
+            quota.team_name,
+        )
+        # The first line of the file is its header.
+        for line, quota in enumerate(settings.quotas, 2)
+    ]
+    if not rows:
+        return []
+    ledger, user = sa.values(*columns, name="quotas").data(rows), staged.user
+    # Typed once more: a column of nothing but NULLs has no type of its own.
+    typed = {column.name: sa.cast(ledger.c[column.name], column.type) for column in columns}
+    known = (
+        sa.select(user.c.email, sa.func.min(user.c.user_id).label("user_id"))
+        .where(user.c.email.is_not(None))
+        .group_by(user.c.email)
+        .subquery("known")
+    )
+    return [
+        sa.select(
+            prefixed("ledger", typed["line"]),
+            midnight(typed["start_date"], settings.calendar.time_zone),
+            end_of_time(),
+            sa.literal("ledger", sa.Text),
+            known.c.user_id,
+            typed["team_name"],
+            typed["start_date"],
+            add_days(typed["end_date"], 1),
+            typed["amount_original"],
+            typed["currency_code"],
+            sa.true(),
+        ).select_from(ledger.outerjoin(known, known.c.email == folded(typed["owner_email"])))
+    ]

@@ -1,0 +1,178 @@
+"""facts.quota: the file first, then the CRMs; one quota for an owner and span of days."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from include.core.settings_ledgers import Quota
+from include.tables import facts
+from tests.facts.builders import Version, as_of, at, built, on, put, user_of, version, with_choices
+
+JULY = "2026-07-01"
+
+
+def quota(
+    key: str,
+    owner: str,
+    period: str,
+    amount: float | None,
+    forecast: str | None = "0Db1",
+    **values: Any,
+) -> Version:
+    """A quota of Salesforce, for a quarter named by its first day."""
+    return version(
+        "salesforce.forecasting_quota",
+        key,
+        values.pop("modified", "2026-01-01"),
+        **{
+            "created_at": at("2026-01-01"),
+            "owner_user_id": owner,
+            "period_id": f"P{period}",
+            "start_date": on(period),
+            "quota_amount_original": amount,
+            "is_amount": amount is not None,
+            "forecasting_type_id": forecast,
+            **values,
+        },
+    )
+
+
+def goal(
+    key: str, owner: str | None, start: str, end: str, amount: float, **values: Any
+) -> Version:
+    return version(
+        "hubspot.goal_target",
+        key,
+        "2026-01-01",
+        **{
+            "created_at": at("2026-01-01"),
+            "goal_name": "Revenue 2026",
+            "owner_id": owner,
+            "start_at": at(start),
+            "end_at": at(end),
+            "target_amount_original": amount,
+            **values,
+        },
+    )
+
+
+def in_file(
+    start: str, last: str, amount: str, owner: str | None, team: str | None = None
+) -> Quota:
+    return Quota(
+        start_date=date.fromisoformat(start),
+        last_date=date.fromisoformat(last),
+        amount=Decimal(amount),
+        currency_code="EUR",
+        owner_email=owner,
+        team_name=team,
+    )
+
+
+QUARTERS = [("2026-01-01", "2026-03-31"), ("2026-04-01", "2026-06-30")]
+COMPANY = (
+    *(
+        version("salesforce.period", f"P{first}", "2025-01-01", start_date=on(first),
+                last_date=on(last), period_type="Quarter")
+        for first, last in QUARTERS
+    ),
+    user_of("salesforce:005A", salesforce_user_id="005A", hubspot_owner_id="90",
+            email="ada@example.com", role_id="R", team_name="North"),
+    user_of("salesforce:005B", salesforce_user_id="005B", email="bo@example.com"),
+)  # fmt: skip
+
+
+def counted(rows: Any, day: str = JULY) -> dict[str, tuple[Any, ...]]:
+    return {
+        key: (row.owner_user_id, row.start_date, row.end_date, row.quota_amount)
+        for key, row in as_of(rows, day).items()
+        if row.is_counted
+    }
+
+
+def test_golden_quotas(warehouse, settings):
+    """A has 4000 and B 2000 in the first quarter: 6000 of which is attainment's denominator."""
+    put(
+        warehouse,
+        *COMPANY,
+        quota("1", "005A", "2026-01-01", 3500),
+        quota("1", "005A", "2026-01-01", 4000, modified="2026-02-01"),
+        quota("2", "005B", "2026-01-01", 2000),
+        # Units, a second forecast of the same money, and a period nobody can read.
+        quota("3", "005A", "2026-01-01", None),
+        quota("4", "005A", "2026-01-01", 4000, "0Db2"),
+        quota("5", "005A", "2026-07-01", 9000),
+    )
+    rows = built(warehouse, with_choices(settings), facts.quota)
+    first = (date(2026, 1, 1), date(2026, 4, 1))
+    assert counted(rows) == {
+        "1": ("salesforce:005A", *first, 4000),
+        "2": ("salesforce:005B", *first, 2000),
+    }
+    assert counted(rows, "2026-01-15")["1"] == ("salesforce:005A", *first, 3500)
+    ada = as_of(rows, JULY)["1"]
+    assert (ada.role_id, ada.team_name, ada.currency_code) == ("R", "North", "USD")
+
+
+@pytest.mark.parametrize(
+    ("system_of_record", "expected"),
+    [("salesforce", {"1", "8", "9"}), ("hubspot", {"7", "8", "9"})],
+)
+def test_of_the_same_days_the_crm_of_record_counts(warehouse, settings, system_of_record, expected):
+    put(
+        warehouse,
+        *COMPANY,
+        quota("1", "005A", "2026-01-01", 4000),
+        # The last month of the quarter: both would count it.
+        goal("7", "90", "2026-03-01", "2026-03-31T23:59:59.999", 1500),
+        goal("8", "90", "2026-04-01", "2026-06-30T23:59:59.999", 5000),
+        # A team's, and one that is not of money.
+        goal("9", None, "2026-01-01", "2026-03-31T23:59:59", 7000, team_id="42"),
+        goal("10", "90", "2026-04-01", "2026-04-30T23:59:59", 100, goal_name="Calls made"),
+    )
+    rows = built(warehouse, with_choices(settings, deals=system_of_record), facts.quota)
+    found = counted(rows)
+    assert set(found) == expected
+    # From the first day to the one after the last.
+    assert found["8"][1:] == (date(2026, 4, 1), date(2026, 7, 1), 5000)
+    assert as_of(rows, JULY)["9"].team_name == "42"
+    assert "10" not in as_of(rows, JULY)
+
+
+def test_the_file_replaces_the_quotas_of_an_owner_on_its_days(warehouse, settings):
+    put(
+        warehouse,
+        *COMPANY,
+        quota("1", "005A", "2026-01-01", 4000),
+        quota("2", "005A", "2026-04-01", 4400),
+        quota("3", "005B", "2026-01-01", 2000),
+    )
+    choices = with_choices(
+        settings,
+        quotas=(
+            in_file("2026-01-01", "2026-03-31", "1000", "Ada@example.com"),
+            in_file("2026-01-01", "2026-03-31", "5000", None, "South"),
+            in_file("2026-01-01", "2026-03-31", "1", "nobody@example.com"),
+        ),
+    )
+    rows = built(warehouse, choices, facts.quota)
+    quarter = (date(2026, 1, 1), date(2026, 4, 1))
+    # The shipped rate of the euro is 1.10.
+    assert {
+        (row.quota_id, row.owner_user_id, row.team_name, row.quota_amount, row.is_counted)
+        for row in rows
+    } == {
+        ("salesforce:1", "salesforce:005A", "North", 4000, False),
+        ("salesforce:2", "salesforce:005A", "North", 4400, True),
+        ("salesforce:3", "salesforce:005B", None, 2000, True),
+        # Lines of the file, of which the first is its header.
+        ("ledger:2", "salesforce:005A", "North", 1100, True),
+        ("ledger:3", None, "South", 5500, True),
+        # Nobody of that address: a slip of the pen counts for no one.
+        ("ledger:4", None, None, Decimal("1.1"), False),
+    }
+    assert {(row.start_date, row.end_date) for row in rows if row.crm == "ledger"} == {quarter}
