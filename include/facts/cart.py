@@ -96,7 +96,6 @@ def _states(settings: Settings) -> sa.Subquery:
         "is_completed": sa.false(),
         "completed_at": sa.null(),
         "last_activity_at": told.c.created_at,
-        "may_be_abandoned": sa.false(),
     }
     open_or_not = turned(told, before).subquery("open_or_not")
     idle_at = add_seconds(

@@ -27,7 +27,6 @@ from include.facts.ticket_response import (
     case_answers,
     case_correspondence,
     closing_statuses,
-    first_closings,
     is_case_answer_told,
     is_ticket_answer_told,
 )
@@ -163,7 +162,7 @@ def _salesforce_cases(settings: Settings) -> sa.Select:
     state, closes = _case_states(), closing_statuses()
     key = state.c.salesforce_case_id
     copy = copies("hubspot.ticket", "salesforce_case_id", settings.sources.system_of_record.tickets)
-    answer, correspondence, closing = case_answers(), case_correspondence(), first_closings()
+    answer, correspondence = case_answers(), case_correspondence()
     is_by_mail = sa.func.coalesce(folded(state.c.origin).like("%mail%"), sa.false())
     return sa.select(
         sa.literal("salesforce", sa.Text).label("crm"),
@@ -181,9 +180,7 @@ def _salesforce_cases(settings: Settings) -> sa.Select:
             as_read(state, state.c.is_closed, "case_status"), closes.c.case_status.is_not(None)
         ).label("is_resolved"),
         _closing(state, state.c.closed_at).label("told_resolved_at"),
-        _closing(state, earlier_of(state.c.closed_at, closing.c.first_closed_at)).label(
-            "told_first_resolved_at"
-        ),
+        _closing(state, state.c.closed_at).label("told_first_resolved_at"),
         sa.func.coalesce(state.c.is_closed_on_create, sa.false()).label("is_closed_on_create"),
         state.c.merged_into_id.is_not(None).label("is_merged"),
         _is_spam(settings, state.c.case_status, state.c.case_type).label("is_spam"),
@@ -198,7 +195,6 @@ def _salesforce_cases(settings: Settings) -> sa.Select:
         state.outerjoin(copy, copy.c.salesforce_id == short_id(key))
         .outerjoin(answer, answer.c.case_id == key)
         .outerjoin(correspondence, correspondence.c.case_id == key)
-        .outerjoin(closing, closing.c.case_id == key)
         .outerjoin(closes, closes.c.case_status == state.c.case_status)
     )
 

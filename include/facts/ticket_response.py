@@ -74,18 +74,6 @@ def case_correspondence() -> sa.Subquery:
     )
 
 
-def first_closings() -> sa.Subquery:
-    """One row per case that its history shows being closed: case_id, first_closed_at."""
-    change, closing = CURRENT["salesforce.case_history"], closing_statuses()
-    return (
-        sa.select(change.c.case_id, sa.func.min(change.c.created_at).label("first_closed_at"))
-        .select_from(change.join(closing, closing.c.case_status == change.c.new_value))
-        .where(change.c.field_name == "Status", change.c.case_id.is_not(None))
-        .group_by(change.c.case_id)
-        .subquery("first_closing")
-    )
-
-
 def closing_statuses() -> sa.Subquery:
     """One row per status that some case was ever seen closed with: case_status."""
     case = staged.VERSION["salesforce.case"]

@@ -265,7 +265,11 @@ def test_who_answered_about_what(warehouse, settings):
                 account_id="001A",
                 owner_user_id=owner,
             )
-            for modified, owner in (("2026-03-01", "005A"), ("2026-03-09", "005B"))
+            for modified, owner in (
+                ("2026-03-01", "005B"),
+                ("2026-03-03", "005A"),
+                ("2026-03-09", "005B"),
+            )
         ),
         version(
             "salesforce.survey_subject",
