@@ -53,8 +53,7 @@ ANSWERS = (
 
 def fill(org: Org) -> None:
     """Put users, their logins, the accounts they created and what they did into the org."""
-    for name, role, is_active, login in PEOPLE:
-        org.user(name, role, is_active=is_active, last_login=login, changed=login)
+    people(org)
     logins = [(name, login, True) for name, _, _, login in PEOPLE if login]
     for number, (name, at, is_success) in enumerate(
         (*logins, *((name, at, False) for name, at in FAILED))
@@ -68,6 +67,12 @@ def fill(org: Org) -> None:
         _salesforce_activities(org)
     if org.is_in("hubspot"):
         _hubspot_activities(org)
+
+
+def people(org: Org) -> None:
+    """The users alone."""
+    for name, role, is_active, login in PEOPLE:
+        org.user(name, role, is_active=is_active, last_login=login, changed=login)
 
 
 def _login(org: Org, key: str, name: str, at: str, is_success: bool) -> None:

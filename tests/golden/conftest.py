@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pandas as pd
 import pytest
@@ -18,14 +18,17 @@ from include.facts.build import build_facts
 from include.metrics.compute import compute_metrics
 from include.sandbox.server import Sandbox
 from include.stage.unify import unify
-from include.tables import SOURCE_OBJECTS
+from include.tables import SOURCE_OBJECTS, source_object
 from include.tables.metrics import metric_value
 from tests.golden.answers import Answer, Values
 from tests.golden.org import Org
 from tests.pipeline import Pipeline
 
 AS_OF = datetime(2026, 4, 1, tzinfo=UTC)
+# A first reading of what a later one shows differently, and the reading that tells.
+READ_BEFORE = datetime(2026, 3, 1, 1, tzinfo=UTC)
 READ_AT = datetime(2026, 4, 1, 1, tzinfo=UTC)
+SUBSCRIPTIONS = source_object("hubspot.subscription")
 
 # The channels of the examples, with each CRM's word for them.
 CHANNELS = Channels(
@@ -51,6 +54,9 @@ class Scenario(Protocol):
 
     def fill(self, org: Org) -> None:
         """Put their records into the org."""
+
+    def changes(self, org: Org) -> list[dict[str, Any]]:
+        """What changes in HubSpot's subscriptions after a first reading of them."""
 
     def choose(self, settings: Settings) -> Settings:
         """The settings with the choices they need."""
@@ -101,8 +107,13 @@ class Bookkeeper:
         }
         warehouse = self.stack.enter_context(self.fresh_warehouse())
         with Sandbox(folder / "org") as sandbox:
-            sandbox.control.set_time(at=READ_AT.isoformat())
             pipeline = Pipeline(warehouse, sandbox, settings, folder)
+            if changed := scenario.changes(org):
+                sandbox.control.set_time(at=READ_BEFORE.isoformat())
+                pipeline.take_in(SUBSCRIPTIONS, READ_BEFORE)
+                for record in changed:
+                    sandbox.control.upsert(crm="hubspot", name="subscriptions", record=record)
+            sandbox.control.set_time(at=READ_AT.isoformat())
             verdicts = [
                 verdict
                 for source in SOURCE_OBJECTS

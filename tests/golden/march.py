@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from include.core.settings import Settings
-from tests.golden import adoption, carts, opportunities, service, subscriptions, surveys
+from tests.golden import (
+    adoption,
+    campaigns,
+    carts,
+    opportunities,
+    quotas,
+    service,
+    subscriptions,
+    surveys,
+)
 from tests.golden.org import MASTER, Org
 
-FAMILIES = (adoption, opportunities, subscriptions, service, surveys, carts)
+FAMILIES = (adoption, opportunities, campaigns, quotas, subscriptions, service, surveys, carts)
 ANSWERS = tuple(answer for family in FAMILIES for answer in family.ANSWERS)
 
 
@@ -17,8 +28,13 @@ def fill(org: Org) -> None:
         family.fill(org)
 
 
+def changes(org: Org) -> list[dict[str, Any]]:
+    """Nothing."""
+    return []
+
+
 def choose(settings: Settings) -> Settings:
     """The choices of all families."""
-    for family in (subscriptions, service, carts):
+    for family in (opportunities, subscriptions, service, carts):
         settings = family.choose(settings)
     return settings

@@ -10,8 +10,13 @@ O5  03-05  03-10   won       500            O10      03-20  03-10   won       50
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 
+from include.core.settings import Settings
+from include.core.settings_ledgers import ProductCost
 from tests.golden.answers import FEBRUARY, JANUARY, MARCH, Answer
 from tests.golden.org import EPOCH, LOST, MASTER, STAGES, WON, Org, hubspot_stamp, stage_key
 
@@ -54,7 +59,7 @@ DEALS = (
     Deal("O3", "2026-02-01", "2026-03-03", LOST, 2000, "V",
          past=(("2026-02-01", "Qualification", 1000, "2026-03-20"),)),
     # 2000 at 50 %.
-    Deal("O4", "2026-02-15", "2026-03-17", WON, 2000, "Y", owner="U2", where="H", campaign="K2",
+    Deal("O4", "2026-02-15", "2026-03-17", WON, 2000, "Y", owner="U2", campaign="K2",
          past=(("2026-02-15", "Proposal", 2000, "2026-03-17"),)),
     Deal("O5", "2026-03-05", "2026-03-10", WON, 500, "Z"),
     Deal("O6", "2026-03-01", "2026-04-15", "Proposal", 4000, "W", where="S", probability=50),
@@ -65,7 +70,7 @@ DEALS = (
     Deal("O9", "2026-03-25", "2026-05-01", "Qualification", None, "Y", where="H", probability=10,
          creator="U3"),
     # Closed ten days before it was entered.
-    Deal("O10", "2026-03-20", "2026-03-10", WON, 500, "X", owner="U2", where="S",
+    Deal("O10", "2026-03-20", "2026-03-10", WON, 500, "X", owner="U2", where="H",
          changed="2026-03-20", creator="U2"),
 )  # fmt: skip
 
@@ -111,8 +116,19 @@ def fill(org: Org) -> None:
         org.customer(name, source)
     for deal in DEALS:
         put(org, deal)
-    # 500 each for what costs 100: a margin of 0.8. Salesforce does not say what a thing costs.
-    line(org, "O4.1", "O4", "H", quantity=4, price=500, cost=100)
+    # 500 for what costs 100: a margin of 0.8.
+    line(org, "O5.1", "O5", "SH", quantity=1, price=500, cost=100)
+
+
+def choose(settings: Settings) -> Settings:
+    """What the line costs, which Salesforce does not say."""
+    cost = ProductCost(
+        product="O5.1",
+        valid_from_date=date(2026, 1, 1),
+        unit_cost_amount=Decimal(100),
+        currency_code="USD",
+    )
+    return dataclasses.replace(settings, product_costs=(cost,))
 
 
 def line(

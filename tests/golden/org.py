@@ -175,6 +175,13 @@ class Org:
         self._hubspot[object_name].append(row)
         return key
 
+    def last_hubspot(self, object_name: str, name: str, changed: str, status: str) -> Record:
+        """A record put into HubSpot, as it is after its status changed."""
+        key, stamp = self.id(object_name, name), hubspot_stamp(changed)
+        row = next(row for row in self._hubspot[object_name] if row["id"] == key)
+        properties = row["properties"] | {"hs_status": status, "hs_lastmodifieddate": stamp}
+        return {"id": key, "properties": properties, "updatedAt": stamp}
+
     def raw(self, path: str, row: Record) -> None:
         """A record of HubSpot outside its CRM objects, as the sandbox's file has it."""
         self._hubspot[path].append(row)

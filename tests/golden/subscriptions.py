@@ -91,10 +91,10 @@ ANSWERS = (
     Answer("marketing_originated_pct", MARCH, cut="channel", member="paid_search", numerator=2, denominator=5),
     Answer("marketing_originated_pct", MARCH, cut="channel", member="paid_social", numerator=1, denominator=5),
     Answer("marketing_originated_pct", MARCH, cut="channel", member="outbound", numerator=0, denominator=5),
-    # What was sold in March with a cost: the line of O4, 2000 for 400, so a margin of 0.8.
+    # What was sold in March with a cost: the line of O5, 500 for 100, so a margin of 0.8.
     # 380 / (50 x 0.8); 98 x 0.8 / 0.25.
-    Answer("cac_payback", MARCH, 9.5, crms=("hubspot", "both")),
-    Answer("clv", MARCH, 313.6, crms=("hubspot", "both")),
+    Answer("cac_payback", MARCH, 9.5),
+    Answer("clv", MARCH, 313.6),
 )  # fmt: skip
 
 
