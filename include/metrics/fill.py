@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql import operators, visitors
 
 from include.metrics.metric import Metric
 from include.metrics.periods import AsOf, Period
@@ -52,11 +53,13 @@ def fill_wanted_tables(
     analyze(connection, wanted_day)
     prepared = [table for table in metric.facts if "rows" in table.info]
     if prepared:
+        read = spans_read(metric)
         spans = [
             span
             for wanted in chosen
             if wanted.period.end_at <= as_of.at
             for span in _spans(wanted.period, periods[wanted.period.grain], as_of)
+            if not read or span["span"] in read
         ]
         if spans:
             connection.execute(wanted_span.insert(), spans)
@@ -104,6 +107,37 @@ def _fill_days(connection: sa.Connection, metric: Metric) -> None:
                 .join(facts.date, within(base.c)),
             )
         )
+
+
+def spans_read(metric: Metric) -> frozenset[str]:
+    """The spans its expressions ask for by name; none when some ask in another way, or not at all.
+
+    Customers at both ends of a span are most of what such a metric costs, and one span is read of
+    the eight there are.
+    """
+    named: set[str] = set()
+    for part in metric.summed.values():
+        span = part.fact.c.get("span")
+        if span is None:
+            continue
+        clauses = [
+            clause
+            for expression in (part.measure, part.where)
+            if expression is not None
+            for clause in visitors.iterate(expression)
+        ]
+        equalities = [
+            clause.right
+            for clause in clauses
+            if isinstance(clause, sa.BinaryExpression)
+            and clause.operator is operators.eq
+            and clause.left is span
+            and isinstance(clause.right, sa.BindParameter)
+        ]
+        if not equalities or len(equalities) < sum(clause is span for clause in clauses):
+            return frozenset()
+        named |= {bound.value for bound in equalities}
+    return frozenset(named)
 
 
 def _spans(period: Period, same_grain: Sequence[Period], as_of: AsOf) -> list[dict[str, Any]]:
