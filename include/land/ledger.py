@@ -24,16 +24,13 @@ from include.tables.source_object import SourceObject
 Mode = Literal["snapshot", "delta"]
 
 
-# Snapshots ask beyond the window's end: a record changed since then would look absent otherwise.
-_SNAPSHOT_REACH = timedelta(days=30)
 _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class PlannedWindow:
     """A window to land. `window` is what the ledger will call covered; `query_window` is what to
-    ask the source for: it starts earlier by the overlap, for records that became visible late, and
-    a snapshot's ends later, for records that changed since.
+    ask the source for: a delta's starts earlier by the overlap, for records that became visible late.
     """
 
     window: Window
@@ -49,6 +46,7 @@ class _Loaded:
     mode: str
     extracted_at: datetime
     has_deletion_gap: bool
+    read_fields: frozenset[str] | None
 
 
 def plan_windows(
@@ -70,8 +68,8 @@ def plan_windows(
     - No interval (a run by hand): everything the ledger lacks, or with `re_extract` a new snapshot.
     - An object read in full each time: one snapshot, unless one reaches the interval's end already.
     - Unless it is a backfill, after these a sweep where one is due: a snapshot, which shows what
-      changed or vanished without a trace. Every `sweep_days`, on a day of the object's own, and
-      after a reading of which the CRM says that it may lack deletions.
+      changed or vanished without a trace. Every `sweep_days`, on a day of the object's own, after a
+      reading of which the CRM says that it may lack deletions, and after fields are shown again.
 
     A window that an earlier try of the same run began keeps its end, so that it can go on. The plan
     follows from the ledger and the arguments alone.
@@ -135,9 +133,24 @@ def _is_sweep_due(
     def period(instant: datetime) -> int:
         return ((instant - BEGINNING) // _DAY - own_day) // sweep_days
 
-    return period(horizon) > period(last_end) or any(
-        each.has_deletion_gap and each.extracted_at > last_at for each in loaded
+    return (
+        period(horizon) > period(last_end)
+        or any(each.has_deletion_gap and each.extracted_at > last_at for each in loaded)
+        or _is_shown_again([each for each in loaded if each.extracted_at >= last_at])
     )
+
+
+def _is_shown_again(loaded: list[_Loaded]) -> bool:
+    """A field is read now that one of these windows was read without.
+
+    What that one holds of the field is only in a full reading.
+    """
+    fields = [
+        each.read_fields
+        for each in sorted(loaded, key=lambda each: each.extracted_at)
+        if each.read_fields is not None
+    ]
+    return any(fields[-1] - earlier for earlier in fields[:-1])
 
 
 def _as_begun(window: Window, mode: Mode, begun: dict[tuple[datetime, str], datetime]) -> Window:
@@ -147,9 +160,8 @@ def _as_begun(window: Window, mode: Mode, begun: dict[tuple[datetime, str], date
 
 def _asked(window: Window, mode: Mode, overlap: timedelta) -> PlannedWindow:
     """The window with what to ask the source for. It is the same for every try."""
-    if mode == "snapshot":
-        return PlannedWindow(window, Window(window.start, window.end + _SNAPSHOT_REACH), mode)
-    return PlannedWindow(window, window.widened(overlap), mode)
+    asked = window if mode == "snapshot" else window.widened(overlap)
+    return PlannedWindow(window, asked, mode)
 
 
 def begin(engine: sa.Engine, row: dict[str, Any], batch_ids: Iterator[str]) -> str:
@@ -262,6 +274,7 @@ def _loaded_windows(engine: sa.Engine, source: SourceObject) -> list[_Loaded]:
         window.mode,
         window.extracted_at,
         window.has_deletion_gap,
+        window.read_fields,
     ).where(
         window.crm == source.crm,
         window.object_name == source.table,
@@ -269,8 +282,14 @@ def _loaded_windows(engine: sa.Engine, source: SourceObject) -> list[_Loaded]:
     )
     with engine.connect() as connection:
         return [
-            _Loaded(Window(start, end), mode, extracted_at, has_gap)
-            for start, end, mode, extracted_at, has_gap in connection.execute(statement)
+            _Loaded(
+                Window(start, end),
+                mode,
+                extracted_at,
+                has_gap,
+                None if fields is None else frozenset(fields),
+            )
+            for start, end, mode, extracted_at, has_gap, fields in connection.execute(statement)
         ]
 
 

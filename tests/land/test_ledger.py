@@ -66,17 +66,13 @@ def enter(
 DAY_TEN = november(10)
 
 
-# Beyond the horizon, so that what changed since is not taken for absent.
-REACH = timedelta(days=30)
-
-
 def plan(engine, interval=None, now=DAY_TEN, source=OPPORTUNITY, sources=NO_SWEEPS, **choices):
     arguments = {"run_id": "new", "interval": interval, **choices}
     return plan_windows(engine, source, sources, now, **arguments)
 
 
 def snapshot(end: datetime) -> PlannedWindow:
-    return PlannedWindow(Window(BEGINNING, end), Window(BEGINNING, end + REACH), "snapshot")
+    return PlannedWindow(Window(BEGINNING, end), Window(BEGINNING, end), "snapshot")
 
 
 def day(number: int) -> Window:

@@ -129,6 +129,21 @@ def test_deletions_without_a_trace_make_the_next_plan_a_snapshot(warehouse):
     assert modes(warehouse, now) == []
 
 
+def test_fields_that_are_shown_again_make_the_next_plan_a_snapshot(warehouse):
+    enter(warehouse, Window(BEGINNING, november(8)), "snapshot", read_fields=["amount", "stage"])
+    enter(warehouse, day(8), read_fields=["stage"])
+    now = november(10, minutes=5)
+    # What is not shown cannot be read again.
+    assert modes(warehouse, now) == ["delta"]
+    enter(warehouse, day(9), read_fields=["amount", "stage"])
+    assert modes(warehouse, now) == ["snapshot"]
+    both = ["amount", "stage"]
+    enter(
+        warehouse, Window(BEGINNING, november(10)), "snapshot", extracted_at=now, read_fields=both
+    )
+    assert modes(warehouse, now) == []
+
+
 def test_a_sweep_the_run_began_keeps_its_end(warehouse):
     enter(warehouse, Window(BEGINNING, november(1)), "snapshot")
     enter(warehouse, Window(november(1), november(20)))
