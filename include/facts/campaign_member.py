@@ -66,8 +66,10 @@ def _states() -> sa.Subquery:
     """
     state = live_states("salesforce.campaign_member")
     key = state.c.salesforce_campaign_member_id
-    is_sent = sa.func.coalesce(folded(state.c.member_status), "").not_in(NOT_REACHED)
-    is_sent = sa.or_(is_sent, sa.func.coalesce(state.c.has_responded, sa.false()))
+    is_sent = sa.or_(
+        sa.func.coalesce(folded(state.c.member_status), "").not_in(NOT_REACHED),
+        sa.func.coalesce(state.c.has_responded, sa.false()),
+    )
 
     def so_far(condition: Expression) -> Expression:
         return sa.func.min(sa.case((condition, state.c.valid_from_at))).over(
@@ -97,7 +99,7 @@ def memberships() -> sa.Subquery:
         staged.person.alias("as_contact"),
     )
 
-    def is_of(person: sa.Alias, record_type: str, record_id: Expression) -> Expression:
+    def is_of(person: sa.FromClause, record_type: str, record_id: Expression) -> Expression:
         return sa.and_(
             person.c.crm == "salesforce",
             person.c.record_type == record_type,

@@ -6,51 +6,205 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from include.core.portable import Expression, earlier_of
+from include.core.portable import Expression, earlier_of, later_of
 from include.core.settings import Settings
-from include.facts.history import end_of_time
+from include.facts.history import end_of_time, holds_in, spans, turned, without_repeats
 from include.facts.lookup import UNKNOWN_CHANNEL, maps, owners, owns
 from include.tables import facts
 from include.tables import stage as staged
+from include.tables.segments import segment_of
 from include.tables.stage import CURRENT
+from include.tables.states import states
 
+# Before anything happened.
+BEGINNING = "1000-01-01 00:00:00+00"
 ACCOUNT, COMPANY = CURRENT["salesforce.account"], CURRENT["hubspot.company"]
 
 
 def customer(settings: Settings) -> sa.Select:
-    """One row per customer, as known now: the state reaches back to the first record of it."""
-    source, touch, won = staged.customer, first_touch(), _first_won()
-    owner, paid = owners(), _first_paid()
-    customer_date = earlier_of(won.c.first_won_date, paid.c.first_paid_date)
-    crm, owner_record_id = _owner_record(settings)
+    """One row per customer and state: its segment, country and owner of that time, and since when it
+    is known to be a customer.
+
+    Name, industry and channel are those known now. The first state reaches back to the first record
+    of the customer; one whose records are all deleted goes on, and does not count.
+    """
+    source, touch = staged.customer, first_touch()
+    state = _states(settings)
+    owner = owners()
     return sa.select(
-        source.c.customer_id,
-        source.c.created_at.label("valid_from_at"),
-        end_of_time().label("valid_to_at"),
+        state.c.customer_id,
+        state.c.valid_from_at,
+        state.c.valid_to_at,
         sa.case((source.c.salesforce_account_id.is_not(None), "salesforce"), else_="hubspot").label(
             "crm"
         ),
         source.c.customer_name,
-        source.c.country,
+        state.c.country,
         source.c.industry,
-        sa.func.coalesce(source.c.segment, "unknown").label("segment"),
+        state.c.segment,
         owner.c.user_id.label("owner_user_id"),
         owner.c.role_id,
         sa.func.coalesce(touch.c.channel, UNKNOWN_CHANNEL).label("channel"),
         touch.c.campaign_id,
-        won.c.first_won_date,
-        customer_date.label("customer_date"),
-        customer_date.is_not(None).label("is_new_counted"),
+        state.c.first_won_date,
+        state.c.customer_date,
+        state.c.customer_date.is_not(None).label("is_new_counted"),
         sa.func.coalesce(facts.channel.c.is_marketing, sa.false()).label("is_marketing"),
-        sa.not_(source.c.is_deleted).label("is_counted"),
+        state.c.is_counted,
     ).select_from(
-        source.outerjoin(touch, touch.c.customer_id == source.c.customer_id)
-        .outerjoin(won, won.c.customer_id == source.c.customer_id)
-        .outerjoin(paid, paid.c.customer_id == source.c.customer_id)
+        state.join(source, source.c.customer_id == state.c.customer_id)
+        .outerjoin(touch, touch.c.customer_id == source.c.customer_id)
         .outerjoin(facts.channel, facts.channel.c.channel == touch.c.channel)
-        .outerjoin(ACCOUNT, ACCOUNT.c.salesforce_account_id == source.c.salesforce_account_id)
-        .outerjoin(COMPANY, COMPANY.c.hubspot_company_id == source.c.hubspot_company_id)
-        .outerjoin(owner, owns(owner, crm, owner_record_id))
+        .outerjoin(owner, owns(owner, state.c.owner_crm, state.c.owner_record_id))
+    )
+
+
+def _states(settings: Settings) -> sa.Subquery:
+    """One row per customer and state of all that is told of it in time."""
+    account = _told_by("salesforce", settings).cte("account_state")
+    company = _told_by("hubspot", settings).cte("company_state")
+    won, paid = _wins().cte("won_state"), _payments().cte("paid_state")
+    source = staged.customer
+    told = sa.union_all(
+        sa.select(
+            source.c.customer_id,
+            source.c.created_at.label("valid_from_at"),
+            end_of_time().label("valid_to_at"),
+        ),
+        *(
+            sa.select(
+                each.c.customer_id,
+                later_of(each.c.valid_from_at, each.c.created_at),
+                each.c.valid_to_at,
+            ).where(each.c.valid_to_at > each.c.created_at)
+            for each in (account, company)
+        ),
+        *(
+            sa.select(each.c.customer_id, each.c.valid_from_at, each.c.valid_to_at)
+            for each in (won, paid)
+        ),
+    ).subquery("told")
+    span = spans(told, "customer_id")
+    first_won, first_paid = _earliest(won, span, "won_date"), _earliest(paid, span, "paid_date")
+    firsts = _firsts(settings, account, company)
+    customer_date = earlier_of(first_won.c.won_date, first_paid.c.paid_date)
+    is_there = sa.or_(
+        sa.func.coalesce(sa.not_(account.c.is_gone), sa.false()),
+        sa.func.coalesce(sa.not_(company.c.is_gone), sa.false()),
+        sa.and_(account.c.customer_id.is_(None), company.c.customer_id.is_(None)),
+    )
+    known = (
+        sa.select(
+            span.c.customer_id,
+            span.c.valid_from_at,
+            span.c.valid_to_at,
+            *(value.label(name) for name, value in firsts.items()),
+            first_won.c.won_date.label("first_won_date"),
+            customer_date.label("customer_date"),
+            is_there.label("is_counted"),
+        )
+        .select_from(
+            span.outerjoin(account, holds_in(account, span, "customer_id"))
+            .outerjoin(company, holds_in(company, span, "customer_id"))
+            .outerjoin(first_won, _is_same_span(first_won, span))
+            .outerjoin(first_paid, _is_same_span(first_paid, span))
+        )
+        .subquery("known")
+    )
+    return without_repeats(known, ("customer_id",)).subquery("state")
+
+
+def _firsts(settings: Settings, account: sa.CTE, company: sa.CTE) -> dict[str, Expression]:
+    """What both CRMs tell, that of the system of record first."""
+    both = [("salesforce", account), ("hubspot", company)]
+    if settings.sources.system_of_record.deals == "hubspot":
+        both.reverse()
+
+    def first(column: str) -> Expression:
+        return sa.func.coalesce(*(told.c[column] for _, told in both))
+
+    return {
+        "country": first("country"),
+        "segment": segment_of(first("employee_count")),
+        "owner_crm": sa.case(
+            *((told.c.owner_record_id.is_not(None), sa.literal(crm, sa.Text)) for crm, told in both)
+        ),
+        "owner_record_id": first("owner_record_id"),
+    }
+
+
+def _told_by(crm: str, settings: Settings) -> sa.CompoundSelect[Any]:
+    """One row per customer and state of the record of one CRM that stands for it.
+
+    The first state reaches back without end, deals being older than their company now and then; a
+    record deleted when first read was there until then.
+    """
+    source = staged.customer
+    if crm == "salesforce":
+        state = states("salesforce.account")
+        key, owner = state.c.salesforce_account_id, state.c.owner_user_id
+        is_of = key == source.c.salesforce_account_id
+    else:
+        state = states("hubspot.company")
+        key, owner = state.c.hubspot_company_id, state.c.owner_id
+        is_of = key == source.c.hubspot_company_id
+    is_gone = sa.or_(state.c.is_deleted, state.c.merged_into_id.is_not(None))
+    is_first = sa.func.row_number().over(partition_by=key, order_by=state.c.valid_from_at) == 1
+    beginning = sa.cast(sa.literal(BEGINNING), sa.DateTime(timezone=True))
+    told = (
+        sa.select(
+            source.c.customer_id,
+            sa.case((is_first, beginning), else_=state.c.valid_from_at).label("valid_from_at"),
+            state.c.valid_to_at,
+            sa.case((is_gone, state.c.modified_at)).label("turns_at"),
+            state.c.country,
+            state.c.employee_count,
+            owner.label("owner_record_id"),
+            is_gone.label("is_gone"),
+            source.c.created_at,
+        )
+        .select_from(source.join(state, is_of))
+        .cte(f"told_by_{crm}")
+    )
+    return turned(told, {"is_gone": sa.false()})
+
+
+def _wins() -> sa.Select[Any]:
+    """One row per state in which a deal of a customer is won: with won_date, the day it closed."""
+    deal = facts.deal
+    return sa.select(
+        deal.c.customer_id,
+        deal.c.valid_from_at,
+        deal.c.valid_to_at,
+        deal.c.closed_date.label("won_date"),
+    ).where(deal.c.is_won, deal.c.is_counted, deal.c.customer_id.is_not(None))
+
+
+def _payments() -> sa.Select[Any]:
+    """One row per state of what a customer pays for again and again: with paid_date, its first day."""
+    line = facts.recurring_line
+    return sa.select(
+        line.c.customer_id,
+        line.c.valid_from_at,
+        line.c.valid_to_at,
+        line.c.start_date.label("paid_date"),
+    ).where(line.c.is_counted, line.c.mrr_amount > 0, line.c.customer_id.is_not(None))
+
+
+def _earliest(state: sa.CTE, span: sa.Subquery, day: str) -> sa.Subquery:
+    """One row per customer and span with such a state: the earliest day of those that hold."""
+    return (
+        sa.select(span.c.customer_id, span.c.valid_from_at, sa.func.min(state.c[day]).label(day))
+        .select_from(span.join(state, holds_in(state, span, "customer_id")))
+        .group_by(span.c.customer_id, span.c.valid_from_at)
+        .subquery(f"first_{day}")
+    )
+
+
+def _is_same_span(first: sa.Subquery, span: sa.Subquery) -> sa.ColumnElement[bool]:
+    """Whether a row is of a span."""
+    return sa.and_(
+        first.c.customer_id == span.c.customer_id, first.c.valid_from_at == span.c.valid_from_at
     )
 
 
@@ -107,36 +261,3 @@ def _own_source(
         )
         .where(mapped.c.channel != UNKNOWN_CHANNEL)
     )
-
-
-def _first_won() -> sa.Subquery:
-    """One row per customer who won a deal: customer_id, first_won_date."""
-    deal = facts.deal
-    return (
-        sa.select(deal.c.customer_id, sa.func.min(deal.c.closed_date).label("first_won_date"))
-        .where(deal.c.is_won, deal.c.is_counted, deal.c.valid_to_at == end_of_time())
-        .group_by(deal.c.customer_id)
-        .subquery("first_won")
-    )
-
-
-def _first_paid() -> sa.Subquery:
-    """One row per customer who pays for something recurring: customer_id, first_paid_date."""
-    line = facts.recurring_line
-    return (
-        sa.select(line.c.customer_id, sa.func.min(line.c.start_date).label("first_paid_date"))
-        .where(line.c.is_counted, line.c.mrr_amount > 0, line.c.valid_to_at == end_of_time())
-        .group_by(line.c.customer_id)
-        .subquery("first_paid")
-    )
-
-
-def _owner_record(settings: Settings) -> tuple[Expression, Expression]:
-    """(CRM, id) of the owner's record: that of the system of record first."""
-    parts = [("salesforce", ACCOUNT.c.owner_user_id), ("hubspot", COMPANY.c.owner_id)]
-    if settings.sources.system_of_record.deals == "hubspot":
-        parts.reverse()
-    crm = sa.case(
-        *((owner.is_not(None), sa.literal(name, sa.Text)) for name, owner in parts),
-    )
-    return crm, sa.func.coalesce(*(owner for _, owner in parts))

@@ -25,14 +25,14 @@ def exchange_rate(settings: Settings) -> sa.CompoundSelect[Any]:
     salesforce = _against(_salesforce_values(), currency, "salesforce").subquery("by_salesforce")
     hubspot = _against(_hubspot_values(settings), currency, "hubspot").subquery("by_hubspot")
     in_salesforce = sa.select(salesforce.c.currency_code).distinct().subquery("in_salesforce")
-    own: sa.Select[Any] = sa.select(
+    own = sa.select(
         sa.literal(currency, sa.Text).label("currency_code"),
         _day(date.min).label("valid_from_date"),
         _day(date.max).label("valid_to_date"),
         sa.cast(sa.literal(1), _RATE).label("rate"),
         sa.cast(sa.null(), sa.Text).label("rate_source"),
     )
-    parts = [
+    parts: list[sa.Select] = [
         own,
         sa.select(salesforce).where(salesforce.c.currency_code.not_in(in_file)),
         sa.select(hubspot)

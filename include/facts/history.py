@@ -78,7 +78,7 @@ def spans(source: sa.CTE | sa.Subquery, key: str) -> sa.Subquery:
     ).subquery("span")
 
 
-def holds_in(state: sa.CTE | sa.Subquery, span: sa.Subquery, key: str) -> sa.ColumnElement[bool]:
+def holds_in(state: sa.FromClause, span: sa.Subquery, key: str) -> sa.ColumnElement[bool]:
     """Condition under which a state holds in a span of its key."""
     return sa.and_(
         state.c[key] == span.c[key],

@@ -30,7 +30,8 @@ def with_unit_costs(
         line.c.unit_cost_amount_original * rate,
         line.c.unit_cost_amount_original,
     )
-    cost, original = own, own_original
+    cost: Expression = own
+    original: Expression = own_original
     if settings.product_costs:
         by_id, by_name = _costs(settings).alias("by_id"), _costs(settings).alias("by_name")
         cost_rate = facts.exchange_rate.alias("cost_rate")

@@ -6,11 +6,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from include.metrics.group import Group, member_of, source_of
+from include.metrics.group import Group, dimension_of, end_of_day, member_of, with_dimension
 from include.metrics.metric import Expression, Metric
 from include.metrics.periods import AsOf
 from include.metrics.slices import Slice
-from include.metrics.sums_joined import joined_to_periods
+from include.metrics.sums_joined import joined_to_periods, prepared_with_dimension
 from include.metrics.wanted import KEYS, stands_at, wanted_day, wanted_period
 
 
@@ -51,19 +51,23 @@ def _events(group: Group, value: Expression, cut: Slice, as_of: AsOf) -> sa.Sele
     """One row per wanted period and event in it: keys, member, value."""
     fact, timing = group.fact, group.first.timing
     as_of_at = sa.literal(as_of.at)
-    source = source_of(fact, cut, as_of_at)
+    seen = dimension_of(fact, cut, as_of)
     keys: sa.FromClause = wanted_day
     if timing == "prepared":
-        keys = fact
+        keys, source = fact, prepared_with_dimension(fact, cut, seen)
     elif group.first.on is not None:
-        keys, source = wanted_period, joined_to_periods(group, source)
+        keys, source = wanted_period, joined_to_periods(group, fact)
+        source = with_dimension(source, fact, cut, seen, wanted_period.c.moment_at)
     else:
-        source = source.join(
+        day = end_of_day(group.first.date, as_of)
+        source = with_dimension(fact, fact, cut, seen, day).join(
             wanted_day,
             (wanted_day.c.calendar_date == group.first.date) & (wanted_day.c.span == "this"),
         )
     rows = (
-        sa.select(*(keys.c[name] for name in KEYS), member_of(fact, cut), value.label("value"))
+        sa.select(
+            *(keys.c[name] for name in KEYS), member_of(fact, cut, seen), value.label("value")
+        )
         .select_from(source)
         .where(*group.takes_part(), value.is_not(None))
     )

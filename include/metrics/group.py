@@ -7,9 +7,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from include.core.portable import add_days, midnight
 from include.metrics.metric import Expression, Part
+from include.metrics.periods import AsOf
 from include.metrics.slices import NO_MEMBER, Slice
-from include.metrics.wanted import stands_at
+from include.tables.base import END_OF_TIME
+
+# Before anything happened.
+BEGINNING = "1000-01-01 00:00:00+00"
 
 
 @dataclass(frozen=True)
@@ -50,19 +55,52 @@ def grouped(parts: dict[str, Part]) -> list[Group]:
     return [Group(each) for each in groups.values()]
 
 
-def member_of(fact: sa.Table, cut: Slice) -> sa.Label[Any]:
-    """The member of an event, named `member`."""
-    return sa.func.coalesce(cut.member(fact), sa.literal_column(f"'{NO_MEMBER}'", sa.Text)).label(
-        "member"
-    )
+def member_of(fact: sa.Table, cut: Slice, seen: sa.Subquery | None) -> sa.Label[Any]:
+    """The member of an event, named `member`; `seen` is what `dimension_of` gave."""
+    member = cut.member(fact) if seen is None else seen.c.member
+    return sa.func.coalesce(member, sa.literal_column(f"'{NO_MEMBER}'", sa.Text)).label("member")
 
 
-def source_of(fact: sa.Table, cut: Slice, as_of_at: Expression) -> sa.FromClause:
-    """The fact, with the dimension its member is read from, as known at the as-of."""
+def dimension_of(fact: sa.Table, cut: Slice, as_of: AsOf) -> sa.Subquery | None:
+    """The states of the dimension an event's member is read from; None where the fact has it.
+
+    Columns: key, member, seen_from_at, seen_to_at. As known at the as-of; the first state of a key
+    reaches back and the last one on without end, so at any moment exactly one of them stands.
+    """
     dimension = cut.through
     if dimension is None or not cut.is_joined(fact):
-        return fact
+        return None
     key = next(iter(dimension.primary_key.columns))
-    return fact.outerjoin(
-        dimension, sa.and_(key == fact.c[cut.key], stands_at(dimension, as_of_at))
+    in_order: dict[str, Any] = {"partition_by": key, "order_by": dimension.c.valid_from_at}
+    is_first = sa.func.row_number().over(**in_order) == 1
+    next_at = sa.func.lead(dimension.c.valid_from_at).over(**in_order)
+    beginning, end = (
+        sa.cast(sa.literal(text), sa.DateTime(timezone=True)) for text in (BEGINNING, END_OF_TIME)
     )
+    return (
+        sa.select(
+            key.label("key"),
+            dimension.c[cut.through_column].label("member"),
+            sa.case((is_first, beginning), else_=dimension.c.valid_from_at).label("seen_from_at"),
+            sa.func.coalesce(next_at, end).label("seen_to_at"),
+        )
+        .where(dimension.c.valid_from_at < as_of.at)
+        .subquery("seen")
+    )
+
+
+def with_dimension(
+    source: sa.FromClause, fact: sa.Table, cut: Slice, seen: sa.Subquery | None, at: Expression
+) -> sa.FromClause:
+    """The source, with the state of the dimension that stood just before an instant."""
+    if seen is None:
+        return source
+    stood = sa.and_(
+        seen.c.key == fact.c[cut.key], seen.c.seen_from_at < at, seen.c.seen_to_at >= at
+    )
+    return source.outerjoin(seen, stood)
+
+
+def end_of_day(day: Expression, as_of: AsOf) -> Expression:
+    """The instant a day ends in the reporting time zone."""
+    return midnight(add_days(day, 1), as_of.zone.key)

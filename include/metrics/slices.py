@@ -24,7 +24,8 @@ class Slice:
     `member` gives the member's id from a fact table; `missing` names the events without one.
     `labels` gives one row per member with `member` and `label`, None where the id says it all.
     Where the fact has no column `through_column`, the member is that of the dimension `through`
-    which its column `key` names, as known at the as-of. A person's slice marks small numbers.
+    which its column `key` names, as it was at the moment of the event: last March's segment is
+    last March's. A person's slice marks small numbers.
     """
 
     id: str
@@ -39,7 +40,10 @@ class Slice:
 
     def is_joined(self, fact: sa.Table) -> bool:
         """Whether a dimension says the member of a fact's events, and not the fact itself."""
-        return self.through is not None and self.through_column not in fact.c
+        if self.through is None:
+            return False
+        # The dimension itself, as a fact, is read as known at the as-of.
+        return self.through_column not in fact.c or (fact is self.through and self.key in fact.c)
 
 
 def _column(name: str) -> Callable[[sa.Table], Expression]:
@@ -52,7 +56,7 @@ def _through(dimension: sa.Table, column: str, key: str) -> Callable[[str, str, 
     return lambda slice_id, name, missing: Slice(
         slice_id,
         name,
-        lambda fact: fact.c[column] if column in fact.c else dimension.c[column],
+        _column(column),
         missing,
         through=dimension,
         through_column=column,

@@ -6,21 +6,26 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from include.metrics.group import Group, member_of, source_of
+from include.metrics.group import Group, dimension_of, member_of, with_dimension
 from include.metrics.periods import AsOf
 from include.metrics.slices import Slice
 from include.metrics.wanted import KEYS, of_wanted, wanted_day, wanted_period
 
 
 def sums_of_joined(group: Group, cut: Slice, as_of: AsOf) -> sa.Select[Any]:
-    """One row per wanted period and member with rows that meet the period."""
+    """One row per wanted period and member with rows that meet the period.
+
+    A member that a dimension says is the one at the period's moment.
+    """
+    seen = dimension_of(group.fact, cut, as_of)
+    source = joined_to_periods(group, group.fact)
     met = (
         sa.select(
             *(wanted_period.c[name] for name in KEYS),
-            member_of(group.fact, cut),
+            member_of(group.fact, cut, seen),
             *group.measures(),
         )
-        .select_from(joined_to_periods(group, source_of(group.fact, cut, sa.literal(as_of.at))))
+        .select_from(with_dimension(source, group.fact, cut, seen, wanted_period.c.moment_at))
         .where(*group.takes_part())
         .subquery("met")
     )
@@ -43,16 +48,30 @@ def joined_to_periods(group: Group, source: sa.FromClause) -> sa.FromClause:
 
 
 def sums_of_prepared(group: Group, cut: Slice, as_of: AsOf) -> sa.Select[Any]:
-    """One row per wanted period and member that has rows made for the period."""
+    """One row per wanted period and member that has rows made for the period.
+
+    A member that a dimension says is the one at the period's moment.
+    """
+    seen = dimension_of(group.fact, cut, as_of)
     made = (
         sa.select(
-            *(group.fact.c[name] for name in KEYS), member_of(group.fact, cut), *group.measures()
+            *(group.fact.c[name] for name in KEYS),
+            member_of(group.fact, cut, seen),
+            *group.measures(),
         )
-        .select_from(source_of(group.fact, cut, sa.literal(as_of.at)))
+        .select_from(prepared_with_dimension(group.fact, cut, seen))
         .where(*group.takes_part())
         .subquery("made")
     )
     return _summed(made, group)
+
+
+def prepared_with_dimension(fact: sa.Table, cut: Slice, seen: sa.Subquery | None) -> sa.FromClause:
+    """Rows made for wanted periods, with the state of the dimension at the period's moment."""
+    if seen is None:
+        return fact
+    source = fact.join(wanted_period, of_wanted(fact))
+    return with_dimension(source, fact, cut, seen, wanted_period.c.moment_at)
 
 
 def _summed(rows: sa.Subquery, group: Group) -> sa.Select[Any]:

@@ -9,8 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from include.core.portable import later_of, local_date
-from include.metrics.group import Group, member_of, source_of
+from include.core.portable import earlier_of, later_of, local_date
+from include.metrics.group import Group, dimension_of, member_of
 from include.metrics.periods import AsOf
 from include.metrics.slices import Slice
 from include.metrics.wanted import KEYS, stands_at, wanted_period
@@ -26,16 +26,16 @@ def sums_of_changes(group: Group, cut: Slice, as_of: AsOf) -> sa.Select[Any]:
     the running sum of the last day is what stood at the as-of, whatever time of day that is.
     """
     fact, zone, counts_from = group.fact, as_of.zone.key, group.first.counts_from
-    begins_on, ends_on = (
-        local_date(fact.c[name], zone) for name in ("valid_from_at", "valid_to_at")
-    )
-    conditions = group.takes_part()
+    seen = dimension_of(fact, cut, as_of)
+    begins_at, ends_at = _while_seen(fact.c.valid_from_at, fact.c.valid_to_at, seen)
+    begins_on, ends_on = local_date(begins_at, zone), local_date(ends_at, zone)
+    conditions = [*group.takes_part(), begins_at < ends_at]
     if counts_from is not None:
         begins_on, ends_on = later_of(begins_on, counts_from), later_of(ends_on, counts_from)
         conditions.append(counts_from < as_of.local_date)
     return _read_running(
-        _changes(group, cut, as_of, begins_on, 1, [*conditions, fact.c.valid_from_at < as_of.at]),
-        _changes(group, cut, as_of, ends_on, -1, [*conditions, fact.c.valid_to_at < as_of.at]),
+        _changes(group, cut, seen, begins_on, 1, [*conditions, begins_at < as_of.at]),
+        _changes(group, cut, seen, ends_on, -1, [*conditions, ends_at < as_of.at]),
         list(group.parts),
     )
 
@@ -46,25 +46,49 @@ def sums_of_spans(group: Group, cut: Slice, as_of: AsOf) -> sa.Select[Any]:
     A row adds its measures on its first day and takes them back on the first day after it; what
     is known of it is what is known at the as-of.
     """
-    first = group.first
+    first, zone = group.first, as_of.zone.key
+    seen = dimension_of(group.fact, cut, as_of)
+    begins_on, ends_on = first.date, first.ends
+    if seen is not None:
+        seen_to_date = local_date(seen.c.seen_to_at, zone)
+        begins_on = later_of(begins_on, local_date(seen.c.seen_from_at, zone))
+        ends_on = seen_to_date if ends_on is None else earlier_of(ends_on, seen_to_date)
     known = [*group.takes_part(), stands_at(group.fact, sa.literal(as_of.at))]
-    ends_on = first.ends
-    begins = _changes(group, cut, as_of, first.date, 1, [*known, first.date <= as_of.last_date])
+    begins = _changes(group, cut, seen, begins_on, 1, [*known, begins_on <= as_of.last_date])
     if ends_on is None:
         return _read_running(begins, None, list(group.parts))
     # What ends before it begins was never there.
-    begins = begins.where(sa.or_(ends_on.is_(None), ends_on > first.date))
-    ends = [*known, ends_on > first.date, ends_on <= as_of.last_date]
-    return _read_running(begins, _changes(group, cut, as_of, ends_on, -1, ends), list(group.parts))
+    begins = begins.where(sa.or_(ends_on.is_(None), ends_on > begins_on))
+    ends = [*known, ends_on > begins_on, ends_on <= as_of.last_date]
+    return _read_running(begins, _changes(group, cut, seen, ends_on, -1, ends), list(group.parts))
+
+
+def _while_seen(
+    begins: Expression, ends: Expression, seen: sa.Subquery | None
+) -> tuple[Expression, Expression]:
+    """The part of a state in which one state of the dimension stands: each has its own member."""
+    if seen is None:
+        return begins, ends
+    return later_of(begins, seen.c.seen_from_at), earlier_of(ends, seen.c.seen_to_at)
 
 
 def _changes(
-    group: Group, cut: Slice, as_of: AsOf, day: Expression, sign: int, where: list[Expression]
+    group: Group,
+    cut: Slice,
+    seen: sa.Subquery | None,
+    day: Expression,
+    sign: int,
+    where: list[Expression],
 ) -> sa.Select[Any]:
-    """One row per state: the day it changes what stands, its member, and by how much."""
+    """One row per state, or part of it with one member: the day it changes what stands, and by
+    how much.
+    """
+    source: sa.FromClause = group.fact
+    if seen is not None:
+        source = source.outerjoin(seen, seen.c.key == group.fact.c[cut.key])
     return (
-        sa.select(day.label("day"), member_of(group.fact, cut), *group.measures(sign))
-        .select_from(source_of(group.fact, cut, sa.literal(as_of.at)))
+        sa.select(day.label("day"), member_of(group.fact, cut, seen), *group.measures(sign))
+        .select_from(source)
         .where(*where)
     )
 

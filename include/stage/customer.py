@@ -10,10 +10,10 @@ from include.core.settings import Settings
 from include.stage import clusters, keys
 from include.tables import stage
 from include.tables.identifiers import short_id
+from include.tables.segments import segment_of
 from include.tables.stage import CURRENT, record_merge
 
 ACCOUNT, COMPANY = CURRENT["salesforce.account"], CURRENT["hubspot.company"]
-SMALL_BELOW, MEDIUM_BELOW = 50, 1000
 
 
 def customer_match(connection: sa.Connection) -> None:
@@ -116,12 +116,7 @@ def customer(connection: sa.Connection, settings: Settings) -> None:
         first(account.c.country, company.c.country),
         first(account.c.industry, company.c.industry),
         employee_count,
-        sa.case(
-            (employee_count < SMALL_BELOW, "small"),
-            (employee_count < MEDIUM_BELOW, "medium"),
-            (employee_count >= MEDIUM_BELOW, "large"),
-            else_="unknown",
-        ),
+        segment_of(employee_count),
         group.c.salesforce_account_id,
         group.c.hubspot_company_id,
         group.c.created_at,
