@@ -21,7 +21,7 @@ from include.metrics.periods import (
     first_event_date,
     read_periods,
 )
-from include.metrics.restate import as_ofs_after, as_ofs_before, restate
+from include.metrics.restate import as_ofs_after, as_ofs_before, remember_definition, restate
 from include.metrics.slices import TOTAL
 from include.metrics.values import Run, metric_values
 from include.tables.metrics import metric_value
@@ -123,6 +123,7 @@ def _compute(
             ),
             execution_options={"preserve_rowcount": True},
         ).rowcount
+    remember_definition(connection, metric, as_of)
     restate(connection, metric, wanted, as_of)
     return written
 

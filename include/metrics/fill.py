@@ -136,7 +136,7 @@ def spans_read(metric: Metric) -> frozenset[str]:
         ]
         if not equalities or len(equalities) < sum(clause is span for clause in clauses):
             return frozenset()
-        named |= {bound.value for bound in equalities}
+        named |= {str(bound.value) for bound in equalities}
     return frozenset(named)
 
 

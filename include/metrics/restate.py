@@ -11,11 +11,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from include.metrics.definition import definition_hash
 from include.metrics.fill import Wanted
 from include.metrics.metric import Metric
 from include.metrics.periods import AsOf, Period, recent
-from include.metrics.wanted import wanted_period
-from include.tables.metrics import metric_value, restatement
+from include.metrics.reason import KEY, create_restated, reasons, restated
+from include.metrics.wanted import analyze, wanted_period
+from include.tables.metrics import metric_definition, metric_value, restatement
 
 PeriodKey = tuple[str, date]
 
@@ -61,6 +63,22 @@ def as_ofs_after(
     return _nearest(connection, metric, *earliest)
 
 
+def remember_definition(connection: sa.Connection, metric: Metric, as_of: AsOf) -> None:
+    """Keep which record of the metric its values as of an instant are made by."""
+    definition = metric_definition
+    connection.execute(
+        definition.delete().where(
+            definition.c.metric_id == metric.id, definition.c.as_of_at == as_of.at
+        )
+    )
+    row = {
+        "metric_id": metric.id,
+        "as_of_at": as_of.at,
+        "definition_hash": definition_hash(metric),
+    }
+    connection.execute(definition.insert(), row)
+
+
 def restate(connection: sa.Connection, metric: Metric, chosen: list[Wanted], as_of: AsOf) -> None:
     """Write the restatements of an as-of, and again those of the as-ofs right after it."""
     connection.execute(
@@ -70,9 +88,10 @@ def restate(connection: sa.Connection, metric: Metric, chosen: list[Wanted], as_
     )
     before = {wanted.previous_as_of_at for wanted in chosen if wanted.previous_as_of_at}
     this_at = sa.literal(as_of.at)
+    create_restated(connection)
     if before:
         near = [as_of.at, *before]
-        _insert_restatements(connection, metric, wanted_period.c.previous_as_of_at, this_at, near)
+        _find_restated(connection, metric, wanted_period.c.previous_as_of_at, this_at, near)
     after = {
         (wanted.period.grain, wanted.period.start_date): wanted.next_as_of_at
         for wanted in chosen
@@ -81,10 +100,45 @@ def restate(connection: sa.Connection, metric: Metric, chosen: list[Wanted], as_
     if after:
         _delete(connection, restatement, metric, after)
         near = [as_of.at, *set(after.values())]
-        _insert_restatements(connection, metric, this_at, wanted_period.c.next_as_of_at, near)
+        _find_restated(connection, metric, this_at, wanted_period.c.next_as_of_at, near)
+    _insert_restatements(connection, metric, as_of)
 
 
-def _insert_restatements(
+def _insert_restatements(connection: sa.Connection, metric: Metric, as_of: AsOf) -> None:
+    """Write what was found restated, each with its reason."""
+    if not connection.scalar(sa.select(sa.exists().select_from(restated))):
+        return
+    analyze(connection, restated)
+    old, new = metric_definition.alias("old_definition"), metric_definition.alias("new_definition")
+
+    def made_by(side: sa.FromClause, at: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+        return sa.and_(side.c.metric_id == metric.id, side.c.as_of_at == at)
+
+    source = restated.outerjoin(old, made_by(old, restated.c.previous_as_of_at)).outerjoin(
+        new, made_by(new, restated.c.as_of_at)
+    )
+    reason: sa.ColumnElement[Any] = sa.literal("other", sa.Text)
+    found = reasons(metric, as_of)
+    if found is not None:
+        by_deals = found.subquery("by_deals")
+        source = source.outerjoin(
+            by_deals, sa.and_(*(by_deals.c[name] == restated.c[name] for name in KEY))
+        )
+        reason = sa.func.coalesce(by_deals.c.reason, reason)
+    is_other_definition = old.c.definition_hash != new.c.definition_hash
+    columns = {
+        "metric_id": sa.literal(metric.id),
+        **{column.name: column for column in restated.c},
+        "reason": sa.case((is_other_definition, "definition_changed"), else_=reason),
+    }
+    connection.execute(
+        restatement.insert().from_select(
+            list(columns), sa.select(*columns.values()).select_from(source)
+        )
+    )
+
+
+def _find_restated(
     connection: sa.Connection,
     metric: Metric,
     old_at: sa.ColumnElement[Any],
@@ -144,7 +198,6 @@ def _insert_restatements(
         )
 
     columns = {
-        "metric_id": sa.literal(metric.id),
         "grain": member.c.grain,
         "period_start_date": member.c.start_date,
         "slice_id": member.c.slice_id,
@@ -156,7 +209,7 @@ def _insert_restatements(
         "run_id": member.c.run_id,
     }
     connection.execute(
-        restatement.insert().from_select(
+        restated.insert().from_select(
             list(columns),
             sa.select(*columns.values())
             .select_from(

@@ -81,7 +81,30 @@ restatement = sa.Table(
     instant("previous_as_of_at", "The as-of of the value that was replaced.", nullable=False),
     number("previous_value", "The value that was replaced."),
     number("value", "The value that replaced it."),
+    text(
+        "reason",
+        "Why, by what became of the deals between the two as-ofs: deleted, merged, reopened, "
+        "changed_close_date, amount_changed, late_data (it happened, or became known, only after "
+        "the older as-of); that of most deals where there are several. definition_changed: the "
+        "metric's own record is another. other: none of these, such as another owner; and always "
+        "where a metric does not read deals by the day they were created or closed.",
+        nullable=False,
+    ),
     text("run_id", "The run that noticed.", nullable=False),
     schema="metrics",
     comment="One row per closed period whose value changed after it had been computed.",
+)
+
+metric_definition = sa.Table(
+    "metric_definition",
+    metadata,
+    text("metric_id", "The metric.", primary_key=True),
+    instant("as_of_at", "The as-of it was computed as of.", primary_key=True),
+    text(
+        "definition_hash",
+        "Hash of the metric's record, to tell a value that changed because its meaning did.",
+        nullable=False,
+    ),
+    schema="metrics",
+    comment="One row per metric and as-of it was computed as of.",
 )

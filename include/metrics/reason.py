@@ -1,0 +1,225 @@
+"""Why a value of a closed period is another than before, by what became of the deals behind it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from include.metrics.group import (
+    Group,
+    dimension_of,
+    end_of_day,
+    grouped,
+    member_of,
+    with_dimension,
+)
+from include.metrics.metric import Expression, Metric
+from include.metrics.periods import AsOf
+from include.metrics.slices import TOTAL, Slice
+from include.metrics.wanted import TEMPORARY, stands_at, wanted_day
+from include.tables import facts
+from include.tables.base import day, instant, number, text
+from include.tables.stage import CURRENT
+
+# Where as many deals changed in one way as in another, the first of these is named.
+REASONS = (
+    "definition_changed",
+    "deleted",
+    "merged",
+    "reopened",
+    "changed_close_date",
+    "amount_changed",
+    "late_data",
+    "other",
+)
+KEY = ("grain", "period_start_date", "slice_id", "slice_value", "as_of_at", "previous_as_of_at")
+_METADATA = sa.MetaData()
+
+restated = sa.Table(
+    "restated",
+    _METADATA,
+    text("grain", "Grain."),
+    day("period_start_date", "First day."),
+    text("slice_id", "Slice."),
+    text("slice_value", "Member."),
+    instant("as_of_at", "The newer as-of."),
+    instant("previous_as_of_at", "The older one."),
+    number("previous_value", "Value as of the older."),
+    number("value", "Value as of the newer."),
+    text("run_id", "The run of the newer."),
+    **TEMPORARY,
+)
+
+
+def reasons(metric: Metric, as_of: AsOf) -> sa.Select[Any] | None:
+    """One row per restated value that deals explain: its key and `reason`, that of most of them.
+
+    None for a metric that reads no deals by their day.
+    """
+    groups = [
+        group
+        for group in grouped(metric.summed)
+        if group.fact is facts.deal
+        and group.first.timing in ("period", "cohort")
+        and group.first.on is None
+    ]
+    if not groups:
+        return None
+    change = _changes()
+    effects = sa.union_all(
+        *(
+            _effects(group, cut, as_of, change, is_newer)
+            for group in groups
+            for cut in (TOTAL, *metric.slices)
+            for is_newer in (False, True)
+        )
+    ).subquery("effect")
+    keys = [effects.c[name] for name in KEY]
+    # A deal that was in the value and still is has changed what it adds, not whether it counts.
+    is_within = sa.and_(
+        sa.func.max(effects.c.is_newer) == 1,
+        sa.func.min(effects.c.is_newer) == 0,
+    )
+    per_deal = (
+        sa.select(
+            *keys,
+            sa.case(
+                (is_within, sa.func.max(effects.c.reason_within)),
+                else_=sa.func.max(effects.c.reason),
+            ).label("reason"),
+        )
+        .group_by(*keys, effects.c.deal_id)
+        .subquery("per_deal")
+    )
+    keys = [per_deal.c[name] for name in KEY]
+    order = sa.case(
+        {reason: position for position, reason in enumerate(REASONS)}, value=per_deal.c.reason
+    )
+    counted = (
+        sa.select(
+            *keys,
+            per_deal.c.reason,
+            sa.func.row_number()
+            .over(partition_by=keys, order_by=(sa.func.count().desc(), sa.func.min(order)))
+            .label("position"),
+        )
+        .group_by(*keys, per_deal.c.reason)
+        .subquery("counted")
+    )
+    return sa.select(*(counted.c[name] for name in KEY), counted.c.reason).where(
+        counted.c.position == 1
+    )
+
+
+def _changes() -> sa.CTE:
+    """One row per pair of as-ofs and deal that stood otherwise at the one than at the other.
+
+    `reason` is why it counts in a period of which it is only in one of the two values,
+    `reason_within` why it adds something else to one of which it is in both.
+    """
+    pair = sa.select(restated.c.previous_as_of_at, restated.c.as_of_at).distinct().subquery("pair")
+    deal = facts.deal
+    turned = sa.union(
+        *(
+            sa.select(pair, deal.c.deal_id).join_from(
+                pair, deal, sa.and_(turn >= pair.c.previous_as_of_at, turn < pair.c.as_of_at)
+            )
+            for turn in (deal.c.valid_from_at, deal.c.valid_to_at)
+        )
+    ).subquery("turned")
+    before, after = deal.alias("before"), deal.alias("after")
+    merged = CURRENT["hubspot.deal"]
+    is_merged = sa.exists().where(
+        sa.literal("hubspot:", sa.Text).concat(merged.c.hubspot_deal_id) == turned.c.deal_id,
+        merged.c.merged_into_id.is_not(None),
+    )
+    is_other_amount = before.c.deal_amount.is_distinct_from(after.c.deal_amount)
+    reason = sa.case(
+        (sa.and_(after.c.deal_id.is_(None), is_merged), "merged"),
+        (after.c.deal_id.is_(None), "deleted"),
+        (before.c.deal_id.is_(None), "late_data"),
+        (before.c.is_counted != after.c.is_counted, "other"),
+        (sa.and_(before.c.is_closed, after.c.is_open), "reopened"),
+        (sa.and_(before.c.is_open, after.c.is_closed), "late_data"),
+        (before.c.closed_date != after.c.closed_date, "changed_close_date"),
+        (is_other_amount, "amount_changed"),
+        else_="other",
+    )
+    reason_within = sa.case(
+        (sa.and_(before.c.is_closed, after.c.is_open), "reopened"),
+        (sa.and_(before.c.is_open, after.c.is_closed), "late_data"),
+        (is_other_amount, "amount_changed"),
+        (before.c.closed_date != after.c.closed_date, "changed_close_date"),
+        else_="other",
+    )
+
+    def side(state: sa.FromClause, moment: Expression) -> sa.ColumnElement[bool]:
+        return sa.and_(state.c.deal_id == turned.c.deal_id, stands_at(state, moment))
+
+    return (
+        sa.select(turned, reason.label("reason"), reason_within.label("reason_within"))
+        .select_from(
+            turned.outerjoin(before, side(before, turned.c.previous_as_of_at)).outerjoin(
+                after, side(after, turned.c.as_of_at)
+            )
+        )
+        .cte("change")
+    )
+
+
+def _effects(
+    group: Group, cut: Slice, as_of: AsOf, change: sa.CTE, is_newer: bool
+) -> sa.Select[Any]:
+    """One row per restated value of a slice and changed deal that is in the newer, or the older."""
+    deal = facts.deal
+    moment = change.c.as_of_at if is_newer else change.c.previous_as_of_at
+    # A fact like any other to what reads its members, but made for this statement.
+    state: Any = (
+        sa.select(
+            *deal.c,
+            *(
+                change.c[name]
+                for name in ("as_of_at", "previous_as_of_at", "reason", "reason_within")
+            ),
+        )
+        .join_from(
+            change, deal, sa.and_(deal.c.deal_id == change.c.deal_id, stands_at(deal, moment))
+        )
+        .where(*group.takes_part())
+        .subquery("state")
+    )
+    date = state.c[group.first.date.name]
+    seen = dimension_of(state, cut, as_of)
+    located = (
+        sa.select(state, member_of(state, cut, seen))
+        .select_from(with_dimension(state, state, cut, seen, end_of_day(date, as_of)))
+        .subquery("located")
+    )
+    member = sa.literal("", sa.Text) if cut is TOTAL else located.c.member
+    return sa.select(
+        *(restated.c[name] for name in KEY),
+        located.c.deal_id,
+        located.c.reason,
+        located.c.reason_within,
+        sa.literal(int(is_newer)).label("is_newer"),
+    ).select_from(
+        located.join(
+            wanted_day, wanted_day.c.calendar_date == located.c[group.first.date.name]
+        ).join(
+            restated,
+            sa.and_(
+                restated.c.grain == wanted_day.c.grain,
+                restated.c.period_start_date == wanted_day.c.start_date,
+                restated.c.slice_id == cut.id,
+                restated.c.slice_value == member,
+                restated.c.as_of_at == located.c.as_of_at,
+                restated.c.previous_as_of_at == located.c.previous_as_of_at,
+            ),
+        )
+    )
+
+
+def create_restated(connection: sa.Connection) -> None:
+    """Create the table of restated values, empty, for one transaction."""
+    _METADATA.create_all(connection, checkfirst=False)
