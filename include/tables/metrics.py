@@ -89,6 +89,7 @@ restatement = sa.Table(
         "metric's own record is another. other: none of these, such as another owner; and always "
         "where a metric does not read deals by the day they were created or closed.",
         nullable=False,
+        server_default="other",
     ),
     text("run_id", "The run that noticed.", nullable=False),
     schema="metrics",
