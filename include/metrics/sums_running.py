@@ -48,7 +48,8 @@ def sums_of_spans(group: Group, cut: Slice, as_of: AsOf) -> sa.Select[Any]:
     """
     first, zone = group.first, as_of.zone.key
     seen = dimension_of(group.fact, cut, as_of)
-    begins_on, ends_on = first.date, first.ends
+    begins_on: Expression = first.date
+    ends_on: Expression | None = first.ends
     if seen is not None:
         seen_to_date = local_date(seen.c.seen_to_at, zone)
         begins_on = later_of(begins_on, local_date(seen.c.seen_from_at, zone))

@@ -152,18 +152,23 @@ def hubspot_deal(
 
 
 def hubspot_change(
-    record: str, changed: str, name: str, value: str | None, stem: str = "deal"
+    record: str,
+    changed: str,
+    name: str,
+    value: str | None,
+    stem: str = "deal",
+    later_count: int = 0,
 ) -> Version:
-    """A value a property of a HubSpot record took."""
+    """A value a property of a HubSpot record took, as the last of its instant unless said."""
     return version(
         f"hubspot.{stem}_history",
-        f"{record}:{name}:{changed}",
+        f"{record}:{name}:{changed}:{later_count}",
         changed,
         **{f"{stem}_id": record},
         property_name=name,
         property_value=value,
         changed_at=at(changed),
-        later_count=0,
+        later_count=later_count,
     )
 
 

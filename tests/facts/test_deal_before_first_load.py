@@ -188,6 +188,8 @@ def test_changes_between_two_readings_are_told_by_the_history(warehouse, setting
         hubspot_deal("1", "2026-03-01", None, "2026-03-01", amount_original=100, owner_id="90"),
         hubspot_deal("1", "2026-03-01", None, "2026-03-31", amount_original=300, owner_id="91"),
         hubspot_change("1", "2026-03-12", "amount", "200"),
+        # Of one instant, before the 200 that stood.
+        hubspot_change("1", "2026-03-12", "amount", "999", later_count=1),
         hubspot_change("1", "2026-03-15", "dealstage", "closedwon"),
         # Cleared, which is not the same as not told.
         hubspot_change("1", "2026-03-16", "amount", None),
