@@ -10,6 +10,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from include.core.errors import AccessError
 from include.core.reading import Checkpoint, Reading
 from include.core.settings import Settings
 from include.doctor.field_gaps import store_metric_findings
@@ -59,9 +60,14 @@ class Pipeline:
         sources = self.settings.sources
         for planned in plan_windows(self.warehouse, source, sources, now, run_id="run"):
             read = functools.partial(self._read, source, planned)
-            batch = land(
-                self.warehouse, landing, source, planned.window, planned.mode, "run", now, read
-            )
+            try:
+                batch = land(
+                    self.warehouse, landing, source, planned.window, planned.mode, "run", now, read
+                )
+            except AccessError:
+                if not source.optional:
+                    raise
+                break
             verdict = validate_batch(
                 self.warehouse, landing, batch, "run", now, self.settings.sources.set_aside_limit_rate,
                 self.folder / "expectations",

@@ -48,7 +48,8 @@ class Supply:
 
     `crms` are those in use that it reads; `absence` is status and reason where there is none.
     `losses` are for lack of fields, of each CRM the earliest first, a later one with all before it.
-    `unconfigured` says what to fill in, and `first_date` is the day of the earliest event.
+    `unconfigured` says what to fill in, `is_configured` that what a file may say is there, and
+    `first_date` is the day of the earliest event.
     """
 
     crms: frozenset[str]
@@ -56,6 +57,7 @@ class Supply:
     losses: tuple[Shortage, ...]
     absence: tuple[str, str]
     unconfigured: str
+    is_configured: bool
     first_date: date | None
 
 
@@ -94,12 +96,15 @@ class Sources:
         losses = self._losses[metric.id]
         # What one CRM never had the other may give.
         crms = crms - {loss.crm for loss in losses if loss.is_absent} or crms
+        unconfigured = _unconfigured(connection, metric, self._as_of)
+        may_be_configured = any(part.configured_in for part in metric.summed.values())
         return Supply(
             crms=crms,
             shortages=tuple(each for each in shortages if each and each.crm in crms),
             losses=tuple(loss for loss in losses if loss.crm in crms),
             absence=self._absence(metric),
-            unconfigured=_unconfigured(connection, metric, self._as_of),
+            unconfigured=unconfigured,
+            is_configured=may_be_configured and not unconfigured,
             first_date=first_date,
         )
 
@@ -119,14 +124,10 @@ class Sources:
         for object_id in metric.optional_sources:
             if self._was_loaded(object_id):
                 continue
-            status = None
             windows = self._windows.get(object_id, [])
-            if windows:
-                status = STATUS_OF_WINDOW.get(windows[-1].status, "SOURCE_UNAVAILABLE")
-            elif object_id in self._findings:
-                status = STATUS_OF_FINDING.get(self._findings[object_id].status)
+            row = windows[-1] if windows else None
+            status = self._status(object_id, row)
             if status:
-                row = windows[-1] if windows else None
                 found.append((status, self._words(object_id, BEGINNING, row)))
         if not found:
             return "SOURCE_UNAVAILABLE", "Nothing it is made of has been read from a CRM yet."
@@ -150,16 +151,20 @@ class Sources:
             for row in windows
             if row.status != "loaded" and row.window_end_at > missing[0].start
         ]
-        finding = self._findings.get(object_id)
-        status = STATUS_OF_FINDING.get(finding.status) if finding is not None else None
-        if tried:
-            status = STATUS_OF_WINDOW.get(tried[-1].status, "SOURCE_UNAVAILABLE")
+        row = tried[-1] if tried else None
         return Shortage(
             crm=object_id.split(".")[0],
             since=since,
-            status=status or "SOURCE_UNAVAILABLE",
-            reason=self._words(object_id, since, tried[-1] if tried else None),
+            status=self._status(object_id, row) or "SOURCE_UNAVAILABLE",
+            reason=self._words(object_id, since, row),
         )
+
+    def _status(self, object_id: str, row: Any) -> str | None:
+        """Why an object is missing: the doctor knows whether it is refused or not there at all."""
+        finding = self._findings.get(object_id)
+        if finding is not None and (row is None or row.status in ("loaded", "unavailable")):
+            return STATUS_OF_FINDING.get(finding.status)
+        return row and STATUS_OF_WINDOW.get(row.status, "SOURCE_UNAVAILABLE")
 
     def _words(self, object_id: str, since: datetime, row: Any) -> str:
         """Why an object is missing, in a sentence."""
@@ -188,7 +193,7 @@ def availability(metric: Metric, period: Period, supply: Supply, as_of: AsOf) ->
     gravest problem. What is missing only concerns periods that read on after it begins to be missing.
     """
     if not supply.crms:
-        return supply.absence
+        return ("OK", "") if supply.is_configured else supply.absence
     reads_up_to = as_of.at if metric.is_cohort else min(period.end_at, as_of.at)
     if metric.is_cohort or period.end_at > as_of.at:
         reads_up_to -= SETTLING

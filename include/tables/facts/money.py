@@ -24,7 +24,8 @@ cost = sa.Table(
     text("currency_code", "ISO 4217 code of the amount as entered."),
     schema="facts",
     comment="One row per cost of the ledger, or day of a campaign, and state.",
-    info={"sources": ("salesforce.campaign", "hubspot.campaign")},
+    # The ledger is enough.
+    info={"sources": (), "optional_sources": ("salesforce.campaign", "hubspot.campaign")},
 )
 
 exchange_rate = sa.Table(
