@@ -20,7 +20,8 @@ ABSENT = object()
 class Answer:
     """One number of an example: which row of metrics.metric_value, and what stands there.
 
-    `member` is the label of a member of the slice `cut`. What is not given is not looked at; a
+    `member` is the label of a member of the slice `cut`; where each CRM has a member of that label,
+    there are two `rows`, whose numerators and denominators are added. What is not given is not looked at; a
     `value` of None says that there must be none. `crms` are the variants the answer holds in.
     """
 
@@ -37,6 +38,7 @@ class Answer:
     excluded: int | None = None
     status: str | None = None
     crms: tuple[str, ...] = BOTH_CRMS
+    rows: int = 1
     as_of: str = AS_OF
 
     @property
@@ -62,7 +64,7 @@ class Values:
             & (self.frame.slice_label == answer.member)
             & (self.frame.as_of_at == pd.Timestamp(answer.as_of, tz="UTC"))
         ]
-        if len(found) != 1:
+        if len(found) != answer.rows:
             others = self.frame[
                 (self.frame.metric_id == answer.metric) & (self.frame.slice_id == answer.cut)
             ]
@@ -70,7 +72,11 @@ class Values:
                 f"{len(found)} rows of {answer.metric} {answer.period} {answer.member!r}; there are "
                 f"{sorted(set(zip(others.period_id, others.slice_label, strict=True)))[-20:]}"
             )
-        return dict(found.iloc[0])
+        row = dict(found.iloc[0])
+        if answer.rows > 1:
+            sums = ("numerator", "denominator")
+            row |= {name: sum(map(float, found[name])) for name in sums}
+        return row
 
     def check(self, answer: Answer) -> None:
         """Compare a row with the answer."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from include.core.settings import Settings
-from tests.golden import adoption, agreements, leads, margins, stages
+from tests.golden import adoption, agreements, leads, margins, stages, subscriptions
 from tests.golden.org import MASTER, Org
 
 FAMILIES = (agreements, leads, margins, stages)
@@ -18,6 +18,8 @@ def fill(org: Org) -> None:
     adoption.people(org)
     for family in FAMILIES:
         family.fill(org)
+    # Not read while there are contracts and subscriptions.
+    subscriptions.fill_deals(org)
 
 
 def changes(org: Org) -> list[dict[str, Any]]:

@@ -14,12 +14,14 @@ import pytest
 import sqlalchemy as sa
 
 from include.core.settings import Channel, Channels, Settings
+from include.core.settings_customers import Recurring
 from include.facts.build import build_facts
 from include.metrics.compute import compute_metrics
 from include.sandbox.server import Sandbox
 from include.stage.unify import unify
 from include.tables import SOURCE_OBJECTS, source_object
 from include.tables.metrics import metric_value
+from tests.golden import subscriptions
 from tests.golden.answers import Answer, Values
 from tests.golden.org import Org
 from tests.pipeline import Pipeline
@@ -80,6 +82,7 @@ class Bookkeeper:
         self.stack, self.fresh_warehouse, self.folder = stack, fresh_warehouse, folder
         self.settings = settings
         self.kept: dict[str, Books] = {}
+        self.of_lines: dict[str, Values] = {}
         self.broken: dict[str, BaseException] = {}
 
     def of(self, scenario: Scenario, variant: str) -> Books:
@@ -96,6 +99,19 @@ class Bookkeeper:
                 self.broken[name] = error
                 raise
         return self.kept[name]
+
+    def of_deal_lines(self, scenario: Scenario, variant: str) -> Values:
+        """What recurring revenue comes to where it is read from the lines of a scenario's deals."""
+        if variant not in self.of_lines:
+            warehouse = self.of(scenario, variant).warehouse
+            settings = scenario.choose(golden_settings(self.settings))
+            lines = Recurring(salesforce="deal_lines", hubspot="deal_lines")
+            customers = settings.customers.model_copy(update={"recurring": lines})
+            metrics = sorted({answer.metric for answer in subscriptions.RECURRING})
+            build_facts(warehouse, dataclasses.replace(settings, customers=customers))
+            compute_metrics(warehouse, settings.calendar, AS_OF, "lines", READ_AT, metrics)
+            self.of_lines[variant] = _values(warehouse)
+        return self.of_lines[variant]
 
     def _run(self, org: Org, scenario: Scenario, folder: Path) -> Books:
         """Read, land, validate, stage, and make facts and those metrics that have an answer."""
@@ -127,9 +143,13 @@ class Bookkeeper:
         for as_of, ids in metrics.items():
             at = datetime.fromisoformat(as_of).replace(tzinfo=UTC)
             compute_metrics(warehouse, settings.calendar, at, "run", READ_AT, ids)
-        with warehouse.connect() as connection:
-            frame = pd.read_sql(sa.select(metric_value), connection)
-        return Books(warehouse, org, Values(frame))
+        return Books(warehouse, org, _values(warehouse))
+
+
+def _values(warehouse: sa.Engine) -> Values:
+    """Every metric value there is."""
+    with warehouse.connect() as connection:
+        return Values(pd.read_sql(sa.select(metric_value), connection))
 
 
 def golden_settings(settings: Settings) -> Settings:

@@ -43,6 +43,7 @@ class Deal:
     kind: str = "New Business"
     campaign: str | None = None
     creator: str | None = None
+    forecast: str = "Pipeline"
 
 
 # Customers by where they came from: the words of Salesforce and of HubSpot.
@@ -62,7 +63,8 @@ DEALS = (
     Deal("O4", "2026-02-15", "2026-03-17", WON, 2000, "Y", owner="U2", campaign="K2",
          past=(("2026-02-15", "Proposal", 2000, "2026-03-17"),)),
     Deal("O5", "2026-03-05", "2026-03-10", WON, 500, "Z"),
-    Deal("O6", "2026-03-01", "2026-04-15", "Proposal", 4000, "W", where="S", probability=50),
+    Deal("O6", "2026-03-01", "2026-04-15", "Proposal", 4000, "W", where="S", probability=50,
+         forecast="Most Likely"),
     Deal("O7", "2026-01-15", "2026-02-28", "Qualification", 1000, "W", owner="U2", where="H",
          probability=20),
     Deal("O8", "2026-02-20", "2026-03-05", WON, 9999, "V", is_deleted=True, changed="2026-03-06",
@@ -197,7 +199,7 @@ def put(org: Org, deal: Deal) -> None:
                 Type=deal.kind,
                 RecordTypeId=org.id("RecordType", None if deal.pipeline == MASTER else deal.pipeline),
                 LeadSource=None,
-                ForecastCategoryName="Pipeline",
+                ForecastCategoryName=deal.forecast,
                 CampaignId=org.id("Campaign", deal.campaign),
                 ContractId=None,
                 OwnerId=org.id("User", deal.owner),

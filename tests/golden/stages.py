@@ -17,11 +17,21 @@ FUNNEL, STAY, MOVING = "funnel", "stay", "moving"
 DAY = 86400
 SEPTEMBER, NOVEMBER = "2025-09", "2025-11"
 
+# Stages are each CRM's own: with both, each has a member of the same name.
+ALONE, TOGETHER = ("salesforce", "hubspot"), ("both",)
+FUNNEL_ANSWERS = (
+    ("stage_conversion", "Qualification", 40, 100),
+    ("stage_conversion", "Proposal", 24, 40),
+    ("stage_conversion", "Negotiation", 12, 24),
+    ("stage_win_rate", "Proposal", 12, 40),
+)
 ANSWERS = (
-    Answer("stage_conversion", SEPTEMBER, cut="stage", member="Qualification", numerator=40, denominator=100),
-    Answer("stage_conversion", SEPTEMBER, cut="stage", member="Proposal", numerator=24, denominator=40),
-    Answer("stage_conversion", SEPTEMBER, cut="stage", member="Negotiation", numerator=12, denominator=24),
-    Answer("stage_win_rate", SEPTEMBER, cut="stage", member="Proposal", numerator=12, denominator=40),
+    *(
+        Answer(metric, SEPTEMBER, cut="stage", member=stage, numerator=went, denominator=came,
+               crms=crms, rows=rows)
+        for metric, stage, went, came in FUNNEL_ANSWERS
+        for crms, rows in ((ALONE, 1), (TOGETHER, 2))
+    ),
     # Of 5, 10, 20, 40 the middle is 15, and three quarters are at 25 or below.
     Answer("time_in_stage", "2026-02", 15 * DAY, cut="stage", member="Negotiation", sample=4),
     Answer("stalled_deals", MARCH, 1, cut="stage", member="Negotiation", sample=1),

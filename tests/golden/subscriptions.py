@@ -6,7 +6,8 @@
     C3  300 a quarter  cancelled   C7  came on March the 3rd and left on the 20th
     C4  100 a month     60
 
-Salesforce holds them as assets with a state for each price, HubSpot as subscriptions.
+Salesforce holds them as assets with a state for each price, HubSpot as subscriptions. In an org that
+has neither, both hold them as lines of won deals, beside what C8 bought once for 500.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from decimal import Decimal
 
 from include.core.settings import Cost, Settings
 from tests.golden.answers import FEBRUARY, MARCH, Answer
-from tests.golden.org import Org
+from tests.golden.opportunities import Deal, put
+from tests.golden.org import EPOCH, WON, Org
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,8 @@ COSTS = (
     ("2026-02-10", 400, "acquisition", "event"),
 )
 
-ANSWERS = (
+# What holds wherever the agreements are read from.
+RECURRING = (
     # 100 + 100 + 100 + 100; 100 + 200 + 60 + 50 + 80.
     Answer("mrr", FEBRUARY, 400),
     Answer("mrr", MARCH, 490),
@@ -67,14 +70,17 @@ ANSWERS = (
     Answer("mrr_movement", MARCH, -100, cut="movement", member="churn"),
     Answer("mrr_movement", MARCH, 80, cut="movement", member="reactivation"),
     Answer("mrr_movement", MARCH, 90),
-    # 490 / 5, of 50, 60, 80, 100, 200.
-    Answer("arpu", MARCH, 98, median=80, sample=5),
     # Of C1 to C4, C3 left. C7 was there at neither end; C6 came back.
     Answer("churn_rate", MARCH, numerator=1, denominator=4),
     Answer("retention_rate", MARCH, numerator=3, denominator=4),
     # (100 + 200 + 0 + 60) / 400, and without what C2 added (100 + 100 + 0 + 60) / 400.
     Answer("nrr", MARCH, numerator=360, denominator=400),
     Answer("grr", MARCH, numerator=260, denominator=400),
+)
+ANSWERS = (
+    *RECURRING,
+    # 490 / 5, of 50, 60, 80, 100, 200.
+    Answer("arpu", MARCH, 98, median=80, sample=5),
     # 600 + 300 + 1000 over C5, C7 and the buyers X, Y and Z; what no channel carries left out: 900.
     Answer("cac", MARCH, numerator=1900, denominator=5),
     Answer("cac_paid", MARCH, numerator=900, denominator=5),
@@ -152,6 +158,83 @@ def _subscription(org: Org, name: str, price: Price) -> None:
         hubspot_owner_id=org.id("owners", "U1"),
     )
     org.link("subscriptions", name, "companies", price.customer)
+
+
+def fill_deals(org: Org) -> None:
+    """Put the same agreements into the org as lines of won deals."""
+    for number in range(1, 9):
+        org.customer(f"C{number}")
+    once = Price("C8", "2026-02-20", None, 500, "once")
+    for number, price in enumerate((*PRICES, once)):
+        name = f"sold {number}"
+        # Signed before it begins, and not in March.
+        won = min(price.start, "2026-02-27")
+        put(org, Deal(name, won, won, WON, None, price.customer, where=price.where))
+        for crm in org.crms(price.where):
+            (_scheduled_line if crm == "salesforce" else _billed_line)(org, name, price)
+
+
+# Months of one bill, and Salesforce's word for it.
+BILLED = {"monthly": (1, "Monthly"), "quarterly": (3, "Quarterly"), "annually": (12, "Yearly")}
+
+
+def _scheduled_line(org: Org, name: str, price: Price) -> None:
+    """The price of a year, which the product's revenue schedule divides; a contract ends it early."""
+    months, period = BILLED.get(price.billing, (12, None))
+    org.salesforce(
+        "Product2",
+        name,
+        EPOCH,
+        Name=name,
+        ProductCode=name,
+        Family=None,
+        IsActive=True,
+        RevenueInstallmentPeriod=period,
+        NumberOfRevenueInstallments=12 // months if period else None,
+    )
+    total = price.monthly * 12 if period else price.monthly
+    org.salesforce(
+        "OpportunityLineItem",
+        name,
+        "2026-02-27",
+        OpportunityId=org.id("Opportunity", name),
+        Product2Id=org.id("Product2", name),
+        Quantity=1,
+        UnitPrice=total,
+        TotalPrice=total,
+        ServiceDate=price.start if period else None,
+    )
+    if price.end:
+        org.salesforce(
+            "Contract",
+            name,
+            "2026-02-27",
+            AccountId=org.id("Account", price.customer),
+            StatusCode="Activated",
+            StartDate=price.start,
+            EndDate=_day_before(price.end),
+            ContractTerm=None,
+            SourceOpportunityId=org.id("Opportunity", name),
+            OwnerId=org.id("User", "U1"),
+        )
+
+
+def _billed_line(org: Org, name: str, price: Price) -> None:
+    """Two units at the price of one bill."""
+    months, period = BILLED.get(price.billing, (1, None))
+    org.hubspot(
+        "line_items",
+        name,
+        "2026-02-27",
+        name=name,
+        quantity=2,
+        price=price.monthly * months / 2,
+        amount=price.monthly * months,
+        recurringbillingfrequency=price.billing if period else None,
+        hs_recurring_billing_start_date=price.start if period else None,
+        hs_recurring_billing_end_date=price.end and _day_before(price.end),
+    )
+    org.link("deals", name, "line_items", name, 19)
 
 
 def _day_before(day: str) -> str:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from include.tables import facts
 from include.tables.stage import CURRENT
-from tests.golden import beside, march
+from tests.golden import beside, march, subscriptions
 from tests.golden.answers import Answer
 from tests.golden.conftest import AS_OF, Bookkeeper
 
@@ -36,6 +36,14 @@ def test_march(answer: Answer, variant: str, bookkeeper: Bookkeeper) -> None:
 @pytest.mark.parametrize(("answer", "variant"), cases(beside.ANSWERS))
 def test_beside(answer: Answer, variant: str, bookkeeper: Bookkeeper) -> None:
     bookkeeper.of(beside, variant).values.check(answer)
+
+
+@pytest.mark.parametrize(("answer", "variant"), cases(subscriptions.RECURRING))
+def test_recurring_revenue_of_deal_lines(
+    answer: Answer, variant: str, bookkeeper: Bookkeeper
+) -> None:
+    """The same customers, whose agreements are lines of deals; what was sold once is none."""
+    bookkeeper.of_deal_lines(beside, variant).check(answer)
 
 
 def test_deals_in_both_crms_count_once_and_none_gets_lost(bookkeeper: Bookkeeper) -> None:
