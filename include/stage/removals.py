@@ -25,7 +25,7 @@ INSTANT_LATER = sa.literal(timedelta(microseconds=1))
 MERGE_COLUMNS = ("merged_object_ids", "merged_contact_ids")
 
 
-def add_tombstones(connection: sa.Connection, source: SourceObject, record: sa.Subquery) -> None:
+def add_tombstones(connection: sa.Connection, source: SourceObject, record: sa.Table) -> None:
     """One row of record_tombstone per record and deletion the batch tells of."""
     table = record_tombstone
     told = (
@@ -44,7 +44,7 @@ def add_tombstones(connection: sa.Connection, source: SourceObject, record: sa.S
     _keep_first(connection, table, told, ("extracted_at", "batch_id"))
 
 
-def add_merges(connection: sa.Connection, source: SourceObject, record: sa.Subquery) -> None:
+def add_merges(connection: sa.Connection, source: SourceObject, record: sa.Table) -> None:
     """One row of record_merge per record and survivor that names it in the batch."""
     named = [
         sa.select(

@@ -167,18 +167,18 @@ def infer_returned(
         .having(sa.func.count() > 1)
         .subquery("shared")
     )
-    era = {"partition_by": (key, version.c.cursor_at)}
+    era = (key, version.c.cursor_at)
     by_last_reading = tuple(
         column.desc() for column in (version.c.extracted_at, *_in_order(version))
     )
     ranked = (
         sa.select(
             *version.c,
-            sa.func.row_number().over(**era, order_by=by_last_reading).label("rank"),
+            sa.func.row_number().over(partition_by=era, order_by=by_last_reading).label("rank"),
             sa.func.lead(version.c.extracted_at)
-            .over(**era, order_by=by_last_reading)
+            .over(partition_by=era, order_by=by_last_reading)
             .label("others_at"),
-            sa.func.max(version.c.modified_at).over(**era).label("newest_at"),
+            sa.func.max(version.c.modified_at).over(partition_by=era).label("newest_at"),
             _next_cursor_at(version, key).label("next_cursor_at"),
         )
         .where(is_read, key.in_(sa.select(shared.c[source.key_column])))
@@ -350,12 +350,12 @@ def _placed(source: SourceObject, row: sa.Subquery) -> sa.Subquery:
     """The rows with `modified_at`: from when their values hold."""
     key = row.c[source.key_column]
     by_first_reading = _in_order(row)
-    era = {"partition_by": (key, row.c.cursor_at)}
+    era = (key, row.c.cursor_at)
     in_era = (
         sa.select(
             *row.c,
-            sa.func.row_number().over(**era, order_by=by_first_reading).label("place"),
-            sa.func.count().over(**era).label("size"),
+            sa.func.row_number().over(partition_by=era, order_by=by_first_reading).label("place"),
+            sa.func.count().over(partition_by=era).label("size"),
             _next_cursor_at(row, key).label("next_cursor_at"),
         )
     ).subquery("in_era")

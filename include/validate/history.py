@@ -6,6 +6,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from include.core.batch import Manifest
+from include.core.field import Severity
 from include.tables import ops
 from include.tables.source_object import SourceObject
 from include.validate.rules import Rule, count_rule
@@ -23,6 +24,10 @@ DAYS_WITHOUT_CHANGE = 7
 SILENT_WINDOWS = 3
 
 
+# A rule, and the number it is about.
+Judged = tuple[Rule, float]
+
+
 def batch_rules(
     engine: sa.Engine,
     source: SourceObject,
@@ -33,114 +38,115 @@ def batch_rules(
     set_aside_limit: int,
 ) -> tuple[list[Rule], dict[str, float]]:
     """The rules, and the numbers they are about."""
-    every = _earlier_counts(engine, manifest)
-    earlier = every[:COMPARED_BATCHES]
-    vanished = _vanished_fields(engine, source, manifest)
+    earlier = _earlier_counts(engine, manifest)
+    judged = [
+        _judge(
+            f"at most {set_aside_limit} of {checked} records are set aside",
+            ("set_aside_count", set_aside),
+            "critical",
+            most=set_aside_limit,
+        ),
+        *_on_fields(engine, source, manifest),
+        *_on_counts(engine, manifest),
+    ]
+    if manifest.mode == "snapshot":
+        judged += _on_snapshot(source, manifest, newest, earlier)
+    else:
+        judged += _on_delta(manifest, earlier)
+    numbers = {str(rule.arguments["column"]): number for rule, number in judged}
+    return [rule for rule, _ in judged], numbers
+
+
+def _judge(
+    words: str,
+    named: tuple[str, float],
+    severity: Severity,
+    least: float | None = None,
+    most: float | None = None,
+) -> Judged:
+    """A rule that a number lies between two bounds."""
+    name, number = named
+    return count_rule(words, name, severity, least, most), float(number)
+
+
+def _on_fields(engine: sa.Engine, source: SourceObject, manifest: Manifest) -> list[Judged]:
+    """What may be read of the object."""
     unread = [
-        field
+        field.source
         for field in source.fields
         if field.required and field.severity == "critical" and field.source not in manifest.fields
     ]
-    names = ", ".join(field.source for field in unread)
-    numbers = {
-        "set_aside_count": float(set_aside),
-        "landed_count": float(manifest.landed_count),
-        "missing_field_count": float(len(unread)),
-        "vanished_field_count": float(len(vanished)),
-    }
-    rules = [
-        count_rule(
-            f"at most {set_aside_limit} of {checked} records are set aside",
-            "set_aside_count",
-            "critical",
-            None,
-            set_aside_limit,
-        ),
-        count_rule(
+    vanished = _vanished_fields(engine, source, manifest)
+    return [
+        _judge(
             "every field we cannot do without may be read"
-            + (f": {names} may not" if unread else ""),
-            "missing_field_count",
+            + (f": {', '.join(unread)} may not" if unread else ""),
+            ("missing_field_count", len(unread)),
             "critical",
-            None,
-            0,
+            most=0,
         ),
         # Their last values stay in staging; that they do not change any more has to be seen.
-        count_rule(
+        _judge(
             "every field that was read before is still shown to us"
             + (f": {', '.join(vanished)} are not" if vanished else ""),
-            "vanished_field_count",
+            ("vanished_field_count", len(vanished)),
             "warning",
-            None,
-            0,
+            most=0,
         ),
     ]
-    missed = _missed_count(engine, manifest)
-    if missed is not None:
-        numbers["missed_count"] = float(missed)
-        rules.append(
-            count_rule(
-                "the last full reading found nothing that reading by change had missed",
-                "missed_count",
-                "warning",
-                None,
-                0,
-            )
-        )
+
+
+def _on_counts(engine: sa.Engine, manifest: Manifest) -> list[Judged]:
+    """What was announced and what came; and whether the last snapshot brought what had not come."""
+    judged = []
     if manifest.source_count is not None:
-        numbers["lost_count"] = float(manifest.source_count - manifest.landed_count)
-        rules.append(
-            count_rule(
-                "as many records landed as the source said it sent", "lost_count", "critical", 0, 0
-            )
-        )
-    if manifest.mode == "snapshot" and earlier:
+        lost_count = manifest.source_count - manifest.landed_count
+        words = "as many records landed as the source said it sent"
+        judged.append(_judge(words, ("lost_count", lost_count), "critical", 0, 0))
+    missed_count = _missed_count(engine, manifest)
+    if missed_count is not None:
+        words = "the last full reading found nothing that reading by change had missed"
+        judged.append(_judge(words, ("missed_count", missed_count), "warning", most=0))
+    return judged
+
+
+def _on_snapshot(
+    source: SourceObject, manifest: Manifest, newest: pd.Timestamp | None, earlier: list[int]
+) -> list[Judged]:
+    """How large a snapshot is, and how fresh."""
+    judged = []
+    if earlier:
         least = int(SHRINKAGE_LIMIT * earlier[0])
-        rules.append(
-            count_rule(
-                f"the snapshot holds at least {least} records, half of the one before",
-                "landed_count",
-                "critical",
-                least,
-                None,
-            )
+        words = f"the snapshot holds at least {least} records, half of the one before"
+        judged.append(_judge(words, ("landed_count", manifest.landed_count), "critical", least))
+    if source.mode == "incremental" and newest is not None:
+        age_days = (manifest.window.end - newest.to_pydatetime()).total_seconds() / 86400
+        words = f"something changed in the last {DAYS_WITHOUT_CHANGE} days"
+        judged.append(
+            _judge(words, ("newest_age_days", age_days), "warning", most=DAYS_WITHOUT_CHANGE)
         )
-    elif manifest.mode == "delta" and len(earlier) >= ENOUGH_BATCHES:
-        usual = sorted(earlier)[len(earlier) // 2]
-        least = 1 if min(earlier) > 0 else 0
+    return judged
+
+
+def _on_delta(manifest: Manifest, earlier: list[int]) -> list[Judged]:
+    """How much changed, and for how long nothing has."""
+    judged = []
+    compared = earlier[:COMPARED_BATCHES]
+    if len(compared) >= ENOUGH_BATCHES:
+        usual = sorted(compared)[len(compared) // 2]
+        least = 1 if min(compared) > 0 else 0
         most = max(UNUSUAL_FACTOR * usual, UNUSUAL_FACTOR)
-        rules.append(
-            count_rule(
-                f"between {least} and {most} records changed, as usual",
-                "landed_count",
-                "warning",
-                least,
-                most,
-            )
+        words = f"between {least} and {most} records changed, as usual"
+        judged.append(
+            _judge(words, ("landed_count", manifest.landed_count), "warning", least, most)
         )
-    if manifest.mode == "delta" and _is_usually_changing(every):
-        numbers["silent_window_count"] = float(_silent_count([manifest.landed_count, *every]))
-        rules.append(
-            count_rule(
-                f"fewer than {SILENT_WINDOWS} windows in a row are empty",
-                "silent_window_count",
-                "warning",
-                None,
-                SILENT_WINDOWS - 1,
-            )
+    if _is_usually_changing(earlier):
+        silent_count = _silent_count([manifest.landed_count, *earlier])
+        words = f"fewer than {SILENT_WINDOWS} windows in a row are empty"
+        judged.append(
+            _judge(words, ("silent_window_count", silent_count), "warning", most=SILENT_WINDOWS - 1)
         )
-    if manifest.mode == "snapshot" and source.mode == "incremental" and newest is not None:
-        age = manifest.window.end - newest.to_pydatetime()
-        numbers["newest_age_days"] = age.total_seconds() / 86400
-        rules.append(
-            count_rule(
-                f"something changed in the last {DAYS_WITHOUT_CHANGE} days",
-                "newest_age_days",
-                "warning",
-                None,
-                DAYS_WITHOUT_CHANGE,
-            )
-        )
-    return rules, numbers
+    return judged
 
 
 def _earlier_counts(engine: sa.Engine, manifest: Manifest) -> list[int]:
