@@ -97,7 +97,9 @@ class Sources:
         # What one CRM never had the other may give.
         crms = crms - {loss.crm for loss in losses if loss.is_absent} or crms
         unconfigured = _unconfigured(connection, metric, self._as_of)
-        may_be_configured = any(part.configured_in for part in metric.summed.values())
+        may_be_configured = not metric.sources and any(
+            part.configured_in for part in metric.summed.values()
+        )
         return Supply(
             crms=crms,
             shortages=tuple(each for each in shortages if each and each.crm in crms),
