@@ -86,7 +86,10 @@ def differences(engine: sa.Engine) -> list[Any]:
 
 
 def catalogue(engine: sa.Engine) -> list[Any]:
-    """Columns, comments, indexes and constraints as PostgreSQL's own catalogue has them."""
+    """Columns, comments, indexes and constraints as PostgreSQL's own catalogue has them.
+
+    In the order of their names: what a later revision adds to a table stands last in it.
+    """
     ours = "n.nspname in ('raw', 'stage', 'facts', 'metrics', 'reports', 'ops')"
     relation = "pg_class c join pg_namespace n on n.oid = c.relnamespace"
     statements = (
@@ -96,13 +99,14 @@ def catalogue(engine: sa.Engine) -> list[Any]:
             from {relation} join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
             left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
             where {ours} and c.relkind = 'r' and c.relname <> 'schema_revision'
-            order by 1, 2, a.attnum""",
+            order by 1, 2, 3""",
         """select schemaname, tablename, indexname, indexdef from pg_indexes
             where schemaname in ('raw', 'stage', 'facts', 'metrics', 'reports', 'ops')
             and tablename <> 'schema_revision' order by 1, 2, 3""",
         f"""select n.nspname, c.relname, conname, pg_get_constraintdef(k.oid)
             from {relation} join pg_constraint k on k.conrelid = c.oid
-            where {ours} and c.relname <> 'schema_revision' order by 1, 2, 3""",
+            where {ours} and c.relname <> 'schema_revision' and k.contype <> 'n'
+            order by 1, 2, 3""",
     )
     with engine.connect() as connection:
         return [tuple(row) for text in statements for row in connection.exec_driver_sql(text)]
@@ -162,6 +166,28 @@ def test_a_warehouse_of_an_older_revision_keeps_its_rows(
         rows = connection.exec_driver_sql("select crm, used_count, note from ops.quota_reading")
         assert [tuple(row) for row in rows] == [("hubspot", 1, None)]
         assert connection.exec_driver_sql(REVISION).scalar() == "later"
+
+
+def test_customers_of_the_first_revision_give_way_to_states(
+    new_database: Callable[[], sa.Engine], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "first"
+    shutil.copytree(MIGRATIONS, folder)
+    for revision in (folder / "versions").glob("r*.py"):
+        if not revision.name.startswith("r0001"):
+            revision.unlink()
+    monkeypatch.setattr(migration, "MIGRATIONS", folder)
+    engine = new_database()
+    migrate(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "insert into facts.customer (customer_id, segment) values ('salesforce:1', 'small')"
+        )
+    monkeypatch.setattr(migration, "MIGRATIONS", MIGRATIONS)
+    migrate(engine)
+    assert differences(engine) == []
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("select count(*) from facts.customer").scalar() == 0
 
 
 def test_a_warehouse_of_newer_code_is_refused(
