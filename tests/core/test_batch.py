@@ -73,7 +73,7 @@ def test_csv_and_json_of_one_record_read_alike(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("length", [131_073, 2_000_000], ids=["csv module's limit", "a block"])
 def test_a_value_of_any_length_is_read_whole(tmp_path: Path, length: int) -> None:
-    long = ("line one, \"\"quoted\"\"\n" * (length // 20 + 1))[:length].rstrip('"')
+    long = ('line one, ""quoted""\n' * (length // 20 + 1))[:length].rstrip('"')
     csv = f'"Id","Description"\n"1","{long}x"\n"2","short"\n'
     manifest = landed(tmp_path, ("part-00000.csv", csv, 2))
     rows = values(tmp_path, manifest, "Id", "Description")
