@@ -6,7 +6,8 @@ the day. It mails nothing; `crm_report` does.
 ## What runs
 `prepare` → `doctor`, and for each object `take_in` (extract, land, validate, stage) → `unify` →
 `check_tables`, `facts` → `metrics` → `verdict`. Objects do not wait for each other, and one that
-fails stops only itself: metrics that read it say so instead of showing a number. `verdict` turns the
+fails stops only itself: metrics that read it say so instead of showing a number. `facts` and `metrics` check what they made, and
+withhold the metrics that read what a check found wrong. `verdict` turns the
 run red then. `doctor` looks at connections, permissions, objects and fields as they are now, says in its log which metrics
 can be had and what to grant for the others, and stops nothing.
 
@@ -101,7 +102,7 @@ def check_tables() -> str:
 
 @task(pool="warehouse_writer")
 def facts() -> dict[str, int]:
-    return steps.build_facts()
+    return steps.build_facts(current_run())
 
 
 @task(pool="warehouse_writer")

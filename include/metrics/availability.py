@@ -12,7 +12,9 @@ import sqlalchemy as sa
 from include.core.window import BEGINNING, Window, gaps
 from include.metrics.metric import Metric
 from include.metrics.periods import AsOf, Period
+from include.metrics.reads import columns_read
 from include.metrics.wanted import stands_at
+from include.metrics.withhold import failures, withheld_for
 from include.tables import ops
 
 # Windows end a while before the instant of reading. While a period runs, a value lacks that much
@@ -48,7 +50,7 @@ class Supply:
 
     `crms` are those in use that it reads; `absence` is status and reason where there is none.
     `losses` are for lack of fields, of each CRM the earliest first, a later one with all before it.
-    `unconfigured` says what to fill in, `is_configured` that what a file may say is there, and
+    `withheld` says which checks on facts failed, `unconfigured` what to fill in, `is_configured` that what a file may say is there, and
     `first_date` is the day of the earliest event.
     """
 
@@ -58,6 +60,7 @@ class Supply:
     absence: tuple[str, str]
     unconfigured: str
     is_configured: bool
+    withheld: str
     first_date: date | None
 
 
@@ -80,6 +83,7 @@ class Sources:
         self._broken_rules = _broken_rules(connection)
         self._findings = _findings(connection)
         self._losses = _losses(connection)
+        self._failures = failures(connection)
 
     def supply(self, connection: sa.Connection, metric: Metric, first_date: date | None) -> Supply:
         """What there is of all that a metric is made of."""
@@ -107,6 +111,7 @@ class Sources:
             absence=self._absence(metric),
             unconfigured=unconfigured,
             is_configured=may_be_configured and not unconfigured,
+            withheld=withheld_for(self._failures, columns_read(metric)),
             first_date=first_date,
         )
 
@@ -194,6 +199,8 @@ def availability(metric: Metric, period: Period, supply: Supply, as_of: AsOf) ->
     OK; PARTIAL when something is left of a CRM, or one CRM is complete and another is not; else the
     gravest problem. What is missing only concerns periods that read on after it begins to be missing.
     """
+    if supply.withheld:
+        return "WITHHELD", supply.withheld
     if not supply.crms:
         return ("OK", "") if supply.is_configured else supply.absence
     reads_up_to = as_of.at if metric.is_cohort else min(period.end_at, as_of.at)

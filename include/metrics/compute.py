@@ -24,6 +24,7 @@ from include.metrics.periods import (
 from include.metrics.restate import as_ofs_after, as_ofs_before, remember_definition, restate
 from include.metrics.slices import TOTAL
 from include.metrics.values import Run, metric_values
+from include.metrics.withhold import withhold_slices
 from include.tables.metrics import metric_value
 
 
@@ -123,6 +124,7 @@ def _compute(
             ),
             execution_options={"preserve_rowcount": True},
         ).rowcount
+    withhold_slices(connection, metric, as_of)
     remember_definition(connection, metric, as_of)
     restate(connection, metric, wanted, as_of)
     return written

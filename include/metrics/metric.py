@@ -147,6 +147,12 @@ class Metric:
         return self.denominator is None and self.compared_with is None
 
     @property
+    def is_share(self) -> bool:
+        """Whether it says how many of some events also are something: never below 0, or above 1."""
+        parts = (self.numerator, self.denominator)
+        return self.unit == "rate" and not self.parts and all(_is_count(part) for part in parts)
+
+    @property
     def is_cohort(self) -> bool:
         """Whether a period's value goes on changing after its end."""
         return self.becomes or self.timing == "cohort"
@@ -247,6 +253,14 @@ class Metric:
         if self.sample is not None:
             return self.sample
         return self.numerator if self.denominator is None else self.denominator
+
+
+def _is_count(expression: Expression | None) -> bool:
+    """One for each event a condition holds for, as `count_where` makes it."""
+    if not isinstance(expression, sa.Case) or len(expression.whens) != 1:
+        return False
+    ends = (expression.whens[0][1], expression.else_)
+    return [getattr(end, "value", None) for end in ends] == [1, 0]
 
 
 def _named(

@@ -187,21 +187,39 @@ def check_tables(run: Run) -> str:
     return str(build_data_docs(results_folder(run)))
 
 
-def build_facts() -> dict[str, int]:
-    """Rebuild every fact table; rows by table."""
+def build_facts(run: Run) -> dict[str, int]:
+    """Rebuild every fact table, and check them; rows by table."""
     from include.facts.build import build_facts as build_all
+    from include.validate.facts import validate_facts
 
-    return build_all(connections.warehouse_engine(), settings())
+    engine, choices = connections.warehouse_engine(), settings()
+    rows = build_all(engine, choices)
+    validate_facts(engine, choices.calendar.zone, run.run_id, now(), results_folder(run))
+    return rows
 
 
 def compute_metrics(run: Run) -> int:
-    """Compute every metric as of the run; values written."""
+    """Compute every metric as of the run, and withhold what fails its checks; values written."""
     from include.doctor.field_gaps import store_metric_findings
+    from include.metrics.catalogue import CATALOGUE
     from include.metrics.compute import compute_metrics as compute_all
+    from include.metrics.withhold import withhold
+    from include.validate.metrics import validate_metrics
 
     engine, choices = connections.warehouse_engine(), settings()
     store_metric_findings(engine, choices, now())
-    return compute_all(engine, choices.calendar, run.as_of_at, run.run_id, now())
+    written = compute_all(engine, choices.calendar, run.as_of_at, run.run_id, now())
+    broken = validate_metrics(
+        engine,
+        run.as_of_at,
+        [metric.id for metric in CATALOGUE if metric.is_share],
+        [metric.id for metric in CATALOGUE if metric.is_additive],
+        run.run_id,
+        now(),
+        results_folder(run),
+    )
+    withhold(engine, run.as_of_at, broken)
+    return written
 
 
 def metrics_are_ready(run: Run) -> bool:

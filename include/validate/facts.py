@@ -1,0 +1,230 @@
+"""Rules on facts: what no honest record breaks, and what facts and staging must agree on.
+
+A broken critical rule withholds the metrics that read a column it guards. Which columns these are
+is taken from the rule's own expression.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.sql import visitors
+
+from include.core.field import Severity
+from include.tables import facts
+from include.tables.base import END_OF_TIME
+from include.tables.stage import CURRENT
+from include.validate.counts import CountedRule, check_counts
+from include.validate.expectations import Outcome
+
+SUITE = "facts"
+Condition = sa.ColumnElement[bool]
+# The `valid_to_at` of a state that stands.
+STILL = sa.cast(sa.literal(END_OF_TIME), sa.DateTime(timezone=True))
+# Days on which something counted has happened, which cannot be days to come.
+PAST_DATES = (
+    facts.deal.c.created_date,
+    facts.lead.c.created_date,
+    facts.lead.c.customer_date,
+    facts.ticket.c.created_date,
+    facts.ticket.c.resolved_date,
+    facts.activity.c.completed_date,
+    facts.login_day.c.login_date,
+    facts.record_created.c.created_date,
+    facts.survey_response.c.responded_date,
+    facts.agent_work.c.closed_date,
+    facts.cart.c.created_date,
+    facts.stage_transition.c.entered_date,
+)
+DURATIONS = (
+    facts.deal.c.cycle_days,
+    facts.ticket.c.resolution_seconds,
+    facts.ticket.c.first_resolution_seconds,
+    facts.ticket.c.resolution_business_seconds,
+    facts.ticket.c.first_response_seconds,
+    facts.ticket.c.first_response_business_seconds,
+    facts.agent_work.c.handle_seconds,
+    facts.stage_transition.c.stage_seconds,
+)
+# Facts of which every live record of an object makes one that stands, with the object of each CRM.
+RECORDS = (
+    (facts.deal, "deal_id", {"salesforce": "salesforce.opportunity", "hubspot": "hubspot.deal"}),
+    (facts.ticket, "ticket_id", {"salesforce": "salesforce.case", "hubspot": "hubspot.ticket"}),
+)
+
+
+def validate_facts(
+    engine: sa.Engine, zone: ZoneInfo, run_id: str, checked_at: datetime, results_folder: Path
+) -> list[Outcome]:
+    """Check every rule on facts, as of now; what became of each."""
+    rules = list(fact_rules(checked_at.astimezone(zone).date()))
+    return check_counts(engine, SUITE, rules, run_id, checked_at, results_folder)
+
+
+def fact_rules(today: date) -> Iterator[CountedRule]:
+    """Every rule; nothing that has happened is dated after `today`."""
+    for column in PAST_DATES:
+        yield _each(f"{_name(column)} has come", column <= today, column.is_not(None))
+    closed = facts.deal.c.closed_date
+    # People date a deal they have won ahead, and no period before that day counts it.
+    yield _each("deal.closed_date has come", closed <= today, closed.is_not(None), "warning")
+    for column in DURATIONS:
+        yield _each(f"{_name(column)} is not negative", column >= 0, column.is_not(None))
+    deal, lead, month = facts.deal.c, facts.lead.c, facts.mrr_customer_month.c
+    yield _each(
+        "deal.probability_rate is within 0 and 1",
+        deal.probability_rate.between(0, 1),
+        deal.probability_rate.is_not(None),
+    )
+    yield _each(
+        "a deal is open, won or lost, and only one of these",
+        sa.case((deal.is_open, 1), else_=0)
+        + sa.case((deal.is_won, 1), else_=0)
+        + sa.case((deal.is_lost, 1), else_=0)
+        == 1,
+    )
+    yield _each(
+        "a person becomes a customer on or after the day it became a lead",
+        lead.customer_date >= lead.created_date,
+        lead.customer_date.is_not(None),
+    )
+    yield _each(
+        "recurring revenue of a month is that of the month before and its movement",
+        month.mrr_amount == month.previous_mrr_amount + month.movement_amount,
+    )
+    yield _months_follow()
+    yield from _weights()
+    for fact, key, objects in RECORDS:
+        yield _as_many_as_staged(fact, key, objects)
+    yield _amounts_of_staging()
+
+
+def _each(
+    words: str, holds: Condition, where: Condition | None = None, severity: Severity = "critical"
+) -> CountedRule:
+    """A rule on each row of a fact that counts."""
+    tables = {column.table for column in _columns(holds)}
+    (table,) = tables
+    conditions = [] if where is None else [where]
+    if "is_counted" in table.c:
+        conditions.append(table.c.is_counted)
+    counted = sa.select(
+        sa.func.count().label("checked_count"),
+        sa.func.sum(sa.case((holds, 0), else_=1)).label("unexpected_count"),
+    ).select_from(table)
+    return CountedRule(words, _guards(holds), severity, counted.where(*conditions))
+
+
+def _months_follow() -> CountedRule:
+    """What a customer's month begins with is what the month before ended with."""
+    month, before = facts.mrr_customer_month, facts.mrr_customer_month.alias("before")
+    stands = month.c.valid_to_at == STILL
+    source = month.join(
+        before,
+        sa.and_(
+            before.c.customer_id == month.c.customer_id,
+            before.c.month_end_date == month.c.month_start_date,
+            before.c.valid_to_at == STILL,
+        ),
+    )
+    holds = month.c.previous_mrr_amount == before.c.mrr_amount
+    counted = sa.select(
+        sa.func.count().label("checked_count"),
+        sa.func.sum(sa.case((holds, 0), else_=1)).label("unexpected_count"),
+    ).select_from(source)
+    words = "a month begins with the recurring revenue the month before ended with"
+    return CountedRule(words, _guards(holds), "critical", counted.where(stands))
+
+
+def _weights() -> Iterator[CountedRule]:
+    """The campaigns of a deal share it among them, whole."""
+    touch = facts.deal_touch.c
+    for name in ("primary_weight", "even_weight", "first_weight", "last_weight"):
+        total = sa.func.sum(touch[name])
+        deals = (
+            sa.select(sa.func.abs(total - 1).label("gap"))
+            .where(touch.valid_to_at == STILL, touch.is_counted, touch.is_won)
+            .group_by(touch.deal_id)
+            .subquery("deals")
+        )
+        off = sa.func.coalesce(deals.c.gap, 1) > sa.literal(0.000001)
+        yield CountedRule(
+            f"the {name} of a won deal add up to 1",
+            (f"deal_touch.{name}",),
+            "critical",
+            sa.select(
+                sa.func.count().label("checked_count"),
+                sa.func.sum(sa.case((off, 1), else_=0)).label("unexpected_count"),
+            ).select_from(deals),
+        )
+
+
+def _as_many_as_staged(fact: sa.Table, key: str, objects: dict[str, str]) -> CountedRule:
+    """As many events stand as live records are staged, of each CRM."""
+    stands = fact.c.valid_to_at == STILL
+    parts = []
+    for crm, object_id in objects.items():
+        made = sa.select(sa.func.count(sa.distinct(fact.c[key]))).where(stands, fact.c.crm == crm)
+        parts.append(_compared(sa.func.count(), CURRENT[object_id], made))
+    words = f"as many rows of {fact.name} stand as live records are staged"
+    return CountedRule(words, (fact.name,), "critical", _summed(parts))
+
+
+def _amounts_of_staging() -> CountedRule:
+    """Unified deals and the duplicates left out come to what both CRMs say, as entered."""
+    deal = facts.deal.c
+    stands = deal.valid_to_at == STILL
+    unified = sa.case((deal.is_duplicate, 0), else_=deal.deal_amount_original)
+    duplicates = sa.case((deal.is_duplicate, deal.deal_amount_original), else_=0)
+    parts = []
+    for crm, object_id in RECORDS[0][2].items():
+        both = sa.func.coalesce(sa.func.sum(unified), 0) + sa.func.coalesce(
+            sa.func.sum(duplicates), 0
+        )
+        made = sa.select(both).where(stands, deal.crm == crm)
+        staged = CURRENT[object_id]
+        total = sa.func.coalesce(sa.func.sum(staged.c.amount_original), 0)
+        parts.append(_compared(total, staged, made))
+    words = "amounts of unified deals and of duplicates left out add up to those of both CRMs"
+    return CountedRule(
+        words, (*_guards(sa.and_(unified > 0, duplicates > 0)), "deal.deal_amount"), "critical",
+        _summed(parts),
+    )  # fmt: skip
+
+
+def _compared(total: Any, staged: sa.Table, made: sa.Select[Any]) -> sa.Select[Any]:
+    """One row: whether a total over live records is what was made of them."""
+    live = sa.and_(sa.not_(staged.c.is_deleted), staged.c.merged_into_id.is_(None))
+    wanted = sa.select(total).select_from(staged).where(live).scalar_subquery()
+    differs = sa.case((wanted == made.scalar_subquery(), 0), else_=1)
+    return sa.select(sa.literal(1).label("checked_count"), differs.label("unexpected_count"))
+
+
+def _summed(parts: list[sa.Select[Any]]) -> sa.Select[Any]:
+    """The counts of several SELECTs together."""
+    each = sa.union_all(*parts).subquery("each")
+    return sa.select(
+        sa.func.sum(each.c.checked_count).label("checked_count"),
+        sa.func.sum(each.c.unexpected_count).label("unexpected_count"),
+    )
+
+
+def _columns(expression: sa.ColumnElement[Any]) -> list[sa.Column[Any]]:
+    """Columns of facts in an expression."""
+    found = (part for part in visitors.iterate(expression) if isinstance(part, sa.Column))
+    return list(dict.fromkeys(found))
+
+
+def _guards(expression: sa.ColumnElement[Any]) -> tuple[str, ...]:
+    """What an expression is about, by name, each once."""
+    return tuple(dict.fromkeys(_name(column) for column in _columns(expression)))
+
+
+def _name(column: sa.Column[Any]) -> str:
+    table: Any = column.table
+    return f"{getattr(table, 'element', table).name}.{column.name}"

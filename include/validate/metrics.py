@@ -1,0 +1,177 @@
+"""Rules on metric values as of an instant; a broken one withholds the metrics it is about.
+
+They hold for whatever is in the catalogue: what must be within 0 and 1, and what adds up, is given,
+as the metrics' own expressions say it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from include.tables.metrics import metric_value
+from include.validate.counts import CountedRule, check_counts
+
+SUITE = "metrics"
+KEY = ("grain", "period_start_date", "slice_id", "slice_value")
+# Units of which less than nothing cannot be.
+COUNTED_UNITS = ("count", "seconds", "days")
+# Of two cohorts the later-closed holds all of the earlier.
+GROWING = (
+    ("conversion_rate_30d", "conversion_rate_90d"),
+    ("conversion_rate_90d", "conversion_rate"),
+)
+
+
+def validate_metrics(
+    engine: sa.Engine,
+    as_of_at: datetime,
+    shares: Collection[str],
+    additive: Collection[str],
+    run_id: str,
+    checked_at: datetime,
+    results_folder: Path,
+) -> dict[str, str]:
+    """Check every rule on the values as of an instant; the metrics to withhold, and why.
+
+    `shares` are the metrics of which numerator and denominator count the same events, `additive`
+    those whose members of a slice add up.
+    """
+    broken = dict(broken_values(as_of_at, shares, additive))
+    with engine.connect() as connection:
+        found = {
+            words: sorted(set(connection.scalars(sa.select(rows.c.metric_id).distinct())))
+            for words, (rows, _) in broken.items()
+        }
+    rules = [
+        CountedRule(
+            words,
+            tuple(found[words]),
+            "critical",
+            sa.select(
+                sa.select(sa.func.count()).select_from(checked).scalar_subquery().label("checked_count"),
+                sa.select(sa.func.count()).select_from(rows).scalar_subquery().label("unexpected_count"),
+            ),
+        )
+        for words, (rows, checked) in broken.items()
+    ]  # fmt: skip
+    check_counts(engine, SUITE, rules, run_id, checked_at, results_folder)
+    reasons: dict[str, list[str]] = {}
+    for words, metric_ids in found.items():
+        for metric_id in metric_ids:
+            reasons.setdefault(metric_id, []).append(words)
+    return {metric_id: "; ".join(words) for metric_id, words in reasons.items()}
+
+
+def broken_values(
+    as_of_at: datetime, shares: Collection[str], additive: Collection[str]
+) -> Iterator[tuple[str, tuple[sa.Subquery, sa.Subquery]]]:
+    """Each rule in words, with the rows that break it (`metric_id`) and those it is about."""
+    value = metric_value.c
+    of_now = sa.and_(value.as_of_at == as_of_at, value.numerator.is_not(None))
+
+    def each(holds: sa.ColumnElement[bool], *where: sa.ColumnElement[bool]) -> Any:
+        about = sa.select(value.metric_id).where(of_now, *where)
+        return about.where(sa.not_(holds)).subquery(), about.subquery()
+
+    yield (
+        "shares are within 0 and 1",
+        each(value.value.between(0, 1), value.metric_id.in_(shares), value.value.is_not(None)),
+    )
+    yield (
+        "counts and durations are not negative",
+        each(
+            sa.and_(value.numerator >= 0, sa.func.coalesce(value.denominator, 0) >= 0),
+            sa.or_(value.unit.in_(COUNTED_UNITS), value.metric_id.in_(shares)),
+        ),
+    )
+    yield "members of a slice add up to the total", _slices(of_now, additive)
+    yield (
+        "retention and churn come to 1",
+        _pairs(
+            of_now,
+            "retention_rate",
+            "churn_rate",
+            lambda kept, lost: kept.c.numerator + lost.c.numerator == kept.c.denominator,
+        ),
+    )
+    for narrow, wide in GROWING:
+        yield (
+            f"{wide} holds all that {narrow} does",
+            _pairs(of_now, narrow, wide, lambda one, other: one.c.numerator <= other.c.numerator),
+        )
+    yield "recurring revenue is that of the month before and its movement", _movements(of_now)
+
+
+def _slices(
+    of_now: sa.ColumnElement[bool], additive: Collection[str]
+) -> tuple[sa.Subquery, sa.Subquery]:
+    """Periods and slices of metrics that add up."""
+    value, total = metric_value, metric_value.alias("total")
+    keys = [value.c[name] for name in ("metric_id", "grain", "period_start_date", "slice_id")]
+    members = (
+        sa.select(*keys, value.c.as_of_at, sa.func.sum(value.c.numerator).label("numerator"))
+        .where(of_now, value.c.slice_id != "total", value.c.metric_id.in_(additive))
+        .group_by(*keys, value.c.as_of_at)
+        .subquery("members")
+    )
+    same = [
+        members.c[name] == total.c[name] for name in ("metric_id", "grain", "period_start_date")
+    ]
+    about = sa.select(members.c.metric_id).join_from(
+        members,
+        total,
+        sa.and_(*same, members.c.as_of_at == total.c.as_of_at, total.c.slice_id == "total"),
+    )
+    off = sa.func.abs(members.c.numerator - total.c.numerator) > _tolerance(total.c.numerator)
+    return about.where(off).subquery(), about.subquery()
+
+
+def _pairs(
+    of_now: sa.ColumnElement[bool], first: str, second: str, holds: Any
+) -> tuple[sa.Subquery, sa.Subquery]:
+    """Values of two metrics of one period and member; what is broken withholds both."""
+    one, other = (
+        sa.select(metric_value)
+        .where(of_now, metric_value.c.metric_id == metric_id, metric_value.c.value.is_not(None))
+        .subquery()
+        for metric_id in (first, second)
+    )
+    same = sa.and_(*(one.c[name] == other.c[name] for name in KEY))
+    about = sa.select(one.c.metric_id).join_from(one, other, same)
+    broken = about.where(sa.not_(holds(one, other)))
+    both = sa.union_all(
+        broken, sa.select(other.c.metric_id).join_from(one, other, same).where(sa.not_(holds(one, other)))
+    )  # fmt: skip
+    return both.subquery(), about.subquery()
+
+
+def _movements(of_now: sa.ColumnElement[bool]) -> tuple[sa.Subquery, sa.Subquery]:
+    """Months of recurring revenue with the month before, and what moved in them."""
+    months = sa.and_(
+        of_now, metric_value.c.grain == "month", metric_value.c.slice_id == "total",
+        metric_value.c.is_complete,
+    )  # fmt: skip
+    end, start, moved = (
+        sa.select(metric_value).where(months, metric_value.c.metric_id == metric_id).subquery()
+        for metric_id in ("mrr", "mrr", "mrr_movement")
+    )
+    source = end.join(start, start.c.period_end_date == end.c.period_start_date).join(
+        moved, moved.c.period_start_date == end.c.period_start_date
+    )
+    gap = sa.func.abs(start.c.numerator + moved.c.numerator - end.c.numerator)
+    off = gap > _tolerance(end.c.numerator)
+    about = sa.select(end.c.metric_id).select_from(source)
+    both = sa.union_all(
+        about.where(off), sa.select(moved.c.metric_id).select_from(source).where(off)
+    )
+    return both.subquery(), about.subquery()
+
+
+def _tolerance(amount: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """What rounding may come to."""
+    return sa.literal(0.01) + sa.func.abs(amount) * sa.literal(0.000001)

@@ -1,0 +1,219 @@
+"""Rules on facts: each fails on a planted error, and withholds the metrics that read the column."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+
+from include.metrics.catalogue import CATALOGUE
+from include.metrics.reads import columns_read
+from include.metrics.withhold import failures, withheld_for
+from include.tables import facts, ops, stage
+from include.validate.facts import validate_facts
+from tests.metrics.builders import (
+    SALES_OBJECTS,
+    build_calendar,
+    compute,
+    deal,
+    insert,
+    loaded,
+    total,
+    values,
+)
+from tests.metrics.rows import fact, month
+
+NOW = datetime(2026, 4, 1, 1, tzinfo=UTC)
+AS_OF = NOW.replace(hour=0)
+MARCH = ("month", "2026-03-01")
+KEPT = {"modified_at": NOW, "extracted_at": NOW, "batch_id": "b", "row_hash": "h"}
+METRICS = {metric.id: metric for metric in CATALOGUE}
+
+
+def staged(engine: sa.Engine, *amounts: float | None) -> None:
+    """Live opportunities D1, D2, ... as staging holds them."""
+    rows = [
+        {"salesforce_opportunity_id": f"D{number}", "amount_original": amount, **KEPT}
+        for number, amount in enumerate(amounts, 1)
+    ]
+    insert(engine, stage.CURRENT["salesforce.opportunity"], rows)
+
+
+def good_deal(**columns: Any) -> dict[str, Any]:
+    return {**deal("D1", "2026-03-01", "2026-03-02", "won", 10, 0.5), **columns}
+
+
+def check(engine: sa.Engine, folder: Path, run_id: str = "run", now: datetime = NOW) -> list[str]:
+    """Check; the critical rules that broke, in words."""
+    outcomes = validate_facts(engine, ZoneInfo("UTC"), run_id, now, folder)
+    assert [outcome.error for outcome in outcomes if outcome.error] == []
+    return [
+        outcome.rule.words
+        for outcome in outcomes
+        if not outcome.is_success and outcome.rule.severity == "critical"
+    ]
+
+
+def withheld(engine: sa.Engine) -> set[str]:
+    """Metrics that read what failed."""
+    with engine.connect() as connection:
+        failed = failures(connection)
+    return {id_ for id_, each in METRICS.items() if withheld_for(failed, columns_read(each))}
+
+
+def test_honest_facts_break_nothing(warehouse: sa.Engine, tmp_path: Path) -> None:
+    staged(warehouse, 10)
+    insert(warehouse, facts.deal, [good_deal()])
+    rows = [month("A", "2026-01-01", 10), month("A", "2026-02-01", 15, 10)]
+    insert(warehouse, facts.mrr_customer_month, rows)
+    assert check(warehouse, tmp_path) == []
+    assert withheld(warehouse) == set()
+    result = ops.expectation_result.c
+    with warehouse.connect() as connection:
+        found = connection.execute(
+            sa.select(result.checked_count, result.column_name).where(
+                result.expectation == "deal.probability_rate is within 0 and 1"
+            )
+        ).one()
+    assert found == (1, "deal.probability_rate")
+
+
+LATER = date(2026, 4, 2)
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "words", "some", "others"),
+    [
+        (facts.deal, good_deal(created_date=LATER), "deal.created_date has come",
+         {"close_rate_cohort", "pipeline_amount"}, {"revenue", "close_rate", "csat"}),
+        (facts.deal, good_deal(probability_rate=Decimal(50)),
+         "deal.probability_rate is within 0 and 1", set(), {"revenue", "pipeline_amount"}),
+        (facts.deal, good_deal(cycle_days=-3), "deal.cycle_days is not negative",
+         {"sales_cycle_days"}, {"revenue", "close_rate"}),
+        (facts.deal, good_deal(is_lost=True), "a deal is open, won or lost, and only one of these",
+         {"revenue", "close_rate", "pipeline_amount"}, {"csat", "mrr"}),
+        (facts.lead, fact(facts.lead, "L", created_date="2026-03-05", customer_date="2026-03-01"),
+         "a person becomes a customer on or after the day it became a lead",
+         {"leads_generated", "conversion_rate_30d"}, {"revenue"}),
+        (facts.ticket, fact(facts.ticket, "T", created_date="2026-03-05", resolution_seconds=-1),
+         "ticket.resolution_seconds is not negative", {"time_to_resolution"}, {"frt", "revenue"}),
+        (facts.login_day, {"user_id": "U", "login_date": LATER, "crm": "salesforce",
+                           "first_login_at": NOW, "success_count": 1, "failure_count": 0},
+         "login_day.login_date has come", set(), {"revenue"}),
+        (facts.mrr_customer_month, month("A", "2026-02-01", 15, 10, movement_amount=4),
+         "recurring revenue of a month is that of the month before and its movement",
+         {"retention_rate", "nrr"}, {"revenue", "csat"}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)  # fmt: skip
+def test_a_planted_error_is_found(warehouse, tmp_path, table, row, words, some, others) -> None:
+    known = {column.name for column in table.columns}
+    insert(warehouse, table, [{name: value for name, value in row.items() if name in known}])
+    if table is facts.deal:
+        staged(warehouse, 10)
+    if table is facts.ticket:
+        case = {"salesforce_case_id": "T", "created_at": NOW, **KEPT}
+        insert(warehouse, stage.CURRENT["salesforce.case"], [case])
+    assert check(warehouse, tmp_path) == [words]
+    found = withheld(warehouse)
+    assert some <= found
+    assert not found & others
+
+
+def test_a_month_that_does_not_follow_the_one_before(warehouse, tmp_path) -> None:
+    rows = [month("A", "2026-01-01", 10), month("A", "2026-02-01", 15, 12)]
+    insert(warehouse, facts.mrr_customer_month, rows)
+    assert check(warehouse, tmp_path) == [
+        "a month begins with the recurring revenue the month before ended with"
+    ]
+    assert {"retention_rate", "mrr_movement"} <= withheld(warehouse)
+
+
+def test_weights_that_do_not_add_up(warehouse, tmp_path) -> None:
+    weights = {"even_weight": Decimal(1), "first_weight": Decimal(1), "last_weight": Decimal(1)}
+    shared = {"deal_id": "D", "closed_date": "2026-03-01", "is_won": True, "deal_amount": 5}
+    row = fact(facts.deal_touch, "D:K", **shared, **weights, primary_weight=Decimal("0.5"))
+    insert(warehouse, facts.deal_touch, [row])
+    assert check(warehouse, tmp_path) == ["the primary_weight of a won deal add up to 1"]
+    found = withheld(warehouse)
+    assert "revenue_per_campaign" in found
+    assert not found & {"revenue_per_campaign_even", "revenue_per_campaign_first", "revenue"}
+
+
+def test_a_deal_that_got_lost_on_the_way(warehouse, tmp_path) -> None:
+    staged(warehouse, 10, None)
+    insert(warehouse, facts.deal, [good_deal()])
+    assert check(warehouse, tmp_path) == ["as many rows of deal stand as live records are staged"]
+    assert {"revenue", "close_rate"} <= withheld(warehouse)
+    assert "csat" not in withheld(warehouse)
+
+
+def test_an_amount_that_is_not_what_the_crm_says(warehouse, tmp_path) -> None:
+    """10 unified and 7 left out as a duplicate, where both CRMs say 10 and 9."""
+    words = "amounts of unified deals and of duplicates left out add up to those of both CRMs"
+    staged(warehouse, 10)
+    copy = {"hubspot_deal_id": "9", "amount_original": 9, **KEPT}
+    insert(warehouse, stage.CURRENT["hubspot.deal"], [copy])
+    left_out = good_deal(deal_id="hubspot:9", crm="hubspot", is_counted=False, is_duplicate=True)
+    insert(warehouse, facts.deal, [good_deal(), {**left_out, "deal_amount_original": 7}])
+    assert check(warehouse, tmp_path) == [words]
+    found = withheld(warehouse)
+    assert "revenue" in found
+    assert "close_rate" not in found
+    with warehouse.begin() as connection:
+        its = facts.deal.c.crm == "hubspot"
+        connection.execute(sa.update(facts.deal).where(its).values(deal_amount_original=9))
+    assert check(warehouse, tmp_path, "again", NOW + timedelta(hours=1)) == []
+
+
+def test_deleted_records_and_earlier_states_are_not_counted(warehouse, tmp_path) -> None:
+    staged(warehouse, 10)
+    gone = {"salesforce_opportunity_id": "D9", "amount_original": 5, "is_deleted": True, **KEPT}
+    insert(warehouse, stage.CURRENT["salesforce.opportunity"], [gone])
+    ended = good_deal(deal_id="D9", valid_to_at=datetime(2026, 3, 20, tzinfo=UTC))
+    insert(warehouse, facts.deal, [good_deal(), ended])
+    assert check(warehouse, tmp_path) == []
+
+
+def test_values_are_withheld_with_the_reason_until_the_check_holds(warehouse, tmp_path) -> None:
+    build_calendar(warehouse)
+    loaded(warehouse, SALES_OBJECTS, AS_OF)
+    staged(warehouse, 10)
+    insert(warehouse, facts.deal, [good_deal(cycle_days=-3)])
+    check(warehouse, tmp_path)
+    compute(warehouse, AS_OF, ["sales_cycle_days", "revenue"])
+    row = total(warehouse, "sales_cycle_days", *MARCH)
+    assert (row.value, row.numerator, row.status) == (None, None, "WITHHELD")
+    assert row.status_reason == (
+        "A check on what it is made of failed: deal.cycle_days is not negative."
+    )
+    assert total(warehouse, "revenue", *MARCH).status == "OK"
+    with warehouse.begin() as connection:
+        connection.execute(sa.update(facts.deal).values(cycle_days=1))
+    check(warehouse, tmp_path, "again", NOW + timedelta(hours=1))
+    compute(warehouse, AS_OF, ["sales_cycle_days"])
+    assert total(warehouse, "sales_cycle_days", *MARCH).status == "OK"
+
+
+def test_a_slice_is_withheld_and_its_total_stands(warehouse) -> None:
+    build_calendar(warehouse)
+    loaded(warehouse, SALES_OBJECTS, AS_OF)
+    insert(warehouse, facts.deal, [good_deal()])
+    failed = {
+        "run_id": "run", "suite": "facts", "batch_id": "", "expectation": "channels are known",
+        "column_name": "deal.channel", "severity": "critical", "is_success": False,
+        "checked_at": NOW,
+    }  # fmt: skip
+    insert(warehouse, ops.expectation_result, [failed])
+    compute(warehouse, AS_OF, ["revenue"])
+    assert total(warehouse, "revenue", *MARCH).status == "OK"
+    march = {"grain": "month", "period_start_date": date(2026, 3, 1)}
+    (by_channel,) = values(warehouse, "revenue", slice_id="channel", **march).values()
+    assert (by_channel.value, by_channel.status) == (None, "WITHHELD")
+    (by_owner,) = values(warehouse, "revenue", slice_id="owner", **march).values()
+    assert by_owner.status == "OK"
