@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ class HubSpotWorld(CrmWorld):
             self._upsert("contacts", key, {})
         self.keys: list[str] = []
         self.restored: set[str] = set()
+        # Deals of which links changed after they did themselves: only a sweep sees that.
+        self.newly_linked: set[str] = set()
         # Where a merged deal went at first.
         self.merged_into: dict[str, str] = {}
         self.client = hubspot.connect(
@@ -64,6 +67,7 @@ class HubSpotWorld(CrmWorld):
     def update(self, key: str, name: str) -> None:
         if self._is_live(key):
             self._upsert("deals", key, {"dealname": name})
+            self.newly_linked.discard(key)
 
     def recompute(self, key: str, amount: int) -> None:
         """A calculated property has another value: no cursor moves."""
@@ -94,16 +98,19 @@ class HubSpotWorld(CrmWorld):
             return
         new_id = self._new_key() if is_new else None
         self.control.merge("hubspot", "deals", winner, loser, self._stamp(), new_id=new_id)
+        self.newly_linked.discard(new_id or winner)
         for gone in {winner, loser} - {new_id or winner}:
             self.merged_into[gone] = new_id or winner
             self.ever_gone.add(gone)
 
     def link(self, key: str, contact: str) -> None:
         if self._is_live(key):
+            self.newly_linked.add(key)
             self.control.associate("deals", int(key), "contacts", int(contact), DEAL_TO_CONTACT)
 
     def unlink(self, key: str, contact: str) -> None:
         if self._is_live(key):
+            self.newly_linked.add(key)
             self.control.dissociate("deals", int(key), "contacts", int(contact))
 
     def content(self) -> list[dict[str, Any]]:
@@ -147,12 +154,15 @@ class HubSpotWorld(CrmWorld):
         }
 
     def check_changes(self) -> None:
-        """What reading by change alone has to know: names, the archive, merges."""
+        """What reading by change alone has to know: names, archive, merges, links of what changed."""
         staged, expected = self.current(DEAL, *COLUMNS), self.expected()
         for key, (name, _, is_archived, _) in expected.items():
             if key not in self.restored:
                 assert (staged[key][0], staged[key][2]) == (name, is_archived), key
         self._check_merged(staged, expected)
+        unsettled = self.newly_linked | self.restored
+        changed = {key for key, row in expected.items() if not row[2] and key not in unsettled}
+        assert _of(changed, self.staged_links()) == _of(changed, self.links())
 
     def check_everything(self) -> None:
         """After a sweep, the warehouse equals the portal."""
@@ -160,11 +170,16 @@ class HubSpotWorld(CrmWorld):
         assert {key: staged.get(key) for key in expected} == expected
         assert [key for key, row in staged.items() if key not in expected and not row[2]] == []
         self._check_merged(staged, expected)
-        links = self.current(LINK, "deal_id", "contact_id", "is_deleted")
-        live = {
-            (deal, contact) for deal, contact, is_gone in links.values() if contact and not is_gone
-        }
-        assert live == {
+        assert self.staged_links() == self.links()
+
+    def staged_links(self) -> set[tuple[str, str]]:
+        """Pairs of deal and contact that staging holds for linked."""
+        rows = self.current(LINK, "deal_id", "contact_id", "is_deleted").values()
+        return {(deal, contact) for deal, contact, is_gone in rows if contact and not is_gone}
+
+    def links(self) -> set[tuple[str, str]]:
+        """The truth about links of deals that are not archived."""
+        return {
             (link["from_id"], link["to_id"])
             for link in self.control.content("hubspot", "associations")
             if (link["from_type"], link["to_type"]) == ("deals", "contacts")
@@ -173,11 +188,25 @@ class HubSpotWorld(CrmWorld):
     def _check_merged(
         self, staged: dict[str, tuple[Any, ...]], expected: dict[str, tuple[Any, ...]]
     ) -> None:
-        """A merged deal that was ever read is deleted, and names the one that stands for it now."""
-        for key in self.merged_into:
-            survivor = key
-            while survivor in self.merged_into:
-                survivor = self.merged_into[survivor]
+        """A merged deal that was ever read is deleted, and leads to the one that stands for it now.
+
+        Step by step: of two that swallowed it in one instant either may be named.
+        """
+        for key in self.merged_into.keys() & staged.keys():
+            survivor, told = _end(key, self.merged_into), {k: row[3] for k, row in staged.items()}
             # Of a survivor that is gone without a trace nobody knows what it had swallowed.
-            if key in staged and survivor in expected:
-                assert staged[key][2:] == (True, survivor), key
+            if survivor in expected:
+                assert staged[key][2], key
+                assert _end(key, told) == survivor, key
+
+
+def _end(key: str, following: Mapping[str, str | None]) -> str:
+    """Where a chain leads."""
+    while (after := following.get(key)) is not None:
+        key = after
+    return key
+
+
+def _of(deals: set[str], links: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Links of some deals."""
+    return {pair for pair in links if pair[0] in deals}

@@ -168,7 +168,7 @@ def test_a_warehouse_of_an_older_revision_keeps_its_rows(
         assert connection.exec_driver_sql(REVISION).scalar() == "later"
 
 
-def test_customers_of_the_first_revision_give_way_to_states(
+def test_a_warehouse_of_the_first_revision_is_brought_along(
     new_database: Callable[[], sa.Engine], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "first"
@@ -183,11 +183,20 @@ def test_customers_of_the_first_revision_give_way_to_states(
         connection.exec_driver_sql(
             "insert into facts.customer (customer_id, segment) values ('salesforce:1', 'small')"
         )
+        connection.exec_driver_sql(
+            "insert into stage.salesforce__user_role_version (salesforce_user_role_id, modified_at, "
+            "extracted_at, batch_id, row_hash, is_deleted) "
+            "values ('R', '2026-01-01 00:00Z', '2026-01-02 00:00Z', 'b', 'h', false)"
+        )
     monkeypatch.setattr(migration, "MIGRATIONS", MIGRATIONS)
     migrate(engine)
     assert differences(engine) == []
     with engine.connect() as connection:
         assert connection.exec_driver_sql("select count(*) from facts.customer").scalar() == 0
+        assert connection.exec_driver_sql(
+            "select cursor_at = modified_at, first_extracted_at = extracted_at, reading_hash "
+            "from stage.salesforce__user_role_version"
+        ).one() == (True, True, "h")
 
 
 def test_a_warehouse_of_newer_code_is_refused(

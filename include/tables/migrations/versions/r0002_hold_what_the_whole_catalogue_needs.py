@@ -3548,3 +3548,10 @@ def upgrade() -> None:
                existing_nullable=False,
                existing_server_default=sa.text('false'),
                schema='stage')
+    # A version of before was read once, and what it said is what it holds.
+    for table in sa.inspect(op.get_bind()).get_table_names('stage'):
+        if table.endswith('_version'):
+            op.execute(
+                f'update stage."{table}" set cursor_at = modified_at, told_at = modified_at, '
+                'first_extracted_at = extracted_at, reading_hash = row_hash'
+            )
