@@ -156,7 +156,7 @@ def test_an_unknown_metric_lists_those_there_are(command: Command) -> None:
 def test_a_slice_the_metric_does_not_have_lists_its_own(command: Command) -> None:
     code, _, err = command("--as-of", "2026-03-31", "--metric", "close_rate", "--by", "country")
     assert code == 1
-    assert "close_rate is not cut by country. Use one of: owner, role, channel" in err
+    assert "close_rate is not cut by country. Use one of: owner, role, team, channel" in err
 
 
 def test_an_empty_warehouse_says_what_to_run(command: Command) -> None:
