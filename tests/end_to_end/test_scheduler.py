@@ -31,7 +31,7 @@ from include.sandbox import demo as launcher
 from include.sandbox.airflow_server import AirflowServer
 from include.tables import metrics, ops
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 ZONE = ZoneInfo("America/New_York")
 PROJECT = Path(__file__).resolve().parents[2]
@@ -52,7 +52,7 @@ class Installation:
         url = embedded.start(self.demo.folder / "postgres")
         return engine_for(sa.make_url(url).set(database="warehouse"))
 
-    def wait(self, dag_id: str, run_id: str, seconds: float = 600) -> str:
+    def wait(self, dag_id: str, run_id: str, seconds: float = 1000) -> str:
         """The state a run ends in."""
         deadline = time.monotonic() + seconds
         while (state := self.server.state(dag_id, run_id)) not in ("success", "failed"):
