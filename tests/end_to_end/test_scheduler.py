@@ -264,7 +264,7 @@ def test_a_backfill_of_three_past_days_gives_those_days_numbers(installation: In
          "--max-active-runs", "1", "--reprocess-behavior", "none"],
         env={**os.environ, **installation.environment}, check=True, capture_output=True,
     )  # fmt: skip
-    deadline = time.monotonic() + 600
+    deadline = time.monotonic() + 1500
     while True:
         runs = [
             run
