@@ -221,6 +221,7 @@ def _deals(pipeline: pd.DataFrame, users: dict[str, str], accounts: dict[str, st
                 "LeadSource": None,
                 "ForecastCategoryName": None,
                 "CampaignId": None,
+                "ContractId": None,
                 "CurrencyIsoCode": "USD",
                 "OwnerId": users[row.sales_agent],
                 "CreatedById": users[row.sales_agent],
