@@ -171,6 +171,8 @@ def _products(products: pd.DataFrame, ids: dict[str, str]) -> list[Record]:
             "ProductCode": None,
             "Family": row.series,
             "IsActive": True,
+            "NumberOfRevenueInstallments": None,
+            "RevenueInstallmentPeriod": None,
             **_stamps(FIRST_DAY),
         }
         for row in products.itertuples()
