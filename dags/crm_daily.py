@@ -16,6 +16,9 @@ can be had and what to grant for the others, and stops nothing.
    wait for the quota).
 2. Do it, then **clear the failed task**. Nothing is read twice that is already in the warehouse, and
    a long reading that was broken off goes on where it was.
+3. *The full reading lacks n records*: a permission taken away looks like a mass deletion, so nothing
+   of it was loaded. Give the integration user access again and clear the task. If they really are
+   gone, raise `sweep_guard_rate` in `sources.yaml`, clear the task, and set it back.
 
 ## Repairing past days
 **Trigger → Backfill**, from the first day 00:00 to the last day 23:59. Metrics are computed as the CRMs stood at the end of each
