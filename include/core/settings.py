@@ -19,7 +19,14 @@ from pydantic import BaseModel, EmailStr, Field, ValidationError, field_validato
 
 from include.core.errors import ConfigurationError
 from include.core.settings_customers import Customers
-from include.core.settings_ledgers import CurrencyCode, ProductCost, Quota, costs_given_twice
+from include.core.settings_ledgers import (
+    CurrencyCode,
+    ProductCost,
+    Quota,
+    Target,
+    costs_given_twice,
+    targets_out_of_place,
+)
 from include.core.settings_service import Service
 from include.core.strict import Strict
 
@@ -166,6 +173,7 @@ class Settings:
     service: Service = dataclass_field(default_factory=Service)
     quotas: tuple[Quota, ...] = ()
     product_costs: tuple[ProductCost, ...] = ()
+    targets: tuple[Target, ...] = ()
 
 
 def load_settings(folder: Path) -> Settings:
@@ -185,12 +193,18 @@ def load_settings(folder: Path) -> Settings:
     costs = _csv(folder / "costs.csv", Cost, problems)
     quotas = _optional_csv(folder / "quotas.csv", Quota, problems)
     product_costs = _optional_csv(folder / "product_costs.csv", ProductCost, problems)
-    # The first line of a file is its header.
+    targets = _optional_csv(folder / "targets.csv", Target, problems)
     problems += [
-        f"{folder / 'product_costs.csv'}:{position + 2}: {cost.product!r} has a cost from "
+        f"{folder / 'product_costs.csv'}:{line}: {cost.product!r} has a cost from "
         f"{cost.valid_from_date} on already. Remove one of the rows, or correct its day."
-        for position, cost in costs_given_twice(product_costs)
+        for line, cost in costs_given_twice(product_costs)
     ]
+    if calendar is not None:
+        first_month = calendar.fiscal_year_start_month
+        problems += [
+            f"{folder / 'targets.csv'}:{line}: {problem}"
+            for line, problem in targets_out_of_place(targets, first_month)
+        ]
     if audiences is not None:
         problems += _recipients_outside(folder / "audiences.yaml", audiences)
     if channels is not None:
@@ -198,7 +212,7 @@ def load_settings(folder: Path) -> Settings:
         problems += [
             f"{folder / 'costs.csv'}:{line}: channel {cost.channel!r} is not in channels.yaml. "
             "Add the channel there, or correct it here."
-            for line, cost in enumerate(costs, 2)
+            for line, cost in costs.items()
             if cost.channel and cost.channel not in known
         ]
     if problems or sources is None or calendar is None or channels is None or audiences is None:
@@ -211,12 +225,13 @@ def load_settings(folder: Path) -> Settings:
         calendar,
         channels,
         audiences,
-        tuple(rates),
-        tuple(costs),
+        tuple(rates.values()),
+        tuple(costs.values()),
         customers,
         service,
-        tuple(quotas),
-        tuple(product_costs),
+        tuple(quotas.values()),
+        tuple(product_costs.values()),
+        tuple(targets.values()),
     )
 
 
@@ -262,15 +277,15 @@ def _optional_yaml(path: Path, model: type[Model], problems: list[str]) -> Model
     return found or model()
 
 
-def _optional_csv(path: Path, model: type[Model], problems: list[str]) -> list[Model]:
-    """The checked rows of a CSV file; none where there is no file, or nothing in it."""
+def _optional_csv(path: Path, model: type[Model], problems: list[str]) -> dict[int, Model]:
+    """The checked rows of a CSV file by line; none where there is no file, or nothing in it."""
     is_there = path.exists() and path.stat().st_size > 0
-    return _csv(path, model, problems) if is_there else []
+    return _csv(path, model, problems) if is_there else {}
 
 
-def _csv(path: Path, model: type[Model], problems: list[str]) -> list[Model]:
-    """The checked rows of a CSV file whose header names the model's fields."""
-    rows: list[Model] = []
+def _csv(path: Path, model: type[Model], problems: list[str]) -> dict[int, Model]:
+    """The checked rows, by line, of a CSV file whose header names the model's fields."""
+    rows: dict[int, Model] = {}
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream)
@@ -283,7 +298,7 @@ def _csv(path: Path, model: type[Model], problems: list[str]) -> list[Model]:
             for row in reader:
                 values = {name: value or None for name, value in row.items()}
                 try:
-                    rows.append(model.model_validate(values))
+                    rows[reader.line_num] = model.model_validate(values)
                 except ValidationError as error:
                     problems += [
                         f"{path}:{reader.line_num}: {'.'.join(map(str, detail['loc']))}: {detail['msg']}"

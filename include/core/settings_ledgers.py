@@ -1,11 +1,11 @@
-"""What neither CRM may know and a company enters as a table: quotas and product costs."""
+"""What neither CRM may know and a company enters as a table: quotas, product costs, targets."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import EmailStr, Field, ValidationInfo, field_validator
 
@@ -54,11 +54,77 @@ class ProductCost(Strict):
     currency_code: CurrencyCode
 
 
-def costs_given_twice(costs: Sequence[ProductCost]) -> Iterator[tuple[int, ProductCost]]:
-    """Rows, by their position from 0, of a product and day that an earlier row has."""
+Grain = Literal["day", "week", "month", "quarter", "year", "fiscal_quarter", "fiscal_year"]
+
+
+class Target(Strict):
+    """One row of targets.csv: what a metric is to reach in every period of a grain from a day on.
+
+    It holds until a later row of the same metric and grain. `value` is in the metric's own unit as
+    metrics.metric_value has it: shares 0..1, durations in the unit of the metric. `at_least` and
+    `at_most` allow the value itself; a `band` goes from `value` to `upper_value`, both allowed.
+    """
+
+    metric_id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    grain: Grain
+    start_date: date
+    kind: Literal["at_least", "at_most", "band"]
+    value: Decimal
+    upper_value: Decimal | None
+
+    @field_validator("upper_value")
+    @classmethod
+    def of_a_band_only(cls, value: Decimal | None, info: ValidationInfo) -> Decimal | None:
+        """Refuse a band without an upper end or one that is not above the lower, and others with."""
+        kind, lower = info.data.get("kind"), info.data.get("value")
+        if kind == "band" and value is None:
+            raise ValueError("a band needs upper_value; or say at_least or at_most")
+        if kind in ("at_least", "at_most") and value is not None:
+            raise ValueError(f"{kind} has no upper_value; leave it empty, or say band")
+        if value is not None and lower is not None and value <= lower:
+            raise ValueError(f"it is not above value {lower}")
+        return value
+
+    def begins_a_period(self, fiscal_year_start_month: int) -> bool:
+        """Whether start_date is the first day of a period of the grain."""
+        day = self.start_date
+        if self.grain == "day":
+            return True
+        if self.grain == "week":
+            return day.weekday() == 0
+        first_month = fiscal_year_start_month if self.grain.startswith("fiscal") else 1
+        months = {"month": 1, "quarter": 3, "year": 12}[self.grain.removeprefix("fiscal_")]
+        return day.day == 1 and (day.month - first_month) % months == 0
+
+
+def targets_out_of_place(
+    targets: Mapping[int, Target], fiscal_year_start_month: int
+) -> Iterator[tuple[int, str]]:
+    """What is wrong with rows, by their line: no first day of a period, or given twice."""
     seen = set()
-    for position, cost in enumerate(costs):
+    for line, target in targets.items():
+        if not target.begins_a_period(fiscal_year_start_month):
+            grain = target.grain.replace("_", " ")
+            yield (
+                line,
+                f"start_date {target.start_date} is not the first day of a {grain}. Give the first "
+                "day of the first one the target holds for.",
+            )
+        key = target.metric_id, target.grain, target.start_date
+        if key in seen:
+            yield (
+                line,
+                f"{target.metric_id} has a target by {target.grain} from {target.start_date} on "
+                "already. Remove one of the rows, or correct its day.",
+            )
+        seen.add(key)
+
+
+def costs_given_twice(costs: Mapping[int, ProductCost]) -> Iterator[tuple[int, ProductCost]]:
+    """Rows, by their line, of a product and day that an earlier row has."""
+    seen = set()
+    for line, cost in costs.items():
         key = cost.product.strip().lower(), cost.valid_from_date
         if key in seen:
-            yield position, cost
+            yield line, cost
         seen.add(key)

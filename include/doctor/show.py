@@ -24,6 +24,7 @@ from include.doctor.page import write_page
 from include.doctor.store import can_store, store_findings
 from include.doctor.verdict import is_in_order, verdicts
 from include.metrics.catalogue import CATALOGUE
+from include.metrics.targets import check_targets
 
 HELP = "check connections, permissions, objects and fields; say which metrics can be had"
 DESCRIPTION = """\
@@ -60,7 +61,9 @@ def run(arguments: Namespace) -> int:
         ConfigurationError: a file of include/config has mistakes, or there is no file of variables
             where one was named: nothing else is looked at then.
     """
-    settings = load_settings(paths_from_environment().config)
+    folder = paths_from_environment().config
+    settings = load_settings(folder)
+    check_targets(settings.targets, folder)
     if arguments.env_file and not arguments.env_file.exists():
         raise ConfigurationError(f"There is no file {arguments.env_file}.", "Correct --env-file.")
     environment = {**read_dotenv(arguments.env_file or PROJECT / ".env"), **os.environ}

@@ -11,6 +11,7 @@ from include.report.content import Bar, Card, Cell, NotAvailable, Value
 from include.report.edition import Edition
 from include.report.figures import Figure, Figures
 from include.report.noise import LONGEST_PAST, UsualRange, usual_range
+from include.report.targets import Judgement, judge, status, target_of
 from include.report.week import Week
 
 WEEKS_SHOWN = 13
@@ -59,6 +60,7 @@ def card(metric: Metric, edition: Edition) -> Card:
         bars=_bars(metric, figures, week),
         place=place,
         place_tone=_place_tone(place, metric, usual),
+        target=_target(metric, current, edition) if isinstance(cell, Value) else None,
     )
 
 
@@ -106,6 +108,21 @@ def _cell(metric: Metric, current: Figure | None, edition: Edition) -> Cell:
         _caution(current),
         is_provisional=metric.maturity_days > 0,
     )
+
+
+def _target(metric: Metric, current: Figure | None, edition: Edition) -> Judgement | None:
+    """What the figure was to reach and whether it does; None where there is no target."""
+    week, before = edition.week, edition.week.back(1)
+    target = target_of(edition.targets, metric.id, "week", week.start)
+    if target is None or current is None:
+        return None
+    status_before = status(
+        metric,
+        edition.figures.total(metric.id, before),
+        target_of(edition.targets, metric.id, "week", before.start),
+    )
+    made = judge(metric, current, target, status_before, edition.formats)
+    return edition.register.judged(f"card.{metric.id}.target", metric.id, made)
 
 
 def _sample(metric: Metric, current: Figure, edition: Edition) -> str:

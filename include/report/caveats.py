@@ -17,7 +17,18 @@ from include.report.week import Week, moment
 CRM_NAMES = {"salesforce": "Salesforce", "hubspot": "HubSpot"}
 SMALLEST_RESTATED_CHANGE = Decimal("0.01")
 SMALLEST_RESTATED_POINTS = Decimal("0.005")
+SMALLEST_RESTATED_SCORE = Decimal("0.5")
 MOST_RESTATEMENTS = 3
+# Reasons of metrics.restatement in words; of "other" there is nothing to say.
+REASON_WORDS = {
+    "late_data": "late data",
+    "changed_close_date": "changed close date",
+    "reopened": "reopened",
+    "deleted": "deleted",
+    "merged": "merged",
+    "amount_changed": "amount changed",
+    "definition_changed": "definition changed",
+}
 
 
 def warnings(cards: Sequence[Card], trust: Trust, zone: ZoneInfo, edition: Edition) -> list[str]:
@@ -92,25 +103,27 @@ def restated(restatements: Sequence[Restatement], edition: Edition) -> list[str]
         metric = edition.metrics[change.metric_id]
         new, old = change.value, change.previous_value
         texts = formats.value(metric.unit, new), formats.value(metric.unit, old)
-        size = abs(new - old)
-        small = (
-            size < SMALLEST_RESTATED_POINTS
-            if metric.unit == "rate"
-            else size < SMALLEST_RESTATED_CHANGE * abs(old)
-        )
-        if texts[0] == texts[1] or small:
+        if texts[0] == texts[1] or abs(new - old) < _smallest(metric.unit, old):
             continue
         week = Week(change.period_start_date)
         cell_id = f"restated.{metric.id}.{week.period_id}"
         if len(lines) < MOST_RESTATEMENTS:
             register.enter(cell_id, metric.id, new, texts[0])
             register.enter(f"{cell_id}.previous", metric.id, old, texts[1])
-        lines.append(f"{label(metric)}, week {week.number}: {texts[0]}, was {texts[1]}.")
+        why = ", ".join(REASON_WORDS[each] for each in change.reasons if each in REASON_WORDS)
+        said = f"{label(metric)}, week {week.number}: {texts[0]}, was {texts[1]}"
+        lines.append(f"{said} ({why})." if why else f"{said}.")
     more = len(lines) - MOST_RESTATEMENTS
     if more > 0:
         noun = "figure" if more == 1 else "figures"
         return [*lines[:MOST_RESTATEMENTS], f"And {more} more {noun} of earlier weeks."]
     return lines
+
+
+def _smallest(unit: str, old: Decimal) -> Decimal:
+    """The smallest change of an earlier figure that readers are told of."""
+    fixed = {"rate": SMALLEST_RESTATED_POINTS, "points": SMALLEST_RESTATED_SCORE}
+    return fixed.get(unit, SMALLEST_RESTATED_CHANGE * abs(old))
 
 
 def checks(trust: Trust, edition: Edition) -> str:

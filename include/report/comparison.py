@@ -14,6 +14,9 @@ from include.report.noise import UsualRange, rates_differ
 Tone = Literal["good", "bad", "neutral"]
 
 UP, DOWN, SAME = "▲", "▼", "="
+# Units whose change is told in the unit itself: a percentage of a percentage, of a score or of a
+# multiple is no help.
+DIFFERENCES = ("rate", "days", "seconds", "months", "points", "ratio")
 # A larger change says less than the two figures it is made of.
 LARGEST_CHANGE = Decimal(3)
 # Below this, "+33%" would be one event.
@@ -108,7 +111,7 @@ def _change(value: Decimal, other: Decimal, metric: Metric, formats: Formats) ->
     difference = value - other
     if difference == 0:
         return "no change"
-    if metric.unit in ("rate", "days", "seconds"):
+    if metric.unit in DIFFERENCES:
         return formats.difference(metric.unit, difference, value)
     if other == 0:
         return "new (was 0)"

@@ -9,6 +9,7 @@ from typing import Literal
 
 from include.report.comparison import Comparison, Tone
 from include.report.gate import Gate
+from include.report.targets import Judgement
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,10 @@ class Bar:
 
 @dataclass(frozen=True)
 class Card:
-    """One metric: its figure, what it is set against, its last weeks and where that puts it."""
+    """One metric: its figure, what it is set against, its last weeks and where that puts it.
+
+    `target` is what it was to reach, None where nobody set any.
+    """
 
     metric_id: str
     label: str
@@ -58,6 +62,7 @@ class Card:
     bars: tuple[Bar, ...]
     place: Literal["", "above", "inside", "below"]
     place_tone: Tone
+    target: Judgement | None = None
 
 
 @dataclass(frozen=True)
@@ -148,6 +153,13 @@ class Register:
         self.cells[cell_id] = Printed(cell_id, metric_id, value, text)
         return text
 
+    def judged(self, cell_id: str, metric_id: str, judgement: Judgement) -> Judgement:
+        """Note a target and the status it gives, and give the judgement back."""
+        self.enter(cell_id, metric_id, None, judgement.text)
+        if judgement.status:
+            self.enter(f"{cell_id}.status", metric_id, None, judgement.status)
+        return judgement
+
     def compared(self, cell_id: str, metric_id: str, comparison: Comparison) -> Comparison:
         """Note a comparison's change and baseline, and give it back."""
         if comparison.change:
@@ -184,6 +196,11 @@ class Content:
     set_aside: str
     reply_to: str
     printed: tuple[Printed, ...]
+
+    @property
+    def has_targets(self) -> bool:
+        """Whether any card has a target."""
+        return any(card.target for card in self.cards)
 
     @property
     def incomplete(self) -> tuple[Card, ...]:

@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from include.core.settings import Settings
+from include.core.settings_ledgers import Target
 from include.metrics.metric import Metric
 from include.report import executive_weekly
 from include.report.content import Register
@@ -21,12 +22,15 @@ WEEKS_BACK = 64
 
 @dataclass(frozen=True)
 class Edition:
-    """One week of the report: its metrics by id, their figures, how they look, what was printed."""
+    """One week of the report: its metrics by id, their figures and targets, how figures look, and
+    what was printed.
+    """
 
     week: Week
     metrics: dict[str, Metric]
     figures: Figures
     formats: Formats
+    targets: tuple[Target, ...] = ()
     register: Register = field(default_factory=Register)
 
 
@@ -49,4 +53,5 @@ def read_edition(engine: sa.Engine, settings: Settings, as_of_at: datetime) -> E
             settings.calendar.time_zone,
         ),
         formats=Formats(locale, settings.calendar.currency),
+        targets=settings.targets,
     )

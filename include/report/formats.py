@@ -11,6 +11,7 @@ from babel.numbers import format_currency, format_decimal, format_percent
 
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
+TIMES = "\N{MULTIPLICATION SIGN}"
 _SCALES = ((Decimal(10) ** 9, "bn"), (Decimal(10) ** 6, "M"), (Decimal(10) ** 3, "k"))
 _THREE_DIGITS = Context(prec=3, rounding=ROUND_HALF_UP)
 _HOUR, _DAY = 3600, 86400
@@ -28,10 +29,13 @@ class Formats:
             "rate": self.rate,
             "days": self.days,
             "seconds": self.seconds,
+            "months": self.months,
+            "points": self.points,
+            "ratio": self.ratio,
         }
 
     def value(self, unit: str, number: Decimal) -> str:
-        """A figure in its unit: money, count, rate (0..1), days or seconds."""
+        """A figure in its unit: money, count, rate (0..1), days, seconds, months, points, ratio."""
         return self._by_unit[unit](number)
 
     def money(self, number: Decimal) -> str:
@@ -84,6 +88,23 @@ class Formats:
         ]
         return sign + NO_BREAK_SPACE.join(shown)
 
+    def months(self, number: Decimal) -> str:
+        """Months, with a decimal below a hundred: `7.5 months`."""
+        rounded = _rounded(number, 1 if abs(number) < 100 else 0)
+        word = "month" if abs(rounded) == 1 else "months"
+        text = format_decimal(rounded, "#,##0.#", self.locale)
+        return _tidy(f"{text}{NO_BREAK_SPACE}{word}")
+
+    def points(self, number: Decimal) -> str:
+        """A score that may be below zero, always with its sign: `+32`, `−4`, `0`."""
+        rounded = _rounded(number, 0)
+        text = self._decimal(rounded, 0)
+        return _signed(text, rounded) if rounded else text
+
+    def ratio(self, number: Decimal) -> str:
+        """How many times over, with the sign for times; two decimals below one."""
+        return f"{self._decimal(number, _ratio_digits(number))}{TIMES}"
+
     def of(self, part: Decimal, whole: Decimal) -> str:
         """Counts in place of a rate: `3 of 11`."""
         return f"{self.count(part)}{NO_BREAK_SPACE}of{NO_BREAK_SPACE}{self.count(whole)}"
@@ -92,6 +113,11 @@ class Formats:
         """A signed difference in its unit, as exact as the figure it is `of`; rates in points."""
         if unit == "rate":
             return f"{_signed(self._decimal(number * 100, 1), number)}{NO_BREAK_SPACE}pp"
+        if unit == "points":
+            word = "point" if abs(_rounded(number, 0)) == 1 else "points"
+            return f"{self.points(number)}{NO_BREAK_SPACE}{word}"
+        if unit == "ratio":
+            return f"{_signed(self._decimal(number, _ratio_digits(of)), number)}{TIMES}"
         if unit == "days" and abs(of) >= 10:
             number = _rounded(number, 0)
         return _signed(self.value(unit, number), number)
@@ -131,6 +157,11 @@ def _scaled(number: Decimal) -> tuple[Decimal, str]:
 def _digits(scaled: Decimal) -> int:
     """Decimals that make three significant digits of a number below 1,000."""
     return 2 if abs(scaled) < 10 else 1 if abs(scaled) < 100 else 0
+
+
+def _ratio_digits(ratio: Decimal) -> int:
+    """Decimals a ratio is printed with."""
+    return 2 if abs(ratio) < 1 else 1 if abs(ratio) < 100 else 0
 
 
 def _rounded(number: Decimal, digits: int) -> Decimal:

@@ -56,7 +56,17 @@ def findings(cards: Sequence[Card], streaks: dict[str, int]) -> list[Finding]:
             continue
         change, value = card.week_before, card.cell.text
         streak = streaks.get(card.metric_id, 0)
-        if card.place in ("above", "below"):
+        target = card.target
+        if target is not None and target.status_before not in ("", target.status):
+            now, before = target.status.lower(), target.status_before.lower()
+            found.append(
+                Finding(
+                    3 + _size(change),
+                    f"{card.label}: {value}, {now} ({target.text}), {before} the week before.",
+                    f"{card.label.lower()} {now}",
+                )
+            )
+        elif card.place in ("above", "below"):
             moved = f" {_verb(change)} to {value}" if change.is_real else f": {value}"
             found.append(
                 Finding(

@@ -30,12 +30,16 @@ class Freshness:
 
 @dataclass(frozen=True)
 class Restatement:
-    """A total of an earlier week that changed since the last mail."""
+    """A total of an earlier week that changed since the last mail, and why as far as it is known.
+
+    `reasons` are those of metrics.restatement, in the order they came up.
+    """
 
     metric_id: str
     period_start_date: date
     previous_value: Decimal
     value: Decimal
+    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -158,7 +162,11 @@ def _restatements(
     columns = restatement.c
     query = (
         sa.select(
-            columns.metric_id, columns.period_start_date, columns.previous_value, columns.value
+            columns.metric_id,
+            columns.period_start_date,
+            columns.previous_value,
+            columns.value,
+            columns.reason,
         )
         .where(
             columns.metric_id.in_(list(metric_ids)),
@@ -172,12 +180,14 @@ def _restatements(
     )
     first: dict[tuple[str, date], Decimal | None] = {}
     last: dict[tuple[str, date], Decimal | None] = {}
+    reasons: dict[tuple[str, date], dict[str, None]] = {}
     with engine.connect() as connection:
-        for metric_id, start, previous, value in connection.execute(query):
+        for metric_id, start, previous, value, reason in connection.execute(query):
             first.setdefault((metric_id, start), previous)
             last[metric_id, start] = value
+            reasons.setdefault((metric_id, start), {})[reason] = None
     found = [
-        Restatement(metric_id, start, before, now)
+        Restatement(metric_id, start, before, now, tuple(reasons[metric_id, start]))
         for (metric_id, start), now in last.items()
         if (before := first[metric_id, start]) is not None and now is not None
     ]

@@ -58,9 +58,10 @@ def results_folder(run: Run) -> Path:
 def prepare() -> None:
     """Bring the warehouse's tables to the newest revision and check the configuration."""
     from include.core.warehouse import check_reachable
+    from include.metrics.targets import check_targets
     from include.tables.migrate import migrate
 
-    settings()
+    check_targets(settings().targets, paths_from_environment().config)
     engine = connections.warehouse_engine()
     check_reachable(engine)
     migrate(engine)
@@ -229,8 +230,10 @@ def metrics_are_ready(run: Run) -> bool:
 
 def render_report(report_id: str, run: Run) -> dict[str, str | int]:
     """Render a report for the last complete period; which period and revision it became."""
+    from include.metrics.targets import check_targets
     from include.report.snapshot import render_snapshot
 
+    check_targets(settings().targets, paths_from_environment().config)
     as_of_at = _as_of_for_report(run)
     if as_of_at is None:
         raise StopError(

@@ -154,9 +154,81 @@ def test_quotas_and_product_costs_are_checked_with_their_line(folder: Path) -> N
     assert "product_costs.csv:4" not in message
 
 
-@pytest.mark.parametrize("name", ["quotas.csv", "product_costs.csv"])
-def test_quotas_and_product_costs_may_be_missing_or_empty(folder: Path, name: str) -> None:
-    (folder / name).write_text("")
-    assert load_settings(folder).quotas == ()
-    (folder / name).unlink()
-    assert load_settings(folder).product_costs == ()
+@pytest.mark.parametrize("name", ["quotas", "product_costs", "targets"])
+def test_what_no_crm_has_may_be_missing_or_empty(folder: Path, name: str) -> None:
+    (folder / f"{name}.csv").write_text("")
+    assert getattr(load_settings(folder), name) == ()
+    (folder / f"{name}.csv").unlink()
+    assert getattr(load_settings(folder), name) == ()
+
+
+HEADER = "metric_id,grain,start_date,kind,value,upper_value\n"
+
+
+def test_targets_are_read_in_order(folder: Path) -> None:
+    (folder / "targets.csv").write_text(
+        HEADER + "revenue,week,2026-01-05,at_least,400000,\nfrt,day,2026-01-06,band,60,90\n"
+    )
+    first, second = load_settings(folder).targets
+    assert (first.metric_id, first.kind, first.value) == ("revenue", "at_least", 400000)
+    assert (second.value, second.upper_value) == (60, 90)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("Revenue,week,2026-01-05,at_least,1,", "metric_id: String should match pattern"),
+        ("revenue,weekly,2026-01-05,at_least,1,", "grain: Input should be 'day', 'week'"),
+        ("revenue,week,2026-01-05,above,1,", "kind: Input should be 'at_least', 'at_most' or"),
+        ("revenue,week,2026-01-05,at_least,,", "value: Decimal input should be an integer"),
+        ("revenue,week,2026-01-05,at_least,1,2", "upper_value: Value error, at_least has no upper"),
+        ("revenue,week,2026-01-05,band,1,", "upper_value: Value error, a band needs upper_value"),
+        ("revenue,week,2026-01-05,band,2,2", "upper_value: Value error, it is not above value 2"),
+        # 6 January 2026 is a Tuesday; the fiscal year of the shipped calendar begins in January.
+        ("revenue,week,2026-01-06,at_least,1,", "2026-01-06 is not the first day of a week"),
+        ("revenue,month,2026-01-02,at_least,1,", "is not the first day of a month"),
+        ("revenue,quarter,2026-02-01,at_least,1,", "is not the first day of a quarter"),
+        ("revenue,year,2026-04-01,at_least,1,", "is not the first day of a year"),
+        ("revenue,fiscal_year,2026-04-01,at_least,1,", "is not the first day of a fiscal year"),
+    ],
+)
+def test_a_target_that_says_nothing_usable_is_named(folder: Path, row: str, said: str) -> None:
+    good = "revenue,quarter,2026-10-01,at_least,1,\n"
+    (folder / "targets.csv").write_text(f"{HEADER}{good}\n{row}\n")
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(folder)
+    message = str(caught.value)
+    assert said in message
+    # The empty line counts as one.
+    assert message.count("targets.csv:") == message.count("targets.csv:4: ") == 1
+
+
+def test_fiscal_periods_begin_where_the_calendar_says(folder: Path) -> None:
+    path = folder / "calendar.yaml"
+    path.write_text(
+        path.read_text().replace("fiscal_year_start_month: 1", "fiscal_year_start_month: 2")
+    )
+    (folder / "targets.csv").write_text(
+        HEADER
+        + "revenue,fiscal_year,2026-02-01,at_least,1,\nrevenue,fiscal_quarter,2026-05-01,at_least,1,\n"
+        "revenue,fiscal_quarter,2026-04-01,at_least,1,\n"
+    )
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(folder)
+    assert "targets.csv:4: start_date 2026-04-01 is not the first day of a fiscal quarter" in str(
+        caught.value
+    )
+    assert "targets.csv:2" not in str(caught.value)
+    assert "targets.csv:3" not in str(caught.value)
+
+
+def test_a_target_given_twice_is_named_at_its_line(folder: Path) -> None:
+    row = "revenue,week,2026-01-05,at_least,1,\n"
+    bad = "revenue,week,2026-01-12,at_least,x,\n"
+    (folder / "targets.csv").write_text(HEADER + row + bad + row)
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(folder)
+    assert "targets.csv:3: value: Input should be a valid decimal" in str(caught.value)
+    assert "targets.csv:4: revenue has a target by week from 2026-01-05 on already" in str(
+        caught.value
+    )

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from include.report.formats import Formats
+from include.metrics.catalogue import CATALOGUE
+from include.report.formats import TIMES, Formats
 
 AMERICAN, GERMAN = Formats("en_US", "EUR"), Formats("de_DE", "EUR")
 
@@ -53,6 +54,15 @@ def test_money_has_three_digits(number: str, american: str, german: str) -> None
         ("seconds", "8040", "2 h 14 m"),
         ("seconds", "273600", "3 d 4 h"),
         ("seconds", "-8040", "−2 h 14 m"),
+        ("months", "7.46", "7.5 months"),
+        ("months", "1", "1 month"),
+        ("months", "120.4", "120 months"),
+        ("points", "32.4", "+32"),
+        ("points", "-4.2", "−4"),
+        ("points", "0.3", "0"),
+        ("ratio", "2.5", "2.5" + TIMES),
+        ("ratio", "0.034", "0.03" + TIMES),
+        ("ratio", "140.6", "141" + TIMES),
     ],
 )
 def test_each_unit_has_one_form(unit: str, number: str, text: str) -> None:
@@ -68,6 +78,12 @@ def test_each_unit_has_one_form(unit: str, number: str, text: str) -> None:
         ("days", "-0.6", "7", "−0.6 days"),
         ("seconds", "2100", "9000", "+35 m"),
         ("count", "2", "5", "+2"),
+        ("months", "-0.5", "7.5", "−0.5 months"),
+        ("points", "7.2", "32", "+7 points"),
+        ("points", "-1.2", "32", "−1 point"),
+        ("points", "0.2", "32", "0 points"),
+        ("ratio", "0.24", "2.5", "+0.2" + TIMES),
+        ("ratio", "-0.024", "0.5", "−0.02" + TIMES),
     ],
 )
 def test_differences_are_signed_and_in_their_unit(
@@ -103,5 +119,7 @@ def test_money_reads_back_within_half_a_percent(number: Decimal, locale: str) ->
 
 @given(st.decimals(Decimal(0), Decimal(10**7), places=2))
 def test_no_text_can_break_before_its_unit(number: Decimal) -> None:
-    for unit in ("money", "count", "rate", "days", "seconds"):
+    units = {metric.unit for metric in CATALOGUE}
+    assert units == {"money", "count", "rate", "days", "seconds", "months", "points", "ratio"}
+    for unit in units:
         assert " " not in GERMAN.value(unit, number)

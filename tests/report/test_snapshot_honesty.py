@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from include.core.settings import Settings
+from include.report.caveats import REASON_WORDS
 from include.report.week import Week
 from include.tables.metrics import metric_value, restatement
 from include.tables.ops import extract_window
@@ -167,12 +168,14 @@ def test_revised_weeks_are_told_once_and_only_when_a_reader_would_see_it(
 ) -> None:
     insert(warehouse, rows)
     changes = [
-        ("revenue", 1, 2, "371000", "380000"),
-        ("revenue", 1, 1, "380000", "391000"),  # later: told as one, 371 to 391
-        ("revenue", 2, 1, "400000", "401000"),  # 0.25 %: too small
-        ("close_rate", 1, 1, "0.250", "0.254"),  # 0.4 points: too small
-        ("leads_generated", 20, 1, "100", "200"),  # too long ago to be remembered
-        ("lead_to_customer_rate", 1, 1, "0.02", "0.05"),  # only grew older
+        ("revenue", 1, 2, "371000", "380000", "late_data"),
+        # Later: told as one, 371 to 391.
+        ("revenue", 1, 1, "380000", "391000", "changed_close_date"),
+        ("revenue", 2, 1, "400000", "401000", "deleted"),  # 0.25 %: too small
+        ("revenue", 3, 1, "400000", "380000", "other"),  # nothing to say of why
+        ("close_rate", 1, 1, "0.250", "0.254", "reopened"),  # 0.4 points: too small
+        ("leads_generated", 20, 1, "100", "200", "other"),  # too long ago to be remembered
+        ("lead_to_customer_rate", 1, 1, "0.02", "0.05", "other"),  # only grew older
     ]
     with warehouse.begin() as connection:
         connection.execute(
@@ -188,14 +191,26 @@ def test_revised_weeks_are_told_once_and_only_when_a_reader_would_see_it(
                     "previous_as_of_at": AS_OF - timedelta(days=days + 1),
                     "previous_value": old,
                     "value": new,
+                    "reason": reason,
                     "run_id": RUN,
                 }
-                for metric_id, weeks, days, old, new in changes
+                for metric_id, weeks, days, old, new, reason in changes
             ],
         )
     text = plain(rendered(warehouse, berlin).plain_text)
     told = text.split("EARLIER WEEKS REVISED")[1].split("WHAT CHANGED")[0]
-    assert told.strip() == "Won revenue, week 45: €391k, was €371k."
+    assert told.strip() == (
+        "Won revenue, week 45: €391k, was €371k (late data, changed close date). "
+        "Won revenue, week 43: €380k, was €400k."
+    )
+
+
+def test_every_reason_of_a_restatement_has_its_words() -> None:
+    said = restatement.c.reason.comment
+    assert set(REASON_WORDS) == {
+        word for word in re.findall(r"[a-z]+(?:_[a-z]+)*", said) if "_" in word
+    } | {"deleted", "merged", "reopened"}
+    assert set(REASON_WORDS.values()) == {word.replace("_", " ") for word in REASON_WORDS}
 
 
 def test_a_first_reading_that_goes_past_the_as_of_is_what_the_figures_rest_on(
