@@ -6,6 +6,7 @@ denominator, sample_count and excluded_count.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +20,8 @@ from include.metrics.sums_joined import sums_of_joined, sums_of_prepared
 from include.metrics.sums_running import sums_of_changes, sums_of_spans
 from include.metrics.wanted import KEYS
 
+# What names a row of sums.
+ROW = (*KEYS, "slice_id", "member")
 SHAPES = {
     "period": sums_of_events,
     "cohort": sums_of_events,
@@ -28,37 +31,39 @@ SHAPES = {
 }
 
 
-def period_sums(metric: Metric, cut: Slice, as_of: AsOf) -> sa.Select[Any]:
-    """One row per wanted period and member with events, and the four measures."""
+def period_sums(metric: Metric, cuts: Sequence[Slice], as_of: AsOf) -> sa.Select[Any]:
+    """One row per wanted period, slice and member with events, and the measures."""
     groups = grouped(metric.summed)
-    readings = [_reading(group, cut, as_of) for group in groups]
+    readings = [_reading(group, cuts, as_of) for group in groups]
     sums = readings[0].subquery("sums")
     if len(readings) > 1:
         sums = _side_by_side(groups, readings).subquery("sums")
     measured = sa.select(
-        *(sums.c[name] for name in (*KEYS, "member")),
+        *(sums.c[name] for name in ROW),
         *(value.label(name) for name, value in metric.measures.items()),
     ).select_from(sums)
     rows = measured.subquery("measured")
     return sa.select(rows).where(sa.or_(*(rows.c[name] != 0 for name in metric.measures)))
 
 
-def _reading(group: Group, cut: Slice, as_of: AsOf) -> sa.Select[Any]:
+def _reading(group: Group, cuts: Sequence[Slice], as_of: AsOf) -> sa.Select[Any]:
     """The sums of one group."""
     if group.first.on is not None:
-        return sums_of_joined(group, cut, as_of)
-    return SHAPES[group.first.timing](group, cut, as_of)
+        return sums_of_joined(group, cuts, as_of)
+    return SHAPES[group.first.timing](group, cuts, as_of)
 
 
 def _side_by_side(groups: list[Group], readings: list[sa.Select[Any]]) -> sa.Select[Any]:
-    """One row per wanted period and member that any reading has; what another lacks is zero."""
+    """One row per wanted period, slice and member that any reading has; what another lacks is
+    zero.
+    """
     names = [name for group in groups for name in group.parts]
     padded = []
     for group, reading in zip(groups, readings, strict=True):
         rows = reading.subquery()
         padded.append(
             sa.select(
-                *(rows.c[name] for name in (*KEYS, "member")),
+                *(rows.c[name] for name in ROW),
                 *(
                     rows.c[name] if name in group.parts else sa.literal_column("0").label(name)
                     for name in names
@@ -66,7 +71,7 @@ def _side_by_side(groups: list[Group], readings: list[sa.Select[Any]]) -> sa.Sel
             )
         )
     each = sa.union_all(*padded).subquery("each")
-    keys = [each.c[name] for name in (*KEYS, "member")]
+    keys = [each.c[name] for name in ROW]
     return sa.select(*keys, *(sa.func.sum(each.c[name]).label(name) for name in names)).group_by(
         *keys
     )

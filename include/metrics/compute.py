@@ -22,7 +22,6 @@ from include.metrics.periods import (
     read_periods,
 )
 from include.metrics.restate import as_ofs_after, as_ofs_before, remember_definition, restate
-from include.metrics.slices import TOTAL
 from include.metrics.values import Run, metric_values
 from include.metrics.withhold import withhold_slices
 from include.tables.metrics import metric_value
@@ -115,15 +114,13 @@ def _compute(
             metric_value.c.metric_id == metric.id, metric_value.c.as_of_at == as_of.at
         )
     )
-    written = 0
-    for cut in (TOTAL, *metric.slices):
-        values = metric_values(metric, cut, as_of, run)
-        written += connection.execute(
-            metric_value.insert().from_select(
-                [column.name for column in values.selected_columns], values
-            ),
-            execution_options={"preserve_rowcount": True},
-        ).rowcount
+    values = metric_values(metric, as_of, run)
+    written = connection.execute(
+        metric_value.insert().from_select(
+            [column.name for column in values.selected_columns], values
+        ),
+        execution_options={"preserve_rowcount": True},
+    ).rowcount
     withhold_slices(connection, metric, as_of)
     remember_definition(connection, metric, as_of)
     restate(connection, metric, wanted, as_of)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from include.core.portable import add_days, midnight
 from include.metrics.metric import Expression, Part
 from include.metrics.periods import AsOf
-from include.metrics.slices import NO_MEMBER, Slice
+from include.metrics.slices import NO_MEMBER, TOTAL, Slice
 from include.tables.base import END_OF_TIME
 
 # Before anything happened.
@@ -55,21 +56,113 @@ def grouped(parts: dict[str, Part]) -> list[Group]:
     return [Group(each) for each in groups.values()]
 
 
-def member_of(fact: sa.Table, cut: Slice, seen: sa.Subquery | None) -> sa.Label[Any]:
-    """The member of an event, named `member`; `seen` is what `dimension_of` gave."""
-    member = cut.member(fact) if seen is None else seen.c.member
-    return sa.func.coalesce(member, sa.literal_column(f"'{NO_MEMBER}'", sa.Text)).label("member")
+@dataclass(frozen=True)
+class Members:
+    """The members of a fact's events, in each of some slices.
 
-
-def dimension_of(fact: sa.Table, cut: Slice, as_of: AsOf) -> sa.Subquery | None:
-    """The states of the dimension an event's member is read from; None where the fact has it.
-
-    Columns: key, member, seen_from_at, seen_to_at. As known at the as-of; the first state of a key
-    reaches back and the last one on without end, so at any moment exactly one of them stands.
+    `seen` has, for each dimension that says a member the fact itself does not, the column of the
+    fact that names its key and its states, as `_states_of` gives them.
     """
-    dimension = cut.through
-    if dimension is None or not cut.is_joined(fact):
-        return None
+
+    fact: sa.FromClause
+    cuts: tuple[Slice, ...]
+    seen: dict[tuple[str, str], sa.Subquery]
+
+    def columns(self) -> list[sa.Label[Any]]:
+        """The member in every slice but the total, named `member_` and the slice."""
+        return [
+            sa.func.coalesce(self._member(cut), sa.literal_column(f"'{NO_MEMBER}'", sa.Text)).label(
+                member_column(cut)
+            )
+            for cut in self.cuts
+            if cut is not TOTAL
+        ]
+
+    def joined(self, source: sa.FromClause, at: Expression) -> sa.FromClause:
+        """The source, with the state of each dimension that stood just before an instant."""
+        for (_, key), seen in self.seen.items():
+            stood = sa.and_(
+                seen.c.key == self.fact.c[key], seen.c.seen_from_at < at, seen.c.seen_to_at >= at
+            )
+            source = source.outerjoin(seen, stood)
+        return source
+
+    def joined_always(self, source: sa.FromClause) -> sa.FromClause:
+        """The source, with every state of each dimension: one row per set of them."""
+        for (_, key), seen in self.seen.items():
+            source = source.outerjoin(seen, seen.c.key == self.fact.c[key])
+        return source
+
+    def _member(self, cut: Slice) -> Expression:
+        """The member in one slice."""
+        if cut.through is None or not cut.is_joined(self.fact):
+            return cut.member(self.fact)
+        return self.seen[cut.through.name, cut.key].c[cut.through_column]
+
+
+def members_of(fact: sa.Table, cuts: Sequence[Slice], as_of: AsOf) -> Members:
+    """The members of a fact's events in some slices, by dimensions as known at the as-of."""
+    columns: dict[tuple[str, str], dict[str, None]] = {}
+    tables: dict[str, sa.Table] = {}
+    for cut in cuts:
+        if cut.through is not None and cut.is_joined(fact):
+            tables[cut.through.name] = cut.through
+            columns.setdefault((cut.through.name, cut.key), {})[cut.through_column] = None
+    seen = {
+        (name, key): _states_of(tables[name], list(wanted), as_of).subquery(f"seen_{name}")
+        for (name, key), wanted in columns.items()
+    }
+    return Members(fact, tuple(cuts), seen)
+
+
+def member_column(cut: Slice) -> str:
+    """The name of the column that has the member in a slice."""
+    return f"member_{cut.id}"
+
+
+def summed_by_slice(
+    rows: sa.FromClause, keys: Sequence[str], cuts: Sequence[Slice], names: Sequence[str]
+) -> sa.Select[Any]:
+    """One row per key, slice and member: the sums of the named columns.
+
+    Each event is read once, however many slices there are.
+    """
+    by = [rows.c[name] for name in keys]
+    members = {cut.id: rows.c[member_column(cut)] for cut in cuts if cut is not TOTAL}
+    sums = [sa.func.sum(rows.c[name]).label(name) for name in names]
+    if not members:
+        total = [sa.literal_column(f"'{TOTAL.id}'", sa.Text), sa.literal_column("''", sa.Text)]
+        return sa.select(*by, total[0].label("slice_id"), total[1].label("member"), *sums).group_by(
+            *by
+        )
+    # No member is NULL, so NULL is a column that this set does not group by.
+    slice_id = sa.case(
+        *(
+            (sa.func.grouping(member) == 0, sa.literal_column(f"'{name}'", sa.Text))
+            for name, member in members.items()
+        ),
+        else_=sa.literal_column(f"'{TOTAL.id}'", sa.Text),
+    )
+    member = sa.func.coalesce(*members.values(), sa.literal_column("''", sa.Text))
+    sets = [sa.tuple_(*by, member) for member in members.values()]
+    if any(cut is TOTAL for cut in cuts):
+        sets.append(sa.tuple_(*by))
+    return sa.select(*by, slice_id.label("slice_id"), member.label("member"), *sums).group_by(
+        sa.func.grouping_sets(*sets)
+    )
+
+
+def end_of_day(day: Expression, as_of: AsOf) -> Expression:
+    """The instant a day ends in the reporting time zone."""
+    return midnight(add_days(day, 1), as_of.zone.key)
+
+
+def _states_of(dimension: sa.Table, columns: Sequence[str], as_of: AsOf) -> sa.Select[Any]:
+    """One row per key and state of a dimension, as known at the as-of.
+
+    Columns: key, those asked for, seen_from_at, seen_to_at. The first state of a key reaches back
+    and the last one on without end, so at any moment exactly one of them stands.
+    """
     key = next(iter(dimension.primary_key.columns))
     in_order: dict[str, Any] = {"partition_by": key, "order_by": dimension.c.valid_from_at}
     is_first = sa.func.row_number().over(**in_order) == 1
@@ -77,30 +170,9 @@ def dimension_of(fact: sa.Table, cut: Slice, as_of: AsOf) -> sa.Subquery | None:
     beginning, end = (
         sa.cast(sa.literal(text), sa.DateTime(timezone=True)) for text in (BEGINNING, END_OF_TIME)
     )
-    return (
-        sa.select(
-            key.label("key"),
-            dimension.c[cut.through_column].label("member"),
-            sa.case((is_first, beginning), else_=dimension.c.valid_from_at).label("seen_from_at"),
-            sa.func.coalesce(next_at, end).label("seen_to_at"),
-        )
-        .where(dimension.c.valid_from_at < as_of.at)
-        .subquery("seen")
-    )
-
-
-def with_dimension(
-    source: sa.FromClause, fact: sa.Table, cut: Slice, seen: sa.Subquery | None, at: Expression
-) -> sa.FromClause:
-    """The source, with the state of the dimension that stood just before an instant."""
-    if seen is None:
-        return source
-    stood = sa.and_(
-        seen.c.key == fact.c[cut.key], seen.c.seen_from_at < at, seen.c.seen_to_at >= at
-    )
-    return source.outerjoin(seen, stood)
-
-
-def end_of_day(day: Expression, as_of: AsOf) -> Expression:
-    """The instant a day ends in the reporting time zone."""
-    return midnight(add_days(day, 1), as_of.zone.key)
+    return sa.select(
+        key.label("key"),
+        *(dimension.c[name] for name in columns),
+        sa.case((is_first, beginning), else_=dimension.c.valid_from_at).label("seen_from_at"),
+        sa.func.coalesce(next_at, end).label("seen_to_at"),
+    ).where(dimension.c.valid_from_at < as_of.at)

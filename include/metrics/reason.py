@@ -8,11 +8,10 @@ import sqlalchemy as sa
 
 from include.metrics.group import (
     Group,
-    dimension_of,
     end_of_day,
     grouped,
-    member_of,
-    with_dimension,
+    member_column,
+    members_of,
 )
 from include.metrics.metric import Expression, Metric
 from include.metrics.periods import AsOf
@@ -190,13 +189,13 @@ def _effects(
         .subquery("state")
     )
     date = state.c[group.first.date.name]
-    seen = dimension_of(state, cut, as_of)
+    members = members_of(state, [cut], as_of)
     located = (
-        sa.select(state, member_of(state, cut, seen))
-        .select_from(with_dimension(state, state, cut, seen, end_of_day(date, as_of)))
+        sa.select(state, *members.columns())
+        .select_from(members.joined(state, end_of_day(date, as_of)))
         .subquery("located")
     )
-    member = sa.literal("", sa.Text) if cut is TOTAL else located.c.member
+    member = sa.literal("", sa.Text) if cut is TOTAL else located.c[member_column(cut)]
     return sa.select(
         *(restated.c[name] for name in KEY),
         located.c.deal_id,

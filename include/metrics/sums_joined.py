@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
-from include.metrics.group import Group, dimension_of, member_of, with_dimension
+from include.metrics.group import Group, Members, members_of, summed_by_slice
 from include.metrics.periods import AsOf
 from include.metrics.slices import Slice
 from include.metrics.wanted import KEYS, of_wanted, wanted_day, wanted_period
 
 
-def sums_of_joined(group: Group, cut: Slice, as_of: AsOf) -> sa.Select[Any]:
-    """One row per wanted period and member with rows that meet the period.
+def sums_of_joined(group: Group, cuts: Sequence[Slice], as_of: AsOf) -> sa.Select[Any]:
+    """One row per wanted period, slice and member with rows that meet the period.
 
     A member that a dimension says is the one at the period's moment.
     """
-    seen = dimension_of(group.fact, cut, as_of)
+    members = members_of(group.fact, cuts, as_of)
     source = joined_to_periods(group, group.fact)
     met = (
-        sa.select(
-            *(wanted_period.c[name] for name in KEYS),
-            member_of(group.fact, cut, seen),
-            *group.measures(),
-        )
-        .select_from(with_dimension(source, group.fact, cut, seen, wanted_period.c.moment_at))
+        sa.select(*(wanted_period.c[name] for name in KEYS), *members.columns(), *group.measures())
+        .select_from(members.joined(source, wanted_period.c.moment_at))
         .where(*group.takes_part())
         .subquery("met")
     )
-    return _summed(met, group)
+    return summed_by_slice(met, KEYS, cuts, list(group.parts))
 
 
 def joined_to_periods(group: Group, source: sa.FromClause) -> sa.FromClause:
@@ -47,36 +44,24 @@ def joined_to_periods(group: Group, source: sa.FromClause) -> sa.FromClause:
     )
 
 
-def sums_of_prepared(group: Group, cut: Slice, as_of: AsOf) -> sa.Select[Any]:
-    """One row per wanted period and member that has rows made for the period.
+def sums_of_prepared(group: Group, cuts: Sequence[Slice], as_of: AsOf) -> sa.Select[Any]:
+    """One row per wanted period, slice and member that has rows made for the period.
 
     A member that a dimension says is the one at the period's moment.
     """
-    seen = dimension_of(group.fact, cut, as_of)
+    members = members_of(group.fact, cuts, as_of)
     made = (
-        sa.select(
-            *(group.fact.c[name] for name in KEYS),
-            member_of(group.fact, cut, seen),
-            *group.measures(),
-        )
-        .select_from(prepared_with_dimension(group.fact, cut, seen))
+        sa.select(*(group.fact.c[name] for name in KEYS), *members.columns(), *group.measures())
+        .select_from(prepared_with_dimensions(members, group.fact))
         .where(*group.takes_part())
         .subquery("made")
     )
-    return _summed(made, group)
+    return summed_by_slice(made, KEYS, cuts, list(group.parts))
 
 
-def prepared_with_dimension(fact: sa.Table, cut: Slice, seen: sa.Subquery | None) -> sa.FromClause:
-    """Rows made for wanted periods, with the state of the dimension at the period's moment."""
-    if seen is None:
+def prepared_with_dimensions(members: Members, fact: sa.Table) -> sa.FromClause:
+    """Rows made for wanted periods, with the state of the dimensions at the period's moment."""
+    if not members.seen:
         return fact
     source = fact.join(wanted_period, of_wanted(fact))
-    return with_dimension(source, fact, cut, seen, wanted_period.c.moment_at)
-
-
-def _summed(rows: sa.Subquery, group: Group) -> sa.Select[Any]:
-    """The rows' measures, summed per period and member."""
-    keys = [rows.c[name] for name in (*KEYS, "member")]
-    return sa.select(
-        *keys, *(sa.func.sum(rows.c[name]).label(name) for name in group.parts)
-    ).group_by(*keys)
+    return members.joined(source, wanted_period.c.moment_at)

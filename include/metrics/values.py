@@ -1,7 +1,8 @@
-"""One SELECT that gives the rows of metrics.metric_value of one metric and slice."""
+"""One SELECT that gives the rows of metrics.metric_value of one metric, all slices."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from include.core.portable import safe_divide
-from include.metrics.aggregate import period_sums
+from include.metrics.aggregate import ROW, period_sums
 from include.metrics.availability import BLOCKING
 from include.metrics.distribution import distributions
 from include.metrics.metric import Metric
@@ -30,9 +31,9 @@ class Run:
     computed_at: datetime
 
 
-def metric_values(metric: Metric, cut: Slice, as_of: AsOf, run: Run) -> sa.Select[Any]:
+def metric_values(metric: Metric, as_of: AsOf, run: Run) -> sa.Select[Any]:
     """Rows of metrics.metric_value: every wanted period for the total, members with events else."""
-    read = _with_status(metric, cut, as_of).subquery("read")
+    read = _with_status(metric, (TOTAL, *metric.slices), as_of).subquery("read")
     is_printable = read.c.status.in_(PRINTABLE)
 
     def printable(value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
@@ -47,7 +48,7 @@ def metric_values(metric: Metric, cut: Slice, as_of: AsOf, run: Run) -> sa.Selec
         sa.literal(metric.id).label("metric_id"),
         read.c.grain,
         read.c.start_date.label("period_start_date"),
-        sa.literal(cut.id).label("slice_id"),
+        read.c.slice_id,
         read.c.member.label("slice_value"),
         read.c.as_of_at,
         read.c.end_date.label("period_end_date"),
@@ -70,46 +71,83 @@ def metric_values(metric: Metric, cut: Slice, as_of: AsOf, run: Run) -> sa.Selec
     )
 
 
-def _with_status(metric: Metric, cut: Slice, as_of: AsOf) -> sa.Select[Any]:
+def _with_status(metric: Metric, cuts: Sequence[Slice], as_of: AsOf) -> sa.Select[Any]:
     """The wanted periods with their sums, distributions, labels and status."""
     wanted = wanted_period
-    sums = period_sums(metric, cut, as_of).subquery("sums")
-    source: sa.FromClause = wanted.join(sums, of_wanted(sums), isouter=cut is TOTAL)
-    member = sa.func.coalesce(sums.c.member, "")
-    label: sa.ColumnElement[Any] = member
+    sums = _with_totals(metric, cuts, as_of).subquery("sums")
+    source: sa.FromClause = wanted.join(sums, of_wanted(sums))
+    label: sa.ColumnElement[Any] = sums.c.member
     median: sa.ColumnElement[Any] = sa.null()
     p90: sa.ColumnElement[Any] = sa.null()
-    if cut.labels is not None:
-        named = cut.labels(as_of.at).subquery("named")
-        source = source.outerjoin(named, named.c.member == sums.c.member)
-        label = sa.func.coalesce(named.c.label, member)
+    names = _labels(cuts, as_of)
+    if names is not None:
+        named = names.subquery("named")
+        is_named = sa.and_(
+            named.c.slice_id == sums.c.slice_id, named.c.labelled_member == sums.c.member
+        )
+        source = source.outerjoin(named, is_named)
+        label = sa.func.coalesce(named.c.label, label)
     if metric.distribution is not None:
-        spread = distributions(metric, metric.distribution, cut, as_of).subquery("spread")
+        spread = distributions(metric, metric.distribution, cuts, as_of).subquery("spread")
         source = source.outerjoin(
-            spread,
-            sa.and_(*(spread.c[name] == sums.c[name] for name in (*KEYS, "member"))),
+            spread, sa.and_(*(spread.c[name] == sums.c[name] for name in ROW))
         )
         median, p90 = spread.c.median_value, spread.c.p90_value
-    is_there = sums.c.member.is_not(None)
-    measures: dict[str, sa.ColumnElement[Any]] = {
-        name: sa.case((is_there, sums.c[name]), else_=0) for name in metric.measures
-    }
-    measures |= {
-        name: sa.func.coalesce(measures[name], 0)
-        for name in ("sample_count", "excluded_count", "partly_count")
-    }
+    missing = {cut.id: cut.missing for cut in cuts}
+    is_missing = sums.c.member == NO_MEMBER
+    measures = {name: sums.c[name] for name in metric.measures}
     headline = _headline(metric, measures, median)
     return sa.select(
         *(wanted.c[name] for name in ("as_of_at", "grain", "start_date", "end_date", "period_id")),
         *(wanted.c[name] for name in ("is_complete", "source_reason")),
-        member.label("member"),
-        sa.case((member == NO_MEMBER, cut.missing), else_=label).label("label"),
+        sums.c.slice_id,
+        sums.c.member,
+        sa.case((is_missing, sa.case(missing, value=sums.c.slice_id)), else_=label).label("label"),
         *(value.label(name) for name, value in measures.items()),
         headline.label("headline"),
         median.label("median_value"),
         p90.label("p90_value"),
-        _status(metric, cut, measures, headline).label("status"),
+        _status(metric, cuts, sums.c.slice_id, measures, headline).label("status"),
     ).select_from(source)
+
+
+def _with_totals(metric: Metric, cuts: Sequence[Slice], as_of: AsOf) -> sa.CompoundSelect[Any]:
+    """The sums of every wanted period, and zeros for the total of one without events."""
+    sums = period_sums(metric, cuts, as_of).cte("period_sums")
+    counts = ("sample_count", "excluded_count", "partly_count")
+
+    def measure(name: str) -> sa.ColumnElement[Any]:
+        return sa.func.coalesce(sums.c[name], 0) if name in counts else sums.c[name]
+
+    has_total = sa.and_(of_wanted(sums), sums.c.slice_id == TOTAL.id)
+    is_there = sums.c.slice_id.is_not(None)
+    totals = sa.select(
+        *(wanted_period.c[name] for name in KEYS),
+        sa.literal_column(f"'{TOTAL.id}'", sa.Text).label("slice_id"),
+        sa.literal_column("''", sa.Text).label("member"),
+        *(sa.case((is_there, measure(name)), else_=0).label(name) for name in metric.measures),
+    ).select_from(wanted_period.outerjoin(sums, has_total))
+    members = sa.select(
+        *(sums.c[name] for name in ROW), *(measure(name).label(name) for name in metric.measures)
+    ).where(sums.c.slice_id != TOTAL.id)
+    return sa.union_all(totals, members)
+
+
+def _labels(cuts: Sequence[Slice], as_of: AsOf) -> sa.CompoundSelect[Any] | None:
+    """One row per slice and member with a name of its own; None where no slice has names."""
+    named = [(cut, cut.labels(as_of.at).subquery()) for cut in cuts if cut.labels is not None]
+    if not named:
+        return None
+    return sa.union_all(
+        *(
+            sa.select(
+                sa.literal(cut.id, sa.Text).label("slice_id"),
+                names.c.member.label("labelled_member"),
+                names.c.label,
+            )
+            for cut, names in named
+        )
+    )
 
 
 def _headline(
@@ -125,7 +163,8 @@ def _headline(
 
 def _status(
     metric: Metric,
-    cut: Slice,
+    cuts: Sequence[Slice],
+    slice_id: sa.ColumnElement[Any],
     measures: dict[str, sa.ColumnElement[Any]],
     headline: sa.ColumnElement[Any],
 ) -> sa.ColumnElement[Any]:
@@ -144,8 +183,10 @@ def _status(
     cases.append((given == "PARTIAL", given))
     if metric.partly is not None:
         cases.append((measures["partly_count"] > 0, "PARTIAL"))
-    if cut.is_person and not metric.is_additive:
-        cases.append((sample < PERSON_MINIMUM_SAMPLE, "SUPPRESSED_SMALL_N"))
+    persons = [cut.id for cut in cuts if cut.is_person]
+    if persons and not metric.is_additive:
+        is_small = sa.and_(slice_id.in_(persons), sample < PERSON_MINIMUM_SAMPLE)
+        cases.append((is_small, "SUPPRESSED_SMALL_N"))
     return sa.case(*cases, else_="OK")
 
 
