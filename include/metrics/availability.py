@@ -288,7 +288,10 @@ def _unconfigured(connection: sa.Connection, metric: Metric, as_of: AsOf) -> str
         )
         if "is_counted" in part.fact.c:
             known = known.where(part.fact.c.is_counted)
-        if condition is not None:
+        if isinstance(condition, sa.Exists):
+            # About another table, whether or not there is anything to measure by it yet.
+            known = sa.select(sa.literal(1)).where(condition)
+        elif condition is not None:
             known = known.where(condition)
         if connection.scalar(known.limit(1)) is None:
             return f"Not configured: fill in {part.configured_in}."
