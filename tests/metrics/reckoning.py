@@ -122,12 +122,13 @@ def hold(
     as_ofs: Sequence[datetime],
     reckonings: dict[str, Reckoning],
     calendar: Calendar = UTC_CALENDAR,
-    cuts: Sequence[str] = (),
-) -> int:
+    cuts: dict[str, str] | None = None,
+) -> set[str]:
     """Compute metrics of these facts and nothing else, and compare each value with its reckoning.
 
-    `cuts` are slices by a column of that name which all the facts have: a member's value is the
-    reckoning of its rows alone. Returns how many values are not zero and not absent.
+    `cuts` are slices with the column of the facts they are by: a member's value is the reckoning of
+    its rows alone. Returns the metrics some value of which is neither zero nor absent:
+    of the others nothing was proved.
     """
     tables = {name: getattr(facts, name) for name in rows}
     with engine.begin() as connection:
@@ -135,30 +136,33 @@ def hold(
             connection.execute(table.delete())
     for name, each in rows.items():
         insert(engine, tables[name], list(each))
-    telling = 0
+    telling: set[str] = set()
     for as_of in as_ofs:
         compute(engine, as_of, list(reckonings), calendar)
-        for cut in ("total", *cuts):
+        for cut in ("total", *(cuts or ())):
             stored = stored_values(engine, cut, as_of)
             if cut == "total":
                 grains = {(row.metric_id, row.grain) for row in stored}
                 assert {metric_id for metric_id, _ in grains} == set(reckonings)
             members = {row.slice_value for row in stored}
             known = {
-                member: Facts(_of_member(rows, cut, member) if cut != "total" else rows, as_of)
+                member: Facts(
+                    _of_member(rows, (cuts or {})[cut], member) if member else rows, as_of
+                )
                 for member in members
             }
             for row in stored:
                 expected = reckonings[row.metric_id](known[row.slice_value], row, as_of)
                 compare(row, expected)
-                telling += bool(row.value)
+                if row.value:
+                    telling.add(row.metric_id)
     return telling
 
 
 def _of_member(rows: dict[str, Rows], column: str, member: str) -> dict[str, Rows]:
     """The rows of one member of a slice."""
     wanted = None if member == NO_MEMBER else member
-    return {name: [row for row in each if row[column] == wanted] for name, each in rows.items()}
+    return {name: [row for row in each if row.get(column) == wanted] for name, each in rows.items()}
 
 
 def compare(row: Any, expected: float | str | None) -> None:

@@ -2,89 +2,90 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from include.tables import SOURCE_OBJECTS, facts
-from include.tables.metrics import metric_value
-from tests.metrics.builders import Row, at, build_calendar, compute, insert, loaded
+from tests.metrics.builders import (
+    UTC_CALENDAR,
+    Row,
+    at,
+    build_calendar,
+    compute,
+    insert,
+    loaded,
+)
+from tests.metrics.chance import Chance, many
 from tests.metrics.reckoning import (
     Facts,
     Reckoning,
     dated,
+    hold,
     last_day,
     median,
+    months_later,
     quotient,
     stored_values,
 )
 from tests.metrics.rows import fact, month
 
-MONTHS = [date(2025 + n // 12, n % 12 + 1, 1) for n in range(10, 16)]
-as_ofs = st.integers(0, 60).map(
-    lambda days: datetime(2026, 3, 1, 6, tzinfo=UTC) + timedelta(days=days)
-)
-# When a state begins to be known: before everything, or in the middle of it.
-turns = st.one_of(st.none(), st.integers(0, 75).map(lambda n: at("2026-02-10") + timedelta(days=n)))
-amounts = st.sampled_from((0, 0, 10, 20, 30))
-customers = st.sampled_from(("event", "partner"))
+CHANNELS = ("event", "partner")
+# As-ofs in UTC, as the months of the builder are.
+CALENDAR = UTC_CALENDAR.model_copy(update={"fiscal_year_start_month": 2})
+AS_OFS = (at("2026-03-18T15:30"), at("2026-04-01"), at("2026-04-22T06:00"))
+FIRST_MONTH = date(2025, 11, 1)
+MONTHS = 6
 
 
-def known_in_two_states(row: Row, turn: datetime | None, later: dict[str, Any] | None) -> list[Row]:
-    """The row for all time, or until a turn, and from then on with other values or not at all."""
-    if turn is None:
-        return [row]
-    states = [row | {"valid_to_at": turn}]
-    return states if later is None else [*states, row | later | {"valid_from_at": turn}]
-
-
-@st.composite
-def customer_months(draw: st.DrawFn, name: str) -> list[Row]:
-    """A customer's course over six months, one of which is corrected later."""
-    course = draw(st.lists(amounts, min_size=len(MONTHS), max_size=len(MONTHS)))
-    first = next((n for n, amount in enumerate(course) if amount), None)
-    channel = draw(customers)
+def customer_months(chance: Chance, name: str) -> list[Row]:
+    """A customer's course over six months, some of which are corrected later."""
+    course = [chance.choice((0, 0, 10, 20, 30)) for _ in range(MONTHS)]
+    first = next((number for number, amount in enumerate(course) if amount), MONTHS)
+    channel = chance.choice(CHANNELS)
     rows = []
-    for number, (start, amount) in enumerate(zip(MONTHS, course, strict=True)):
-        if first is None or number < first:
-            continue
+    for number in range(first, MONTHS):
         row = month(
-            name, str(start), amount, course[number - 1] if number else 0,
-            cohort=str(MONTHS[first]), age=number - first, channel=channel,
-        )  # fmt: skip
-        later = draw(amounts)
+            name,
+            str(months_later(FIRST_MONTH, number)),
+            course[number],
+            course[number - 1] if number else 0,
+            cohort=str(months_later(FIRST_MONTH, first)),
+            age=number - first,
+            channel=channel,
+        )
+        if chance.flag(0.6):
+            rows.append(row)
+            continue
+        # Known late, or otherwise before.
+        turn, later = chance.instant(), chance.choice((0, 10, 20))
         corrected = {"mrr_amount": later, "is_active": later > 0} if number > first else {}
-        rows += known_in_two_states(row, draw(turns), corrected)
+        rows.append(row | {"valid_to_at": turn})
+        rows.append(row | corrected | {"valid_from_at": turn})
     return rows
 
 
-@st.composite
-def recurring_lines(draw: st.DrawFn, name: str) -> list[Row]:
-    """A line, perhaps corrected or deleted later."""
-    start = date(2025, 12, 1) + timedelta(days=draw(st.integers(0, 140)))
-    length = draw(st.one_of(st.none(), st.integers(-5, 60)))
+def recurring_lines(chance: Chance, name: str) -> list[Row]:
+    """A line, perhaps corrected or deleted later; some end before they begin."""
     row = fact(
         facts.recurring_line,
         name,
-        start_date=start,
-        end_date=None if length is None else start + timedelta(days=length),
-        mrr_amount=draw(st.sampled_from((5, 7, 11, None))),
-        channel=draw(customers),
-        is_counted=draw(st.integers(0, 5)) > 0,
+        start_date=chance.day(),
+        end_date=chance.maybe([chance.day()]),
+        mrr_amount=chance.maybe((5, 7, 11)),
+        channel=chance.choice(CHANNELS),
+        is_counted=chance.flag(0.9),
     )
-    later = draw(st.sampled_from((None, {"mrr_amount": 13}, {"end_date": date(2026, 3, 10)})))
-    return known_in_two_states(row, draw(turns), later)
+    return chance.states(
+        row, lambda: chance.choice(({"mrr_amount": 13}, {"end_date": date(2026, 3, 10)}))
+    )
 
 
-@st.composite
-def terms(draw: st.DrawFn, name: str) -> list[Row]:
+def terms(chance: Chance, name: str) -> list[Row]:
     """A term that is due at some day, decided before or after."""
-    end = date(2026, 1, 1) + timedelta(days=draw(st.integers(0, 120)))
-    renewed = draw(st.sampled_from((0, 0, 80, 100, 150)))
+    end, renewed = chance.day(), chance.choice((0, 0, 80, 100, 150))
     row = fact(
         facts.term,
         name,
@@ -93,19 +94,20 @@ def terms(draw: st.DrawFn, name: str) -> list[Row]:
         due_amount=100,
         renewed_amount=renewed,
         is_renewed=renewed > 0,
-        decided_date=end + timedelta(days=draw(st.integers(-30, 30))),
-        channel=draw(customers),
+        decided_date=end + timedelta(days=chance.randint(-30, 30)),
+        channel=chance.choice(CHANNELS),
     )
-    return known_in_two_states(row, draw(turns), draw(st.sampled_from((None, {"due_amount": 90}))))
+    return chance.states(row, lambda: {"due_amount": 90})
 
 
-def many(make: Any, prefix: str, most: int) -> st.SearchStrategy[list[Row]]:
-    """The rows of up to `most` things."""
-    return st.integers(1, most).flatmap(
-        lambda count: st.tuples(*(make(f"{prefix}{n}") for n in range(count))).map(
-            lambda groups: [row for group in groups for row in group]
-        )
-    )
+def company(seed: int) -> dict[str, list[Row]]:
+    """The facts of one company."""
+    chance = Chance(seed)
+    return {
+        "mrr_customer_month": many(12, customer_months, chance),
+        "recurring_line": many(20, recurring_lines, chance),
+        "term": many(20, terms, chance),
+    }
 
 
 def ends_of(known: Facts, period: Any) -> list[tuple[float, float, bool, bool, bool]]:
@@ -209,58 +211,20 @@ RECKONINGS: dict[str, Reckoning] = {
 }
 
 
-@settings(
-    max_examples=5,
-    deadline=None,
-    # Each example takes seconds: to shrink one would take hours.
-    phases=(Phase.explicit, Phase.reuse, Phase.generate),
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(
-    months=many(customer_months, "C", 8),
-    lines=many(recurring_lines, "L", 8),
-    due=many(terms, "T", 6),
-    as_of=as_ofs,
-)
-def check(
-    engine: sa.Engine, months: list[Row], lines: list[Row], due: list[Row], as_of: datetime
-) -> None:
-    rows = {"mrr_customer_month": months, "recurring_line": lines, "term": due}
-    with engine.begin() as connection:
-        for table in (*(getattr(facts, name) for name in rows), metric_value):
-            connection.execute(table.delete())
-    for name, each in rows.items():
-        insert(engine, getattr(facts, name), each)
-    compute(engine, as_of, list(RECKONINGS))
-    for slice_id in ("total", "channel"):
-        stored = stored_values(engine, slice_id)
-        if slice_id == "total":
-            assert {row.metric_id for row in stored} == set(RECKONINGS)
-        for row in stored:
-            part = rows
-            if slice_id == "channel":
-                part = {
-                    name: [one for one in each if one["channel"] == row.slice_value]
-                    for name, each in rows.items()
-                }
-            expected = RECKONINGS[row.metric_id](Facts(part, as_of), row, as_of)
-            where = (row.metric_id, row.grain, row.period_id, row.slice_value, row.status)
-            if expected is None:
-                assert row.value is None, where
-                assert row.status in ("ZERO_DENOMINATOR", "NO_DATA"), where
-            else:
-                assert row.value is not None, where
-                assert float(row.value) == pytest.approx(expected, abs=1e-9), where
-            if row.metric_id == "arpu" and row.median_value is not None:
-                paid = [end for _, end, *_ in ends_of(Facts(part, as_of), row) if end > 0]
-                assert float(row.median_value) == pytest.approx(median(paid)), where
-
-
 @pytest.mark.slow
 def test_values_equal_the_reckoning(warehouse: sa.Engine) -> None:
-    build_calendar(warehouse, "2025-01-01", "2027-06-30")
+    build_calendar(warehouse, "2025-01-01", "2026-12-31", CALENDAR)
     loaded(warehouse, [source.id for source in SOURCE_OBJECTS], at("2026-12-31"))
-    check(warehouse)
+    telling: set[str] = set()
+    for seed in range(2):
+        rows = company(seed)
+        telling |= hold(warehouse, rows, AS_OFS, RECKONINGS, CALENDAR, cuts={"channel": "channel"})
+        for row in stored_values(warehouse):
+            if row.metric_id == "arpu" and row.median_value is not None:
+                found = ends_of(Facts(rows, row.as_of_at), row)
+                paid = [end for _, end, *_ in found if end > 0]
+                assert float(row.median_value) == pytest.approx(median(paid)), row.period_id
+    assert telling == set(RECKONINGS)
 
 
 def test_retention_and_churn_make_one_and_movements_reconcile(warehouse: sa.Engine) -> None:

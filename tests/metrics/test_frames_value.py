@@ -1,0 +1,377 @@
+"""Random costs, goods sold and paying customers against a reckoning by hand."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from include.metrics.slices import NO_MEMBER
+from include.tables import SOURCE_OBJECTS, facts
+from tests.metrics.builders import Row, at, build_calendar, customer, deal, loaded
+from tests.metrics.chance import AS_OFS, CALENDAR, ZONE, Chance, many
+from tests.metrics.reckoning import (
+    Facts,
+    Reckoning,
+    compare,
+    configured,
+    dated,
+    hold,
+    last_day,
+    mean,
+    money,
+    months_later,
+    of_whole_periods,
+    quotient,
+    stored_values,
+)
+from tests.metrics.rows import fact, month
+
+FIRST_MONTH = date(2024, 11, 1)
+MONTHS = 19
+CHANNELS = ("event", "partner")
+
+
+def months(chance: Chance, name: str) -> list[Row]:
+    """A customer's course over a year and a half; a month may be corrected, or be known late."""
+    start = chance.randrange(MONTHS - 1)
+    course = [0] * start + [chance.choice((0, 10, 20, 30)) for _ in range(MONTHS - start)]
+    first = next((number for number, amount in enumerate(course) if amount), None)
+    rows = []
+    for number in range(MONTHS if first is None else first, MONTHS):
+        row = month(
+            name,
+            str(months_later(FIRST_MONTH, number)),
+            course[number],
+            course[number - 1] if number else 0,
+            cohort=str(months_later(FIRST_MONTH, first or 0)),
+            age=number - (first or 0),
+            channel="event",
+        )
+        if chance.flag(0.9):
+            rows.append(row)
+            continue
+        later = chance.choice((0, 15))
+        turn = chance.instant()
+        rows.append(row | {"valid_to_at": turn})
+        corrected = {"mrr_amount": later, "is_active": later > 0, "valid_from_at": turn}
+        rows.append(row | (corrected if number != first else {"valid_from_at": turn}))
+    return rows
+
+
+def lines(chance: Chance, name: str) -> list[Row]:
+    """A line of a deal, with or without price, quantity and cost."""
+    row = fact(
+        facts.deal_line,
+        name,
+        closed_date=chance.day(),
+        is_won=chance.flag(0.8),
+        line_amount=chance.maybe((100, 200)),
+        quantity=chance.maybe((1, 2)),
+        unit_cost_amount=chance.maybe((20, 60, 110)),
+        is_counted=chance.flag(0.9),
+    )
+    return chance.states(row, lambda: {"unit_cost_amount": chance.maybe((30,))})
+
+
+def deals(chance: Chance, name: str) -> list[Row]:
+    stage = chance.choice(("won", "won", "lost", "open"))
+    day = str(chance.day())
+    return [deal(name, day, day, stage, chance.maybe((40, 90)), is_counted=chance.flag(0.9))]
+
+
+def expenses(chance: Chance, name: str) -> list[Row]:
+    return [
+        fact(
+            facts.cost,
+            name,
+            cost_date=chance.day(),
+            cost_amount=chance.maybe((10, 25)),
+            category=chance.choice(("acquisition", "acquisition", "retention")),
+            channel=chance.maybe(CHANNELS),
+        )
+    ]
+
+
+def buyers(chance: Chance, name: str) -> list[Row]:
+    since = chance.maybe([chance.day()])
+    return [customer(name, since and str(since), channel=chance.choice(CHANNELS))]
+
+
+def recurring_lines(chance: Chance, name: str) -> list[Row]:
+    row = fact(
+        facts.recurring_line,
+        name,
+        start_date=chance.day(),
+        end_date=chance.maybe([chance.day()]),
+        mrr_amount=chance.maybe((5, 7)),
+        is_counted=chance.flag(0.9),
+    )
+    return chance.states(row, lambda: {"mrr_amount": 11})
+
+
+def company(seed: int) -> dict[str, list[Row]]:
+    """The facts of one company."""
+    chance = Chance(seed)
+    return {
+        "mrr_customer_month": many(12, months, chance),
+        "deal_line": many(20, lines, chance),
+        "deal": many(15, deals, chance),
+        "cost": many(12, expenses, chance),
+        "customer": many(12, buyers, chance),
+        "recurring_line": many(10, recurring_lines, chance),
+    }
+
+
+def costed(known: Facts) -> list[Any]:
+    """Lines of won deals of which both price and cost are known."""
+    return [
+        row
+        for row in known.of("deal_line")
+        if row.is_won and row.line_amount is not None and row.unit_cost_amount is not None
+    ]
+
+
+def goods(rows: list[Any]) -> float:
+    return sum(float(row.quantity or 1) * float(row.unit_cost_amount) for row in rows)
+
+
+def margin_rate(known: Facts, period: Any) -> float | None:
+    sold = dated(costed(known), "closed_date", period)
+    return quotient(money(sold, "line_amount") - goods(sold), money(sold, "line_amount"))
+
+
+def coverage(known: Facts, period: Any, as_of: datetime) -> float | None:
+    won = [row for row in dated(known.of("deal_line"), "closed_date", period) if row.is_won]
+    with_cost = dated(costed(known), "closed_date", period)
+    return quotient(money(with_cost, "line_amount"), money(won, "line_amount"))
+
+
+def spent(known: Facts, category: str) -> list[Any]:
+    return [
+        row for row in known.of("cost") if row.category == category and row.cost_amount is not None
+    ]
+
+
+def new_customers(known: Facts, period: Any) -> int:
+    return len(dated(known.of("customer"), "customer_date", period))
+
+
+def at_end(known: Facts, end: date) -> dict[str, Any]:
+    """The last month before a day, by customer."""
+    return {r.customer_id: r for r in known.of("mrr_customer_month") if r.month_end_date == end}
+
+
+def paying(found: dict[str, Any]) -> dict[str, float]:
+    return {name: float(row.mrr_amount) for name, row in found.items() if row.mrr_amount > 0}
+
+
+def active(found: dict[str, Any]) -> set[str]:
+    return {name for name, row in found.items() if row.is_active}
+
+
+def a_year(known: Facts, period: Any, is_gross: bool) -> float | None:
+    """What customers of a year before the period's end pay at it, against then."""
+    before = paying(at_end(known, months_later(period.end_date, -12)))
+    after = paying(at_end(known, period.end_date))
+    kept = {
+        name: min(amount, after.get(name, 0)) if is_gross else after.get(name, 0)
+        for name, amount in before.items()
+    }
+    return quotient(sum(kept.values()), sum(before.values()))
+
+
+def cohort_amounts(known: Facts, period: Any, as_of: datetime) -> float | None:
+    first = [
+        row
+        for row in known.of("mrr_customer_month")
+        if row.age_months == 0 and row.is_active and row.cohort_month_date < period.end_date
+    ]
+    return quotient(
+        sum(paying(at_end(known, period.end_date)).values()), money(first, "mrr_amount")
+    )
+
+
+def per_active_customer(known: Facts, period: Any, as_of: datetime) -> float | None:
+    won = [row for row in dated(known.of("deal"), "closed_date", period) if row.is_won]
+    both = sum(len(active(at_end(known, day))) for day in (period.start_date, period.end_date))
+    return quotient(money(won, "deal_amount"), both / 2)
+
+
+def lifetime_value(known: Facts, period: Any, as_of: datetime) -> float | None:
+    """Revenue per customer times margin, over churn of the six months before together."""
+    amounts = list(paying(at_end(known, period.end_date)).values())
+    rate, before, lost = margin_rate(known, period), 0, 0
+    for back in range(6):
+        was = active(at_end(known, months_later(period.start_date, -back - 1)))
+        now = active(at_end(known, months_later(period.start_date, -back)))
+        before += len(was)
+        lost += len(was - now)
+    if not amounts or rate is None or not lost:
+        return None
+    return (mean(amounts) or 0) * rate / (lost / before)
+
+
+def ever(rows: list[Any], column: str, period: Any, as_of: datetime) -> list[Any]:
+    """Rows dated up to the period's last day."""
+    last = last_day(period, as_of, ZONE)
+    return [row for row in rows if getattr(row, column) and getattr(row, column) <= last]
+
+
+def margin_to_date(known: Facts, period: Any, as_of: datetime) -> float | None:
+    sold = ever(costed(known), "closed_date", period, as_of)
+    customers = ever(known.of("customer"), "customer_date", period, as_of)
+    return quotient(money(sold, "line_amount") - goods(sold), len(customers))
+
+
+def payback(known: Facts, period: Any, as_of: datetime) -> float | None:
+    """Cost of a new customer, over the margin on what a new customer pays a month."""
+    cost = quotient(
+        money(dated(spent(known, "acquisition"), "cost_date", period), "cost_amount"),
+        new_customers(known, period),
+    )
+    before = active(at_end(known, period.start_date))
+    after = at_end(known, period.end_date)
+    new = {
+        name: row
+        for name, row in after.items()
+        if row.is_active and name not in before and row.cohort_month_date >= period.start_date
+    }
+    pays = mean(list(paying(new).values()))
+    rate = margin_rate(known, period)
+    if cost is None or pays is None or rate is None or rate <= 0:
+        return None
+    return cost / (pays * rate)
+
+
+def observed_payback(known: Facts, period: Any, as_of: datetime) -> float | None:
+    """The first month in which the margin of the month's new customers adds up to their cost."""
+    costs = dated(spent(known, "acquisition"), "cost_date", period)
+    rate = margin_rate(known, period)
+    if not costs or rate is None:
+        return None
+    by_age: dict[int, float] = defaultdict(float)
+    today = (as_of - timedelta(microseconds=1)).astimezone(ZONE).date()
+    for row in known.of("mrr_customer_month"):
+        if row.cohort_month_date == period.start_date and row.month_start_date <= today:
+            by_age[row.age_months] += float(row.mrr_amount) * rate
+    earned = 0.0
+    for age in sorted(by_age):
+        earned += by_age[age]
+        if earned >= money(costs, "cost_amount"):
+            return age + 1
+    return None
+
+
+def kept_cost(known: Facts, period: Any, as_of: datetime) -> float | None:
+    kept = active(at_end(known, period.start_date)) & active(at_end(known, period.end_date))
+    costs = dated(spent(known, "retention"), "cost_date", period)
+    return quotient(money(costs, "cost_amount"), len(kept))
+
+
+def arr(known: Facts, period: Any, as_of: datetime) -> float:
+    day = last_day(period, as_of, ZONE)
+    return 12 * money(
+        [
+            row
+            for row in known.of("recurring_line")
+            if row.start_date <= day and (row.end_date is None or row.end_date > day)
+        ],
+        "mrr_amount",
+    )
+
+
+def all_channels(known: Facts, period: Any, as_of: datetime) -> float | None:
+    costs = dated(spent(known, "acquisition"), "cost_date", period)
+    return quotient(money(costs, "cost_amount"), new_customers(known, period))
+
+
+def costs_known(known: Facts) -> bool:
+    """Costs a channel carries, and such as none does: without either it is not all configured."""
+    costs = [row for row in known.of("cost") if row.category == "acquisition"]
+    return any(row.channel for row in costs) and any(not row.channel for row in costs)
+
+
+def acquisition(known: Facts) -> list[Any]:
+    return [row for row in known.of("cost") if row.category == "acquisition"]
+
+
+def retention(known: Facts) -> list[Any]:
+    return [row for row in known.of("cost") if row.category == "retention"]
+
+
+def needs_both(reckon: Reckoning) -> Reckoning:
+    """A reckoning that needs costs of acquisition as well as goods of known cost."""
+    return configured(acquisition, configured(costed, of_whole_periods(reckon)))
+
+
+RECKONINGS: dict[str, Reckoning] = {
+    "cogs": configured(
+        costed,
+        lambda known, period, as_of: goods(dated(costed(known), "closed_date", period)),
+    ),
+    "gross_margin": configured(costed, lambda known, period, as_of: margin_rate(known, period)),
+    "cost_coverage": coverage,
+    "cac_by_channel": configured(costs_known, all_channels),
+    "cac_payback": needs_both(payback),
+    "cac_payback_observed": needs_both(observed_payback),
+    "arr": arr,
+    "arpu_transactional": of_whole_periods(per_active_customer),
+    "nrr_trailing_year": of_whole_periods(
+        lambda known, period, as_of: a_year(known, period, is_gross=False)
+    ),
+    "grr_trailing_year": of_whole_periods(
+        lambda known, period, as_of: a_year(known, period, is_gross=True)
+    ),
+    "cohort_mrr_retention": of_whole_periods(cohort_amounts),
+    "clv": configured(costed, of_whole_periods(lifetime_value)),
+    "clv_historic": configured(costed, margin_to_date),
+    "crc": configured(retention, of_whole_periods(kept_cost)),
+    "crc_total": configured(
+        retention,
+        lambda known, period, as_of: money(
+            dated(spent(known, "retention"), "cost_date", period), "cost_amount"
+        ),
+    ),
+}
+
+
+def of_channel(known: Facts, period: Any, channel: str | None) -> float | None:
+    """What the channel costs, and its share of what none carries, over its new customers."""
+    costs = dated(spent(known, "acquisition"), "cost_date", period)
+    new = dated(known.of("customer"), "customer_date", period)
+    own = [row for row in new if row.channel == channel]
+    direct = money([row for row in costs if row.channel == channel and channel], "cost_amount")
+    pool = money([row for row in costs if row.channel is None], "cost_amount")
+    return quotient(direct + (pool * len(own) / len(new) if new else 0), len(own))
+
+
+@pytest.fixture
+def ready(warehouse: sa.Engine) -> sa.Engine:
+    """A warehouse with a calendar, into which everything was read."""
+    build_calendar(warehouse, "2024-01-01", "2026-12-31", CALENDAR)
+    loaded(warehouse, [source.id for source in SOURCE_OBJECTS], at("2026-12-31"))
+    return warehouse
+
+
+@pytest.mark.slow
+def test_values_equal_the_reckoning(ready: sa.Engine) -> None:
+    telling: set[str] = set()
+    for seed in range(2):
+        rows = company(seed)
+        telling |= hold(ready, rows, AS_OFS, RECKONINGS, CALENDAR)
+        for as_of in AS_OFS:
+            known = Facts(rows, as_of)
+            stored = [
+                row
+                for row in stored_values(ready, "channel", as_of)
+                if row.metric_id == "cac_by_channel"
+            ]
+            assert stored
+            for row in stored:
+                channel = None if row.slice_value == NO_MEMBER else row.slice_value
+                compare(row, of_channel(known, row, channel))
+    assert telling == set(RECKONINGS)
