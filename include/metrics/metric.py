@@ -35,7 +35,8 @@ def total(part: str) -> Expression:
 
 def over_all_members(value: Expression) -> Expression:
     """A sum of parts over all members of the slice in one period, for shares of the whole."""
-    keys: list[Expression] = [sa.column(name) for name in ("as_of_at", "grain", "start_date")]
+    row = ("as_of_at", "grain", "start_date", "slice_id")
+    keys: list[Expression] = [sa.column(name) for name in row]
     return sa.func.sum(value).over(partition_by=keys)
 
 
