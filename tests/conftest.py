@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -19,6 +21,8 @@ from include.tables import SCHEMAS, metadata
 
 PROJECT = Path(__file__).resolve().parents[1]
 _DATABASES = itertools.count()
+_BY_CRM = ("tests/golden", "tests/model")
+_CRM = re.compile(r"\[(salesforce|hubspot|both)\b")
 
 # Airflow reads its settings when it is first imported: an installation of this session's own.
 _HOME = tempfile.TemporaryDirectory(prefix="airflow-home-")
@@ -33,6 +37,32 @@ os.environ.update(
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
     }
 )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `--dist loadfile`, what takes minutes for each CRM goes to workers by CRM instead."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class FileOrCrm(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return unit_of_work(nodeid)
+
+    return FileOrCrm(config, log)
+
+
+def unit_of_work(nodeid: str) -> str:
+    """What goes to one worker as a whole: a file, or all tests of a folder with one CRM, or both.
+
+    The files of tests/golden share a run of the pipeline for each; tests/model draws as long for one
+    as for the other.
+    """
+    path, _, name = nodeid.partition("::")
+    folder = path.rpartition("/")[0]
+    crm = _CRM.search(name) if folder in _BY_CRM else None
+    return f"{folder}/{crm[1]}" if crm else path
 
 
 @pytest.fixture(scope="session")
