@@ -35,11 +35,13 @@ from include.facts.reference import (
     stage,
 )
 from include.facts.stage_transition import stage_transition
+from include.facts.survey_invitation import survey_invitation
 from include.facts.survey_response import survey_response
 from include.facts.term import term
 from include.facts.ticket import ticket
 from include.facts.user import user
 from include.tables import facts
+from include.tables.ops import fact_input
 
 Rows = Sequence[dict[str, Any]] | sa.Select | sa.CompoundSelect[Any]
 Maker = Callable[[Settings], Rows]
@@ -67,6 +69,7 @@ MAKERS: tuple[tuple[sa.Table, Maker], ...] = (
     (facts.ticket, ticket),
     (facts.agent_work, agent_work),
     (facts.survey_response, survey_response),
+    (facts.survey_invitation, survey_invitation),
     (facts.activity, activity),
     (facts.login_day, login_day),
     (facts.record_created, record_created),
@@ -82,21 +85,33 @@ def build_facts(engine: sa.Engine, settings: Settings) -> dict[str, int]:
     """
     with engine.begin() as connection:
         plan_for_whole_tables(connection)
-        span = calendar_span(connection, settings)
-        days = date(*span, settings.calendar) if span else []
-        periods = period(*span, settings.calendar) if span else []
-        hours = business_hours(*span, settings) if span else []
-        rows = {
-            facts.date.name: _replace(connection, facts.date, days),
-            facts.period.name: _replace(connection, facts.period, periods),
-            facts.business_hours.name: _replace(connection, facts.business_hours, hours),
-        }
-        for table, maker in MAKERS:
-            rows[table.name] = _replace(connection, table, maker(settings))
+        # What include.facts.refresh remembers is of other facts than these.
+        connection.execute(fact_input.delete())
+        return replace_all(connection, settings)
+
+
+def replace_all(connection: sa.Connection, settings: Settings) -> dict[str, int]:
+    """Rebuild every fact and dimension within a transaction; rows by table."""
+    rows = replace_calendars(connection, settings)
+    for table, maker in MAKERS:
+        rows[table.name] = replace(connection, table, maker(settings))
     return rows
 
 
-def _replace(connection: sa.Connection, table: sa.Table, rows: Rows) -> int:
+def replace_calendars(connection: sa.Connection, settings: Settings) -> dict[str, int]:
+    """Rebuild the days, periods and business hours, as far as anything is known; rows by table."""
+    span = calendar_span(connection, settings)
+    days = date(*span, settings.calendar) if span else []
+    periods = period(*span, settings.calendar) if span else []
+    hours = business_hours(*span, settings) if span else []
+    return {
+        facts.date.name: replace(connection, facts.date, days),
+        facts.period.name: replace(connection, facts.period, periods),
+        facts.business_hours.name: replace(connection, facts.business_hours, hours),
+    }
+
+
+def replace(connection: sa.Connection, table: sa.Table, rows: Rows) -> int:
     """Put rows in the place of all that a table holds; how many."""
     connection.execute(sa.delete(table))
     if isinstance(rows, sa.Select | sa.CompoundSelect):

@@ -40,6 +40,7 @@ def _members(settings: Settings) -> sa.Select:
         state.c.valid_to_at,
         sa.literal("salesforce", sa.Text).label("crm"),
         campaign_id.label("campaign_id"),
+        campaign.c.campaign_type,
         sa.func.coalesce(campaign.c.channel, UNKNOWN_CHANNEL).label("channel"),
         person.c.person_id,
         person.c.customer_id,

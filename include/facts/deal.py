@@ -6,10 +6,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from include.core.portable import Expression, days_between, folded, local_date
+from include.core.portable import (
+    Expression,
+    days_between,
+    earlier_of,
+    folded,
+    later_of,
+    local_date,
+)
 from include.core.settings import Settings
 from include.facts.history import turned
 from include.facts.lookup import channel_of, is_member, maps, owners, owns, rate_applies
+from include.facts.main_product import main_products
 from include.facts.observed_deal import hubspot_deals, salesforce_deals
 from include.tables import facts
 from include.tables import stage as staged
@@ -22,7 +30,7 @@ def deal(settings: Settings) -> sa.Select:
     open, and of the creation where there is none.
     """
     calendar = settings.calendar
-    state, owner = _states(settings), owners()
+    state, owner = _told(_states(settings)), owners()
     campaign, channel, rate = facts.campaign, facts.channel_source, facts.exchange_rate
     created_date = local_date(state.c.created_at, calendar.time_zone)
     currency_code = sa.func.coalesce(state.c.currency_code, calendar.currency)
@@ -36,6 +44,9 @@ def deal(settings: Settings) -> sa.Select:
         owner.c.role_id,
         state.c.pipeline_id,
         state.c.stage_id,
+        state.c.lost_from_stage_id,
+        state.c.forecast_category,
+        state.c.product_id,
         state.c.campaign_id,
         channel_of(channel.c.channel, campaign.c.channel).label("channel"),
         state.c.deal_name,
@@ -58,6 +69,46 @@ def deal(settings: Settings) -> sa.Select:
             rate,
             rate_applies(currency_code, sa.func.coalesce(state.c.close_date, created_date)),
         )
+    )
+
+
+def _told(state: sa.CTE) -> sa.Subquery:
+    """States, cut where the main product changes, with the stage each lost deal was lost from.
+
+    That is the last open stage known before it: the time right before closing is in none.
+    """
+    stage_known_at = sa.case(
+        (sa.and_(sa.not_(state.c.is_closed), state.c.stage_id.is_not(None)), state.c.valid_from_at)
+    )
+    in_order: dict[str, Any] = {
+        "partition_by": state.c.deal_id,
+        "order_by": state.c.valid_from_at,
+        "rows": (None, 0),
+    }
+    seen = sa.select(state, sa.func.max(stage_known_at).over(**in_order).label("open_at")).subquery(
+        "seen"
+    )
+    before, product = state.alias("before"), main_products()
+    is_lost = sa.and_(seen.c.is_closed, sa.not_(seen.c.is_won))
+    overlaps = sa.and_(
+        product.c.deal_id == seen.c.deal_id,
+        product.c.valid_from_at < seen.c.valid_to_at,
+        product.c.valid_to_at > seen.c.valid_from_at,
+    )
+    was = sa.and_(before.c.deal_id == seen.c.deal_id, before.c.valid_from_at == seen.c.open_at)
+    timed = {"valid_from_at", "valid_to_at", "open_at"}
+    from_at = sa.func.coalesce(product.c.valid_from_at, seen.c.valid_from_at)
+    to_at = sa.func.coalesce(product.c.valid_to_at, seen.c.valid_to_at)
+    return (
+        sa.select(
+            *(column for column in seen.c if column.name not in timed),
+            later_of(seen.c.valid_from_at, from_at).label("valid_from_at"),
+            earlier_of(seen.c.valid_to_at, to_at).label("valid_to_at"),
+            before.c.stage_id.label("lost_from_stage_id"),
+            product.c.product_id,
+        )
+        .select_from(seen.outerjoin(before, sa.and_(is_lost, was)).outerjoin(product, overlaps))
+        .subquery("state")
     )
 
 
@@ -89,7 +140,7 @@ def _amounts(state: sa.Subquery, rate: Expression) -> list[sa.Label[Any]]:
     ]
 
 
-def _states(settings: Settings) -> sa.Subquery:
+def _states(settings: Settings) -> sa.CTE:
     """States of both CRMs' deals, cut where a deal closed and where its other copy went."""
     observed = sa.union_all(salesforce_deals(settings), hubspot_deals(settings)).cte("observed")
     before_closing = {
@@ -104,7 +155,7 @@ def _states(settings: Settings) -> sa.Subquery:
         closing.c.copy_lives_until_at.label("turns_at"),
         sa.false().label("is_duplicate"),
     ).cte("shadowed")
-    return turned(shadowed, {"is_duplicate": sa.true()}).subquery("state")
+    return turned(shadowed, {"is_duplicate": sa.true()}).cte("deal_state")
 
 
 def _is_new_business(deal_type: Expression) -> Expression:

@@ -107,7 +107,7 @@ def _salesforce_lines(settings: Settings) -> sa.Select:
     state = live_states("salesforce.opportunity_line_item")
     line, product = CURRENT["salesforce.opportunity_line_item"], CURRENT["salesforce.product"]
     contract = _contracts()
-    price = _price(state, state.c.total_price_amount_original)
+    price = line_price(state)
     named = _named_frequency(settings, line, product)
     installment = _meaning(folded(product.c.installment_period), INSTALLMENTS)
     of_schedule = sa.and_(named.is_(None), product.c.installment_count > 0)
@@ -199,14 +199,8 @@ def _months_of_schedule(product: sa.Table, installment: Expression) -> Expressio
 def _hubspot_lines() -> sa.Select:
     """One row per line item and state, on the one deal it is linked to; its price is of one bill."""
     state = live_states("hubspot.line_item")
-    link = CURRENT["hubspot.deal_line_item"]
-    deal_of_line = (
-        sa.select(link.c.line_item_id, sa.func.min(link.c.deal_id).label("deal_id"))
-        .where(link.c.line_item_id.is_not(None), sa.not_(link.c.is_deleted))
-        .group_by(link.c.line_item_id)
-        .subquery("deal_of_line")
-    )
-    price = _price(state, state.c.total_price_amount_original)
+    deal_of_line = lines_on_deals()
+    price = line_price(state)
     frequency = folded(state.c.billing_frequency)
     return sa.select(
         prefixed("hubspot", state.c.hubspot_line_item_id),
@@ -241,6 +235,20 @@ def _months_of_period(period: Expression) -> Expression:
     return sa.case(months, value=sa.func.upper(sa.func.trim(period)), else_=NO_MONTHS)
 
 
-def _price(state: sa.Subquery, total: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+def lines_on_deals() -> sa.Subquery:
+    """One row per HubSpot line item that is on a deal: line_item_id, deal_id; on several, the lowest."""
+    link = CURRENT["hubspot.deal_line_item"]
+    return (
+        sa.select(link.c.line_item_id, sa.func.min(link.c.deal_id).label("deal_id"))
+        .where(link.c.line_item_id.is_not(None), sa.not_(link.c.is_deleted))
+        .group_by(link.c.line_item_id)
+        .subquery("deal_of_line")
+    )
+
+
+def line_price(state: sa.Subquery) -> sa.ColumnElement[Any]:
     """Price of a line: the total as the CRM says, discounts included, else units at their price."""
-    return sa.func.coalesce(total, state.c.quantity * state.c.unit_price_amount_original)
+    return sa.func.coalesce(
+        state.c.total_price_amount_original,
+        state.c.quantity * state.c.unit_price_amount_original,
+    )

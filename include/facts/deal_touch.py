@@ -15,6 +15,7 @@ from include.tables import facts
 from include.tables import stage as staged
 from include.tables.stage import CURRENT
 
+NO_TEXT = sa.cast(sa.null(), sa.Text)
 NO_INSTANT = sa.cast(sa.null(), sa.DateTime(timezone=True))
 OF_DEAL = (
     "crm",
@@ -111,7 +112,12 @@ def _shares(stood: sa.CTE, touch: sa.CTE, settings: Settings) -> sa.CompoundSele
     }
     channel = channel_of(campaign.c.channel, stood.c.deal_channel)
     of_campaigns = _rows(
-        stood, touched.c.campaign_id, channel, touched.c.touched_at, weights
+        stood,
+        touched.c.campaign_id,
+        campaign.c.campaign_type,
+        channel,
+        touched.c.touched_at,
+        weights,
     ).select_from(
         stood.join(touched, is_same).outerjoin(
             campaign, campaign.c.campaign_id == touched.c.campaign_id
@@ -123,7 +129,8 @@ def _shares(stood: sa.CTE, touch: sa.CTE, settings: Settings) -> sa.CompoundSele
     of_none = (
         _rows(
             stood,
-            sa.cast(sa.null(), sa.Text),
+            NO_TEXT,
+            NO_TEXT,
             stood.c.deal_channel,
             NO_INSTANT,
             {"primary": one, "even": rest, "first": rest, "last": rest},
@@ -145,6 +152,7 @@ def _shares(stood: sa.CTE, touch: sa.CTE, settings: Settings) -> sa.CompoundSele
 def _rows(
     stood: sa.CTE,
     campaign_id: Expression,
+    campaign_type: Expression,
     channel: Expression,
     touched_at: Expression,
     weights: dict[str, Expression],
@@ -160,6 +168,7 @@ def _rows(
         stood.c.owner_user_id,
         stood.c.role_id,
         campaign_id.label("campaign_id"),
+        campaign_type.label("campaign_type"),
         channel.label("channel"),
         touched_at.label("touched_at"),
         stood.c.closed_date,

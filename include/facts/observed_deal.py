@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from include.core.portable import Expression, earlier_of, local_date, midnight
+from include.core.portable import Expression, earlier_of, folded, local_date, midnight
 from include.core.settings import Settings
 from include.facts.changes import as_read, changed_states, hubspot_changes
 from include.facts.history import live_states
@@ -22,6 +22,15 @@ from include.tables.stage import CURRENT
 # Deals without a record type, or without a pipeline, are in the one every account starts with.
 SALESFORCE_DEFAULT_PIPELINE = "master"
 HUBSPOT_DEFAULT_PIPELINE = "default"
+# Forecast categories, and what the CRMs call them, without blanks and underscores.
+FORECAST_CATEGORIES = {
+    "omitted": ("omitted", "omit", "notforecasted"),
+    "pipeline": ("pipeline",),
+    "best case": ("bestcase",),
+    "most likely": ("mostlikely",),
+    "commit": ("commit", "forecast"),
+    "closed": ("closed", "closedwon"),
+}
 
 
 def salesforce_pipeline(record_type_id: Expression) -> Expression:
@@ -78,6 +87,7 @@ def salesforce_deals(settings: Settings) -> sa.Select:
         state.c.amount_original,
         state.c.currency_code,
         (state.c.probability_percent * sa.literal(Decimal("0.01"))).label("probability_rate"),
+        _forecast_category(state.c.forecast_category).label("forecast_category"),
     ).select_from(
         state.outerjoin(
             stage, stage.c.stage_id == stage_id(pipeline_id, state.c.stage_name)
@@ -130,12 +140,24 @@ def hubspot_deals(settings: Settings) -> sa.Select:
         state.c.amount_original,
         state.c.currency_code,
         probability_rate.label("probability_rate"),
+        _forecast_category(state.c.forecast_category),
     ).select_from(
         state.outerjoin(stage, stage.c.stage_id == stage_id(pipeline_id, state.c.stage_id))
         .outerjoin(company, company.c.from_id == state.c.hubspot_deal_id)
         .outerjoin(
             copy,
             copy.c.salesforce_id == short_id(state.c.salesforce_opportunity_id),
+        )
+    )
+
+
+def _forecast_category(value: Expression) -> Expression:
+    """A forecast category by one name: Salesforce has two for each, and HubSpot its own."""
+    letters = sa.func.replace(sa.func.replace(folded(value), " ", ""), "_", "")
+    return sa.case(
+        *(
+            (letters.in_(names), sa.literal(category, sa.Text))
+            for category, names in FORECAST_CATEGORIES.items()
         )
     )
 
@@ -150,6 +172,9 @@ def _opportunity_states() -> sa.Subquery:
         history.c.salesforce_opportunity_history_id.label("change_id"),
         *(history.c[name] for name in told),
         *(sa.true().label(f"has_{name}") for name in told),
+        # A field that orgs may hide from us.
+        history.c.forecast_category,
+        history.c.forecast_category.is_not(None).label("has_forecast_category"),
     ).subquery("opportunity_change")
     return changed_states(
         live_states("salesforce.opportunity"), "salesforce_opportunity_id", change, "stage_name"

@@ -9,7 +9,16 @@ import sqlalchemy as sa
 from include.core.portable import Expression, folded, local_date
 from include.core.settings import Settings
 from include.facts.history import live_states, without_repeats
-from include.facts.lookup import is_member, joined, owners, owns, primary_link
+from include.facts.lookup import (
+    UNKNOWN_CHANNEL,
+    is_member,
+    joined,
+    maps,
+    owners,
+    owns,
+    primary_link,
+)
+from include.tables import facts
 from include.tables import stage as staged
 from include.tables.objects import source_object
 from include.tables.states import states
@@ -34,22 +43,27 @@ BY_PROGRAM = (
 
 @dataclass(frozen=True)
 class Creation:
-    """An object users create: what it is in both CRMs' words, and how it leads to its customer."""
+    """An object users create: what it is in both CRMs' words, how it leads to its customer, and
+    which of its columns says where it came from.
+    """
 
     object_id: str
     object_name: str
     company_column: str = ""
     company_link: str = ""
+    source_column: str = ""
 
 
 CREATIONS = (
-    Creation("salesforce.account", "account", "salesforce_account_id"),
+    Creation(
+        "salesforce.account", "account", "salesforce_account_id", source_column="account_source"
+    ),
     Creation("salesforce.contact", "contact", "account_id"),
     Creation("salesforce.lead", "lead", "converted_account_id"),
     Creation("salesforce.opportunity", "deal", "account_id"),
     Creation("salesforce.case", "ticket", "account_id"),
     Creation("salesforce.campaign", "campaign"),
-    Creation("hubspot.company", "account", "hubspot_company_id"),
+    Creation("hubspot.company", "account", "hubspot_company_id", source_column="analytics_source"),
     Creation("hubspot.contact", "contact", "company_id"),
     Creation("hubspot.deal", "deal", company_link="hubspot.deal_company"),
     Creation("hubspot.ticket", "ticket", company_link="hubspot.ticket_company"),
@@ -63,7 +77,7 @@ def record_created(settings: Settings) -> sa.Select:
     """
     told = sa.union_all(*map(_created, CREATIONS)).subquery("told")
     record = without_repeats(told, ("record_created_id",)).subquery("record")
-    owner, creator, role = owners(), _creators(), _roles()
+    owner, creator, role, channel = owners(), _creators(), _roles(), facts.channel_source
     # Who is not among the users we can read is no program that we know of.
     is_by_person = sa.and_(
         record.c.creator_record_id.is_not(None),
@@ -92,6 +106,12 @@ def record_created(settings: Settings) -> sa.Select:
         owner.c.user_id.label("owner_user_id"),
         owner.c.role_id,
         creator.c.team_name,
+        sa.case(
+            (
+                record.c.object_name == "account",
+                sa.func.coalesce(channel.c.channel, UNKNOWN_CHANNEL),
+            )
+        ).label("channel"),
         record.c.source,
         sa.not_(is_role_told).label("is_role_current"),
         is_by_person.label("is_counted"),
@@ -99,6 +119,7 @@ def record_created(settings: Settings) -> sa.Select:
         record.outerjoin(staged.customer_member, is_member(record.c.crm, record.c.company_id))
         .outerjoin(owner, owns(owner, record.c.crm, record.c.owner_record_id))
         .outerjoin(creator, owns(creator, record.c.crm, record.c.creator_record_id))
+        .outerjoin(channel, maps(record.c.source_value))
         .outerjoin(
             role,
             sa.and_(
@@ -123,6 +144,9 @@ def _created(creation: Creation) -> sa.Select:
         company_id = link.c.to_id
         record = state.outerjoin(link, link.c.from_id == key)
     is_salesforce = source.crm == "salesforce"
+    source_value: Expression = sa.cast(sa.null(), sa.Text)
+    if creation.source_column:
+        source_value = state.c[creation.source_column]
     told = sa.select(
         sa.literal(source.crm, sa.Text).label("crm"),
         joined(f"{source.crm}:{source.table}:", key).label("record_created_id"),
@@ -137,6 +161,7 @@ def _created(creation: Creation) -> sa.Select:
         (sa.cast(sa.null(), sa.Text) if is_salesforce else folded(state.c.object_source)).label(
             "source"
         ),
+        source_value.label("source_value"),
     ).select_from(record)
     # Validation lets no record of these objects by without one; without it nothing was created.
     return told.where(state.c.created_at.is_not(None))

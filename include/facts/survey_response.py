@@ -112,6 +112,7 @@ def _answers(settings: Settings) -> sa.CTE:
             ticket.c.owner_user_id.label("agent_user_id"),
             ticket.c.role_id,
             folded(told.c.channel).label("channel"),
+            ticket.c.product_id,
             told.c.responded_at,
             local_date(told.c.responded_at, settings.calendar.time_zone).label("responded_date"),
             told.c.score,
@@ -208,7 +209,7 @@ def _salesforce_answers(settings: Settings) -> sa.Select:
             state.c.submitter_id.label("respondent_record_id"),
             prefixed("salesforce", about.c.case_id).label("ticket_id"),
             short_id(about.c.case_id).label("request_key"),
-            _is_test(settings, names).label("is_test"),
+            is_test_survey(settings, names).label("is_test"),
             rank.label("rank"),
         )
         .select_from(
@@ -279,7 +280,7 @@ def _hubspot_answers(settings: Settings) -> sa.Select:
             contact.c.to_id,
             prefixed("hubspot", about.c.to_id),
             request_key,
-            _is_test(settings, names),
+            is_test_survey(settings, names),
         )
         .select_from(
             state.outerjoin(contact, contact.c.from_id == key)
@@ -301,7 +302,7 @@ def _scale(
     return sa.cast(_chosen(settings.service.surveys, "scale_max", names, usual), sa.Numeric(28, 10))
 
 
-def _is_test(settings: Settings, names: tuple[Expression, ...]) -> Expression:
+def is_test_survey(settings: Settings, names: tuple[Expression, ...]) -> Expression:
     """Whether service.yaml says that a survey is a test."""
     tests = [survey for survey in settings.service.surveys if survey.is_test]
     return _chosen(tests, "is_test", names, sa.false())

@@ -63,6 +63,7 @@ def ticket(settings: Settings) -> sa.Select:
         agent.c.team_name,
         folded(state.c.priority).label("priority"),
         folded(state.c.origin).label("origin"),
+        prefixed("salesforce", state.c.product_id).label("product_id"),
         state.c.created_at,
         local_date(state.c.created_at, zone).label("created_date"),
         state.c.first_resolved_at,
@@ -175,6 +176,7 @@ def _salesforce_cases(settings: Settings) -> sa.Select:
         state.c.owner_user_id.label("owner_record_id"),
         state.c.priority,
         state.c.origin,
+        state.c.product_id,
         state.c.created_at,
         sa.func.coalesce(
             as_read(state, state.c.is_closed, "case_status"), closes.c.case_status.is_not(None)
@@ -254,6 +256,7 @@ def _hubspot_tickets(settings: Settings) -> sa.Select:
         state.c.owner_id,
         state.c.priority,
         state.c.origin,
+        sa.cast(sa.null(), sa.Text),
         created_at,
         is_resolved,
         _closing(state, sa.func.coalesce(state.c.last_closed_at, state.c.closed_at)),

@@ -29,7 +29,8 @@ def user(settings: Settings) -> sa.CompoundSelect[Any]:
 def _salesforce_users(zone: str) -> sa.Select:
     """One row per person with a Salesforce user, and state of that user."""
     person, account = staged.user, states("salesforce.user")
-    role, owner = CURRENT["salesforce.user_role"], CURRENT["hubspot.owner"]
+    role, profile = CURRENT["salesforce.user_role"], CURRENT["salesforce.profile"]
+    owner = CURRENT["hubspot.owner"]
     seen = _first_logins()
     is_active = sa.or_(
         sa.and_(account.c.is_active, sa.not_(account.c.is_deleted)),
@@ -44,6 +45,7 @@ def _salesforce_users(zone: str) -> sa.Select:
         person.c.email,
         account.c.role_id,
         sa.func.coalesce(role.c.role_name, NO_ROLE).label("role_name"),
+        profile.c.profile_name,
         person.c.team_name,
         person.c.manager_user_id,
         sa.and_(person.c.is_human, is_active).label("is_counted"),
@@ -54,6 +56,7 @@ def _salesforce_users(zone: str) -> sa.Select:
     ).select_from(
         person.join(account, account.c.salesforce_user_id == person.c.salesforce_user_id)
         .outerjoin(role, role.c.salesforce_user_role_id == account.c.role_id)
+        .outerjoin(profile, profile.c.salesforce_profile_id == account.c.profile_id)
         .outerjoin(owner, owner.c.hubspot_owner_id == person.c.hubspot_owner_id)
         .outerjoin(seen, seen.c.user_id == person.c.user_id)
     )
@@ -72,6 +75,7 @@ def _hubspot_owners(zone: str) -> sa.Select:
             person.c.email,
             person.c.role_id,
             person.c.role_name,
+            sa.cast(sa.null(), sa.Text),
             person.c.team_name,
             person.c.manager_user_id,
             sa.and_(person.c.is_human, sa.not_(owner.c.is_deleted)),

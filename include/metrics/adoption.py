@@ -9,13 +9,16 @@ from include.metrics.metric import Metric, Part, count_where, total
 from include.metrics.prepared.users import user_feature
 from include.metrics.slices import (
     ACTIVITY_TYPE,
+    CHANNEL,
     CREATOR,
     CREATOR_ROLE,
     FEATURE,
     OWNER,
+    PROFILE,
     ROLE,
     SEGMENT,
     TEAM,
+    TEAM_OF_USER,
     USER,
 )
 from include.metrics.wanted import stands_at, wanted_period
@@ -51,7 +54,7 @@ USERS_LOGGED_IN_7D = Metric(
     also_reads=(facts.login_day,),
     unit="rate",
     better="higher",
-    slices=(ROLE, TEAM),
+    slices=(ROLE, PROFILE, TEAM),
     owner="crm-admin",
     basis="The value is the share; numerator and denominator are the numbers of users. The week "
     "ends with the period, or with the as-of while it runs. Failed logins, programs and users who "
@@ -69,7 +72,7 @@ ACTIVITIES_COMPLETED = Metric(
     numerator=count_where(activity.is_completed),
     unit="count",
     better="neutral",
-    slices=(USER, ROLE, ACTIVITY_TYPE),
+    slices=(USER, ROLE, TEAM_OF_USER, ACTIVITY_TYPE),
     owner="crm-admin",
     basis="By date of completion, not by due date. Invitees' copies, templates of series and copies "
     "synced from the other CRM do not count.",
@@ -106,7 +109,7 @@ USERS_NEVER_LOGGED_IN = Metric(
     also_reads=(facts.login_day,),
     unit="count",
     better="lower",
-    slices=(ROLE, TEAM),
+    slices=(ROLE, PROFILE, TEAM),
     owner="crm-admin",
     basis="At the end of the period, or at the as-of while it runs. HubSpot forgets old logins, so "
     "its users are left out and counted: of them no login means nothing.",
@@ -154,10 +157,10 @@ ACCOUNTS_CREATED_BY_OWNER_ROLE = Metric(
     partly_reason="Of some creators the role at that time is not known; it is the first one known.",
     unit="count",
     better="higher",
-    slices=(CREATOR_ROLE, ROLE, CREATOR, OWNER, SEGMENT),
+    slices=(CREATOR_ROLE, ROLE, TEAM, CREATOR, OWNER, CHANNEL, SEGMENT),
     owner="crm-admin",
-    basis="By role of the creator when the account was created, and by role of the owner. Accounts "
-    "made by integrations and imports do not count.",
+    basis="By role of the creator when the account was created, and by role of the owner; the team "
+    "is the creator's. Accounts made by integrations and imports do not count.",
     events="accounts created",
 )
 

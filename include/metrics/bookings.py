@@ -9,21 +9,39 @@ from include.metrics.slices import (
     CAMPAIGN,
     CHANNEL,
     COUNTRY,
+    LOST_FROM_STAGE,
+    MAIN_PRODUCT,
     NEW_OR_EXISTING,
     OWNER,
     PIPELINE,
+    PRODUCT,
     ROLE,
     SEGMENT,
+    SIZE_BAND,
     TEAM,
 )
 from include.tables import facts
 
 deal = facts.deal.c
+line = facts.deal_line.c
 HAS_AMOUNT = deal.deal_amount.is_not(None)
 BOOKINGS = (
     "Bookings: what was agreed when the deal was won, not revenue recognised or cash received. "
     "Converted at the rate of the closing date."
 )
+# Who sold, through what, to whom, and what kind of deal it was.
+DEAL_SLICES = (
+    OWNER,
+    ROLE,
+    TEAM,
+    CHANNEL,
+    PIPELINE,
+    SEGMENT,
+    NEW_OR_EXISTING,
+    MAIN_PRODUCT,
+    SIZE_BAND,
+)
+BY_MAIN_PRODUCT = "By main product, a deal is that of its largest line as a whole."
 NOT_ABOVE_ZERO = "Won revenue of the period it is compared with is not above zero."
 
 REVENUE = Metric(
@@ -38,10 +56,31 @@ REVENUE = Metric(
     excluded=count_where(deal.is_won & ~HAS_AMOUNT),
     unit="money",
     better="higher",
-    slices=(OWNER, ROLE, TEAM, CHANNEL, CAMPAIGN, PIPELINE, SEGMENT, COUNTRY, NEW_OR_EXISTING),
+    slices=(*DEAL_SLICES, CAMPAIGN, COUNTRY),
     owner="sales-ops",
-    basis=f"{BOOKINGS} Won deals without a usable amount are left out and counted.",
+    basis=f"{BOOKINGS} Won deals without a usable amount are left out and counted. "
+    f"{BY_MAIN_PRODUCT} See won revenue by line for what each product brought.",
     events="won deals",
+)
+
+REVENUE_PER_PRODUCT = Metric(
+    id="revenue_per_product",
+    name="Won revenue by line",
+    question="How much did each product bring in?",
+    formula="sum of the prices of lines of deals won in the period",
+    fact=facts.deal_line,
+    date=line.closed_date,
+    numerator=sum_of(line.line_amount, where=line.is_won),
+    sample=count_where(line.is_won & line.line_amount.is_not(None)),
+    excluded=count_where(line.is_won & line.line_amount.is_(None)),
+    unit="money",
+    better="higher",
+    slices=(PRODUCT, OWNER, SEGMENT, COUNTRY),
+    owner="sales-ops",
+    basis=f"{BOOKINGS} Less than won revenue by what deals without lines brought, and by how far "
+    "amounts of deals differ from those of their lines. Lines without a usable price are left out "
+    "and counted.",
+    events="lines sold",
 )
 
 SALES_GROWTH = Metric(
@@ -95,7 +134,7 @@ CLOSE_RATE = Metric(
     denominator=count_where(deal.is_closed),
     unit="rate",
     better="higher",
-    slices=(OWNER, ROLE, TEAM, CHANNEL, PIPELINE, SEGMENT),
+    slices=DEAL_SLICES,
     minimum_sample=30,
     owner="sales-ops",
     basis="By date of closing; a deal opened again and closed again counts as it ended last.",
@@ -115,7 +154,7 @@ CLOSE_RATE_BY_AMOUNT = Metric(
     excluded=count_where(deal.is_closed & ~HAS_AMOUNT),
     unit="rate",
     better="higher",
-    slices=(OWNER, ROLE, TEAM, CHANNEL, PIPELINE, SEGMENT),
+    slices=DEAL_SLICES,
     minimum_sample=30,
     owner="sales-ops",
     basis="By date of closing; deals without a usable amount are left out and counted.",
@@ -134,7 +173,7 @@ CLOSE_RATE_COHORT = Metric(
     timing="cohort",
     unit="rate",
     better="higher",
-    slices=(OWNER, ROLE, TEAM, CHANNEL, PIPELINE, SEGMENT),
+    slices=DEAL_SLICES,
     trailing_periods=12,
     minimum_sample=30,
     maturity_days=90,
@@ -157,7 +196,7 @@ AVG_PURCHASE_VALUE = Metric(
     distribution=sa.case((deal.is_won, deal.deal_amount)),
     unit="money",
     better="neutral",
-    slices=(OWNER, ROLE, TEAM, CHANNEL, PIPELINE, SEGMENT, NEW_OR_EXISTING),
+    slices=DEAL_SLICES,
     minimum_sample=5,
     owner="sales-ops",
     basis=f"{BOOKINGS} Mean, with the median beside it; deals without a usable amount are left out.",
@@ -178,11 +217,29 @@ SALES_CYCLE_DAYS = Metric(
     headline="median",
     unit="days",
     better="lower",
-    slices=(OWNER, ROLE, TEAM, CHANNEL, PIPELINE, SEGMENT),
+    slices=DEAL_SLICES,
     minimum_sample=5,
     owner="sales-ops",
     basis="Won deals only; one that closed before it was created is left out and counted.",
     events="won deals",
+)
+
+DEALS_LOST = Metric(
+    id="deals_lost",
+    name="Deals lost",
+    question="How many deals did we lose, and from which stage?",
+    formula="deals lost in the period",
+    fact=facts.deal,
+    date=deal.closed_date,
+    numerator=count_where(deal.is_lost),
+    unit="count",
+    better="lower",
+    slices=(LOST_FROM_STAGE, *DEAL_SLICES, COUNTRY),
+    owner="sales-ops",
+    basis="By date of closing; a deal opened again and closed again counts as it ended last. The "
+    "stage is the last open one the deal is known to have been in. Neither CRM has a field for the "
+    "competitor of its own.",
+    events="lost deals",
 )
 
 SALES_PERFORMANCE = Metric(

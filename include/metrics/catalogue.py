@@ -18,6 +18,7 @@ from include.metrics.metric import Metric
 
 CATALOGUE: tuple[Metric, ...] = (
     bookings.REVENUE,
+    bookings.REVENUE_PER_PRODUCT,
     bookings.SALES_GROWTH,
     bookings.SALES_GROWTH_YEAR_OVER_YEAR,
     bookings.CLOSE_RATE,
@@ -25,6 +26,7 @@ CATALOGUE: tuple[Metric, ...] = (
     bookings.CLOSE_RATE_COHORT,
     bookings.SALES_CYCLE_DAYS,
     bookings.AVG_PURCHASE_VALUE,
+    bookings.DEALS_LOST,
     bookings.SALES_PERFORMANCE,
     value.COGS,
     value.GROSS_MARGIN,
@@ -94,6 +96,7 @@ CATALOGUE: tuple[Metric, ...] = (
     service.AHT_PER_CASE,
     service.CSAT,
     service.NPS,
+    service.SURVEY_RESPONSE_RATE,
     commerce.ABANDONMENT_RATE,
     adoption.USERS_LOGGED_IN_7D,
     adoption.USERS_NEVER_LOGGED_IN,

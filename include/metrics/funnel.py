@@ -13,7 +13,16 @@ from include.metrics.metric import (
     sum_of,
     total,
 )
-from include.metrics.slices import CAMPAIGN, CHANNEL, COUNTRY, OWNER, ROLE, SEGMENT
+from include.metrics.slices import (
+    CAMPAIGN,
+    CAMPAIGN_TYPE,
+    CHANNEL,
+    COUNTRY,
+    OWNER,
+    ROLE,
+    SEGMENT,
+    TEAM,
+)
 from include.tables import facts
 
 lead = facts.lead.c
@@ -25,7 +34,7 @@ ONE_PERSON = (
     "Records with one mail address are one lead; imported leads and those made by the sync of the "
     "two CRMs do not count."
 )
-LEAD_SLICES = (CHANNEL, CAMPAIGN, OWNER, ROLE, SEGMENT)
+LEAD_SLICES = (CHANNEL, CAMPAIGN, OWNER, ROLE, TEAM, SEGMENT)
 # A cohort goes on winning customers long after its period.
 COHORT_PERIODS = 12
 
@@ -187,7 +196,7 @@ CAMPAIGN_RESPONSE_RATE = Metric(
     timing="cohort",
     unit="rate",
     better="higher",
-    slices=(CAMPAIGN, CHANNEL, SEGMENT),
+    slices=(CAMPAIGN, CAMPAIGN_TYPE, CHANNEL, SEGMENT),
     minimum_sample=30,
     owner="marketing-ops",
     basis="By the day the campaign reached them; each person once a campaign. A cohort: it rises as "
@@ -207,7 +216,7 @@ CAMPAIGN_CONVERSION_RATE = Metric(
     timing="cohort",
     unit="rate",
     better="higher",
-    slices=(CAMPAIGN, CHANNEL, SEGMENT),
+    slices=(CAMPAIGN, CAMPAIGN_TYPE, CHANNEL, SEGMENT),
     minimum_sample=30,
     owner="marketing-ops",
     basis="By the day the campaign reached them; each person once a campaign. Afterwards does not "
@@ -232,7 +241,7 @@ def _revenue_per_campaign(model: str, name: str, share: str) -> Metric:
         excluded=count_where(credited & touch.deal_amount.is_(None)),
         unit="money",
         better="higher",
-        slices=(CAMPAIGN, CHANNEL, OWNER, ROLE, SEGMENT),
+        slices=(CAMPAIGN, CAMPAIGN_TYPE, CHANNEL, OWNER, ROLE, TEAM, SEGMENT),
         owner="marketing-ops",
         basis="Each deal is shared out exactly once, so campaigns and deals without one add up to "
         "won revenue. Deals without a usable amount are left out and counted.",

@@ -8,12 +8,18 @@ from include.metrics.metric import MONTHLY, Metric, count_where, sum_of
 from include.metrics.prepared.deals import open_stage, pipeline_entry
 from include.metrics.slices import (
     CHANNEL,
+    CLOSE_QUARTER,
+    FORECAST_CATEGORY,
+    MAIN_PRODUCT,
     MOVEMENT,
+    NEW_OR_EXISTING,
     OWNER,
     PIPELINE,
     ROLE,
     SEGMENT,
+    SIZE_BAND,
     STAGE,
+    TEAM,
 )
 from include.metrics.wanted import wanted_period
 from include.tables import facts
@@ -21,6 +27,20 @@ from include.tables import facts
 deal = facts.deal.c
 entry = facts.stage_transition.c
 wanted = wanted_period.c
+OPEN_SLICES = (
+    STAGE,
+    FORECAST_CATEGORY,
+    CLOSE_QUARTER,
+    OWNER,
+    ROLE,
+    TEAM,
+    CHANNEL,
+    PIPELINE,
+    SEGMENT,
+    NEW_OR_EXISTING,
+    MAIN_PRODUCT,
+    SIZE_BAND,
+)
 AT_THE_END = "As it stood at the end of the period, or at the as-of while the period runs."
 
 PIPELINE_AMOUNT = Metric(
@@ -36,7 +56,7 @@ PIPELINE_AMOUNT = Metric(
     timing="snapshot",
     unit="money",
     better="neutral",
-    slices=(STAGE, OWNER, ROLE, CHANNEL, PIPELINE, SEGMENT),
+    slices=OPEN_SLICES,
     owner="sales-ops",
     basis=f"{AT_THE_END} Open deals without a usable amount are left out and counted.",
     events="open deals",
@@ -55,7 +75,7 @@ PIPELINE_WEIGHTED_AMOUNT = Metric(
     timing="snapshot",
     unit="money",
     better="neutral",
-    slices=(STAGE, OWNER, ROLE, CHANNEL, PIPELINE, SEGMENT),
+    slices=OPEN_SLICES,
     owner="sales-ops",
     basis=f"{AT_THE_END} Probabilities are the CRM's own; open deals without an amount or a "
     "probability are left out and counted.",
@@ -74,7 +94,7 @@ PIPELINE_OVERDUE_COUNT = Metric(
     timing="snapshot",
     unit="count",
     better="lower",
-    slices=(STAGE, OWNER, ROLE, PIPELINE),
+    slices=(STAGE, FORECAST_CATEGORY, OWNER, ROLE, TEAM, PIPELINE),
     owner="sales-ops",
     basis=f"{AT_THE_END} A deal is overdue from the day after its expected closing date.",
     events="overdue deals",
@@ -92,7 +112,7 @@ PIPELINE_MOVEMENT = Metric(
     sample=count_where(pipeline_entry.c.movement.is_not(None)),
     unit="money",
     better="neutral",
-    slices=(MOVEMENT, OWNER, ROLE, PIPELINE, CHANNEL, SEGMENT),
+    slices=(MOVEMENT, OWNER, ROLE, TEAM, PIPELINE, CHANNEL, SEGMENT),
     grains=("week", *MONTHLY),
     owner="sales-ops",
     basis="The pipeline of a period is what is open and expected to close in it; the total is what "
@@ -115,7 +135,7 @@ STAGE_CONVERSION = Metric(
     timing="cohort",
     unit="rate",
     better="higher",
-    slices=(STAGE, PIPELINE, OWNER, ROLE, SEGMENT),
+    slices=(STAGE, PIPELINE, OWNER, ROLE, TEAM, SEGMENT),
     minimum_sample=30,
     maturity_days=90,
     owner="sales-ops",
@@ -135,7 +155,7 @@ STAGE_WIN_RATE = Metric(
     timing="cohort",
     unit="rate",
     better="higher",
-    slices=(STAGE, PIPELINE, OWNER, ROLE, SEGMENT),
+    slices=(STAGE, PIPELINE, OWNER, ROLE, TEAM, SEGMENT),
     minimum_sample=30,
     maturity_days=90,
     owner="sales-ops",
@@ -156,7 +176,7 @@ TIME_IN_STAGE = Metric(
     headline="median",
     unit="seconds",
     better="lower",
-    slices=(STAGE, PIPELINE, OWNER, ROLE, SEGMENT),
+    slices=(STAGE, PIPELINE, OWNER, ROLE, TEAM, SEGMENT),
     minimum_sample=5,
     owner="sales-ops",
     basis="By the day the deal left the stage; each stay counts for itself.",
@@ -175,7 +195,7 @@ STALLED_DEALS = Metric(
     sample=count_where(open_stage.c.stage_seconds >= 0),
     unit="count",
     better="lower",
-    slices=(STAGE, PIPELINE, OWNER, ROLE, SEGMENT),
+    slices=(STAGE, PIPELINE, OWNER, ROLE, TEAM, SEGMENT),
     grains=("week", *MONTHLY),
     owner="sales-ops",
     basis=f"{AT_THE_END} The limit is the third quartile of all stays in the stage that ended before "

@@ -10,9 +10,12 @@ from include.metrics.prepared.service import handled_ticket
 from include.metrics.slices import (
     AGENT,
     CHANNEL,
+    COUNTRY,
+    INVITED_SURVEY,
     ORIGIN,
     OWNER,
     PRIORITY,
+    PRODUCT,
     ROLE,
     SEGMENT,
     SURVEY,
@@ -24,6 +27,7 @@ from include.tables import facts
 ticket = facts.ticket.c
 work = facts.agent_work.c
 response = facts.survey_response.c
+invitation = facts.survey_invitation.c
 RESOLVED = (
     "Requests resolved in the period, around the clock. Requests closed when filed or merged do not "
     "count; one closed before it was filed is left out and counted."
@@ -44,7 +48,7 @@ TIME_TO_RESOLUTION = Metric(
     headline="median",
     unit="seconds",
     better="lower",
-    slices=(PRIORITY, ORIGIN, OWNER, ROLE, TEAM, SEGMENT),
+    slices=(PRIORITY, ORIGIN, PRODUCT, OWNER, ROLE, TEAM, SEGMENT),
     minimum_sample=5,
     owner="service-ops",
     basis=RESOLVED,
@@ -66,7 +70,7 @@ TIME_TO_FIRST_RESOLUTION = Metric(
     headline="median",
     unit="seconds",
     better="lower",
-    slices=(PRIORITY, ORIGIN, OWNER, ROLE, TEAM, SEGMENT),
+    slices=(PRIORITY, ORIGIN, PRODUCT, OWNER, ROLE, TEAM, SEGMENT),
     minimum_sample=5,
     owner="service-ops",
     basis=f"{RESOLVED} The same requests as time to resolution, by the date of their latest closing.",
@@ -93,7 +97,7 @@ TIME_TO_RESOLUTION_BUSINESS = Metric(
     headline="median",
     unit="seconds",
     better="lower",
-    slices=(PRIORITY, ORIGIN, OWNER, ROLE, TEAM, SEGMENT),
+    slices=(PRIORITY, ORIGIN, PRODUCT, OWNER, ROLE, TEAM, SEGMENT),
     minimum_sample=5,
     owner="service-ops",
     configured_in=HOURS_FILE,
@@ -131,7 +135,7 @@ def _first_response(
         timing="cohort",
         unit="seconds",
         better="lower",
-        slices=(PRIORITY, ORIGIN, AGENT, TEAM, SEGMENT),
+        slices=(PRIORITY, ORIGIN, PRODUCT, AGENT, TEAM, SEGMENT),
         minimum_sample=5,
         owner="service-ops",
         configured_in=file,
@@ -162,7 +166,7 @@ UNANSWERED_PCT = Metric(
     timing="cohort",
     unit="rate",
     better="lower",
-    slices=(PRIORITY, ORIGIN, TEAM, SEGMENT),
+    slices=(PRIORITY, ORIGIN, PRODUCT, TEAM, SEGMENT),
     minimum_sample=30,
     owner="service-ops",
     basis="By the day they were filed; requests we opened ourselves do not count. A cohort: it "
@@ -190,7 +194,7 @@ AHT = Metric(
     partly_reason="Some of it is the length of calls, not work that was measured.",
     unit="seconds",
     better="lower",
-    slices=(AGENT, ROLE, TEAM, CHANNEL, SEGMENT),
+    slices=(AGENT, ROLE, TEAM, CHANNEL, PRIORITY, PRODUCT, SEGMENT),
     minimum_sample=5,
     owner="service-ops",
     basis=f"{HANDLED} Mean, with the median beside it; a transfer makes two pieces of work.",
@@ -231,11 +235,31 @@ CSAT = Metric(
     excluded=count_where((response.survey_type == "csat") & ~response.is_scored),
     unit="rate",
     better="higher",
-    slices=(SURVEY, CHANNEL, AGENT, ROLE, SEGMENT),
+    slices=(SURVEY, CHANNEL, AGENT, ROLE, PRODUCT, SEGMENT),
     minimum_sample=30,
     owner="service-ops",
     basis="By the day of the answer. Not a mean grade. Skipped questions are left out and counted.",
     events="answers with a grade",
+)
+
+SURVEY_RESPONSE_RATE = Metric(
+    id="survey_response_rate",
+    name="Survey response",
+    question="Of those we asked, what share answered?",
+    formula="invitations answered to the end / invitations of the period",
+    fact=facts.survey_invitation,
+    date=invitation.sent_date,
+    numerator=count_where(invitation.is_answered),
+    denominator=count_where(invitation.is_counted),
+    timing="cohort",
+    unit="rate",
+    better="higher",
+    slices=(INVITED_SURVEY, SEGMENT, COUNTRY),
+    minimum_sample=30,
+    owner="service-ops",
+    basis="Salesforce's surveys only: HubSpot has no invitations. By the day of the invitation; "
+    "links open to many do not count. A cohort: it rises as they answer later.",
+    events="invitations",
 )
 
 NPS_DAYS = 90
@@ -265,7 +289,7 @@ NPS = Metric(
     denominator=count_where(IS_NPS),
     unit="points",
     better="higher",
-    slices=(SURVEY, CHANNEL, AGENT, SEGMENT),
+    slices=(SURVEY, CHANNEL, AGENT, PRODUCT, SEGMENT),
     minimum_sample=30,
     owner="service-ops",
     basis=f"Answers of the {NPS_DAYS} days up to the end of the period, or to the as-of while it "

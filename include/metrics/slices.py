@@ -64,6 +64,12 @@ def _through(dimension: sa.Table, column: str, key: str) -> Callable[[str, str, 
     )
 
 
+def _quarter(day: Expression) -> Expression:
+    """The calendar quarter of a day, such as 2026-Q4."""
+    year, quarter = (sa.cast(sa.extract(part, day), sa.Integer) for part in ("year", "quarter"))
+    return sa.cast(year, sa.Text).concat("-Q").concat(sa.cast(quarter, sa.Text))
+
+
 def _names(member: sa.Column[Any], label: sa.Column[Any]) -> Callable[[datetime], sa.Select[Any]]:
     """The label is a column of a dimension, the same in all rows of one member."""
     return lambda as_of_at: sa.select(
@@ -147,6 +153,19 @@ SEGMENT = _through(facts.customer, "segment", "customer_id")(
 )
 COUNTRY = _through(facts.customer, "country", "customer_id")("country", "Country", "(no country)")
 TEAM = _through(facts.user, "team_name", "owner_user_id")("team", "Team", "(no team)")
+# Who did it, where that is not the owner of anything.
+TEAM_OF_USER = _through(facts.user, "team_name", "user_id")("team", "Team", "(no team)")
+CUSTOMER_OWNER = Slice(
+    "customer_owner",
+    "Owner of the customer",
+    _column("owner_user_id"),
+    "(no owner)",
+    _user_names,
+    through=facts.customer,
+    through_column="owner_user_id",
+    key="customer_id",
+    is_person=True,
+)
 NEW_OR_EXISTING = Slice(
     "new_or_existing",
     "New or existing business",
@@ -155,10 +174,49 @@ NEW_OR_EXISTING = Slice(
     ),
     "(not said)",
 )
+CAMPAIGN_TYPE = Slice("campaign_type", "Kind of campaign", _column("campaign_type"), "(no kind)")
+PROFILE = Slice("profile", "Profile", _column("profile_name"), "(no profile)")
 ACTIVITY_TYPE = Slice("activity_type", "Activity type", _column("activity_type"), "(no type)")
 PRIORITY = Slice("priority", "Priority", _column("priority"), "(no priority)")
 ORIGIN = Slice("origin", "Origin", _column("origin"), "(no origin)")
 PRODUCT = Slice("product", "Product", _column("product_id"), "(no product)", _product_names)
+# Of a deal with several products, one stands for all: so deals are cut, and their money with them.
+MAIN_PRODUCT = Slice(
+    "main_product", "Main product", _column("product_id"), "(no product)", _product_names
+)
+LOST_FROM_STAGE = Slice(
+    "lost_from_stage",
+    "Stage it was lost from",
+    _column("lost_from_stage_id"),
+    "(stage not known)",
+    _names(facts.stage.c.stage_id, facts.stage.c.stage_name),
+)
+FORECAST_CATEGORY = Slice(
+    "forecast_category", "Forecast category", _column("forecast_category"), "(none chosen)"
+)
+CLOSE_QUARTER = Slice(
+    "close_quarter",
+    "Quarter of expected closing",
+    lambda fact: _quarter(fact.c.expected_close_date),
+    "(no date)",
+)
+
+
+def _size_band(fact: sa.Table) -> Expression:
+    """The band a deal's value lies in, in the reporting currency; NULL without a value."""
+    value, lower = fact.c.deal_amount, 0
+    cases: list[tuple[Expression, Expression]] = [(value < 0, sa.literal("below 0", sa.Text))]
+    for number, upper in enumerate(SIZE_BANDS, 1):
+        band = f"{number}: {lower:,} to {upper:,}"
+        cases.append((value < upper, sa.literal(band, sa.Text)))
+        lower = upper
+    band = f"{len(SIZE_BANDS) + 1}: {lower:,} and more"
+    return sa.case(*cases, (value >= lower, sa.literal(band, sa.Text)))
+
+
+# Upper ends of the bands of deal sizes, each outside its band.
+SIZE_BANDS = (1_000, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000)
+SIZE_BAND = Slice("size_band", "Size of the deal", _size_band, "(no amount)")
 COHORT = Slice(
     "cohort",
     "Month of acquisition",
@@ -173,6 +231,13 @@ SURVEY = Slice(
     _column("survey_id"),
     "(no survey)",
     _names(facts.survey_response.c.survey_id, facts.survey_response.c.survey_name),
+)
+INVITED_SURVEY = Slice(
+    "survey",
+    "Survey",
+    _column("survey_id"),
+    "(no survey)",
+    _names(facts.survey_invitation.c.survey_id, facts.survey_invitation.c.survey_name),
 )
 STORE = Slice("store", "Shop", _column("store_name"), "(no shop)")
 CREATOR_ROLE = Slice(

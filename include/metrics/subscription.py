@@ -16,6 +16,7 @@ from include.metrics.slices import (
     CHANNEL,
     COHORT,
     COUNTRY,
+    CUSTOMER_OWNER,
     MOVEMENT,
     OWNER,
     PRODUCT,
@@ -41,6 +42,9 @@ SETS = (
     "does not count. Whole periods only."
 )
 CUSTOMER_SLICES = (SEGMENT, COUNTRY, CHANNEL)
+# With who looks after the customer.
+KEEPING_SLICES = (*CUSTOMER_SLICES, CUSTOMER_OWNER)
+NOT_BY_PRODUCT = "A customer has several products, so customers are not cut by product."
 
 MRR = Metric(
     id="mrr",
@@ -58,7 +62,8 @@ MRR = Metric(
     better="higher",
     slices=(PRODUCT, OWNER, ROLE, *CUSTOMER_SLICES),
     owner="finance",
-    basis=f"{CONTRACTED} Lines without a usable amount are left out and counted.",
+    basis=f"{CONTRACTED} Lines without a usable amount are left out and counted. By month of "
+    "acquisition it is the numerator of average revenue per customer.",
     events="recurring lines",
 )
 
@@ -95,7 +100,7 @@ MRR_MOVEMENT = Metric(
     sample=count_where(IN_PERIOD & (compared.movement != "none")),
     unit="money",
     better="higher",
-    slices=(MOVEMENT, *CUSTOMER_SLICES),
+    slices=(MOVEMENT, *KEEPING_SLICES),
     grains=MONTHLY,
     whole_periods=True,
     owner="finance",
@@ -176,12 +181,12 @@ RETENTION_RATE = Metric(
     denominator=count_where(IN_PERIOD & compared.was_active),
     unit="rate",
     better="higher",
-    slices=(*CUSTOMER_SLICES, COHORT),
+    slices=(*KEEPING_SLICES, COHORT),
     grains=MONTHLY,
     whole_periods=True,
     minimum_sample=30,
     owner="customer-success",
-    basis=f"{SETS} Who counts as a customer is chosen in customers.yaml.",
+    basis=f"{SETS} Who counts as a customer is chosen in customers.yaml. {NOT_BY_PRODUCT}",
     events="customers before the period",
 )
 
@@ -197,12 +202,13 @@ CHURN_RATE = Metric(
     denominator=count_where(IN_PERIOD & compared.was_active),
     unit="rate",
     better="lower",
-    slices=(*CUSTOMER_SLICES, COHORT),
+    slices=(*KEEPING_SLICES, COHORT),
     grains=MONTHLY,
     whole_periods=True,
     minimum_sample=30,
     owner="customer-success",
-    basis=f"{SETS} One minus retention. Churn of a year is not twelve times that of a month.",
+    basis=f"{SETS} One minus retention. Churn of a year is not twelve times that of a month. "
+    f"{NOT_BY_PRODUCT}",
     events="customers before the period",
 )
 
@@ -224,7 +230,7 @@ def _net_retention(metric_id: str, name: str, span: str, window: str) -> Metric:
         sample=count_where(is_of_span & (compared.start_amount > 0)),
         unit="rate",
         better="higher",
-        slices=(*CUSTOMER_SLICES, COHORT),
+        slices=(*KEEPING_SLICES, COHORT),
         grains=MONTHLY,
         whole_periods=True,
         minimum_sample=30,
@@ -255,7 +261,7 @@ def _gross_retention(metric_id: str, name: str, span: str, window: str) -> Metri
         sample=count_where(is_of_span & (compared.start_amount > 0)),
         unit="rate",
         better="higher",
-        slices=(*CUSTOMER_SLICES, COHORT),
+        slices=(*KEEPING_SLICES, COHORT),
         grains=MONTHLY,
         whole_periods=True,
         minimum_sample=30,
@@ -378,7 +384,7 @@ COHORT_RETENTION = Metric(
     denominator=total("acquired"),
     unit="rate",
     better="higher",
-    slices=(COHORT, *CUSTOMER_SLICES),
+    slices=(COHORT, *KEEPING_SLICES),
     grains=MONTHLY,
     whole_periods=True,
     minimum_sample=5,
@@ -420,7 +426,7 @@ COHORT_MRR_RETENTION = Metric(
     sample=total("customers"),
     unit="rate",
     better="higher",
-    slices=(COHORT, *CUSTOMER_SLICES),
+    slices=(COHORT, *KEEPING_SLICES),
     grains=MONTHLY,
     whole_periods=True,
     minimum_sample=5,

@@ -20,6 +20,8 @@ metadata = sa.MetaData(
 
 # Far enough away to mean "still true"; a real value, so that range predicates need no NULL case.
 END_OF_TIME = "9999-12-31 00:00:00+00"
+# Before anything happened.
+BEGINNING_OF_TIME = "1000-01-01 00:00:00+00"
 
 
 def text(name: str, comment: str, **options: Any) -> sa.Column[str]:

@@ -36,7 +36,7 @@ DAY = datetime(2026, 4, 1, 1, tzinfo=UTC)
 PROFESSIONAL_LACKS = (
     "AgentWork", "AssetStatePeriod", "CampaignInfluence", "CampaignInfluenceModel", "ContractLineItem",
     "CurrencyType", "DatedConversionRate", "ForecastingQuota", "ServiceContract", "Survey",
-    "SurveyQuestion", "SurveyQuestionResponse", "SurveyResponse", "SurveySubject", "WebCart",
+    "SurveyInvitation", "SurveyQuestion", "SurveyQuestionResponse", "SurveyResponse", "SurveySubject", "WebCart",
 )  # fmt: skip
 # What a Starter portal lacks: Marketing and Service Hub Professional, payments, shops, the sync.
 STARTER_LACKS = (

@@ -244,6 +244,7 @@ def put(org: Org, deal: Deal) -> None:
                 hs_is_closed=is_closed,
                 hs_is_closed_won=is_won,
                 hs_deal_stage_probability=probability / 100,
+                hs_manual_forecast_category=deal.forecast.upper().replace(" ", "_"),
                 dealtype={"New Business": "newbusiness"}.get(deal.kind, deal.kind.lower()),
                 hs_analytics_source=None,
                 hs_campaign=org.id("campaigns", deal.campaign),

@@ -115,6 +115,7 @@ def _case(
         Priority="Medium",
         Origin="Web",
         Type="Problem",
+        ProductId=None,
         IsClosed=closed is not None,
         IsClosedOnCreate=is_closed_on_create,
         ClosedDate=salesforce_stamp(closed),

@@ -38,6 +38,7 @@ def write_facts(engine: sa.Engine) -> None:
         [
             user(
                 f"U{n}", f"User {n}", role_id=f"R{n % 2}", team_name=f"Team {n % 2}",
+                profile_name=f"Profile {n % 2}",
                 created_date=date(2025, 1, 2), is_login_known=True,
             )
             for n in range(5)
@@ -48,8 +49,8 @@ def write_facts(engine: sa.Engine) -> None:
         engine,
         facts.customer,
         [
-            customer("C0", segment="small", country="Chile"),
-            customer("C1", segment="large", country=None),
+            customer("C0", segment="small", country="Chile", owner_user_id="U0"),
+            customer("C1", segment="large", country=None, owner_user_id="U1"),
         ],
     )
     choose = Random(7).choice
@@ -73,10 +74,13 @@ def write_facts(engine: sa.Engine) -> None:
                 created,
                 str(day + timedelta(days=number + 10 + week)),
                 choose(("won", "lost", "open")),
-                None if number == 4 else 100 + week,
+                None if number == 4 else (2000 if number == 0 else 100) + week,
                 0.25,
                 pipeline_id=choose(("P0", "P1")),
                 stage_id=choose(("S0", "S1", "S2")),
+                lost_from_stage_id=f"S{number % 2}",
+                forecast_category=("commit", "pipeline", None)[number % 3],
+                product_id=("P0", "P1", None)[(week + number) % 3],
                 is_new_business=choose((True, False, None)),
                 is_counted=week != 3,
                 **who,
@@ -147,6 +151,7 @@ def _write_marketing(
             f"D{name}:{campaign}",
             deal_id=f"D{name}",
             campaign_id=campaign,
+            campaign_type=campaign and f"Kind {campaign}",
             closed_date=created,
             is_won=True,
             deal_amount=60,
@@ -180,6 +185,8 @@ def _write_marketing(
         created_at=created,
         creator_user_id=choose(("U0", "U1", None)),
         creator_role_id=choose(("R0", "R1", None)),
+        team_name="Team 0" if whose["customer_id"] else None,
+        channel=whose["channel"],
         **{key: whose[key] for key in ("owner_user_id", "role_id", "customer_id")},
     )
     insert(engine, facts.record_created, [account])

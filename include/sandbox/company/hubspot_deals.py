@@ -13,7 +13,7 @@ from include.sandbox.company.customers import Customers, People
 from include.sandbox.company.deals import Deals
 from include.sandbox.company.files import Columns, blank
 from include.sandbox.company.identifiers import hubspot_ids
-from include.sandbox.company.offer import BILLS_A_YEAR, CHANNELS, DEAL_PIPELINES, PRODUCTS
+from include.sandbox.company.offer import BILLS_A_YEAR, CHANNELS, DEAL_PIPELINES, PRODUCTS, STAGES
 from include.sandbox.company.offer_records import HUBSPOT_CAMPAIGNS, quarter_of
 from include.sandbox.company.property_history import versions
 from include.sandbox.company.salesforce_deals import deal_names
@@ -30,6 +30,15 @@ _PRIMARY = "Primary"
 _SYNC_SECONDS = 120
 _HISTORY_SEED = 7_001
 _HANDED_OVER_EVERY = 10
+_UNFORECAST_EVERY = 3
+# HubSpot's words for the forecast categories of Salesforce.
+_FORECAST_CATEGORIES = {
+    "Pipeline": "PIPELINE",
+    "BestCase": "BEST_CASE",
+    "Forecast": "COMMIT",
+    "Closed": "CLOSED",
+    "Omitted": "OMIT",
+}
 
 
 def write_hubspot_deals(
@@ -226,7 +235,17 @@ def _stage_properties(
             _BAD_PROBABILITY if bad else probability
             for bad, (_, _, probability) in zip(is_impossible, stages, strict=True)
         ],
+        "hs_manual_forecast_category": _forecast_categories(deals, held, stage),
     }
+
+
+def _forecast_categories(deals: Deals, held: np.ndarray, stage: np.ndarray) -> list[str | None]:
+    """The category sellers chose; of every third deal nobody chose any."""
+    is_chosen = (deals.number[held] % _UNFORECAST_EVERY != 0).tolist()
+    return [
+        _FORECAST_CATEGORIES[STAGES[s][4]] if chosen else None
+        for s, chosen in zip(stage.tolist(), is_chosen, strict=True)
+    ]
 
 
 def money(cents: np.ndarray, missing: np.ndarray | None = None) -> list[str | None]:

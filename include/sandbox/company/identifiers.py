@@ -44,6 +44,7 @@ PREFIXES = {
     "EmailMessage": "02s",
     "AgentWork": "0Bz",
     "Survey": "0Kd",
+    "SurveyInvitation": "0Ki",
     "SurveyQuestion": "0Kt",
     "SurveyResponse": "0Kw",
     "SurveyQuestionResponse": "0Kx",

@@ -15,6 +15,7 @@ from include.sandbox.company.feedback import link_feedback, write_feedback
 from include.sandbox.company.hubspot_deals import links
 from include.sandbox.company.identifiers import hubspot_ids, salesforce_ids
 from include.sandbox.company.names import subjects
+from include.sandbox.company.offer import PRODUCTS
 from include.sandbox.company.property_history import ticket_changes, versions
 from include.sandbox.company.service_work import Requests, draw_answers, write_case_work
 from include.sandbox.company.surveys import Closed, write_survey_answers
@@ -154,6 +155,7 @@ def _write_cases(
     owner = world.staff.salesforce_ids[cases.agent[rows]].copy()
     owner[dirt.CASE_QUEUE.strikes(number)] = salesforce_ids("Queue", np.arange(1))[0]
     positions = rows.tolist()
+    products = salesforce_ids("Product2", np.arange(len(PRODUCTS)))
     statuses = generator.choice(np.array(["New", "Working", "Escalated"], dtype=object), len(rows))
     world.files.salesforce(
         "Case",
@@ -173,6 +175,10 @@ def _write_cases(
             "Priority": [_PRIORITIES[p] for p in cases.priority[rows].tolist()],
             "Origin": [_ORIGINS[o] for o in cases.origin[rows].tolist()],
             "Type": [_TYPES[n % len(_TYPES)] for n in number.tolist()],
+            # Every fourth is about no product in particular.
+            "ProductId": [
+                None if n % 4 == 0 else products[n % len(products)] for n in number.tolist()
+            ],
             "IsClosed": is_closed.tolist(),
             "IsClosedOnCreate": (dirt.CASE_CLOSED_ON_CREATE.strikes(number) & is_closed).tolist(),
             "ClosedDate": salesforce_times(closed, ~is_closed),

@@ -22,6 +22,7 @@ from include.sandbox.company.world import World
 
 _LOGIN_DAYS = 180
 _PROGRAM_LOGINS_PER_DAY = 6
+_PROFILES = ("Standard User", "Integration", "Customer Community User", "Sales User")
 _FAILURES = ("Invalid Password", "User Locked Out", "Failed: Computer activation required")
 
 
@@ -30,6 +31,7 @@ def write_staff(world: World) -> None:
     generator = np.random.default_rng([world.seed, 2])
     _write_organization(world)
     _write_roles(world)
+    _write_profiles(world)
     last_login = _write_salesforce_logins(world, generator)
     _write_users(world, last_login)
     _write_owners(world)
@@ -92,11 +94,26 @@ def _write_roles(world: World) -> None:
     world.files.write("salesforce/UserRole.jsonl", rows)
 
 
+def _write_profiles(world: World) -> None:
+    start = salesforce_times(np.array([world.timeline.start]))[0]
+    world.files.salesforce(
+        "Profile",
+        len(_PROFILES),
+        {
+            "Id": salesforce_ids("Profile", np.arange(len(_PROFILES))),
+            "Name": _PROFILES,
+            "CreatedDate": start,
+            "LastModifiedDate": start,
+            "SystemModstamp": start,
+        },
+    )
+
+
 def _write_users(world: World, last_login: np.ndarray) -> None:
     staff, people = world.staff, world.staff.people
     roles = salesforce_ids("UserRole", np.arange(len(ROLES)))
     role_ids = {name: roles[number] for number, (name, _) in enumerate(ROLES)}
-    profiles = salesforce_ids("Profile", np.arange(3))
+    profiles = salesforce_ids("Profile", np.arange(len(_PROFILES)))
     hired = np.array([person.hired for person in people])
     left = np.array([person.left or 0 for person in people])
     # Someone who left logged in on the last day, which is longer ago than the log goes back.
@@ -129,9 +146,9 @@ def _write_users(world: World, last_login: np.ndarray) -> None:
 
 
 def _profile(person: Person) -> int:
-    """0 for employees, 1 for programs, 2 for portal users."""
+    """Position in _PROFILES."""
     if person.is_employee:
-        return 0
+        return 3 if person.team == "Sales" else 0
     return 1 if person.user_type in ("Standard", "AutomatedProcess") else 2
 
 

@@ -13,6 +13,8 @@ from include.sandbox.company.timeline import DAY, HOUR, salesforce_times
 from include.sandbox.company.world import World
 
 _ANSWERED_RATE, _ASKED_AGAIN_EVERY, _SKIPPED_EVERY = 0.3, 4, 37
+# An answer follows the invitation: after an hour at the earliest, or after twenty days.
+_INVITED_SECONDS, _INVITED_AGAIN_DAYS = 600, 20
 _SATISFACTION = [0.04, 0.06, 0.12, 0.30, 0.48]
 _LOYALTY = [0.02, 0.01, 0.01, 0.02, 0.02, 0.04, 0.06, 0.14, 0.20, 0.24, 0.24]
 
@@ -58,6 +60,7 @@ def write_survey_answers(world: World, closed: Closed) -> None:
         generator.choice(11, len(case), p=_LOYALTY),
     )
     kept = at < world.timeline.until
+    _write_invitations(world, closed, asked, loyal, np.split(at, [len(asked)]))
     case, kind, at, score = case[kept], kind[kept], at[kept], score[kept]
     count = len(case)
     number = world.number("survey answers", count)
@@ -115,5 +118,48 @@ def write_survey_answers(world: World, closed: Closed) -> None:
                 name: [stamps[position] for position in about.tolist()]
                 for name in ("CreatedDate", "LastModifiedDate", "SystemModstamp")
             },
+        },
+    )
+
+
+def _write_invitations(
+    world: World,
+    closed: Closed,
+    asked: np.ndarray,
+    loyal: np.ndarray,
+    answered_at: list[np.ndarray],
+) -> None:
+    """An invitation for each closed case, and to some to say what they think of us as a whole.
+
+    `answered_at` has the instants of the answers of `asked` and of `loyal`; who is not among them
+    did not answer.
+    """
+    every = np.arange(len(closed.ids))
+    others = np.setdiff1d(every[:: _ASKED_AGAIN_EVERY * 2], loyal)
+    case = np.concatenate([every, loyal, others])
+    kind = np.repeat([0, 1], [len(every), len(loyal) + len(others)])
+    never = np.iinfo(np.int64).max
+    answer = np.full(len(case), never)
+    answer[asked] = answered_at[0]
+    answer[len(every) : len(every) + len(loyal)] = answered_at[1]
+    sent = closed.at[case] + np.where(kind == 0, _INVITED_SECONDS, _INVITED_AGAIN_DAYS * DAY)
+    kept = sent < world.timeline.until
+    case, kind, answer, sent = case[kept], kind[kept], answer[kept], sent[kept]
+    is_answered = answer < world.timeline.until
+    changed = salesforce_times(np.where(is_answered, answer, sent))
+    surveys = np.array(salesforce_ids("Survey", np.arange(2)), dtype=object)
+    number = world.number("survey invitations", len(case))
+    world.files.salesforce(
+        "SurveyInvitation",
+        len(case),
+        {
+            "Id": salesforce_ids("SurveyInvitation", number),
+            "IsDeleted": False,
+            "SurveyId": surveys[kind].tolist(),
+            "ParticipantId": closed.contact_ids[case].tolist(),
+            "ResponseStatus": np.where(is_answered, "Completed", "NotStarted").tolist(),
+            "CreatedDate": salesforce_times(sent),
+            "LastModifiedDate": changed,
+            "SystemModstamp": changed,
         },
     )

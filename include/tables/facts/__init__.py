@@ -29,7 +29,13 @@ from include.tables.facts.dimensions import (
 from include.tables.facts.marketing import campaign_member, lead
 from include.tables.facts.money import cost, exchange_rate
 from include.tables.facts.recurring import mrr_customer_month, recurring_line, term
-from include.tables.facts.service import agent_work, business_hours, survey_response, ticket
+from include.tables.facts.service import (
+    agent_work,
+    business_hours,
+    survey_invitation,
+    survey_response,
+    ticket,
+)
 from include.tables.facts.snapshot import deal_snapshot
 
 __all__ = [
@@ -59,6 +65,7 @@ __all__ = [
     "role",
     "stage",
     "stage_transition",
+    "survey_invitation",
     "survey_response",
     "term",
     "ticket",

@@ -15,6 +15,7 @@ user = sa.Table(
     text("email", "Mail address, lower case."),
     text("role_id", "Role."),
     text("role_name", "Name of the role; (no role) where there is none.", nullable=False),
+    text("profile_name", "Name of the profile, as of now; HubSpot has none."),
     text("team_name", "Team."),
     text("manager_user_id", "The manager."),
     flag("is_counted", "Active and human: who login metrics look at.", nullable=False),
@@ -97,6 +98,7 @@ record_created = sa.Table(
     text("owner_user_id", "The owner, as stage.user."),
     text("role_id", "Role of the owner."),
     text("team_name", "Team of the creator."),
+    text("channel", "Channel an account came from; NULL for other records."),
     text("source", "What created it, as the CRM says, lower case; NULL in Salesforce."),
     flag(
         "is_role_current",

@@ -16,6 +16,15 @@ deal = sa.Table(
     text("role_id", "Role of the owner."),
     text("pipeline_id", "Pipeline, crm:id; record types stand for pipelines in Salesforce."),
     text("stage_id", "Stage, crm:pipeline:stage as facts.stage; NULL when not known at that time."),
+    text(
+        "lost_from_stage_id",
+        "Of a lost deal, the last open stage it is known to have been in, as facts.stage.",
+    ),
+    text(
+        "forecast_category",
+        "omitted, pipeline, best case, most likely, commit or closed; NULL where nobody says.",
+    ),
+    text("product_id", "Product of its largest line, crm:id; NULL without lines."),
     text("campaign_id", "Primary campaign, crm:id."),
     text("channel", "Channel the deal came from.", nullable=False),
     text("deal_name", "Name."),
@@ -175,6 +184,7 @@ deal_touch = sa.Table(
     text("owner_user_id", "Owner of the deal."),
     text("role_id", "Role of the owner."),
     text("campaign_id", "The campaign, crm:id; NULL on the row of a deal without."),
+    text("campaign_type", "Kind of the campaign; HubSpot has none."),
     text("channel", "Channel of the campaign; of the deal where there is none.", nullable=False),
     instant("touched_at", "First touch of the campaign; NULL where not known."),
     day("closed_date", "Day the deal closed; NULL while open."),

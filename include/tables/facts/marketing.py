@@ -39,6 +39,7 @@ campaign_member = sa.Table(
     metadata,
     *state_columns("campaign_member_id", "The membership, crm:id."),
     text("campaign_id", "The campaign, crm:id."),
+    text("campaign_type", "Kind of the campaign."),
     text("channel", "Channel of the campaign.", nullable=False),
     text("person_id", "The person, as stage.person."),
     text("customer_id", "The customer the person belongs to, where known."),

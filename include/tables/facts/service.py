@@ -18,6 +18,7 @@ ticket = sa.Table(
     text("team_name", "Team of that agent."),
     text("priority", "Priority, lower case."),
     text("origin", "How it reached us, lower case."),
+    text("product_id", "The product it is about, crm:id; HubSpot has none."),
     instant("created_at", "When it was filed.", nullable=False),
     day("created_date", "Day it was filed.", nullable=False),
     instant("first_resolved_at", "First closing known."),
@@ -95,6 +96,8 @@ agent_work = sa.Table(
     text("role_id", "Role of the agent."),
     text("team_name", "Team of the agent."),
     text("channel", "How it reached us, lower case."),
+    text("priority", "Priority of the request, lower case."),
+    text("product_id", "The product the request is about, crm:id."),
     instant("closed_at", "When it ended; NULL while it lasts."),
     day("closed_date", "Day it ended; NULL while it lasts."),
     count("handle_seconds", "From accepting to closing."),
@@ -107,6 +110,28 @@ agent_work = sa.Table(
     info={"sources": (), "optional_sources": ("salesforce.agent_work", "hubspot.call")},
 )
 sa.Index("ix_agent_work_closed_date", agent_work.c.closed_date)
+
+survey_invitation = sa.Table(
+    "survey_invitation",
+    metadata,
+    *state_columns("survey_invitation_id", "The invitation, crm:id."),
+    text("survey_id", "The survey, crm:id."),
+    text("survey_name", "Name of the survey."),
+    text("recipient_id", "Who was asked, as stage.person; NULL for users and unknown people."),
+    text("customer_id", "The customer."),
+    instant("sent_at", "When it was made.", nullable=False),
+    day("sent_date", "Day of that.", nullable=False),
+    flag("is_answered", "The survey was answered to the end.", nullable=False),
+    flag(
+        "is_counted",
+        "To one person, and not to a survey left out as a test.",
+        nullable=False,
+    ),
+    schema="facts",
+    comment="One row per invitation to a survey and state. HubSpot has no invitations.",
+    info={"sources": (), "optional_sources": ("salesforce.survey_invitation",)},
+)
+sa.Index("ix_survey_invitation_sent_date", survey_invitation.c.sent_date)
 
 survey_response = sa.Table(
     "survey_response",
@@ -121,6 +146,7 @@ survey_response = sa.Table(
     text("agent_user_id", "Owner of that request, as stage.user."),
     text("role_id", "Role of that agent."),
     text("channel", "How the survey was sent, lower case."),
+    text("product_id", "The product that request is about, crm:id."),
     instant("responded_at", "When it was answered.", nullable=False),
     day("responded_date", "Day of that.", nullable=False),
     number("score", "The answer on its scale; NULL when skipped."),

@@ -63,6 +63,12 @@ SALES_OBJECTS: tuple[SourceObject, ...] = (
             maximum=1,
         ),
         property_("dealtype", "deal_type", "text", "newbusiness or existingbusiness."),
+        property_(
+            "hs_manual_forecast_category",
+            "forecast_category",
+            "text",
+            "Forecast category, where a seller chose one.",
+        ),
         property_("hs_analytics_source", "analytics_source", "text", "First source of traffic."),
         property_("hs_campaign", "campaign_id", "text", "Campaign."),
         property_(

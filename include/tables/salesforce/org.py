@@ -37,7 +37,7 @@ ORG_OBJECTS: tuple[SourceObject, ...] = (
         typed("IsActive", "is_active", "boolean", "May log in.", required=True),
         text("UserType", "user_type", "Standard for employees; others are portal or system users."),
         reference("UserRoleId", "role_id", "user_role", "The user's role."),
-        text("ProfileId", "profile_id", "The user's profile."),
+        reference("ProfileId", "profile_id", "profile", "The user's profile."),
         reference("ManagerId", "manager_user_id", "user", "The user's manager."),
         text("Department", "department", "Department as typed in."),
         typed(
@@ -58,6 +58,15 @@ ORG_OBJECTS: tuple[SourceObject, ...] = (
         text("DeveloperName", "developer_name", "API name of the role."),
         reference("ParentRoleId", "parent_role_id", "user_role", "The role above."),
         deleted=None,
+    ),
+    salesforce_object(
+        "Profile",
+        "profile",
+        "One row per profile, which says what users may do.",
+        text("Name", "profile_name", "Name of the profile.", required=True),
+        deleted=None,
+        mode="full",
+        optional=True,
     ),
     salesforce_object(
         "LoginHistory",
