@@ -85,6 +85,14 @@ def test_a_task_counts_when_it_is_done_and_not_when_it_is_due(
     check(bookkeeper, variant, Answer("activities_completed", "2026-03-31", 0))
 
 
+@VARIANTS
+def test_a_converted_lead_is_no_customer_yet(variant: str, bookkeeper: Bookkeeper) -> None:
+    """L3 was converted and has won nothing: by conversion it would be a customer, and L8 none."""
+    check(
+        bookkeeper, variant, Answer("lead_to_customer_rate", "2026-01", numerator=2, denominator=6)
+    )
+
+
 @ONLY_SALESFORCE
 def test_every_open_deal_is_in_the_pipeline(variant: str, bookkeeper: Bookkeeper) -> None:
     """O6 is Most Likely, a forecast category that lists of them leave out."""
