@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from include.core.reading import Page, Reading
-from include.core.settings import Settings
+from include.core.settings import Settings, Source
 from include.core.warehouse import engine_for
 from include.extract import salesforce, salesforce_bulk, salesforce_client
 from include.extract.hubspot import HubSpotClient, HubSpotCredentials, connect
@@ -20,6 +21,7 @@ from include.tables.ops import rate_limit_bucket
 from tests.extract.hubspot_portal import Connect, Portal
 from tests.extract.salesforce_org import NOW, SETTINGS, credentials, write_org
 from tests.extract.salesforce_readings import ALL_CHANGES, OPPORTUNITY
+from tests.extract.scripted_hubspot import Server, Sleeps
 
 Read = Callable[..., tuple[Reading, list[Page]]]
 
@@ -110,3 +112,23 @@ def read(client: salesforce.SalesforceClient, tmp_path: Path) -> Read:
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bulk results in pages of 1,000."""
     monkeypatch.setattr(salesforce_bulk, "RECORDS_PER_PAGE", 1_000)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def source(settings: Settings) -> Source:
+    return settings.sources.hubspot
+
+
+@pytest.fixture
+def sleeps() -> Sleeps:
+    return Sleeps()
