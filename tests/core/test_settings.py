@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from include.core.errors import ConfigurationError
-from include.core.settings import load_settings
+from include.core.settings import Cost, ExchangeRate, load_settings
+from include.core.settings_ledgers import ProductCost, Quota, Target
+from include.metrics.targets import check_targets
 
 SHIPPED = Path(__file__).resolve().parents[2] / "include" / "config"
 
@@ -160,6 +162,34 @@ def test_what_no_crm_has_may_be_missing_or_empty(folder: Path, name: str) -> Non
     assert getattr(load_settings(folder), name) == ()
     (folder / f"{name}.csv").unlink()
     assert getattr(load_settings(folder), name) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "model"),
+    [
+        ("exchange_rates", ExchangeRate),
+        ("costs", Cost),
+        ("quotas", Quota),
+        ("product_costs", ProductCost),
+        ("targets", Target),
+    ],
+)
+def test_every_column_of_a_table_is_explained_beside_it(name: str, model: type) -> None:
+    page = (SHIPPED / "README.md").read_text()
+    section = page.split(f"## {name}.csv")[1].split("\n## ")[0]
+    header = (SHIPPED / f"{name}.csv").read_text().splitlines()[0].split(",")
+    assert header == list(model.model_fields)
+    for column in header:
+        assert f"`{column}`" in section, column
+
+
+def test_the_examples_of_targets_are_good(folder: Path) -> None:
+    section = (SHIPPED / "README.md").read_text().split("## targets.csv")[1]
+    lines = [line.strip() for line in section.splitlines() if line.startswith("    ")]
+    (folder / "targets.csv").write_text("\n".join(lines))
+    targets = load_settings(folder).targets
+    assert len(targets) == 3
+    check_targets(targets, folder)
 
 
 HEADER = "metric_id,grain,start_date,kind,value,upper_value\n"
