@@ -234,6 +234,7 @@ RECKONINGS: dict[str, Reckoning] = {
         lambda known, period, as_of: growth(known, period, year_ago(period))
     ),
     "close_rate_by_amount": by_amount,
+    "deals_lost": lambda known, period, as_of: sum(row.is_lost for row in closed(known, period)),
     "sales_performance": lambda known, period, as_of: revenue(
         known, period.start_date, period.end_date
     ),

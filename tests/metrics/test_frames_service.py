@@ -110,6 +110,11 @@ def answers(chance: Chance, person: str) -> list[Row]:
     return rows
 
 
+def invitations(chance: Chance, name: str) -> list[Row]:
+    row = fact(facts.survey_invitation, name, sent_date=chance.day(), is_counted=chance.flag(0.9))
+    return chance.states(row, lambda: {"is_answered": chance.flag()})
+
+
 def carts(chance: Chance, name: str) -> list[Row]:
     """A cart that is pending, then abandoned, then perhaps ordered after all."""
     row = fact(
@@ -128,7 +133,9 @@ def carts(chance: Chance, name: str) -> list[Row]:
     }
     if not row["is_status_known"]:
         return [row]
-    return chance.states(row, lambda: ends[chance.choice(list(ends))])
+    return chance.states(
+        row | ends[chance.choice(list(ends))], lambda: ends[chance.choice(list(ends))]
+    )
 
 
 def company(seed: int) -> dict[str, list[Row]]:
@@ -139,6 +146,7 @@ def company(seed: int) -> dict[str, list[Row]]:
         "ticket": many(25, tickets, chance),
         "agent_work": many(15, pieces_of_work, chance),
         "survey_response": many(20, answers, chance),
+        "survey_invitation": many(20, invitations, chance),
         "cart": many(15, carts, chance),
         "business_hours": [
             {
@@ -217,6 +225,11 @@ def net_promoters(known: Facts, period: Any, as_of: datetime) -> float | None:
     return 100 * score / len(latest) if latest else None
 
 
+def responded(known: Facts, period: Any, as_of: datetime) -> float | None:
+    sent = dated(known.of("survey_invitation"), "sent_date", period)
+    return quotient(sum(row.is_answered for row in sent), len(sent))
+
+
 def abandoned(known: Facts, period: Any, as_of: datetime) -> float | None:
     opened = dated(known.of("cart"), "created_date", period)
     return quotient(
@@ -248,6 +261,7 @@ RECKONINGS: dict[str, Reckoning] = {
     "aht_per_case": work_per_request,
     "csat": satisfied,
     "nps": net_promoters,
+    "survey_response_rate": responded,
     "abandonment_rate": configured(
         lambda known: [row for row in known.of("cart") if row.is_status_known], abandoned
     ),

@@ -144,10 +144,13 @@ def margin_rate(known: Facts, period: Any) -> float | None:
     return quotient(money(sold, "line_amount") - goods(sold), money(sold, "line_amount"))
 
 
+def won_lines(known: Facts, period: Any) -> list[Any]:
+    return [row for row in dated(known.of("deal_line"), "closed_date", period) if row.is_won]
+
+
 def coverage(known: Facts, period: Any, as_of: datetime) -> float | None:
-    won = [row for row in dated(known.of("deal_line"), "closed_date", period) if row.is_won]
     with_cost = dated(costed(known), "closed_date", period)
-    return quotient(money(with_cost, "line_amount"), money(won, "line_amount"))
+    return quotient(money(with_cost, "line_amount"), money(won_lines(known, period), "line_amount"))
 
 
 def spent(known: Facts, category: str) -> list[Any]:
@@ -315,6 +318,9 @@ RECKONINGS: dict[str, Reckoning] = {
     ),
     "gross_margin": configured(costed, lambda known, period, as_of: margin_rate(known, period)),
     "cost_coverage": coverage,
+    "revenue_per_product": lambda known, period, as_of: money(
+        won_lines(known, period), "line_amount"
+    ),
     "cac_by_channel": configured(costs_known, all_channels),
     "cac_payback": needs_both(payback),
     "cac_payback_observed": needs_both(observed_payback),
