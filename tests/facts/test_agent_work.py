@@ -63,7 +63,7 @@ def test_golden_handle_times(warehouse, settings):
         warehouse,
         AGENT,
         member("salesforce", "001A", "salesforce:001A"),
-        case("500c1", account_id="001A", origin=" Web "),
+        case("500c1", account_id="001A", origin=" Web ", priority="High", product_id="01T"),
         *(case(f"500c{n}") for n in range(2, 6)),
         work("W1", "500c1", ended, 300, active_seconds=240),
         work("W2", "500c2", ended, 600),
@@ -83,6 +83,7 @@ def test_golden_handle_times(warehouse, settings):
         "salesforce:500c1", "salesforce:001A", "web",
     )  # fmt: skip
     assert (first.agent_user_id, first.role_id, first.team_name) == ("salesforce:005A", "R", "T")
+    assert (first.priority, first.product_id) == ("high", "salesforce:01T")
     assert (first.closed_date, first.active_seconds) == (date(2026, 3, 5), 240)
     assert not any(row.is_proxy for row in rows.values())
     declined = rows["work:W6"]

@@ -120,6 +120,10 @@ def test_golden_revenue_per_campaign(warehouse, settings):
         # 3000 + 2000 + 500 + 500: no deal is claimed twice, nor left out.
         assert sum(revenue(rows, model).values()) == 6000
     assert {row.channel for row in rows if row.campaign_id} == {"event"}
+    assert {(row.campaign_id is None, row.campaign_type) for row in rows} == {
+        (False, "Webinar"),
+        (True, None),
+    }
 
 
 def test_every_model_shares_out_each_deal_once_at_any_time(warehouse, settings):
@@ -260,6 +264,7 @@ def test_golden_campaign_success(warehouse, settings):
         date(2026, 3, 11),
     )
     assert customer.responded_date == date(2026, 2, 5)
+    assert customer.campaign_type == "Webinar"
     # Ten memberships of nine people; before the win nobody was a customer.
     assert len(as_of(rows, APRIL)) == 10
     assert not any(row.is_customer for row in as_of(rows, "2026-03-10").values())

@@ -115,6 +115,42 @@ def test_the_role_is_the_one_of_that_time(warehouse, settings, created, role, is
     assert (row.creator_role_id, row.is_role_current) == (role, is_role_current)
 
 
+def test_an_account_has_the_channel_it_came_from(warehouse, settings):
+    # In the shipped channels.yaml Trade Show is an event, and Fax nothing.
+    put(
+        warehouse,
+        person("005A"),
+        account("A", "005A", account_source=" trade show "),
+        account("B", "005A", account_source="Fax"),
+        account("C", "005A"),
+        version(
+            "hubspot.company",
+            "1",
+            "2026-03-05",
+            created_at=at("2026-03-05"),
+            created_by_user_id="7",
+            analytics_source="PAID_SEARCH",
+        ),
+        version(
+            "salesforce.lead",
+            "L",
+            "2026-03-05",
+            created_at=at("2026-03-05"),
+            created_by_user_id="005A",
+            owner_user_id="005A",
+            lead_source="Trade Show",
+        ),
+    )
+    rows = as_of(built(warehouse, with_choices(settings), facts.record_created), APRIL)
+    assert {key: row.channel for key, row in rows.items()} == {
+        "account:A": "event",
+        "account:B": "unknown",
+        "account:C": "unknown",
+        "company:1": "paid_search",
+        "lead:L": None,
+    }
+
+
 def test_states_follow_the_owner_alone(warehouse, settings):
     put(
         warehouse,

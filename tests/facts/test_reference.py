@@ -153,12 +153,14 @@ def test_users_have_a_history_and_leavers_stay_uncounted(warehouse, settings):
             username=key,
             is_active=active,
             role_id=role,
+            profile_id="00e1" if role else None,
             created_at=at("2025-01-01"),
         )
 
     put(
         warehouse,
         version("salesforce.user_role", "00E1", "2025-01-01", role_name="AE"),
+        version("salesforce.profile", "00e1", "2025-01-01", profile_name="Sales User"),
         account("005A", "2025-02-01", True, None),
         account("005A", "2026-01-10", True, "00E1"),
         account("005A", "2026-03-10", False, "00E1"),
@@ -191,6 +193,8 @@ def test_users_have_a_history_and_leavers_stay_uncounted(warehouse, settings):
         "9": ("(no role)", False),
     }
     assert seen("2026-04-01")["005A"] == ("AE", False)
+    profiles = {key: row.profile_name for key, row in as_of(rows, "2026-02-15").items()}
+    assert profiles == {"005A": "Sales User", "005B": "Sales User", "005C": None, "9": None}
 
 
 def test_roles_are_those_of_salesforce(warehouse, settings):

@@ -264,6 +264,7 @@ def test_who_answered_about_what(warehouse, settings):
                 case_status="x",
                 account_id="001A",
                 owner_user_id=owner,
+                product_id="01T",
             )
             for modified, owner in (
                 ("2026-03-01", "005B"),
@@ -290,6 +291,7 @@ def test_who_answered_about_what(warehouse, settings):
     assert (first.ticket_id, first.agent_user_id, first.role_id) == (
         "salesforce:500A", "salesforce:005A", "R",
     )  # fmt: skip
+    assert first.product_id == "salesforce:01T"
     second = rows["H"]
     assert (second.respondent_id, second.customer_id, second.channel) == (
         "Q",

@@ -54,7 +54,7 @@ def test_golden_times_to_resolution(warehouse, settings):
     """10, 20, 30 and 100 hours, and 50 of a case closed first after 5."""
     put(
         warehouse,
-        case("A", "2026-03-01", "2026-03-01T10:00"),
+        case("A", "2026-03-01", "2026-03-01T10:00", product_id="01T"),
         case("B", "2026-03-01", "2026-03-01T20:00"),
         case("C", "2026-03-01", "2026-03-02T06:00"),
         case("D", "2026-03-01", "2026-03-05T04:00"),
@@ -69,6 +69,7 @@ def test_golden_times_to_resolution(warehouse, settings):
     hours = [row.resolution_seconds / 3600 for row in tickets.values() if row.resolution_seconds]
     # (10 + 20 + 30 + 100 + 50) / 5 = 42.
     assert (mean(hours), median(hours)) == (42, 30)
+    assert [key for key, row in tickets.items() if row.product_id == "salesforce:01T"] == ["A"]
     assert tickets["E"].first_resolution_seconds == 5 * 3600
     assert [key for key, row in tickets.items() if row.is_reopened] == ["E"]
     assert (tickets["F"].is_closed_on_create, tickets["F"].resolution_seconds) == (True, None)
