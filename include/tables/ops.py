@@ -222,3 +222,81 @@ delivery = sa.Table(
     schema="ops",
     comment="One row per mail that is due: the reason why no mail goes out twice.",
 )
+
+fact_build = sa.Table(
+    "fact_build",
+    metadata,
+    instant("built_at", "When.", primary_key=True),
+    flag("is_whole", "Every fact was built anew; else those of what had changed.", nullable=False),
+    text("reason", "Why it was built whole; empty where only changes were built.", nullable=False),
+    text(
+        "definition_hash",
+        "Hash of the statements that make facts, settings in them.",
+        nullable=False,
+    ),
+    sa.Column(
+        "shared_inputs",
+        postgresql.JSONB,
+        nullable=False,
+        comment="What facts of any record may read, by name, each as a hash: a change builds whole.",
+    ),
+    sa.Column(
+        "row_counts",
+        postgresql.JSONB,
+        nullable=False,
+        comment="Rows of each fact table afterwards, to see whether somebody else changed them.",
+    ),
+    count("record_count", "Records known.", nullable=False),
+    count("changed_count", "Records that were others than at the build before.", nullable=False),
+    count("built_count", "Records whose facts were built.", nullable=False),
+    count(
+        "differing_count",
+        "Rows that a whole build found other than the builds of changes before it had left them; more "
+        "than 0 is a defect, and facts are built whole until their definition changes. NULL where "
+        "nothing was compared.",
+    ),
+    schema="ops",
+    comment="One row per build of the facts.",
+)
+
+fact_input = sa.Table(
+    "fact_input",
+    metadata,
+    sa.Column(
+        "record_hash",
+        sa.BigInteger,
+        primary_key=True,
+        autoincrement=False,
+        comment="Hash of the record's CRM, object and id.",
+    ),
+    count("content_hash", "Hash of all that is staged of the record.", nullable=False),
+    flag(
+        "is_shared",
+        "A user, product or campaign: a change builds the facts of all records that name it.",
+        nullable=False,
+    ),
+    schema="ops",
+    comment="One row per record the facts were last built of, to see which have changed since.",
+)
+
+fact_link = sa.Table(
+    "fact_link",
+    metadata,
+    sa.Column(
+        "record_hash",
+        sa.BigInteger,
+        primary_key=True,
+        autoincrement=False,
+        comment="The record, as in ops.fact_input.",
+    ),
+    sa.Column(
+        "linked_hash",
+        sa.BigInteger,
+        primary_key=True,
+        autoincrement=False,
+        index=True,
+        comment="The record, customer or person it names, hashed alike.",
+    ),
+    schema="ops",
+    comment="One row per record and other record it names: facts of the one may read the other.",
+)

@@ -1,0 +1,220 @@
+"""The facts of some records, built by the same makers from a part of what is staged, and put in place.
+
+The part lives in schemas of its own for as long as the transaction. What makers ask of all records
+at once, the part answers as the whole would: a few other records are in it for that alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from include.core.portable import Expression
+from include.facts.changed import BUILT, SAMPLED, is_outside
+from include.facts.records import Kept, Statements, is_of_shared, of_fact, tables_read
+from include.tables import facts
+from include.tables.stage import CURRENT, VERSION
+
+# By schema of the warehouse, the schema that holds the part of it.
+SCHEMAS = {"stage": "part_of_stage", "facts": "part_of_facts"}
+
+
+def _is_live(table: sa.Table) -> sa.ColumnElement[bool]:
+    return sa.not_(table.c.is_deleted)
+
+
+def questions() -> dict[str, tuple[sa.Table, sa.ColumnElement[bool], Expression | None]]:
+    """What makers ask of all records at once: is there any such, and which values do they have.
+
+    By name: the table, the condition, and the column where its values matter and not only whether
+    there are some.
+    """
+    current = CURRENT
+    ticket, case = current["hubspot.ticket"], VERSION["salesforce.case"]
+    is_there = {
+        object_id: (current[object_id], _is_live(current[object_id]), None)
+        for object_id in (
+            "salesforce.asset_state_period",
+            "salesforce.contract_line_item",
+            "hubspot.subscription",
+        )
+    }
+    is_read = {
+        object_id: (current[object_id], sa.true(), None)
+        for object_id in ("salesforce.email_message", "salesforce.case_comment")
+    }
+    link = current["hubspot.cart_order"]
+    return {
+        **is_there,
+        **is_read,
+        "hubspot.cart_order": (link, link.c.order_id.is_not(None), None),
+        "hubspot.ticket": (
+            ticket,
+            sa.or_(
+                ticket.c.first_agent_message_at.is_not(None),
+                ticket.c.first_agent_email_at.is_not(None),
+            ),
+            None,
+        ),
+        "closing statuses": (
+            case,
+            sa.and_(case.c.is_closed, case.c.case_status.is_not(None)),
+            case.c.case_status,
+        ),
+    }
+
+
+def answers(connection: sa.Connection) -> dict[str, str]:
+    """What the whole of staging answers to each of the questions."""
+    told = {}
+    for name, (table, condition, column) in questions().items():
+        if column is None:
+            found = sa.exists(sa.select(sa.literal(1)).select_from(table).where(condition))
+            told[name] = str(connection.scalar(sa.select(found)))
+        else:
+            values = sa.select(column).select_from(table).where(condition).distinct()
+            told[name] = repr(sorted(connection.scalars(values)))
+    return told
+
+
+def build_part(connection: sa.Connection, kept: list[Kept], statements: Statements) -> str:
+    """Build the facts of BUILT and SAMPLED in schemas of their own; `open_stages` with them in place."""
+    _drop(connection)
+    for schema in SCHEMAS.values():
+        connection.execute(sa.schema.CreateSchema(schema))
+    for each in kept:
+        _copy(connection, each)
+    _add_witnesses(connection, kept)
+    read = set().union(*map(tables_read, statements.values()))
+    for table in sorted(read - {each.table for each in kept} - set(statements), key=str):
+        _run(connection, f"create view {_part(table)} as select * from {_whole(table)}")
+    stages = ""
+    for table, statement in statements.items():
+        _run(connection, f"create unlogged table {_part(table)} (like {_whole(table)})")
+        names = [column.name for column in statement.selected_columns]
+        insert = sa.insert(table).from_select(names, statement)
+        connection.execute(insert, execution_options={"schema_translate_map": SCHEMAS})
+        if table is facts.deal:
+            stages = _add_open_deals(connection)
+        _run(connection, f"analyze {_part(table)}")
+    return stages
+
+
+def open_stages(connection: sa.Connection) -> str:
+    """The stages that deals were ever open in: how far a deal skipped ahead is told by them."""
+    deal = facts.deal
+    values = sa.select(deal.c.stage_id).where(deal.c.is_open, deal.c.stage_id.is_not(None))
+    return repr(sorted(connection.scalars(values.distinct())))
+
+
+def differing_samples(connection: sa.Connection, statements: Statements) -> dict[str, int]:
+    """By fact, how many rows of SAMPLED are others in the part than in the whole; none is right."""
+    is_sampled = sa.select(SAMPLED.c.record_hash).where(is_outside(SAMPLED.c.record_hash, BUILT))
+    found = {}
+    for table in statements:
+        part = _table_of_part(table)
+        rows = [
+            sa.select(*source.c).where(of_fact(table, source).in_(is_sampled))
+            for source in (table, part)
+        ]
+        found[table.name] = differences(connection, *rows)
+    return {name: count for name, count in found.items() if count}
+
+
+def differences(connection: sa.Connection, one: Any, other: Any) -> int:
+    """Rows that stand in one of two selections only."""
+    lacking = [sa.except_all(*pair).subquery() for pair in ((one, other), (other, one))]
+    counts = (sa.select(sa.func.count()).select_from(rows).scalar_subquery() for rows in lacking)
+    return int(connection.scalar(sa.select(sum(counts))) or 0)
+
+
+def put_in_place(connection: sa.Connection, statements: Statements) -> dict[str, int]:
+    """Put the part's facts of BUILT in the place of the old ones; by fact, how many more there are."""
+    is_built = sa.select(BUILT.c.record_hash)
+    counting = {"preserve_rowcount": True}
+    grown = {}
+    for table in statements:
+        part = _table_of_part(table)
+        grown[table.name] = 0
+        for old, new in (
+            (of_fact(table).in_(is_built), of_fact(table, part).in_(is_built)),
+            (is_of_shared(table), is_of_shared(table, part)),
+        ):
+            gone = connection.execute(sa.delete(table).where(old), execution_options=counting)
+            rows = sa.select(*part.c).where(new)
+            insert = sa.insert(table).from_select([column.name for column in table.c], rows)
+            come = connection.execute(insert, execution_options=counting)
+            grown[table.name] += come.rowcount - gone.rowcount
+    _drop(connection)
+    return grown
+
+
+def _copy(connection: sa.Connection, each: Kept) -> None:
+    """A staged table with the rows of BUILT and SAMPLED."""
+    table = each.table
+    _run(connection, f"create unlogged table {_part(table)} (like {_whole(table)})")
+    chosen = sa.union_all(sa.select(BUILT.c.record_hash), sa.select(SAMPLED.c.record_hash))
+    rows = sa.select(*table.c).where(each.record_hash.in_(chosen))
+    names = [column.name for column in table.c]
+    connection.execute(sa.insert(_table_of_part(table)).from_select(names, rows))
+    _run(connection, f"analyze {_part(table)}")
+
+
+def _add_witnesses(connection: sa.Connection, kept: list[Kept]) -> None:
+    """Records that answer the questions as the whole does, where the part's own may not.
+
+    They are tied to no record of the part, and their own facts are not put in place.
+    """
+    hashes = {each.table: each.record_hash for each in kept}
+    for table, condition, column in questions().values():
+        if table not in hashes:
+            continue
+        others = sa.select(*table.c).where(condition, is_outside(hashes[table], BUILT, SAMPLED))
+        rows = others.limit(1) if column is None else _one_of_each(others, column)
+        names = [each.name for each in table.c]
+        connection.execute(sa.insert(_table_of_part(table)).from_select(names, rows))
+
+
+def _add_open_deals(connection: sa.Connection) -> str:
+    """Add a state of a deal to the part for each stage that deals outside of it were open in."""
+    deal, part = facts.deal, _table_of_part(facts.deal)
+    names = [column.name for column in deal.c]
+    others = sa.select(*deal.c).where(
+        deal.c.is_open,
+        deal.c.stage_id.is_not(None),
+        is_outside(of_fact(deal), BUILT, SAMPLED),
+    )
+    connection.execute(sa.insert(part).from_select(names, _one_of_each(others, deal.c.stage_id)))
+    values = sa.select(part.c.stage_id).where(part.c.is_open, part.c.stage_id.is_not(None))
+    return repr(sorted(connection.scalars(values.distinct())))
+
+
+def _one_of_each(rows: sa.Select[Any], column: Expression) -> sa.Select[Any]:
+    """One of the rows for each value of a column."""
+    rank = sa.func.row_number().over(partition_by=column, order_by=column).label("witness_rank")
+    ranked = rows.add_columns(rank).subquery("ranked_witness")
+    kept = [each for each in ranked.c if each.name != "witness_rank"]
+    return sa.select(*kept).where(ranked.c.witness_rank == 1)
+
+
+def _table_of_part(table: sa.Table) -> sa.Table:
+    """A table as it stands in the part."""
+    return table.to_metadata(sa.MetaData(), schema=SCHEMAS[str(table.schema)])
+
+
+def _part(table: sa.Table) -> str:
+    return f'"{SCHEMAS[str(table.schema)]}"."{table.name}"'
+
+
+def _whole(table: sa.Table) -> str:
+    return f'"{table.schema}"."{table.name}"'
+
+
+def _drop(connection: sa.Connection) -> None:
+    for schema in SCHEMAS.values():
+        connection.execute(sa.schema.DropSchema(schema, cascade=True, if_exists=True))
+
+
+def _run(connection: sa.Connection, statement: str) -> None:
+    connection.exec_driver_sql(statement)

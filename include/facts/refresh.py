@@ -1,0 +1,291 @@
+"""Facts brought up to date: of what changed where that is certain to be enough, else of everything.
+
+Whether it is enough is asked anew each time. Whatever could reach facts beyond the changed records
+and what they are tied to builds them whole: other settings or makers, another stage or exchange
+rate, a calendar that goes on, a table somebody else has touched. With each build of changes some
+unchanged records are built too; where one of them comes out another than it stood, whole. And
+every so often all is built whole, and held against what the builds of changes had made of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from include.core.settings import Settings
+from include.core.warehouse import plan_for_whole_tables
+from include.facts import build, changed, part
+from include.facts.records import (
+    FACT_RECORDS,
+    Kept,
+    Statements,
+    compared_records,
+    content_columns,
+    content_hash,
+    kept_tables,
+    shared_tables,
+)
+from include.tables import facts
+from include.tables.ops import fact_build, fact_input
+
+# Beyond this share of all records, building them apart saves little.
+LARGEST_RATE = 0.2
+LONGEST_BETWEEN_WHOLE = timedelta(days=7)
+_OPEN_STAGES = "stages deals were open in"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Refresh:
+    """What a build did: rows by table, and, where all was built whole, why."""
+
+    row_counts: dict[str, int]
+    reason: str = ""
+    changed_count: int = 0
+    built_count: int = 0
+    differing: dict[str, int] = field(default_factory=dict)
+    is_compared: bool = False
+
+
+class _Doubt(Exception):
+    """A build of changes cannot be relied on; the message says why."""
+
+
+def refresh_facts(
+    engine: sa.Engine, settings: Settings, built_at: datetime, whole_reason: str = ""
+) -> Refresh:
+    """Bring facts up to date with what is staged, whole where a reason is given or found.
+
+    One transaction, on one state of staging: readers see the facts of before until all of the new
+    ones are there, and what is loaded meanwhile is left for the next time.
+    """
+    with engine.connect() as waiting:
+        # In a transaction of its own: the one that builds must not have begun before it is its turn.
+        lock = sa.func.pg_advisory_xact_lock(sa.func.hashtextextended("facts.refresh", 0))
+        waiting.execute(sa.select(lock))
+        try:
+            return _refresh(engine, settings, built_at, whole_reason)
+        except _Doubt as error:
+            log.error("Facts are built whole, for a build of changes went wrong: %s", error)
+            reason = f"a build of changes went wrong: {str(error).splitlines()[0]}"
+            return _refresh(engine, settings, built_at, reason)
+
+
+def _refresh(
+    engine: sa.Engine, settings: Settings, built_at: datetime, whole_reason: str
+) -> Refresh:
+    """One try, in one transaction."""
+    isolated = engine.execution_options(isolation_level="REPEATABLE READ")
+    with isolated.begin() as connection:
+        plan_for_whole_tables(connection)
+        statements = statements_of(settings)
+        kept = kept_tables(statements)
+        plan = _Plan(connection, settings, statements, kept, built_at)
+        reason = whole_reason or plan.reason_for_whole()
+        if not reason:
+            done = plan.build_changes()
+        elif plan.is_due and not whole_reason:
+            done = plan.build_and_compare(reason)
+        else:
+            done = plan.build_whole(reason)
+        plan.record(done)
+    return done
+
+
+def statements_of(settings: Settings) -> Statements:
+    """The statements of the facts that are made of single records, in the order they are made in."""
+    return {table: maker(settings) for table, maker in build.MAKERS if table in FACT_RECORDS}
+
+
+def definition_hash(statements: Statements, kept: list[Kept]) -> str:
+    """Hash of all that facts are made by: the statements with their settings, and what is compared."""
+    compared = [
+        sa.select(each.record_hash, *each.content, *each.links, *each.named) for each in kept
+    ]
+    told = hashlib.sha256()
+    for statement in (*statements.values(), *compared):
+        compiled = statement.compile(dialect=postgresql.dialect())
+        told.update(str(compiled).encode())
+        told.update(repr(sorted(map(_canonical, compiled.params.items()))).encode())
+    return told.hexdigest()
+
+
+def _canonical(item: tuple[str, Any]) -> tuple[str, str]:
+    """A parameter as text; a list that came from a set is in the same order each time."""
+    name, value = item
+    if isinstance(value, list | tuple | set | frozenset):
+        value = sorted(map(repr, value))
+    return name, repr(value)
+
+
+class _Plan:
+    """One build: what the last one left, and what is to be done."""
+
+    def __init__(
+        self,
+        connection: sa.Connection,
+        settings: Settings,
+        statements: Statements,
+        kept: list[Kept],
+        built_at: datetime,
+    ) -> None:
+        self.connection, self.settings, self.built_at = connection, settings, built_at
+        self.statements, self.kept = statements, kept
+        self.definition_hash = definition_hash(statements, kept)
+        in_order = sa.select(fact_build).order_by(fact_build.c.built_at.desc())
+        self.last = connection.execute(in_order.limit(1)).one_or_none()
+        self.shared_inputs: dict[str, str] = {}
+        self.is_due = False
+
+    def reason_for_whole(self) -> str:
+        """Why changes alone must not be built; empty where they may."""
+        last, found = self.last, fact_build.c
+        if last is None:
+            return "facts were not built before"
+        if not self.connection.scalar(sa.select(sa.exists().select_from(fact_input))):
+            return "facts were built another way since"
+        if last.definition_hash != self.definition_hash:
+            return "the settings or what facts are made by have changed"
+        differing = sa.exists().where(
+            found.definition_hash == self.definition_hash, found.differing_count > 0
+        )
+        if self.connection.scalar(sa.select(differing)):
+            return "builds of changes were found to differ from a whole one"
+        counts = [
+            sa.select(sa.literal(table.name), sa.func.count()).select_from(table)
+            for table in self.statements
+        ]
+        for name, count in self.connection.execute(sa.union_all(*counts)):
+            if last.row_counts[name] != count:
+                return f"facts.{name} was changed by somebody else"
+        is_whole = sa.select(sa.func.max(found.built_at)).where(found.is_whole)
+        whole_at = self.connection.scalar(is_whole)
+        if whole_at is None or self.built_at - whole_at >= LONGEST_BETWEEN_WHOLE:
+            self.is_due = True
+            return "the last whole build is too long ago"
+        return ""
+
+    def build_changes(self) -> Refresh:
+        """Build what changed, or everything where that turns out not to be enough."""
+        counts = dict(self.last.row_counts) | self._replace_shared()
+        self.shared_inputs = self._shared_inputs()
+        before = self.last.shared_inputs
+        for name, value in self.shared_inputs.items():
+            if before.get(name) != value:
+                return self.build_whole(f"{name} changed")
+        connection = self.connection
+        # From a few records to their neighbours by index; back to whole tables for the makers.
+        connection.exec_driver_sql("set local enable_nestloop = on")
+        limit = int(LARGEST_RATE * self.last.record_count)
+        changed_count = changed.find_changed(connection, self.kept)
+        built_count = changed.spread_changes(connection, self.kept, limit)
+        if built_count is None:
+            return self.build_whole("what changed reaches too many records")
+        changed.spread_sample(connection, self._salt(), self.last.record_count, limit)
+        plan_for_whole_tables(connection)
+        stages = part.build_part(connection, self.kept, self.statements)
+        differing = part.differing_samples(connection, self.statements)
+        if differing:
+            raise _Doubt(f"facts of unchanged records came out as others: {differing}")
+        try:
+            grown = part.put_in_place(connection, self.statements)
+        except sa.exc.IntegrityError as error:
+            raise _Doubt(f"facts of the changed records do not fit: {error.orig}") from error
+        for name, count in grown.items():
+            counts[name] += count
+        if stages != before[_OPEN_STAGES]:
+            statement = self.statements[facts.stage_transition]
+            counts[facts.stage_transition.name] = build.replace(
+                connection, facts.stage_transition, statement
+            )
+        self.shared_inputs[_OPEN_STAGES] = stages
+        changed.remember_changed(connection)
+        return Refresh(counts, "", changed_count, built_count)
+
+    def build_whole(self, reason: str) -> Refresh:
+        """Build everything, and keep what of."""
+        log.info("Facts are built whole: %s.", reason)
+        plan_for_whole_tables(self.connection)
+        counts = build.replace_all(self.connection, self.settings)
+        self.shared_inputs = self._shared_inputs()
+        self.shared_inputs[_OPEN_STAGES] = part.open_stages(self.connection)
+        record_count = changed.remember_all(self.connection, self.kept)
+        return Refresh(counts, reason, record_count, record_count)
+
+    def build_and_compare(self, reason: str) -> Refresh:
+        """Build changes, then everything, and hold the one against the other."""
+        done = self.build_changes()
+        if done.reason:
+            return done
+        before = {}
+        for table in self.statements:
+            copy = table.to_metadata(sa.MetaData(), schema=None, name=f"changes_built_{table.name}")
+            self.connection.exec_driver_sql(
+                f"create temporary table {copy.name} on commit drop as "
+                f'select * from "{table.schema}"."{table.name}"'
+            )
+            before[table] = copy
+        whole = self.build_whole(reason)
+        for table, copy in before.items():
+            count = part.differences(self.connection, sa.select(*table.c), sa.select(*copy.c))
+            if count:
+                whole.differing[table.name] = count
+        if whole.differing:
+            log.error(
+                "A whole build found other facts than the builds of changes before it: %s. The facts "
+                "are right now. They are built whole from now on, until what they are made by changes.",
+                whole.differing,
+            )
+        whole.is_compared = True
+        return whole
+
+    def record(self, done: Refresh) -> None:
+        """Write down what was done, for the next build and for whoever asks."""
+        count = sa.select(sa.func.count()).select_from(fact_input)
+        self.connection.execute(
+            fact_build.insert().values(
+                built_at=self.built_at,
+                is_whole=bool(done.reason),
+                reason=done.reason,
+                definition_hash=self.definition_hash,
+                shared_inputs=self.shared_inputs,
+                row_counts=done.row_counts,
+                record_count=self.connection.scalar(count),
+                changed_count=done.changed_count,
+                built_count=done.built_count,
+                differing_count=sum(done.differing.values()) if done.is_compared else None,
+            )
+        )
+
+    def _replace_shared(self) -> dict[str, int]:
+        """Rebuild the dimensions and the facts that are not made of single records."""
+        plan_for_whole_tables(self.connection)
+        counts = build.replace_calendars(self.connection, self.settings)
+        for table, maker in build.MAKERS:
+            if table not in self.statements:
+                rows = maker(self.settings)
+                counts[table.name] = build.replace(self.connection, table, rows)
+        return counts
+
+    def _shared_inputs(self) -> dict[str, str]:
+        """What facts of any record may read, each as a hash; not what is compared by the record."""
+        told = part.answers(self.connection)
+        compared = compared_records()
+        for table in shared_tables(self.statements, self.kept):
+            if table not in compared:
+                row = content_hash(table, content_columns(table))
+                whole = sa.select(sa.func.count(), sa.func.bit_xor(row)).select_from(table)
+                told[table.fullname] = repr(tuple(self.connection.execute(whole).one()))
+        return told
+
+    def _salt(self) -> int:
+        """A number that is another one for each build."""
+        text = self.built_at.isoformat().encode()
+        return int.from_bytes(hashlib.sha256(text).digest()[:7], "big")
