@@ -34,6 +34,7 @@ from include.core.settings import load_settings
 from include.sandbox.airflow_server import USER, AirflowServer, start_airflow
 from include.sandbox.company import write_company
 from include.sandbox.company.staff import INTEGRATION_USERNAME
+from include.sandbox.company.targets import weekly_targets
 from include.sandbox.pictures import show_mail
 from include.sandbox.processes import Processes
 
@@ -142,7 +143,7 @@ def start(demo: Demo, now: datetime, deals: int, environment: dict[str, str]) ->
     connections = {
         name: value for name, value in environment.items() if name.startswith("AIRFLOW_CONN_")
     }
-    own = _company_config(demo, environment)
+    own = _company_config(demo, environment, deals)
     if not {"AIRFLOW_CONN_SALESFORCE_DEFAULT", "AIRFLOW_CONN_HUBSPOT_DEFAULT"} <= set(connections):
         url = _start_sandbox(demo, processes, now, deals)
         connections = _sandbox_connections(url) | connections
@@ -270,7 +271,7 @@ def _progress(instances: list[dict[str, Any]]) -> str:
     return counts + (f" | now: {', '.join(sorted(running))}" if running else "")
 
 
-def _company_config(demo: Demo, environment: dict[str, str]) -> dict[str, str]:
+def _company_config(demo: Demo, environment: dict[str, str], deals: int) -> dict[str, str]:
     """Configuration of the sandbox company; nothing when the user names a folder or real CRMs."""
     if "CRM_CONFIG_DIRECTORY" in environment or "AIRFLOW_CONN_SALESFORCE_DEFAULT" in environment:
         return {}
@@ -280,6 +281,7 @@ def _company_config(demo: Demo, environment: dict[str, str]) -> dict[str, str]:
     for crm in ("salesforce", "hubspot"):
         sources[crm]["integration_users"] = [INTEGRATION_USERNAME]
     path.write_text(yaml.safe_dump(sources))
+    (demo.config / "targets.csv").write_text(weekly_targets(deals))
     return {"CRM_CONFIG_DIRECTORY": str(demo.config)}
 
 

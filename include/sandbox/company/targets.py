@@ -1,4 +1,7 @@
-"""What sellers are to win: quotas in Salesforce, goals in HubSpot; and Salesforce's currencies."""
+"""What sellers are to win: quotas in Salesforce, goals in HubSpot; and Salesforce's currencies.
+
+And what the company as a whole is to reach each week, which no CRM knows.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import numpy as np
 from include.sandbox.company.identifiers import hubspot_ids, salesforce_ids
 from include.sandbox.company.timeline import (
     DAY,
+    HOUR,
     YEARS,
     dates,
     hubspot_times,
@@ -16,6 +20,9 @@ from include.sandbox.company.world import World
 
 # Won money of a quarter by seller, as it grew over the years.
 _MONEY_PER_DEAL = 6_900
+# New leads a week, of all the deals there are.
+_LEADS_PER_DEAL = 0.022
+_FIRST_MONDAY = "2020-01-06"
 _CURRENCIES = (("USD", 1.0), ("EUR", 0.9), ("GBP", 0.8))
 
 
@@ -67,6 +74,23 @@ def write_currencies(world: World) -> None:
             **stamps,
         },
     )
+
+
+def weekly_targets(deals: int) -> str:
+    """The rows of targets.csv of a company with so many deals, with their header."""
+    weeks = YEARS * 52
+    rows = (
+        ("revenue", "at_least", round(deals / weeks * _MONEY_PER_DEAL * 1.2, -3), None),
+        ("close_rate", "at_least", 0.25, None),
+        ("sales_cycle_days", "band", 30, 45),
+        ("leads_generated", "at_least", round(deals * _LEADS_PER_DEAL), None),
+        ("time_to_resolution", "at_most", 8 * HOUR, None),
+    )
+    lines = [
+        f"{metric_id},week,{_FIRST_MONDAY},{kind},{value},{'' if upper is None else upper}"
+        for metric_id, kind, value, upper in rows
+    ]
+    return "\n".join(["metric_id,grain,start_date,kind,value,upper_value", *lines, ""])
 
 
 def _quarters(world: World) -> np.ndarray:
