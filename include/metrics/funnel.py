@@ -118,8 +118,9 @@ CONVERSION_RATE = Metric(
     minimum_sample=30,
     maturity_days=90,
     owner="marketing-ops",
-    basis=f"{ONE_PERSON} A cohort: it rises as prospects of the period win later, and is computed "
-    f"again for the {COHORT_PERIODS} periods before the running one.",
+    basis=f"{ONE_PERSON} Prospects are people who were a lead: who was entered as a contact or a "
+    "company only is not among them. A cohort: it rises as prospects of the period win later, and is "
+    f"computed again for the {COHORT_PERIODS} periods before the running one.",
     events="prospects",
 )
 CONVERSION_RATE_30D, CONVERSION_RATE_90D = _conversion_within(30), _conversion_within(90)
@@ -186,7 +187,7 @@ MARKETING_ORIGINATED_PCT = Metric(
 
 CAMPAIGN_RESPONSE_RATE = Metric(
     id="campaign_response_rate",
-    name="Campaign response",
+    name="Campaign success by response",
     question="Of those a campaign reached, what share responded?",
     formula="members who responded / members reached in the period",
     fact=facts.campaign_member,
@@ -199,14 +200,14 @@ CAMPAIGN_RESPONSE_RATE = Metric(
     slices=(CAMPAIGN, CAMPAIGN_TYPE, CHANNEL, SEGMENT),
     minimum_sample=30,
     owner="marketing-ops",
-    basis="By the day the campaign reached them; each person once a campaign. A cohort: it rises as "
-    "they respond later.",
+    basis="One of two rates of a campaign's success; the other is that by conversion. By the day the "
+    "campaign reached them; each person once a campaign. A cohort: it rises as they respond later.",
     events="members reached",
 )
 
 CAMPAIGN_CONVERSION_RATE = Metric(
     id="campaign_conversion_rate",
-    name="Campaign conversion",
+    name="Campaign success by conversion",
     question="Of those a campaign reached, what share became a customer afterwards?",
     formula="members who became a customer afterwards / members reached in the period",
     fact=facts.campaign_member,
@@ -219,8 +220,9 @@ CAMPAIGN_CONVERSION_RATE = Metric(
     slices=(CAMPAIGN, CAMPAIGN_TYPE, CHANNEL, SEGMENT),
     minimum_sample=30,
     owner="marketing-ops",
-    basis="By the day the campaign reached them; each person once a campaign. Afterwards does not "
-    "mean because of it. A cohort: it rises as they win later.",
+    basis="One of two rates of a campaign's success; the other is that by response. By the day the "
+    "campaign reached them; each person once a campaign. Afterwards does not mean because of it. A "
+    "cohort: it rises as they win later.",
     events="members reached",
 )
 
