@@ -88,7 +88,7 @@ def build_part(connection: sa.Connection, kept: list[Kept], statements: Statemen
     _add_witnesses(connection, kept)
     read = set().union(*map(tables_read, statements.values()))
     for table in sorted(read - {each.table for each in kept} - set(statements), key=str):
-        _run(connection, f"create view {_part(table)} as select * from {_whole(table)}")
+        _run(connection, f"create view {_part(table)} as table {_whole(table)}")
     stages = ""
     for table, statement in statements.items():
         _run(connection, f"create unlogged table {_part(table)} (like {_whole(table)})")
@@ -127,6 +127,16 @@ def differences(connection: sa.Connection, one: Any, other: Any) -> int:
     lacking = [sa.except_all(*pair).subquery() for pair in ((one, other), (other, one))]
     counts = (sa.select(sa.func.count()).select_from(rows).scalar_subquery() for rows in lacking)
     return int(connection.scalar(sa.select(sum(counts))) or 0)
+
+
+def copied(connection: sa.Connection, table: sa.Table) -> sa.Table:
+    """A copy of a table as it stands, until the transaction ends."""
+    copy = table.to_metadata(sa.MetaData(), schema=None, name=f"copy_of_{table.name}")
+    _run(
+        connection,
+        f"create temporary table {copy.name} on commit drop as table {_whole(table)}",
+    )
+    return copy
 
 
 def put_in_place(connection: sa.Connection, statements: Statements) -> dict[str, int]:

@@ -59,12 +59,13 @@ NAMED_OBJECTS: dict[tuple[str, str], tuple[str, ...]] = {
 }
 # How a row of a fact names the record it is of: the column, and the object by what it begins with.
 _DEAL = ("deal_id", {"salesforce:": "salesforce.opportunity", "hubspot:": "hubspot.deal"})
-_ACTIVITIES = ("salesforce:task", "salesforce:event") + tuple(
-    f"hubspot:{name}" for name in ("call", "meeting", "email", "task")
+_ACTIVITIES = (
+    *("salesforce:task", "salesforce:event"),
+    *(f"hubspot:{name}" for name in ("call", "meeting", "email", "task")),
 )
-_CREATED = tuple(f"salesforce:{name}" for name in ("account", "contact", "lead", "opportunity")) + (
-    "salesforce:case",
-    "salesforce:campaign",
+_CREATED = (
+    *(f"salesforce:{name}" for name in ("account", "contact", "lead", "opportunity")),
+    *("salesforce:case", "salesforce:campaign"),
     *(f"hubspot:{name}" for name in ("company", "contact", "deal", "ticket")),
 )
 FACT_RECORDS: dict[sa.Table, tuple[str, dict[str, str]]] = {

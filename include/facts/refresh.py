@@ -54,7 +54,7 @@ class Refresh:
     is_compared: bool = False
 
 
-class _Doubt(Exception):
+class _DoubtError(Exception):
     """A build of changes cannot be relied on; the message says why."""
 
 
@@ -72,7 +72,7 @@ def refresh_facts(
         waiting.execute(sa.select(lock))
         try:
             return _refresh(engine, settings, built_at, whole_reason)
-        except _Doubt as error:
+        except _DoubtError as error:
             log.error("Facts are built whole, for a build of changes went wrong: %s", error)
             reason = f"a build of changes went wrong: {str(error).splitlines()[0]}"
             return _refresh(engine, settings, built_at, reason)
@@ -86,8 +86,7 @@ def _refresh(
     with isolated.begin() as connection:
         plan_for_whole_tables(connection)
         statements = statements_of(settings)
-        kept = kept_tables(statements)
-        plan = _Plan(connection, settings, statements, kept, built_at)
+        plan = _Plan(connection, settings, statements, built_at)
         reason = whole_reason or plan.reason_for_whole()
         if not reason:
             done = plan.build_changes()
@@ -125,6 +124,20 @@ def _canonical(item: tuple[str, Any]) -> tuple[str, str]:
     return name, repr(value)
 
 
+def _with_rows(connection: sa.Connection, kept: list[Kept]) -> list[Kept]:
+    """The tables that are not empty; most companies lack half of what there is."""
+    by_name = {each.table.fullname: each for each in kept}
+    found = sa.union_all(
+        *(
+            sa.select(sa.literal(name)).where(
+                sa.exists(sa.select(sa.literal(1)).select_from(each.table))
+            )
+            for name, each in by_name.items()
+        )
+    )
+    return [by_name[name] for name in connection.scalars(found)]
+
+
 class _Plan:
     """One build: what the last one left, and what is to be done."""
 
@@ -133,12 +146,14 @@ class _Plan:
         connection: sa.Connection,
         settings: Settings,
         statements: Statements,
-        kept: list[Kept],
         built_at: datetime,
     ) -> None:
         self.connection, self.settings, self.built_at = connection, settings, built_at
-        self.statements, self.kept = statements, kept
+        self.statements = statements
+        kept = kept_tables(statements)
         self.definition_hash = definition_hash(statements, kept)
+        self.kept = _with_rows(connection, kept)
+        self.shared = shared_tables(statements, kept)
         in_order = sa.select(fact_build).order_by(fact_build.c.built_at.desc())
         self.last = connection.execute(in_order.limit(1)).one_or_none()
         self.shared_inputs: dict[str, str] = {}
@@ -193,11 +208,11 @@ class _Plan:
         stages = part.build_part(connection, self.kept, self.statements)
         differing = part.differing_samples(connection, self.statements)
         if differing:
-            raise _Doubt(f"facts of unchanged records came out as others: {differing}")
+            raise _DoubtError(f"facts of unchanged records came out as others: {differing}")
         try:
             grown = part.put_in_place(connection, self.statements)
         except sa.exc.IntegrityError as error:
-            raise _Doubt(f"facts of the changed records do not fit: {error.orig}") from error
+            raise _DoubtError(f"facts of the changed records do not fit: {error.orig}") from error
         for name, count in grown.items():
             counts[name] += count
         if stages != before[_OPEN_STAGES]:
@@ -226,12 +241,7 @@ class _Plan:
             return done
         before = {}
         for table in self.statements:
-            copy = table.to_metadata(sa.MetaData(), schema=None, name=f"changes_built_{table.name}")
-            self.connection.exec_driver_sql(
-                f"create temporary table {copy.name} on commit drop as "
-                f'select * from "{table.schema}"."{table.name}"'
-            )
-            before[table] = copy
+            before[table] = part.copied(self.connection, table)
         whole = self.build_whole(reason)
         for table, copy in before.items():
             count = part.differences(self.connection, sa.select(*table.c), sa.select(*copy.c))
@@ -278,7 +288,7 @@ class _Plan:
         """What facts of any record may read, each as a hash; not what is compared by the record."""
         told = part.answers(self.connection)
         compared = compared_records()
-        for table in shared_tables(self.statements, self.kept):
+        for table in self.shared:
             if table not in compared:
                 row = content_hash(table, content_columns(table))
                 whole = sa.select(sa.func.count(), sa.func.bit_xor(row)).select_from(table)
