@@ -18,6 +18,9 @@ from include.doctor.finding import CONFIGURATION, Finding, refused
 WAREHOUSE, SMTP = "crm_warehouse", "smtp_default"
 # Nobody's domain: what a file says about it is still what it was shipped with.
 EXAMPLE_DOMAIN = "example.com"
+# What comes of a file of rows that has none, and what its rows are for.
+FIGURES_WITHOUT = ("figures that need them do without, and say so", "the figures are")
+WITHOUT_ROWS = {"targets": ("reports judge no figure", "that is")}
 AUDIENCES, SERVICE = "audiences.yaml", "service.yaml"
 
 
@@ -63,13 +66,14 @@ def _table_findings(settings: Settings) -> Iterator[Finding]:
     for field in dataclasses.fields(settings):
         if getattr(settings, field.name) == ():
             name = f"{field.name}.csv"
+            lacks, wanted = WITHOUT_ROWS.get(field.name, FIGURES_WITHOUT)
             yield Finding(
                 CONFIGURATION,
                 name,
                 "",
                 "empty",
-                f"{name} has no rows; figures that need them do without, and say so.",
-                f"Fill in include/config/{name} if the figures are wanted.",
+                f"{name} has no rows; {lacks}.",
+                f"Fill in include/config/{name} if {wanted} wanted.",
             )
 
 

@@ -23,3 +23,15 @@ def test_business_hours_nobody_gave_are_named(settings: Settings) -> None:
     assert message.startswith("service.yaml has no business hours")
     hours = {"business_hours": {"monday": ["09:00-18:00"]}}
     assert found(Service.model_validate(hours)) == []
+
+
+def test_files_without_rows_are_named_with_what_that_means(settings: Settings) -> None:
+    found = {
+        finding.object_name: finding.message
+        for finding in examine_settings(settings)
+        if finding.object_name.endswith(".csv")
+    }
+    # The shipped exchange rates have rows.
+    assert set(found) == {"costs.csv", "quotas.csv", "product_costs.csv", "targets.csv"}
+    assert found["costs.csv"].endswith("figures that need them do without, and say so.")
+    assert found["targets.csv"] == "targets.csv has no rows; reports judge no figure."
