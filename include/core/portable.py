@@ -133,14 +133,20 @@ def safe_divide(dividend: Expression, divisor: Expression) -> Expression:
     return sa.cast(dividend, sa.Double).op("/", return_type=sa.Double())(nonzero_divisor)
 
 
-def earlier_of(first: Expression, second: Expression) -> Expression:
-    """The lesser of two values, NULLs ignored (LEAST differs between engines when one is NULL)."""
-    return sa.case((second < first, second), else_=sa.func.coalesce(first, second))
+def earlier_of(first: Expression, *others: Expression) -> Expression:
+    """The least of some values, NULLs ignored (LEAST differs between engines when one is NULL)."""
+    least = first
+    for other in others:
+        least = sa.case((other < least, other), else_=sa.func.coalesce(least, other))
+    return least
 
 
-def later_of(first: Expression, second: Expression) -> Expression:
-    """The greater of two values, NULLs ignored."""
-    return sa.case((second > first, second), else_=sa.func.coalesce(first, second))
+def later_of(first: Expression, *others: Expression) -> Expression:
+    """The greatest of some values, NULLs ignored."""
+    greatest = first
+    for other in others:
+        greatest = sa.case((other > greatest, other), else_=sa.func.coalesce(greatest, other))
+    return greatest
 
 
 def folded(text: Expression) -> Expression:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from include.metrics.group import Group, grouped
 from include.metrics.metric import Metric
-from include.metrics.periods import AsOf
+from include.metrics.periods import AsOfs
 from include.metrics.slices import Slice
 from include.metrics.sums_by_day import sums_of_events
 from include.metrics.sums_joined import sums_of_joined, sums_of_prepared
@@ -31,10 +31,10 @@ SHAPES = {
 }
 
 
-def period_sums(metric: Metric, cuts: Sequence[Slice], as_of: AsOf) -> sa.Select[Any]:
+def period_sums(metric: Metric, cuts: Sequence[Slice], as_ofs: AsOfs) -> sa.Select[Any]:
     """One row per wanted period, slice and member with events, and the measures."""
     groups = grouped(metric.summed)
-    readings = [_reading(group, cuts, as_of) for group in groups]
+    readings = [_reading(group, cuts, as_ofs) for group in groups]
     sums = readings[0].subquery("sums")
     if len(readings) > 1:
         sums = _side_by_side(groups, readings).subquery("sums")
@@ -46,11 +46,11 @@ def period_sums(metric: Metric, cuts: Sequence[Slice], as_of: AsOf) -> sa.Select
     return sa.select(rows).where(sa.or_(*(rows.c[name] != 0 for name in metric.measures)))
 
 
-def _reading(group: Group, cuts: Sequence[Slice], as_of: AsOf) -> sa.Select[Any]:
+def _reading(group: Group, cuts: Sequence[Slice], as_ofs: AsOfs) -> sa.Select[Any]:
     """The sums of one group."""
     if group.first.on is not None:
-        return sums_of_joined(group, cuts, as_of)
-    return SHAPES[group.first.timing](group, cuts, as_of)
+        return sums_of_joined(group, cuts, as_ofs)
+    return SHAPES[group.first.timing](group, cuts, as_ofs)
 
 
 def _side_by_side(groups: list[Group], readings: list[sa.Select[Any]]) -> sa.Select[Any]:

@@ -1,8 +1,8 @@
-"""Compute metric values as of an instant."""
+"""Compute metric values as of one instant, or of many at once."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
@@ -13,18 +13,17 @@ from include.core.warehouse import plan_for_whole_tables
 from include.metrics.availability import Sources, availability
 from include.metrics.catalogue import CATALOGUE
 from include.metrics.fill import Wanted, fill_wanted_tables
+from include.metrics.first_event import first_event_dates
 from include.metrics.metric import Metric
-from include.metrics.periods import (
-    AsOf,
-    Period,
-    choose_periods,
-    first_event_date,
-    read_periods,
-)
-from include.metrics.restate import as_ofs_after, as_ofs_before, remember_definition, restate
+from include.metrics.periods import AsOf, AsOfs, Period, read_periods
+from include.metrics.plan import as_ofs_having, plan
+from include.metrics.restate import forget, remember_definition, restate
 from include.metrics.values import Run, metric_values
 from include.metrics.withhold import withhold_slices
 from include.tables.metrics import metric_value
+
+# A month of days: more would share what is read still better, and keep more sums side by side.
+AT_ONCE = 31
 
 
 def compute_metrics(
@@ -46,21 +45,64 @@ def compute_metrics(
         StopError: facts.period does not reach the as-of.
         ValueError: the as-of has no time zone.
     """
-    if as_of_at.tzinfo is None:
-        raise ValueError(f"the as-of needs a time zone: {as_of_at!r}")
-    as_of = AsOf(as_of_at.astimezone(UTC), calendar.zone)
-    run = Run(run_id, computed_at)
+    return compute_metrics_of_many(engine, calendar, [as_of_at], run_id, computed_at, metric_ids)
+
+
+def compute_metrics_of_many(
+    engine: sa.Engine,
+    calendar: Calendar,
+    as_of_ats: Sequence[datetime],
+    run_id: str,
+    computed_at: datetime,
+    metric_ids: Sequence[str] | None = None,
+) -> int:
+    """The same as of many instants, in any order; the rows are those of one after the other.
+
+    Facts are read once for as many as-ofs as are computed together. Each metric and set of these
+    is one transaction.
+
+    Raises: as compute_metrics.
+    """
+    for as_of_at in as_of_ats:
+        if as_of_at.tzinfo is None:
+            raise ValueError(f"the as-of needs a time zone: {as_of_at!r}")
+    ordered = [AsOf(at.astimezone(UTC), calendar.zone) for at in sorted(set(as_of_ats))]
     chosen = catalogued(metric_ids)
-    with engine.connect() as connection:
-        periods = read_periods(connection, as_of)
-        sources = Sources(connection, as_of)
     written = 0
-    for metric in chosen:
-        with engine.begin() as connection:
-            written += _compute(
-                connection, metric, periods, sources, as_of, calendar.trailing_periods, run
-            )
+    for as_ofs in _together(ordered):
+        with engine.connect() as connection:
+            periods = read_periods(connection, as_ofs.last)
+            sources = [Sources(connection, as_of) for as_of in as_ofs.each]
+        for metric in chosen:
+            with engine.begin() as connection:
+                trailing = max(calendar.trailing_periods, metric.trailing_periods)
+                written += _compute(
+                    connection,
+                    metric,
+                    periods,
+                    sources,
+                    as_ofs,
+                    trailing,
+                    run=Run(run_id, computed_at),
+                )
     return written
+
+
+def _together(as_ofs: Sequence[AsOf]) -> Iterator[AsOfs]:
+    """As-ofs, in order, that may be computed together."""
+    group: list[AsOf] = []
+    for as_of in as_ofs:
+        # The first fills history, which the others would carry along.
+        is_single = not as_of.is_end_of_day or as_of is as_ofs[0]
+        if group and (is_single or len(group) == AT_ONCE):
+            yield AsOfs(tuple(group))
+            group = []
+        group.append(as_of)
+        if is_single:
+            yield AsOfs(tuple(group))
+            group = []
+    if group:
+        yield AsOfs(tuple(group))
 
 
 def catalogued(metric_ids: Sequence[str] | None) -> tuple[Metric, ...]:
@@ -84,46 +126,43 @@ def _compute(
     connection: sa.Connection,
     metric: Metric,
     periods: dict[str, list[Period]],
-    sources: Sources,
-    as_of: AsOf,
+    sources: Sequence[Sources],
+    as_ofs: AsOfs,
     trailing: int,
     run: Run,
 ) -> int:
-    """Replace one metric's values as of an instant; values written."""
+    """Replace one metric's values as of some instants; values written."""
     _wait_for_other_runs(connection, metric)
-    first_event = first_event_date(connection, metric, as_of)
-    before = as_ofs_before(connection, metric, as_of)
-    trailing = max(trailing, metric.trailing_periods)
+    ats = [as_of.at for as_of in as_ofs.each]
+    first_events = first_event_dates(connection, metric, as_ofs)
     of_grains = {grain: periods[grain] for grain in metric.grains if grain in periods}
-    chosen = choose_periods(of_grains, as_of, trailing, first_event, before.keys())
-    after = as_ofs_after(connection, metric, periods, chosen, as_of, trailing)
-    supply = sources.supply(connection, metric, first_event)
+    having = as_ofs_having(connection, metric, as_ofs.each)
+    planned = plan(of_grains, as_ofs.each, first_events, trailing, having)
+    supplies = [
+        source.supply(connection, metric, first_event)
+        for source, first_event in zip(sources, first_events, strict=True)
+    ]
     wanted = [
         Wanted(
-            period,
-            *availability(metric, period, supply, as_of),
-            before.get((period.grain, period.start_date)),
-            after.get((period.grain, period.start_date)),
+            choice,
+            *availability(metric, choice.period, supplies[choice.position - 1], choice.as_of),
         )
-        for period in chosen
+        for choice in planned.choices
     ]
     plan_for_whole_tables(connection)
-    fill_wanted_tables(connection, metric, periods, wanted, as_of)
-    connection.execute(
-        metric_value.delete().where(
-            metric_value.c.metric_id == metric.id, metric_value.c.as_of_at == as_of.at
-        )
-    )
-    values = metric_values(metric, as_of, run)
+    fill_wanted_tables(connection, metric, periods, wanted)
+    forget(connection, metric, ats, planned.superfluous)
+    values = metric_values(metric, as_ofs, run)
     written = connection.execute(
         metric_value.insert().from_select(
             [column.name for column in values.selected_columns], values
         ),
         execution_options={"preserve_rowcount": True},
     ).rowcount
-    withhold_slices(connection, metric, as_of)
-    remember_definition(connection, metric, as_of)
-    restate(connection, metric, wanted, as_of)
+    for as_of in as_ofs.each:
+        withhold_slices(connection, metric, as_of)
+    remember_definition(connection, metric, ats)
+    restate(connection, metric, planned.choices, as_ofs.zone.key)
     return written
 
 

@@ -8,22 +8,24 @@ from typing import Any
 import sqlalchemy as sa
 
 from include.metrics.aggregate import ROW
-from include.metrics.group import Group, end_of_day, member_column, members_of
+from include.metrics.group import Group, end_of_day, in_every_slice, members_of
 from include.metrics.metric import Expression, Metric
-from include.metrics.periods import AsOf
-from include.metrics.slices import TOTAL, Slice
+from include.metrics.periods import AsOfs
+from include.metrics.positions import known_by
+from include.metrics.slices import Slice
 from include.metrics.sums_joined import joined_to_periods, prepared_with_dimensions
-from include.metrics.wanted import KEYS, stands_at, wanted_day, wanted_period
+from include.metrics.wanted import KEYS, wanted_period
 
 
 def distributions(
-    metric: Metric, value: Expression, cuts: Sequence[Slice], as_of: AsOf
+    metric: Metric, value: Expression, cuts: Sequence[Slice], as_ofs: AsOfs
 ) -> sa.Select[Any]:
     """One row per wanted period, slice and member with a value: median_value and p90_value.
 
     Exact and linear between neighbours, by windows only, so that every engine gives the same.
     """
-    events = _in_every_slice(_events(Group(metric.summed), value, cuts, as_of), cuts)
+    rows = _events(Group(metric.summed), value, cuts, as_ofs).subquery("rows")
+    events = in_every_slice(rows, cuts, [*KEYS, "value"]).subquery("event")
     keys = [events.c[name] for name in ROW]
     ranked = sa.select(
         *keys,
@@ -50,42 +52,30 @@ def quantile(ranked: sa.FromClause, share: str) -> Expression:
     return sa.func.sum(sa.case((distance < 1, ranked.c.value * (1 - distance)), else_=0))
 
 
-def _in_every_slice(event: sa.Select[Any], cuts: Sequence[Slice]) -> sa.Subquery:
-    """One row per event and slice: keys, slice_id, member, value."""
-    rows = event.subquery("event")
-    each = sa.union_all(
-        *(sa.select(sa.literal_column(f"'{cut.id}'", sa.Text).label("slice_id")) for cut in cuts)
-    ).subquery("each_slice")
-    members = {cut.id: rows.c[member_column(cut)] for cut in cuts if cut is not TOTAL}
-    nobody = sa.literal_column("''", sa.Text)
-    member = sa.case(members, value=each.c.slice_id, else_=nobody) if members else nobody
-    return (
-        sa.select(
-            *(rows.c[name] for name in KEYS), each.c.slice_id, member.label("member"), rows.c.value
-        )
-        .select_from(rows.join(each, sa.true()))
-        .subquery("event_of_slice")
-    )
-
-
-def _events(group: Group, value: Expression, cuts: Sequence[Slice], as_of: AsOf) -> sa.Select[Any]:
+def _events(
+    group: Group, value: Expression, cuts: Sequence[Slice], as_ofs: AsOfs
+) -> sa.Select[Any]:
     """One row per wanted period and event in it: keys, members, value."""
     fact, timing = group.fact, group.first.timing
-    members = members_of(fact, cuts, as_of)
-    keys: sa.FromClause = wanted_day
+    members = members_of(fact, cuts)
+    keys: sa.FromClause = wanted_period
+    known: list[Expression] = []
     if timing == "prepared":
         keys, source = fact, prepared_with_dimensions(members, fact)
     elif group.first.on is not None:
-        keys, source = wanted_period, joined_to_periods(group, fact)
-        source = members.joined(source, wanted_period.c.moment_at)
+        source = members.joined(joined_to_periods(group, fact), wanted_period.c.moment_at)
     else:
-        source = members.joined(fact, end_of_day(group.first.date, as_of)).join(
-            wanted_day,
-            (wanted_day.c.calendar_date == group.first.date) & (wanted_day.c.span == "this"),
-        )
-    rows = (
+        ends_at = end_of_day(group.first.date, as_ofs.zone.key)
+        known_from, known_to = members.known(ends_at)
+        as_of_at = wanted_period.c.as_of_at
+        known = [
+            *known_by(known_from, known_to, as_ofs),
+            known_from < as_of_at,
+            known_to >= as_of_at,
+        ]
+        source = joined_to_periods(group, members.joined_as_known(fact, ends_at, as_ofs))
+    return (
         sa.select(*(keys.c[name] for name in KEYS), *members.columns(), value.label("value"))
         .select_from(source)
-        .where(*group.takes_part(), value.is_not(None))
+        .where(*group.takes_part(), *known, value.is_not(None))
     )
-    return rows.where(stands_at(fact, sa.literal(as_of.at))) if keys is wanted_day else rows

@@ -12,8 +12,11 @@ from sqlalchemy.sql import operators, visitors
 
 from include.metrics.metric import Metric
 from include.metrics.periods import AsOf, Period
+from include.metrics.plan import Choice
 from include.metrics.wanted import (
+    PERIOD,
     analyze,
+    create_temporary,
     create_wanted_tables,
     wanted_day,
     wanted_period,
@@ -27,13 +30,11 @@ TRAILING_SPANS = 6
 
 @dataclass(frozen=True)
 class Wanted:
-    """A period to compute: what its sources allow, and the as-ofs beside this one that have it."""
+    """A period to compute, and what its sources allow."""
 
-    period: Period
+    choice: Choice
     source_status: str
     source_reason: str
-    previous_as_of_at: datetime | None
-    next_as_of_at: datetime | None
 
 
 def fill_wanted_tables(
@@ -41,13 +42,12 @@ def fill_wanted_tables(
     metric: Metric,
     periods: dict[str, list[Period]],
     chosen: Sequence[Wanted],
-    as_of: AsOf,
 ) -> None:
     """Create and fill the wanted tables, and those the metric has prepared for them."""
     create_wanted_tables(connection)
     if not chosen:
         return
-    connection.execute(wanted_period.insert(), [_row(wanted, as_of) for wanted in chosen])
+    connection.execute(wanted_period.insert(), [_row(wanted) for wanted in chosen])
     analyze(connection, wanted_period)
     _fill_days(connection, metric)
     analyze(connection, wanted_day)
@@ -57,15 +57,15 @@ def fill_wanted_tables(
         spans = [
             span
             for wanted in chosen
-            if wanted.period.end_at <= as_of.at
-            for span in _spans(wanted.period, periods[wanted.period.grain], as_of)
+            if wanted.choice.period.end_at <= wanted.choice.as_of.at
+            for span in _spans(wanted.choice, periods[wanted.choice.period.grain])
             if not read or span["span"] in read
         ]
         if spans:
             connection.execute(wanted_span.insert(), spans)
             analyze(connection, wanted_span)
     for table in prepared:
-        table.create(connection, checkfirst=False)
+        create_temporary(connection, table)
         rows = table.info["rows"]()
         names = [column.name for column in rows.selected_columns]
         connection.execute(table.insert().from_select(names, rows))
@@ -75,8 +75,9 @@ def fill_wanted_tables(
 def _fill_days(connection: sa.Connection, metric: Metric) -> None:
     """The days of every wanted period, and of those it is compared with."""
     wanted, calendar = wanted_period.c, facts.date.c
-    keys = (wanted.as_of_at, wanted.grain, wanted.start_date)
-    columns = ["as_of_at", "grain", "start_date", "span", "calendar_date"]
+    each = sa.select(*(wanted[name] for name in (*PERIOD, "end_date"))).distinct().subquery("each")
+    keys = [each.c[name] for name in PERIOD]
+    columns = [*PERIOD, "span", "calendar_date"]
 
     def within(period: Any) -> sa.ColumnElement[bool]:
         return (calendar.calendar_date >= period.start_date) & (
@@ -84,7 +85,7 @@ def _fill_days(connection: sa.Connection, metric: Metric) -> None:
         )
 
     days = sa.select(*keys, sa.literal("this"), calendar.calendar_date).join_from(
-        wanted_period, facts.date, within(wanted)
+        each, facts.date, within(each.c)
     )
     connection.execute(wanted_day.insert().from_select(columns, days))
     compared = {part.compared_with for part in metric.summed.values() if part.compared_with}
@@ -95,13 +96,13 @@ def _fill_days(connection: sa.Connection, metric: Metric) -> None:
                 columns,
                 sa.select(*keys, sa.literal(span), calendar.calendar_date)
                 .join_from(
-                    wanted_period,
+                    each,
                     facts.period,
-                    (own.grain == wanted.grain) & (own.start_date == wanted.start_date),
+                    (own.grain == each.c.grain) & (own.start_date == each.c.start_date),
                 )
                 .join(
                     base,
-                    (base.c.grain == wanted.grain)
+                    (base.c.grain == each.c.grain)
                     & (base.c.start_date == own[f"{span}_start_date"]),
                 )
                 .join(facts.date, within(base.c)),
@@ -140,8 +141,9 @@ def spans_read(metric: Metric) -> frozenset[str]:
     return frozenset(named)
 
 
-def _spans(period: Period, same_grain: Sequence[Period], as_of: AsOf) -> list[dict[str, Any]]:
+def _spans(choice: Choice, same_grain: Sequence[Period]) -> list[dict[str, Any]]:
     """Rows of wanted_span of one period that has ended."""
+    period, as_of = choice.period, choice.as_of
     by_start = {each.start_date: each for each in same_grain}
 
     def row(span: str, position: int, from_date: Any, to_date: Any) -> dict[str, Any]:
@@ -168,9 +170,9 @@ def _spans(period: Period, same_grain: Sequence[Period], as_of: AsOf) -> list[di
     return rows
 
 
-def _row(wanted: Wanted, as_of: AsOf) -> dict[str, Any]:
+def _row(wanted: Wanted) -> dict[str, Any]:
     """One row of wanted_period."""
-    period = wanted.period
+    period, as_of = wanted.choice.period, wanted.choice.as_of
     moment = AsOf(min(period.end_at, as_of.at), as_of.zone)
     # Arithmetic on a local time keeps the time of day when the clocks change in between.
     week_before = (moment.at.astimezone(as_of.zone) - timedelta(days=7)).astimezone(UTC)
@@ -179,6 +181,7 @@ def _row(wanted: Wanted, as_of: AsOf) -> dict[str, Any]:
         "as_of_at": as_of.at,
         "grain": period.grain,
         "start_date": period.start_date,
+        "position": wanted.choice.position,
         "end_date": period.end_date,
         "period_id": period.period_id,
         "as_of_date": as_of.last_date,
@@ -190,6 +193,6 @@ def _row(wanted: Wanted, as_of: AsOf) -> dict[str, Any]:
         "week_before_date": week_before.astimezone(as_of.zone).date(),
         "source_status": wanted.source_status,
         "source_reason": wanted.source_reason,
-        "previous_as_of_at": wanted.previous_as_of_at,
-        "next_as_of_at": wanted.next_as_of_at,
+        "previous_as_of_at": wanted.choice.previous_as_of_at,
+        "next_as_of_at": wanted.choice.next_as_of_at,
     }

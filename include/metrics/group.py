@@ -8,9 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from include.core.portable import add_days, midnight
+from include.core.portable import add_days, earlier_of, later_of, midnight
 from include.metrics.metric import Expression, Part
-from include.metrics.periods import AsOf
+from include.metrics.periods import AsOfs
 from include.metrics.slices import NO_MEMBER, TOTAL, Slice
 from include.tables.base import END_OF_TIME
 
@@ -64,7 +64,7 @@ class Members:
     fact that names its key and its states, as `_states_of` gives them.
     """
 
-    fact: sa.FromClause
+    fact: sa.Table
     cuts: tuple[Slice, ...]
     seen: dict[tuple[str, str], sa.Subquery]
 
@@ -87,6 +87,30 @@ class Members:
             source = source.outerjoin(seen, stood)
         return source
 
+    def joined_as_known(
+        self, source: sa.FromClause, at: Expression, as_ofs: AsOfs
+    ) -> sa.FromClause:
+        """The source, with each state of the dimensions that an as-of takes for that of an instant.
+
+        Which one may change with the as-of as long as the instant is yet to come; `known` tells.
+        """
+        for (_, key), seen in self.seen.items():
+            may_stand = sa.and_(
+                seen.c.key == self.fact.c[key],
+                seen.c.seen_from_at < at,
+                sa.or_(seen.c.seen_to_at >= at, seen.c.seen_to_at >= as_ofs.first.at),
+            )
+            source = source.outerjoin(seen, may_stand)
+        return source
+
+    def known(self, at: Expression) -> tuple[Expression, Expression]:
+        """From when until when an event is known, and its members for an instant are these."""
+        fact, states = self.fact, self.seen.values()
+        known_from = later_of(fact.c.valid_from_at, *(seen.c.seen_from_at for seen in states))
+        # A state that stood at the instant stays the one of that instant.
+        ends = (sa.case((seen.c.seen_to_at < at, seen.c.seen_to_at)) for seen in states)
+        return known_from, earlier_of(fact.c.valid_to_at, *ends)
+
     def joined_always(self, source: sa.FromClause) -> sa.FromClause:
         """The source, with every state of each dimension: one row per set of them."""
         for (_, key), seen in self.seen.items():
@@ -100,8 +124,8 @@ class Members:
         return self.seen[cut.through.name, cut.key].c[cut.through_column]
 
 
-def members_of(fact: sa.Table, cuts: Sequence[Slice], as_of: AsOf) -> Members:
-    """The members of a fact's events in some slices, by dimensions as known at the as-of."""
+def members_of(fact: sa.Table, cuts: Sequence[Slice]) -> Members:
+    """The members of a fact's events in some slices."""
     columns: dict[tuple[str, str], dict[str, None]] = {}
     tables: dict[str, sa.Table] = {}
     for cut in cuts:
@@ -109,7 +133,7 @@ def members_of(fact: sa.Table, cuts: Sequence[Slice], as_of: AsOf) -> Members:
             tables[cut.through.name] = cut.through
             columns.setdefault((cut.through.name, cut.key), {})[cut.through_column] = None
     seen = {
-        (name, key): _states_of(tables[name], list(wanted), as_of).subquery(f"seen_{name}")
+        (name, key): _states_of(tables[name], list(wanted)).subquery(f"seen_{name}")
         for (name, key), wanted in columns.items()
     }
     return Members(fact, tuple(cuts), seen)
@@ -152,16 +176,32 @@ def summed_by_slice(
     )
 
 
-def end_of_day(day: Expression, as_of: AsOf) -> Expression:
-    """The instant a day ends in the reporting time zone."""
-    return midnight(add_days(day, 1), as_of.zone.key)
+def in_every_slice(
+    rows: sa.FromClause, cuts: Sequence[Slice], names: Sequence[str]
+) -> sa.Select[Any]:
+    """One row per row and slice: the named columns, slice_id, member."""
+    each = sa.union_all(
+        *(sa.select(sa.literal_column(f"'{cut.id}'", sa.Text).label("slice_id")) for cut in cuts)
+    ).subquery("each_slice")
+    members = {cut.id: rows.c[member_column(cut)] for cut in cuts if cut is not TOTAL}
+    nobody = sa.literal_column("''", sa.Text)
+    member = sa.case(members, value=each.c.slice_id, else_=nobody) if members else nobody
+    return sa.select(
+        *(rows.c[name] for name in names), each.c.slice_id, member.label("member")
+    ).join_from(rows, each, sa.true())
 
 
-def _states_of(dimension: sa.Table, columns: Sequence[str], as_of: AsOf) -> sa.Select[Any]:
-    """One row per key and state of a dimension, as known at the as-of.
+def end_of_day(day: Expression, zone: str) -> Expression:
+    """The instant a day ends in a time zone."""
+    return midnight(add_days(day, 1), zone)
 
-    Columns: key, those asked for, seen_from_at, seen_to_at. The first state of a key reaches back
-    and the last one on without end, so at any moment exactly one of them stands.
+
+def _states_of(dimension: sa.Table, columns: Sequence[str]) -> sa.Select[Any]:
+    """One row per key and state of a dimension.
+
+    Columns: key, those asked for, seen_from_at, seen_to_at. The first state of a key reaches back,
+    being the best knowledge of the time before, and the last one on, so at any moment exactly one
+    of them stands.
     """
     key = next(iter(dimension.primary_key.columns))
     in_order: dict[str, Any] = {"partition_by": key, "order_by": dimension.c.valid_from_at}
@@ -175,4 +215,4 @@ def _states_of(dimension: sa.Table, columns: Sequence[str], as_of: AsOf) -> sa.S
         *(dimension.c[name] for name in columns),
         sa.case((is_first, beginning), else_=dimension.c.valid_from_at).label("seen_from_at"),
         sa.func.coalesce(next_at, end).label("seen_to_at"),
-    ).where(dimension.c.valid_from_at < as_of.at)
+    )

@@ -12,8 +12,6 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from include.core.errors import StopError
-from include.metrics.metric import Metric
-from include.metrics.wanted import stands_at
 from include.tables import facts
 
 
@@ -46,6 +44,37 @@ class AsOf:
     def local_date(self) -> date:
         """Day of the instant itself."""
         return self.at.astimezone(self.zone).date()
+
+    @property
+    def is_end_of_day(self) -> bool:
+        """Whether a day ends with it."""
+        return datetime.combine(self.local_date, datetime.min.time(), self.zone) == self.at
+
+
+@dataclass(frozen=True)
+class AsOfs:
+    """As-ofs that are computed together, the earliest first, each at the end of a day.
+
+    Only one that is by itself may be at any time of day: what changes later on its last day is
+    told apart by the day alone.
+    """
+
+    each: tuple[AsOf, ...]
+
+    @property
+    def first(self) -> AsOf:
+        """The earliest."""
+        return self.each[0]
+
+    @property
+    def last(self) -> AsOf:
+        """The latest."""
+        return self.each[-1]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The reporting time zone of all."""
+        return self.each[0].zone
 
 
 def read_periods(connection: sa.Connection, as_of: AsOf) -> dict[str, list[Period]]:
@@ -110,19 +139,3 @@ def choose_periods(
             and (grain, period.start_date) not in filled
         ]
     return chosen
-
-
-def first_event_date(connection: sa.Connection, metric: Metric, as_of: AsOf) -> date | None:
-    """Day of the earliest event of any of the metric's parts as of then; None when there is none."""
-    columns = dict.fromkeys(part.date for part in metric.summed.values())
-    found = [connection.scalar(_first_date(column, as_of)) for column in columns]
-    return min((day for day in found if day is not None), default=None)
-
-
-def _first_date(column: sa.Column, as_of: AsOf) -> sa.Select:
-    """Earliest day a column of a fact has as of then."""
-    table = column.table
-    known = [column <= as_of.last_date]
-    if "valid_from_at" in table.c:
-        known.append(stands_at(table, sa.literal(as_of.at)))
-    return sa.select(sa.func.min(column)).where(*known)

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
-from include.metrics.group import (
-    Group,
-    end_of_day,
-    grouped,
-    member_column,
-    members_of,
-)
+from include.core.portable import earlier_of
+from include.metrics.group import Group, end_of_day, grouped, in_every_slice, members_of
 from include.metrics.metric import Expression, Metric
-from include.metrics.periods import AsOf
 from include.metrics.slices import TOTAL, Slice
-from include.metrics.wanted import TEMPORARY, stands_at, wanted_day
+from include.metrics.wanted import TEMPORARY, create_temporary, stands_at, wanted_day
 from include.tables import facts
 from include.tables.base import day, instant, number, text
 from include.tables.stage import CURRENT
@@ -51,7 +46,7 @@ restated = sa.Table(
 )
 
 
-def reasons(metric: Metric, as_of: AsOf) -> sa.Select[Any] | None:
+def reasons(metric: Metric, zone: str) -> sa.Select[Any] | None:
     """One row per restated value that deals explain: its key and `reason`, that of most of them.
 
     None for a metric that reads no deals by their day.
@@ -68,9 +63,8 @@ def reasons(metric: Metric, as_of: AsOf) -> sa.Select[Any] | None:
     change = _changes()
     effects = sa.union_all(
         *(
-            _effects(group, cut, as_of, change, is_newer)
+            _effects(group, (TOTAL, *metric.slices), zone, change, is_newer)
             for group in groups
-            for cut in (TOTAL, *metric.slices)
             for is_newer in (False, True)
         )
     ).subquery("effect")
@@ -168,52 +162,50 @@ def _changes() -> sa.CTE:
 
 
 def _effects(
-    group: Group, cut: Slice, as_of: AsOf, change: sa.CTE, is_newer: bool
+    group: Group, cuts: Sequence[Slice], zone: str, change: sa.CTE, is_newer: bool
 ) -> sa.Select[Any]:
-    """One row per restated value of a slice and changed deal that is in the newer, or the older."""
+    """One row per restated value and changed deal that is in the newer, or in the older."""
     deal = facts.deal
     moment = change.c.as_of_at if is_newer else change.c.previous_as_of_at
+    told = ("as_of_at", "previous_as_of_at", "reason", "reason_within")
     # A fact like any other to what reads its members, but made for this statement.
     state: Any = (
-        sa.select(
-            *deal.c,
-            *(
-                change.c[name]
-                for name in ("as_of_at", "previous_as_of_at", "reason", "reason_within")
-            ),
-        )
+        sa.select(*deal.c, *(change.c[name] for name in told), moment.label("moment_at"))
         .join_from(
             change, deal, sa.and_(deal.c.deal_id == change.c.deal_id, stands_at(deal, moment))
         )
         .where(*group.takes_part())
         .subquery("state")
     )
-    date = state.c[group.first.date.name]
-    members = members_of(state, [cut], as_of)
+    day = state.c[group.first.date.name]
+    members = members_of(state, cuts)
+    # What is yet to come has the member of today.
+    at = earlier_of(end_of_day(day, zone), state.c.moment_at)
     located = (
-        sa.select(state, *members.columns())
-        .select_from(members.joined(state, end_of_day(date, as_of)))
+        sa.select(
+            state.c.deal_id,
+            day.label("day"),
+            *(state.c[name] for name in told),
+            *members.columns(),
+        )
+        .select_from(members.joined(state, at))
         .subquery("located")
     )
-    member = sa.literal("", sa.Text) if cut is TOTAL else located.c[member_column(cut)]
+    each = in_every_slice(located, cuts, ["deal_id", "day", *told]).subquery("effect_of_slice")
     return sa.select(
         *(restated.c[name] for name in KEY),
-        located.c.deal_id,
-        located.c.reason,
-        located.c.reason_within,
+        *(each.c[name] for name in ("deal_id", "reason", "reason_within")),
         sa.literal(int(is_newer)).label("is_newer"),
     ).select_from(
-        located.join(
-            wanted_day, wanted_day.c.calendar_date == located.c[group.first.date.name]
-        ).join(
+        each.join(wanted_day, wanted_day.c.calendar_date == each.c.day).join(
             restated,
             sa.and_(
                 restated.c.grain == wanted_day.c.grain,
                 restated.c.period_start_date == wanted_day.c.start_date,
-                restated.c.slice_id == cut.id,
-                restated.c.slice_value == member,
-                restated.c.as_of_at == located.c.as_of_at,
-                restated.c.previous_as_of_at == located.c.previous_as_of_at,
+                restated.c.slice_id == each.c.slice_id,
+                restated.c.slice_value == each.c.member,
+                restated.c.as_of_at == each.c.as_of_at,
+                restated.c.previous_as_of_at == each.c.previous_as_of_at,
             ),
         )
     )
@@ -221,4 +213,4 @@ def _effects(
 
 def create_restated(connection: sa.Connection) -> None:
     """Create the table of restated values, empty, for one transaction."""
-    _METADATA.create_all(connection, checkfirst=False)
+    create_temporary(connection, restated)

@@ -1,110 +1,72 @@
-"""What one as-of changes around it: restatements, and which as-of fills history.
-
-Written so that as-ofs computed in any order leave the same rows as computed in order.
-"""
+"""What as-ofs change around them: which values are other than those of the as-of before."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from include.metrics.definition import definition_hash
-from include.metrics.fill import Wanted
 from include.metrics.metric import Metric
-from include.metrics.periods import AsOf, Period, recent
+from include.metrics.plan import Choice, PeriodKey
 from include.metrics.reason import KEY, create_restated, reasons, restated
 from include.metrics.wanted import analyze, wanted_period
 from include.tables.metrics import metric_definition, metric_value, restatement
 
-PeriodKey = tuple[str, date]
 
-
-def as_ofs_before(
-    connection: sa.Connection, metric: Metric, as_of: AsOf
-) -> dict[PeriodKey, datetime]:
-    """The latest earlier as-of of every period that an earlier one has values of."""
-    return _nearest(
-        connection,
-        metric,
-        sa.func.max(metric_value.c.as_of_at),
-        metric_value.c.as_of_at < as_of.at,
-    )
-
-
-def as_ofs_after(
-    connection: sa.Connection,
-    metric: Metric,
-    periods: dict[str, list[Period]],
-    chosen: Iterable[Period],
-    as_of: AsOf,
-    trailing: int,
-) -> dict[PeriodKey, datetime]:
-    """The earliest later as-of of every period that a later one has values of.
-
-    A later as-of that only has one of the chosen periods because no earlier one had filled it
-    loses it first: history belongs to the earliest.
-    """
-    earliest = sa.func.min(metric_value.c.as_of_at), metric_value.c.as_of_at > as_of.at
-    found = _nearest(connection, metric, *earliest)
-    superfluous = {}
-    for period in chosen:
-        later_at = found.get((period.grain, period.start_date))
-        if later_at is not None:
-            own = recent(periods[period.grain], AsOf(later_at, as_of.zone), trailing)
-            if period.start_date < own[0].start_date:
-                superfluous[period.grain, period.start_date] = later_at
-    if not superfluous:
-        return found
-    _delete(connection, metric_value, metric, superfluous)
-    _delete(connection, restatement, metric, superfluous)
-    return _nearest(connection, metric, *earliest)
-
-
-def remember_definition(connection: sa.Connection, metric: Metric, as_of: AsOf) -> None:
-    """Keep which record of the metric its values as of an instant are made by."""
+def remember_definition(
+    connection: sa.Connection, metric: Metric, as_of_ats: Sequence[datetime]
+) -> None:
+    """Keep which record of the metric its values as of some instants are made by."""
     definition = metric_definition
     connection.execute(
         definition.delete().where(
-            definition.c.metric_id == metric.id, definition.c.as_of_at == as_of.at
+            definition.c.metric_id == metric.id, definition.c.as_of_at.in_(as_of_ats)
         )
     )
-    row = {
-        "metric_id": metric.id,
-        "as_of_at": as_of.at,
-        "definition_hash": definition_hash(metric),
-    }
-    connection.execute(definition.insert(), row)
+    made_by = {"metric_id": metric.id, "definition_hash": definition_hash(metric)}
+    connection.execute(definition.insert(), [made_by | {"as_of_at": at} for at in as_of_ats])
 
 
-def restate(connection: sa.Connection, metric: Metric, chosen: list[Wanted], as_of: AsOf) -> None:
-    """Write the restatements of an as-of, and again those of the as-ofs right after it."""
-    connection.execute(
-        restatement.delete().where(
-            restatement.c.metric_id == metric.id, restatement.c.as_of_at == as_of.at
+def forget(
+    connection: sa.Connection,
+    metric: Metric,
+    as_of_ats: Sequence[datetime],
+    superfluous: Sequence[tuple[PeriodKey, datetime]],
+) -> None:
+    """Delete what these as-ofs write anew, and periods of later ones that these fill now."""
+    for table in (metric_value, restatement):
+        connection.execute(
+            table.delete().where(table.c.metric_id == metric.id, table.c.as_of_at.in_(as_of_ats))
         )
-    )
-    before = {wanted.previous_as_of_at for wanted in chosen if wanted.previous_as_of_at}
-    this_at = sa.literal(as_of.at)
+        _delete(connection, table, metric, superfluous)
+
+
+def restate(
+    connection: sa.Connection, metric: Metric, choices: Sequence[Choice], zone: str
+) -> None:
+    """Write the restatements of as-ofs, and again those of the as-ofs right after them."""
+    own = {choice.as_of.at for choice in choices}
+    before = {choice.previous_as_of_at for choice in choices if choice.previous_as_of_at}
+    after = [
+        ((choice.period.grain, choice.period.start_date), choice.next_as_of_at)
+        for choice in choices
+        if choice.next_as_of_at
+    ]
     create_restated(connection)
+    this_at = wanted_period.c.as_of_at
     if before:
-        near = [as_of.at, *before]
-        _find_restated(connection, metric, wanted_period.c.previous_as_of_at, this_at, near)
-    after = {
-        (wanted.period.grain, wanted.period.start_date): wanted.next_as_of_at
-        for wanted in chosen
-        if wanted.next_as_of_at
-    }
+        _find_restated(connection, metric, wanted_period.c.previous_as_of_at, this_at, own | before)
     if after:
         _delete(connection, restatement, metric, after)
-        near = [as_of.at, *set(after.values())]
+        near = own | {at for _, at in after}
         _find_restated(connection, metric, this_at, wanted_period.c.next_as_of_at, near)
-    _insert_restatements(connection, metric, as_of)
+    _insert_restatements(connection, metric, zone)
 
 
-def _insert_restatements(connection: sa.Connection, metric: Metric, as_of: AsOf) -> None:
+def _insert_restatements(connection: sa.Connection, metric: Metric, zone: str) -> None:
     """Write what was found restated, each with its reason."""
     if not connection.scalar(sa.select(sa.exists().select_from(restated))):
         return
@@ -118,7 +80,7 @@ def _insert_restatements(connection: sa.Connection, metric: Metric, as_of: AsOf)
         new, made_by(new, restated.c.as_of_at)
     )
     reason: sa.ColumnElement[Any] = sa.literal("other", sa.Text)
-    found = reasons(metric, as_of)
+    found = reasons(metric, zone)
     if found is not None:
         by_deals = found.subquery("by_deals")
         source = source.outerjoin(
@@ -143,7 +105,7 @@ def _find_restated(
     metric: Metric,
     old_at: sa.ColumnElement[Any],
     new_at: sa.ColumnElement[Any],
-    near: list[datetime],
+    near: Collection[datetime],
 ) -> None:
     """Compare two as-ofs in every wanted period that has both; `near` names all that come up.
 
@@ -222,28 +184,15 @@ def _find_restated(
     )
 
 
-def _nearest(
-    connection: sa.Connection,
-    metric: Metric,
-    nearest: sa.ColumnElement[Any],
-    side: sa.ColumnElement[bool],
-) -> dict[PeriodKey, datetime]:
-    """Of every period with a total on one side of the as-of, the nearest as-of there."""
-    rows = connection.execute(
-        sa.select(metric_value.c.grain, metric_value.c.period_start_date, nearest)
-        .where(metric_value.c.metric_id == metric.id, metric_value.c.slice_id == "total", side)
-        .group_by(metric_value.c.grain, metric_value.c.period_start_date)
-    )
-    return {(grain, start_date): at for grain, start_date, at in rows}
-
-
 def _delete(
     connection: sa.Connection,
     table: sa.Table,
     metric: Metric,
-    periods: Mapping[PeriodKey, datetime],
+    periods: Sequence[tuple[PeriodKey, datetime]],
 ) -> None:
     """Delete all slices of the metric in these periods, each as of the instant given."""
+    if not periods:
+        return
     connection.execute(
         table.delete().where(
             table.c.metric_id == metric.id,
@@ -253,6 +202,6 @@ def _delete(
         ),
         [
             {"of_grain": grain, "of_start_date": start_date, "of_as_of_at": at}
-            for (grain, start_date), at in periods.items()
+            for (grain, start_date), at in periods
         ],
     )

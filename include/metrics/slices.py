@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,7 +21,8 @@ class Slice:
     """One way to cut a metric.
 
     `member` gives the member's id from a fact table; `missing` names the events without one.
-    `labels` gives one row per member with `member` and `label`, None where the id says it all.
+    `labels` gives one row per member and name: `member`, `label`, and `known_from_at` (exclusive) and
+    `known_to_at` of the as-ofs it is for; None where the id says it all.
     Where the fact has no column `through_column`, the member is that of the dimension `through`
     which its column `key` names, as it was at the moment of the event: last March's segment is
     last March's. A person's slice marks small numbers.
@@ -32,7 +32,7 @@ class Slice:
     name: str
     member: Callable[[sa.Table], Expression]
     missing: str
-    labels: Callable[[datetime], sa.Select[Any]] | None = None
+    labels: Callable[[], sa.Select[Any]] | None = None
     through: sa.Table | None = None
     through_column: str = ""
     key: str = ""
@@ -70,32 +70,34 @@ def _quarter(day: Expression) -> Expression:
     return sa.cast(year, sa.Text).concat("-Q").concat(sa.cast(quarter, sa.Text))
 
 
-def _names(member: sa.Column[Any], label: sa.Column[Any]) -> Callable[[datetime], sa.Select[Any]]:
+def _names(member: sa.Column[Any], label: sa.Column[Any]) -> Callable[[], sa.Select[Any]]:
     """The label is a column of a dimension, the same in all rows of one member."""
-    return lambda as_of_at: sa.select(
-        member.label("member"), sa.func.max(label).label("label")
-    ).group_by(member)
+    return lambda: _always(
+        sa.select(member.label("member"), sa.func.max(label).label("label")).group_by(member)
+    )
 
 
-def _user_names(as_of_at: datetime) -> sa.Select[Any]:
-    """One row per user ever known before the as-of: member, and the latest name as label."""
+def _always(names: sa.Select[Any]) -> sa.Select[Any]:
+    """Names that every as-of knows."""
+    known = sa.cast(sa.null(), sa.DateTime(timezone=True))
+    return names.add_columns(known.label("known_from_at"), known.label("known_to_at"))
+
+
+def _user_names() -> sa.Select[Any]:
+    """One row per user and name: each is the latest to as-ofs until the next one."""
     user = facts.user
-    latest_first = sa.func.row_number().over(
-        partition_by=user.c.user_id, order_by=user.c.valid_from_at.desc()
+    next_at = sa.func.lead(user.c.valid_from_at).over(
+        partition_by=user.c.user_id, order_by=user.c.valid_from_at
     )
-    named = (
-        sa.select(
-            user.c.user_id.label("member"),
-            user.c.user_name.label("label"),
-            latest_first.label("rank"),
-        )
-        .where(user.c.valid_from_at < as_of_at)
-        .subquery("named")
+    return sa.select(
+        user.c.user_id.label("member"),
+        user.c.user_name.label("label"),
+        user.c.valid_from_at.label("known_from_at"),
+        next_at.label("known_to_at"),
     )
-    return sa.select(named.c.member, named.c.label).where(named.c.rank == 1)
 
 
-def _product_names(as_of_at: datetime) -> sa.Select[Any]:
+def _product_names() -> sa.Select[Any]:
     """One row per product on any line: member, and its name as label."""
     lines = sa.union_all(
         *(
@@ -105,8 +107,10 @@ def _product_names(as_of_at: datetime) -> sa.Select[Any]:
             for line in (facts.deal_line, facts.recurring_line)
         )
     ).subquery("lines")
-    return sa.select(lines.c.member, sa.func.max(lines.c.label).label("label")).group_by(
-        lines.c.member
+    return _always(
+        sa.select(lines.c.member, sa.func.max(lines.c.label).label("label")).group_by(
+            lines.c.member
+        )
     )
 
 

@@ -14,7 +14,7 @@ from include.metrics.aggregate import ROW, period_sums
 from include.metrics.availability import BLOCKING
 from include.metrics.distribution import distributions
 from include.metrics.metric import Metric
-from include.metrics.periods import AsOf
+from include.metrics.periods import AsOfs
 from include.metrics.slices import NO_MEMBER, TOTAL, Slice
 from include.metrics.wanted import KEYS, of_wanted, wanted_period
 
@@ -31,9 +31,9 @@ class Run:
     computed_at: datetime
 
 
-def metric_values(metric: Metric, as_of: AsOf, run: Run) -> sa.Select[Any]:
+def metric_values(metric: Metric, as_ofs: AsOfs, run: Run) -> sa.Select[Any]:
     """Rows of metrics.metric_value: every wanted period for the total, members with events else."""
-    read = _with_status(metric, (TOTAL, *metric.slices), as_of).subquery("read")
+    read = _with_status(metric, (TOTAL, *metric.slices), as_ofs).subquery("read")
     is_printable = read.c.status.in_(PRINTABLE)
 
     def printable(value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
@@ -71,31 +71,34 @@ def metric_values(metric: Metric, as_of: AsOf, run: Run) -> sa.Select[Any]:
     )
 
 
-def _with_status(metric: Metric, cuts: Sequence[Slice], as_of: AsOf) -> sa.Select[Any]:
+def _with_status(metric: Metric, cuts: Sequence[Slice], as_ofs: AsOfs) -> sa.Select[Any]:
     """The wanted periods with their sums, distributions, labels and status."""
     wanted = wanted_period
-    sums = _with_totals(metric, cuts, as_of).subquery("sums")
+    sums = _with_totals(metric, cuts, as_ofs).subquery("sums")
     source: sa.FromClause = wanted.join(sums, of_wanted(sums))
     label: sa.ColumnElement[Any] = sums.c.member
     median: sa.ColumnElement[Any] = sa.null()
     p90: sa.ColumnElement[Any] = sa.null()
-    names = _labels(cuts, as_of)
+    names = _labels(cuts)
     if names is not None:
         named = names.subquery("named")
         is_named = sa.and_(
-            named.c.slice_id == sums.c.slice_id, named.c.labelled_member == sums.c.member
+            named.c.slice_id == sums.c.slice_id,
+            named.c.labelled_member == sums.c.member,
+            sa.or_(named.c.known_from_at.is_(None), named.c.known_from_at < wanted.c.as_of_at),
+            sa.or_(named.c.known_to_at.is_(None), named.c.known_to_at >= wanted.c.as_of_at),
         )
         source = source.outerjoin(named, is_named)
         label = sa.func.coalesce(named.c.label, label)
     if metric.distribution is not None:
-        spread = distributions(metric, metric.distribution, cuts, as_of).subquery("spread")
+        spread = distributions(metric, metric.distribution, cuts, as_ofs).subquery("spread")
         source = source.outerjoin(
             spread, sa.and_(*(spread.c[name] == sums.c[name] for name in ROW))
         )
         median, p90 = spread.c.median_value, spread.c.p90_value
     missing = {cut.id: cut.missing for cut in cuts}
     is_missing = sums.c.member == NO_MEMBER
-    measures = {name: sums.c[name] for name in metric.measures}
+    measures: dict[str, sa.ColumnElement[Any]] = {name: sums.c[name] for name in metric.measures}
     headline = _headline(metric, measures, median)
     return sa.select(
         *(wanted.c[name] for name in ("as_of_at", "grain", "start_date", "end_date", "period_id")),
@@ -111,9 +114,9 @@ def _with_status(metric: Metric, cuts: Sequence[Slice], as_of: AsOf) -> sa.Selec
     ).select_from(source)
 
 
-def _with_totals(metric: Metric, cuts: Sequence[Slice], as_of: AsOf) -> sa.CompoundSelect[Any]:
+def _with_totals(metric: Metric, cuts: Sequence[Slice], as_ofs: AsOfs) -> sa.CompoundSelect[Any]:
     """The sums of every wanted period, and zeros for the total of one without events."""
-    sums = period_sums(metric, cuts, as_of).cte("period_sums")
+    sums = period_sums(metric, cuts, as_ofs).cte("period_sums")
     counts = ("sample_count", "excluded_count", "partly_count")
 
     def measure(name: str) -> sa.ColumnElement[Any]:
@@ -133,9 +136,9 @@ def _with_totals(metric: Metric, cuts: Sequence[Slice], as_of: AsOf) -> sa.Compo
     return sa.union_all(totals, members)
 
 
-def _labels(cuts: Sequence[Slice], as_of: AsOf) -> sa.CompoundSelect[Any] | None:
-    """One row per slice and member with a name of its own; None where no slice has names."""
-    named = [(cut, cut.labels(as_of.at).subquery()) for cut in cuts if cut.labels is not None]
+def _labels(cuts: Sequence[Slice]) -> sa.CompoundSelect[Any] | None:
+    """One row per slice, member and name of its own; None where no slice has names."""
+    named = [(cut, cut.labels().subquery()) for cut in cuts if cut.labels is not None]
     if not named:
         return None
     return sa.union_all(
@@ -143,7 +146,7 @@ def _labels(cuts: Sequence[Slice], as_of: AsOf) -> sa.CompoundSelect[Any] | None
             sa.select(
                 sa.literal(cut.id, sa.Text).label("slice_id"),
                 names.c.member.label("labelled_member"),
-                names.c.label,
+                *(names.c[name] for name in ("label", "known_from_at", "known_to_at")),
             )
             for cut, names in named
         )

@@ -13,6 +13,7 @@ from include.tables.base import count, day, flag, instant, text
 
 TEMPORARY: dict[str, Any] = {"prefixes": ["TEMPORARY"], "postgresql_on_commit": "DROP"}
 KEYS = ("as_of_at", "grain", "start_date")
+PERIOD = ("grain", "start_date")
 _METADATA = sa.MetaData()
 
 
@@ -29,6 +30,7 @@ wanted_period = sa.Table(
     "wanted_period",
     _METADATA,
     *key_columns(),
+    count("position", "Place of the as-of among those computed together.", nullable=False),
     day("end_date", "First day after.", nullable=False),
     text("period_id", "Name.", nullable=False),
     day("as_of_date", "Day of the last instant before the as-of.", nullable=False),
@@ -48,7 +50,7 @@ wanted_period = sa.Table(
 wanted_day = sa.Table(
     "wanted_day",
     _METADATA,
-    *key_columns(),
+    *key_columns()[1:],
     text("span", "this period, or the one it is compared with.", primary_key=True),
     day("calendar_date", "A day of it.", primary_key=True),
     **TEMPORARY,
@@ -73,7 +75,13 @@ wanted_span = sa.Table(
 
 def create_wanted_tables(connection: sa.Connection) -> None:
     """Create them, empty, for one transaction."""
-    _METADATA.create_all(connection, checkfirst=False)
+    for table in _METADATA.sorted_tables:
+        create_temporary(connection, table)
+
+
+def create_temporary(connection: sa.Connection, table: sa.Table) -> None:
+    """Create a table for one transaction; the comments on its columns are for readers of code."""
+    connection.execute(sa.schema.CreateTable(table))
 
 
 def analyze(connection: sa.Connection, table: sa.Table) -> None:
@@ -91,5 +99,10 @@ def stands_at(fact: sa.FromClause, moment: sa.ColumnElement[Any]) -> sa.ColumnEl
 
 
 def of_wanted(table: sa.FromClause) -> sa.ColumnElement[bool]:
-    """Whether a row is of a wanted period."""
+    """Whether a row is of a wanted period, and of its as-of."""
     return sa.and_(*(table.c[name] == wanted_period.c[name] for name in KEYS))
+
+
+def of_period() -> sa.ColumnElement[bool]:
+    """Whether a row of wanted_day is of a wanted period, whatever its as-of."""
+    return sa.and_(*(wanted_day.c[name] == wanted_period.c[name] for name in PERIOD))

@@ -13,6 +13,7 @@ from include.metrics.wanted import (
     KEYS,
     TEMPORARY,
     key_columns,
+    of_period,
     of_wanted,
     stands_at,
     wanted_day,
@@ -39,7 +40,7 @@ def _deal_at_both_ends() -> sa.CTE:
                     wanted_day.c.calendar_date == deal.c.expected_close_date,
                     wanted_day.c.span == "this",
                 ),
-            ).join(wanted_period, of_wanted(wanted_day))
+            ).join(wanted_period, of_period())
         )
         .where(
             deal.c.is_counted,

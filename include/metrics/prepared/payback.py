@@ -12,6 +12,7 @@ from include.metrics.wanted import (
     KEYS,
     TEMPORARY,
     key_columns,
+    of_period,
     of_wanted,
     stands_at,
     wanted_day,
@@ -106,13 +107,13 @@ def _per_period(
     fact: sa.Table, day: Expression, conditions: list[Expression], value: sa.Label[Any]
 ) -> sa.Select[Any]:
     """One row per wanted period with events: a value of them."""
-    keys = [wanted_day.c[name] for name in KEYS]
+    keys = [wanted_period.c[name] for name in KEYS]
     return (
         sa.select(*keys, value)
-        .join_from(
-            wanted_day,
+        .join_from(wanted_period, wanted_day, of_period())
+        .join(
             fact,
-            sa.and_(day == wanted_day.c.calendar_date, stands_at(fact, wanted_day.c.as_of_at)),
+            sa.and_(day == wanted_day.c.calendar_date, stands_at(fact, wanted_period.c.as_of_at)),
         )
         .where(wanted_day.c.span == "this", *conditions)
         .group_by(*keys)

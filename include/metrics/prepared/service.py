@@ -7,7 +7,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from include.metrics.prepared.shape import METADATA, sources_of
-from include.metrics.wanted import KEYS, TEMPORARY, key_columns, stands_at, wanted_day
+from include.metrics.wanted import (
+    KEYS,
+    TEMPORARY,
+    key_columns,
+    of_period,
+    stands_at,
+    wanted_day,
+    wanted_period,
+)
 from include.tables import facts
 from include.tables.base import count, text
 
@@ -15,7 +23,7 @@ from include.tables.base import count, text
 def rows_of_handled_ticket() -> sa.Select[Any]:
     """One row per wanted period and request that was worked on in it."""
     work = facts.agent_work.c
-    grouped = [*(wanted_day.c[name] for name in KEYS), work.ticket_id]
+    grouped = [*(wanted_period.c[name] for name in KEYS), work.ticket_id]
     return (
         sa.select(
             *grouped,
@@ -23,12 +31,12 @@ def rows_of_handled_ticket() -> sa.Select[Any]:
             sa.func.max(work.channel).label("channel"),
             sa.func.sum(work.handle_seconds).label("handle_seconds"),
         )
-        .join_from(
-            wanted_day,
+        .join_from(wanted_period, wanted_day, of_period())
+        .join(
             facts.agent_work,
             sa.and_(
                 work.closed_date == wanted_day.c.calendar_date,
-                stands_at(facts.agent_work, wanted_day.c.as_of_at),
+                stands_at(facts.agent_work, wanted_period.c.as_of_at),
             ),
         )
         .where(

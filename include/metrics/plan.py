@@ -1,0 +1,96 @@
+"""Which periods each as-of computes, and the as-ofs beside it that have them too.
+
+History belongs to the earliest as-of: it fills what no earlier one has, and a later one that had
+filled it, because it was computed first, loses it. So as-ofs computed in any order, one by one or
+together, leave the same rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from include.metrics.metric import Metric
+from include.metrics.periods import AsOf, Period, choose_periods, recent
+from include.tables.metrics import metric_value
+
+PeriodKey = tuple[str, date]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A period an as-of computes, and the nearest as-ofs that have it as well."""
+
+    as_of: AsOf
+    position: int
+    period: Period
+    previous_as_of_at: datetime | None
+    next_as_of_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be computed, and the (period, later as-of) whose values are another's to fill."""
+
+    choices: tuple[Choice, ...]
+    superfluous: tuple[tuple[PeriodKey, datetime], ...]
+
+
+def as_ofs_having(
+    connection: sa.Connection, metric: Metric, as_ofs: Sequence[AsOf]
+) -> dict[PeriodKey, set[datetime]]:
+    """The other as-ofs that have values of each period: the nearest before these, and all later."""
+    own, value = [as_of.at for as_of in as_ofs], metric_value.c
+    keys = [value.grain, value.period_start_date]
+    total = [value.metric_id == metric.id, value.slice_id == "total"]
+    before = sa.select(*keys, sa.func.max(value.as_of_at)).where(*total, value.as_of_at < own[0])
+    later = sa.select(*keys, value.as_of_at).where(
+        *total, value.as_of_at > own[0], value.as_of_at.not_in(own)
+    )
+    having: dict[PeriodKey, set[datetime]] = {}
+    for statement in (before.group_by(*keys), later):
+        for row in connection.execute(statement):
+            having.setdefault((row[0], row[1]), set()).add(row[2])
+    return having
+
+
+def plan(
+    periods: dict[str, list[Period]],
+    as_ofs: Sequence[AsOf],
+    first_dates: Sequence[date | None],
+    trailing: int,
+    having: Mapping[PeriodKey, set[datetime]],
+) -> Plan:
+    """The periods of each as-of, the earliest as-of first.
+
+    `first_dates` has the first event of each as-of, `having` the other as-ofs as `as_ofs_having`
+    gives them, of which none is among these.
+    """
+    known = {key: set(ats) for key, ats in having.items()}
+    own = {as_of.at for as_of in as_ofs}
+    superfluous: dict[tuple[PeriodKey, datetime], None] = {}
+    chosen: list[tuple[AsOf, int, Period, datetime | None]] = []
+    for position, (as_of, first_date) in enumerate(zip(as_ofs, first_dates, strict=True), start=1):
+        filled = {key for key, ats in known.items() if any(at < as_of.at for at in ats)}
+        for period in choose_periods(periods, as_of, trailing, first_date, filled):
+            ats = known.setdefault((period.grain, period.start_date), set())
+            previous_at = max((at for at in ats if at < as_of.at), default=None)
+            later_at = min((at for at in ats if at > as_of.at), default=None)
+            if later_at is not None:
+                later = recent(periods[period.grain], AsOf(later_at, as_of.zone), trailing)
+                if period.start_date < later[0].start_date:
+                    superfluous[(period.grain, period.start_date), later_at] = None
+                    ats.discard(later_at)
+            ats.add(as_of.at)
+            chosen.append((as_of, position, period, previous_at))
+    choices = []
+    for as_of, position, period, previous_at in chosen:
+        ats = known[period.grain, period.start_date]
+        next_at = min((at for at in ats if at > as_of.at), default=None)
+        # One of these as-ofs is compared with the one before it by itself.
+        beside = None if next_at in own else next_at
+        choices.append(Choice(as_of, position, period, previous_at, beside))
+    return Plan(tuple(choices), tuple(superfluous))
