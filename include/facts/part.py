@@ -12,7 +12,15 @@ import sqlalchemy as sa
 
 from include.core.portable import Expression
 from include.facts.changed import BUILT, SAMPLED, is_outside
-from include.facts.records import Kept, Statements, is_of_shared, of_fact, tables_read
+from include.facts.records import (
+    FACT_RECORDS,
+    SHARED_OBJECTS,
+    Kept,
+    Statements,
+    is_of_shared,
+    of_fact,
+    tables_read,
+)
 from include.tables import facts
 from include.tables.stage import CURRENT, VERSION
 
@@ -108,20 +116,6 @@ def open_stages(connection: sa.Connection) -> str:
     return repr(sorted(connection.scalars(values.distinct())))
 
 
-def differing_samples(connection: sa.Connection, statements: Statements) -> dict[str, int]:
-    """By fact, how many rows of SAMPLED are others in the part than in the whole; none is right."""
-    is_sampled = sa.select(SAMPLED.c.record_hash).where(is_outside(SAMPLED.c.record_hash, BUILT))
-    found = {}
-    for table in statements:
-        part = _table_of_part(table)
-        rows = [
-            sa.select(*source.c).where(of_fact(table, source).in_(is_sampled))
-            for source in (table, part)
-        ]
-        found[table.name] = differences(connection, *rows)
-    return {name: count for name, count in found.items() if count}
-
-
 def differences(connection: sa.Connection, one: Any, other: Any) -> int:
     """Rows that stand in one of two selections only."""
     lacking = [sa.except_all(*pair).subquery() for pair in ((one, other), (other, one))]
@@ -139,33 +133,70 @@ def copied(connection: sa.Connection, table: sa.Table) -> sa.Table:
     return copy
 
 
-def put_in_place(connection: sa.Connection, statements: Statements) -> dict[str, int]:
-    """Put the part's facts of BUILT in the place of the old ones; by fact, how many more there are."""
-    is_built = sa.select(BUILT.c.record_hash)
-    counting = {"preserve_rowcount": True}
-    grown = {}
+def put_in_place(
+    connection: sa.Connection, statements: Statements
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Put the part's facts in the place of the old ones of the same records.
+
+    By fact, how many more rows there are, and how many of SAMPLED are others than before: nothing of
+    these has changed, so that any means the part does not answer as the whole would.
+    """
+    is_sampled = sa.select(SAMPLED.c.record_hash).where(is_outside(SAMPLED.c.record_hash, BUILT))
+    chosen = _records_of_part()
+    grown, differing = {}, {}
     for table in statements:
-        part = _table_of_part(table)
-        grown[table.name] = 0
-        for old, new in (
-            (of_fact(table).in_(is_built), of_fact(table, part).in_(is_built)),
-            (is_of_shared(table), is_of_shared(table, part)),
-        ):
-            gone = connection.execute(sa.delete(table).where(old), execution_options=counting)
-            rows = sa.select(*part.c).where(new)
-            insert = sa.insert(table).from_select([column.name for column in table.c], rows)
-            come = connection.execute(insert, execution_options=counting)
-            grown[table.name] += come.rowcount - gone.rowcount
+        part, old = _table_of_part(table), _take_out(connection, table, chosen)
+        new = sa.select(*part.c).where(
+            sa.or_(is_of_shared(table, part), of_fact(table, part).in_(chosen))
+        )
+        names = [column.name for column in table.c]
+        insert = sa.insert(table).from_select(names, new)
+        counting = {"preserve_rowcount": True}
+        come = connection.execute(insert, execution_options=counting).rowcount
+        count = connection.scalar(sa.select(sa.func.count()).select_from(old))
+        grown[table.name] = come - int(count or 0)
+        rows = (
+            sa.select(*(source.c[name] for name in names)).where(
+                of_fact(table, source).in_(is_sampled)
+            )
+            for source in (old, part)
+        )
+        differing[table.name] = differences(connection, *rows)
     _drop(connection)
-    return grown
+    return grown, {name: count for name, count in differing.items() if count}
+
+
+def _take_out(connection: sa.Connection, table: sa.Table, chosen: sa.Select[Any]) -> sa.Table:
+    """Take the rows of some records out of a fact, into a temporary table."""
+    old = table.to_metadata(sa.MetaData(), schema=None, name=f"old_{table.name}")
+    _run(
+        connection,
+        f"create temporary table {old.name} (like {_whole(table)}) on commit drop",
+    )
+    names = [column.name for column in table.c]
+    conditions = [of_fact(table).in_(chosen)]
+    if SHARED_OBJECTS.intersection(FACT_RECORDS[table][1].values()):
+        conditions.append(is_of_shared(table))
+    for condition in conditions:
+        gone = sa.delete(table).where(condition).returning(*table.c).cte("gone")
+        connection.execute(sa.insert(old).from_select(names, sa.select(gone)))
+    _run(connection, f"analyze {old.name}")
+    return old
+
+
+def _records_of_part() -> sa.Select[Any]:
+    """The records of BUILT and SAMPLED."""
+    both = sa.union(*(sa.select(table.c.record_hash) for table in (BUILT, SAMPLED))).subquery(
+        "both"
+    )
+    return sa.select(both.c.record_hash)
 
 
 def _copy(connection: sa.Connection, each: Kept) -> None:
     """A staged table with the rows of BUILT and SAMPLED."""
     table = each.table
     _run(connection, f"create unlogged table {_part(table)} (like {_whole(table)})")
-    chosen = sa.union_all(sa.select(BUILT.c.record_hash), sa.select(SAMPLED.c.record_hash))
-    rows = sa.select(*table.c).where(each.record_hash.in_(chosen))
+    rows = sa.select(*table.c).where(each.record_hash.in_(_records_of_part()))
     names = [column.name for column in table.c]
     connection.execute(sa.insert(_table_of_part(table)).from_select(names, rows))
     _run(connection, f"analyze {_part(table)}")

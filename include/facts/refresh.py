@@ -36,6 +36,8 @@ from include.tables.ops import fact_build, fact_input
 
 # Beyond this share of all records, building them apart saves little.
 LARGEST_RATE = 0.2
+# For what is done with all records at once: some bytes of each.
+WORKING_MEMORY = "64MB"
 LONGEST_BETWEEN_WHOLE = timedelta(days=7)
 _OPEN_STAGES = "stages deals were open in"
 
@@ -198,21 +200,24 @@ class _Plan:
         connection = self.connection
         # From a few records to their neighbours by index; back to whole tables for the makers.
         connection.exec_driver_sql("set local enable_nestloop = on")
+        connection.exec_driver_sql(f"set local work_mem = '{WORKING_MEMORY}'")
         limit = int(LARGEST_RATE * self.last.record_count)
         changed_count = changed.find_changed(connection, self.kept)
+        if not changed_count:
+            self.shared_inputs[_OPEN_STAGES] = before[_OPEN_STAGES]
+            return Refresh(counts)
         built_count = changed.spread_changes(connection, self.kept, limit)
         if built_count is None:
             return self.build_whole("what changed reaches too many records")
         changed.spread_sample(connection, self._salt(), self.last.record_count, limit)
         plan_for_whole_tables(connection)
         stages = part.build_part(connection, self.kept, self.statements)
-        differing = part.differing_samples(connection, self.statements)
-        if differing:
-            raise _DoubtError(f"facts of unchanged records came out as others: {differing}")
         try:
-            grown = part.put_in_place(connection, self.statements)
+            grown, differing = part.put_in_place(connection, self.statements)
         except sa.exc.IntegrityError as error:
             raise _DoubtError(f"facts of the changed records do not fit: {error.orig}") from error
+        if differing:
+            raise _DoubtError(f"facts of unchanged records came out as others: {differing}")
         for name, count in grown.items():
             counts[name] += count
         if stages != before[_OPEN_STAGES]:
