@@ -37,6 +37,7 @@ PAST_DATES = (
     facts.login_day.c.login_date,
     facts.record_created.c.created_date,
     facts.survey_response.c.responded_date,
+    facts.survey_invitation.c.sent_date,
     facts.agent_work.c.closed_date,
     facts.cart.c.created_date,
     facts.stage_transition.c.entered_date,
