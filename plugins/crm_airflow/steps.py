@@ -50,9 +50,9 @@ def is_settled(run: Run, lag: timedelta) -> bool:
     return run.interval is None or now() >= run.interval.end + lag
 
 
-def results_folder(run: Run) -> Path:
+def results_folder(run_id: str) -> Path:
     """Where Great Expectations keeps what one run found: a page of Data Docs for each run."""
-    return paths_from_environment().expectations / re.sub(r"[^\w.-]", "_", run.run_id)
+    return paths_from_environment().expectations / re.sub(r"[^\w.-]", "_", run_id)
 
 
 def prepare() -> None:
@@ -148,7 +148,9 @@ def validate(batches: list[str], run: Run) -> list[str]:
     engine = connections.warehouse_engine()
     limit = settings().sources.set_aside_limit_rate
     verdicts = [
-        validate_batch(engine, paths.landing, batch, run.run_id, now(), limit, results_folder(run))
+        validate_batch(
+            engine, paths.landing, batch, run.run_id, now(), limit, results_folder(run.run_id)
+        )
         for batch in batches
     ]
     rejected = [verdict for verdict in verdicts if verdict.status == "rejected"]
@@ -184,8 +186,8 @@ def check_tables(run: Run) -> str:
     """Check what only the staged tables together can show, and render the Data Docs; their path."""
     from include.validate.tables import build_data_docs, validate_tables
 
-    validate_tables(connections.warehouse_engine(), run.run_id, now(), results_folder(run))
-    return str(build_data_docs(results_folder(run)))
+    validate_tables(connections.warehouse_engine(), run.run_id, now(), results_folder(run.run_id))
+    return str(build_data_docs(results_folder(run.run_id)))
 
 
 def build_facts(run: Run) -> dict[str, int]:
@@ -195,32 +197,39 @@ def build_facts(run: Run) -> dict[str, int]:
 
     engine, choices = connections.warehouse_engine(), settings()
     rows = build_all(engine, choices)
-    validate_facts(engine, choices.calendar.zone, run.run_id, now(), results_folder(run))
+    validate_facts(engine, choices.calendar.zone, run.run_id, now(), results_folder(run.run_id))
     return rows
 
 
 def compute_metrics(run: Run) -> int:
     """Compute every metric as of the run, and withhold what fails its checks; values written."""
     from include.doctor.field_gaps import store_metric_findings
-    from include.metrics.catalogue import CATALOGUE
     from include.metrics.compute import compute_metrics as compute_all
-    from include.metrics.withhold import withhold
-    from include.validate.metrics import validate_metrics
 
     engine, choices = connections.warehouse_engine(), settings()
     store_metric_findings(engine, choices, now())
     written = compute_all(engine, choices.calendar, run.as_of_at, run.run_id, now())
+    check_metrics(run.as_of_at, run.run_id)
+    return written
+
+
+def check_metrics(as_of_at: datetime, run_id: str) -> None:
+    """Check every value as of an instant, and withhold the metrics that break a rule."""
+    from include.metrics.catalogue import CATALOGUE
+    from include.metrics.withhold import withhold
+    from include.validate.metrics import validate_metrics
+
+    engine = connections.warehouse_engine()
     broken = validate_metrics(
         engine,
-        run.as_of_at,
+        as_of_at,
         [metric.id for metric in CATALOGUE if metric.is_share],
         [metric.id for metric in CATALOGUE if metric.is_additive],
-        run.run_id,
+        run_id,
         now(),
-        results_folder(run),
+        results_folder(run_id),
     )
-    withhold(engine, run.as_of_at, broken)
-    return written
+    withhold(engine, as_of_at, broken)
 
 
 def metrics_are_ready(run: Run) -> bool:

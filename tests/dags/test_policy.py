@@ -26,6 +26,7 @@ EDGES = {
         "verdict": set(),
     },
     "crm_doctor": {"prepare": {"examine"}, "examine": set()},
+    "crm_recompute": {"prepare": {"metrics"}, "metrics": set()},
     "crm_report": {
         "wait_for_metrics": {"render"},
         "render": {"deliver"},
@@ -90,6 +91,8 @@ def test_tasks_that_share_something_are_in_its_pool(dags: dict[str, Any]) -> Non
     assert pools["take_in_salesforce"] == "salesforce_api"
     assert pools["take_in_hubspot"] == "hubspot_api"
     assert {pools[name] for name in ("unify", "facts", "metrics")} == {"warehouse_writer"}
+    recompute = {task.task_id: task.pool for task in dags["crm_recompute"].tasks}
+    assert recompute["metrics"] == "warehouse_writer"
 
 
 def test_the_daily_interval_is_a_whole_day_of_the_reporting_zone(dags: dict[str, Any]) -> None:
@@ -107,7 +110,7 @@ def test_the_daily_interval_is_a_whole_day_of_the_reporting_zone(dags: dict[str,
 def test_parsing_imports_nothing_heavy() -> None:
     code = (
         "import sys, runpy\n"
-        "for name in ('crm_daily', 'crm_doctor', 'crm_report'):\n"
+        "for name in ('crm_daily', 'crm_doctor', 'crm_recompute', 'crm_report'):\n"
         "    runpy.run_path(f'dags/{name}.py')\n"
         "heavy = {'pandas', 'great_expectations', 'hubspot', 'simple_salesforce', 'pyarrow',"
         " 'matplotlib'} & set(sys.modules)\n"

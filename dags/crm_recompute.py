@@ -1,0 +1,83 @@
+"""# CRM recompute: values of past days anew, without reading the CRMs
+
+Computes metrics again as of the end of each day from *First day* to *Last day*, from the facts as
+they are in the warehouse. A month of days is computed together, so a year costs what a few days of
+backfill do. Nothing is read from the CRMs, no fact is rebuilt, nothing is mailed.
+
+## When to run it
+- After an upgrade or a change in `include/config` that changes what a metric means: let `crm_daily`
+  run once, which rebuilds the facts, then recompute the days you want on the new meaning. What was
+  printed before stays as a restatement with the reason *definition changed*.
+- After installing: `crm_daily` gives the values as of today, with all history in them; this gives
+  the values as each past day would have shown them.
+
+For a window that was never read, or read wrongly, **backfill `crm_daily`** instead.
+
+## When it is red
+The last line of the log says what to do. Do it and clear the task: days computed before are computed
+again, and give the same rows. It waits for a run of `crm_daily` that computes, and the other way
+round.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pendulum
+from airflow.sdk import Param, dag, get_current_context, task
+
+from crm_airflow import recompute_steps, steps
+from crm_airflow.policy import DEFAULT_ARGUMENTS
+
+
+@task
+def prepare() -> None:
+    steps.prepare()
+
+
+@task(pool="warehouse_writer", execution_timeout=timedelta(hours=12))
+def metrics() -> int:
+    context: Any = get_current_context()
+    asked = context["params"]
+    return recompute_steps.recompute(
+        date.fromisoformat(asked["first_date"]),
+        date.fromisoformat(asked["last_date"]),
+        asked["metric_ids"] or None,
+        context["dag_run"].run_id,
+    )
+
+
+@dag(
+    schedule=None,
+    start_date=pendulum.datetime(2020, 1, 1, tz="UTC"),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=13),
+    default_args=DEFAULT_ARGUMENTS,
+    doc_md=__doc__,
+    tags=["crm", "repair"],
+    params={
+        "first_date": Param(
+            type="string",
+            format="date",
+            title="First day",
+            description_md="Values as of the end of this day, and of every day up to the last.",
+        ),
+        "last_date": Param(
+            type="string", format="date", title="Last day", description_md="This day included."
+        ),
+        "metric_ids": Param(
+            [],
+            type="array",
+            items={"type": "string"},
+            title="Metrics",
+            description_md="Ids of docs/metrics.md, one on each line; none for all of them.",
+        ),
+    },
+)
+def crm_recompute():
+    prepare() >> metrics()
+
+
+crm_recompute()

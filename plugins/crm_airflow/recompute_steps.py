@@ -1,0 +1,40 @@
+"""Computing past days again, as a task does it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from crm_airflow import connections, steps
+from include.core.errors import StopError
+
+
+def recompute(
+    first_date: date, last_date: date, metric_ids: Sequence[str] | None, run_id: str
+) -> int:
+    """Compute metrics as of the end of each day, and withhold what fails its checks; values written.
+
+    Raises:
+        StopError: the days are none, or some have not ended.
+        ConfigurationError: a metric id is not in the catalogue.
+    """
+    from include.metrics.compute import compute_metrics_of_many
+
+    engine, calendar = connections.warehouse_engine(), steps.settings().calendar
+    if last_date < first_date:
+        raise StopError(
+            f"The last day, {last_date}, is before the first, {first_date}.",
+            "Trigger it again with days in order.",
+        )
+    as_of_ats = [
+        datetime.combine(
+            first_date + timedelta(days=number + 1), datetime.min.time(), calendar.zone
+        )
+        for number in range((last_date - first_date).days + 1)
+    ]
+    if as_of_ats[-1] > steps.now():
+        raise StopError(f"{last_date} has not ended.", "Trigger it again with days that are over.")
+    written = compute_metrics_of_many(engine, calendar, as_of_ats, run_id, steps.now(), metric_ids)
+    for as_of_at in as_of_ats:
+        steps.check_metrics(as_of_at, run_id)
+    return written

@@ -1,0 +1,81 @@
+"""Computing past days again, through Airflow's connections."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from include.core.errors import ConfigurationError, StopError
+from include.tables import SOURCE_OBJECTS, facts
+from include.tables.metrics import metric_value
+from tests.metrics.builders import at, build_calendar, deal, insert, loaded
+
+
+@pytest.fixture(autouse=True)
+def installation(warehouse: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A warehouse with a deal that was won for 100 and corrected to 70 two days later."""
+    url = warehouse.url
+    fields = {
+        "conn_type": "postgres", "host": url.host, "port": url.port, "login": url.username,
+        "password": url.password, "schema": url.database,
+    }  # fmt: skip
+    monkeypatch.setenv("AIRFLOW_CONN_CRM_WAREHOUSE", json.dumps(fields))
+    monkeypatch.setenv("CRM_DATA_DIRECTORY", str(tmp_path))
+    build_calendar(warehouse)
+    loaded(warehouse, [source.id for source in SOURCE_OBJECTS], at("2026-12-31"))
+    corrected_at = at("2026-02-12T12:00")
+    insert(
+        warehouse,
+        facts.deal,
+        [
+            deal("A", "2026-01-05", "2026-02-10", "won", 100, known_until=corrected_at),
+            deal("A", "2026-01-05", "2026-02-10", "won", 70, known_from=corrected_at),
+        ],
+    )  # fmt: skip
+
+
+def test_each_day_has_the_value_it_would_have_shown(warehouse: sa.Engine) -> None:
+    from crm_airflow.recompute_steps import recompute
+
+    written = recompute(date(2026, 2, 11), date(2026, 2, 13), ["revenue"], "again")
+    value = metric_value.c
+    with warehouse.connect() as connection:
+        rows = connection.execute(
+            sa.select(value.as_of_at, value.value).where(
+                value.slice_id == "total", value.grain == "month",
+                value.period_start_date == date(2026, 2, 1),
+            ).order_by(value.as_of_at)
+        ).all()  # fmt: skip
+        assert connection.scalar(sa.select(sa.func.count()).select_from(metric_value)) == written
+        assert set(connection.scalars(sa.select(value.run_id))) == {"again"}
+    # Days end at midnight in New York, five hours behind UTC; the correction came on the 12th.
+    assert [(row.as_of_at, row.value) for row in rows] == [
+        (datetime(2026, 2, 12, 5, tzinfo=UTC), 100),
+        (datetime(2026, 2, 13, 5, tzinfo=UTC), 70),
+        (datetime(2026, 2, 14, 5, tzinfo=UTC), 70),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "words"),
+    [
+        (date(2026, 2, 13), date(2026, 2, 12), "2026-02-12, is before the first, 2026-02-13"),
+        (date(2026, 2, 13), date(2100, 1, 1), "2100-01-01 has not ended"),
+    ],
+)
+def test_days_that_cannot_be_are_refused_by_name(first: date, last: date, words: str) -> None:
+    from crm_airflow.recompute_steps import recompute
+
+    with pytest.raises(StopError, match=words):
+        recompute(first, last, None, "again")
+
+
+def test_a_metric_that_does_not_exist_is_named() -> None:
+    from crm_airflow.recompute_steps import recompute
+
+    with pytest.raises(ConfigurationError, match="There is no metric revnue"):
+        recompute(date(2026, 2, 11), date(2026, 2, 11), ["revnue"], "again")
