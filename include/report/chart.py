@@ -19,12 +19,14 @@ from include.report.formats import Formats
 # Logical size: 460 pixels shrink to a phone's 330 with 10.5 points still legible.
 WIDTH, HEIGHT, PIXELS_PER_INCH, DENSITY = 460, 220, 100, 2
 POINTS = 10.5
-INK, GREY, GRID, BLUE = "#1b2733", "#5b6875", "#e3e8ed", "#1f5fa8"
+INK, GREY, GRID, BLUE, AMBER = "#1b2733", "#5b6875", "#e3e8ed", "#1f5fa8", "#8a4700"
 COLOURS = 64
 
 
 def line_chart(series: Series, formats: Formats) -> bytes:
-    """A PNG on an opaque white ground: this year as a line, a year ago dashed, from zero."""
+    """A PNG on an opaque white ground: this year as a line, a year ago dashed, the target dotted,
+    from zero.
+    """
     figure = Figure(
         figsize=(WIDTH / PIXELS_PER_INCH, HEIGHT / PIXELS_PER_INCH), dpi=PIXELS_PER_INCH * DENSITY
     )
@@ -35,6 +37,9 @@ def line_chart(series: Series, formats: Formats) -> bytes:
         (series.year_ago, "Year ago", GREY, {"linestyle": (0, (4, 2.5)), "linewidth": 1.6}),
         (series.this_year, "This year", BLUE, {"linewidth": 2.6}),
     ]
+    if any(value is not None for value in series.target):
+        dotted = {"linestyle": (0, (1, 2.2)), "linewidth": 1.8}
+        lines.insert(0, (series.target, "Target", AMBER, dotted))
     ends = []
     for values, name, colour, style in lines:
         numbers = _numbers(values)

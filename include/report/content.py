@@ -115,13 +115,17 @@ class Definition:
 
 @dataclass(frozen=True)
 class Series:
-    """The line chart: one value per week, None for a gap, and what it shows in a sentence."""
+    """The line chart: one value per week, None for a gap, and what it shows in a sentence.
+
+    `target` is what the weeks were to reach at least; None where nobody said.
+    """
 
     title: str
     sentence: str
     week_numbers: tuple[int, ...]
     this_year: tuple[Decimal | None, ...]
     year_ago: tuple[Decimal | None, ...]
+    target: tuple[Decimal | None, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from include.report.comparison import LARGEST_CHANGE
 from include.report.content import Series
 from include.report.edition import Edition
 from include.report.figures import Figures
+from include.report.targets import target_of
 from include.report.week import Week
 
 
@@ -25,12 +26,15 @@ def series(metric: Metric, edition: Edition) -> Series | None:
     known = [(value, each) for value, each in zip(now, weeks, strict=True) if value is not None]
     if len(known) < 2:
         return None
+    targets = tuple(_target(metric, each, edition) for each in weeks)
     return Series(
         title=f"{label(metric)}, last {WEEKS_SHOWN} weeks",
-        sentence=_sentence(metric, known, now, then, edition),
+        sentence=_sentence(metric, known, now, then, edition)
+        + _reached(now, targets, metric, edition),
         week_numbers=tuple(each.number for each in weeks),
         this_year=now,
         year_ago=then,
+        target=targets,
     )
 
 
@@ -38,6 +42,32 @@ def _value(figures: Figures, metric: Metric, week: Week) -> Decimal | None:
     """The week's total where it may be printed."""
     row = figures.total(metric.id, week)
     return row.value if row is not None and row.is_usable else None
+
+
+def _target(metric: Metric, week: Week, edition: Edition) -> Decimal | None:
+    """What the week was to reach at least; None without such a target."""
+    target = target_of(edition.targets, metric.id, "week", week.start)
+    return target.value if target is not None and target.kind == "at_least" else None
+
+
+def _reached(
+    now: tuple[Decimal | None, ...],
+    targets: tuple[Decimal | None, ...],
+    metric: Metric,
+    edition: Edition,
+) -> str:
+    """How many of the weeks with both a figure and a target reached it; empty without any."""
+    both = [
+        value >= target
+        for value, target in zip(now, targets, strict=True)
+        if value is not None and target is not None
+    ]
+    if not both:
+        return ""
+    reached = Decimal(sum(both))
+    text = edition.formats.of(reached, Decimal(len(both)))
+    edition.register.enter("chart.reached", metric.id, reached, text)
+    return f" {text} weeks reached the target, dotted."
 
 
 def _sentence(

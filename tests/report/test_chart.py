@@ -42,6 +42,24 @@ def test_a_week_without_a_figure_is_a_gap() -> None:
     assert whole * 0.8 < broken < whole * 0.88
 
 
+def test_a_target_is_a_dotted_line() -> None:
+    target = (None,) * 3 + (Decimal(400_000),) * 10
+    with_target = line_chart(Series("Won revenue", "", WEEKS, LEVEL, NOTHING, target), FORMATS)
+    picture = Image.open(io.BytesIO(with_target)).convert("RGB")
+    plot = range(int(picture.width * 0.14), int(picture.width * 0.81))
+    amber = [
+        x
+        for x in plot
+        if any(
+            red > 110 and 50 < green < 110 and blue < 60
+            for red, green, blue in (picture.getpixel((x, y)) for y in range(picture.height))
+        )
+    ]
+    # It begins with the fourth week of thirteen, a quarter of the way, and is not drawn through.
+    assert amber[0] > plot[0] + 0.2 * len(plot)
+    assert 0.15 * len(plot) < len(amber) < 0.65 * len(plot)
+
+
 def test_the_same_figures_are_the_same_bytes_on_white() -> None:
     png = drawn(LEVEL, LEVEL)
     assert png == drawn(LEVEL, LEVEL)

@@ -202,6 +202,20 @@ def test_a_status_that_changed_is_told_first(
     assert leads.subject.endswith("; new leads on target")
 
 
+def test_the_chart_says_how_many_weeks_reached_the_target(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    insert(warehouse, rows)
+    # Weeks 41 to 46 are 5,000 times 1, -2, 3 ... of level 388,000 - 519.23 a week back, and 462,000:
+    # 46: 462,000; 45: 402,481; 44: 376,962; 43: 391,442; 42: 370,923; 41: 395,404.
+    since = target("revenue", "at_least", "390000", start_date=date(2025, 10, 6))
+    made = rendered(warehouse, with_targets(berlin, since))
+    for part in (Page(made.html).text, plain(made.plain_text)):
+        assert "4 of 6 weeks reached the target, dotted." in part
+    band = target("revenue", "band", "1", upper_value="2", start_date=date(2025, 10, 6))
+    assert "dotted" not in rendered(warehouse, with_targets(berlin, band)).plain_text
+
+
 def test_another_target_is_another_report(
     warehouse: sa.Engine, berlin: Settings, rows: Rows
 ) -> None:
