@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.util import LRUCache
 
 from include.core import embedded
 from include.core.settings import Settings, load_settings
@@ -21,6 +22,7 @@ from include.tables import SCHEMAS, metadata
 
 PROJECT = Path(__file__).resolve().parents[1]
 _DATABASES = itertools.count()
+STATEMENTS_KEPT = 2000
 _BY_CRM = ("tests/golden", "tests/model")
 _CRM = re.compile(r"\[(salesforce|hubspot|both)\b")
 
@@ -100,23 +102,32 @@ def template_database(postgres_url: str) -> str:
 @pytest.fixture(scope="session")
 def fresh_warehouse(
     postgres_url: str, template_database: str
-) -> Callable[[], AbstractContextManager[sa.Engine]]:
+) -> Iterator[Callable[[], AbstractContextManager[sa.Engine]]]:
     """Makes engines on empty warehouses, each gone when its `with` ends."""
+
+    server = engine_for(postgres_url).execution_options(isolation_level="AUTOCOMMIT")
+    statements: LRUCache[Any, Any] = LRUCache(STATEMENTS_KEPT)
+
+    def engine_on(database: str) -> sa.Engine:
+        engine = engine_for(sa.make_url(postgres_url).set(database=database))
+        # Compiling is what most of a small test takes. With one dialect for all databases, a
+        # statement is compiled once in a session.
+        engine.dialect = server.dialect
+        return engine.execution_options(compiled_cache=statements)
 
     @contextmanager
     def make() -> Iterator[sa.Engine]:
         name = f"warehouse_{next(_DATABASES)}"
-        server = engine_for(postgres_url).execution_options(isolation_level="AUTOCOMMIT")
         with server.connect() as connection:
             connection.exec_driver_sql(f"create database {name} template {template_database}")
-        engine = engine_for(sa.make_url(postgres_url).set(database=name))
+        engine = engine_on(name)
         yield engine
         engine.dispose()
         with server.connect() as connection:
             connection.exec_driver_sql(f"drop database {name} with (force)")
-        server.dispose()
 
-    return make
+    yield make
+    server.dispose()
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from include.core.settings import Settings
-from include.facts.build import build_facts
-from include.tables import source_object
+from include.core.warehouse import plan_for_whole_tables
+from include.facts.build import MAKERS, Rows, replace, replace_calendars
+from include.tables import facts, source_object
 from include.tables import stage as staged
 from include.tables.stage import CURRENT, VERSION
 
@@ -320,10 +321,31 @@ def with_choices(
 
 
 def built(engine: sa.Engine, settings: Settings, table: sa.Table) -> list[sa.Row[Any]]:
-    """Rows of a fact after building, in order of its key."""
-    build_facts(engine, settings)
-    with engine.connect() as connection:
+    """Rows of a fact, in order of its key, after building it and the facts it is made of."""
+    wanted, statements = {table}, {}
+    for made, maker in reversed(MAKERS):
+        if made in wanted:
+            statements[made] = maker(settings)
+            wanted |= _facts_read(statements[made])
+    with engine.begin() as connection:
+        plan_for_whole_tables(connection)
+        if wanted & {facts.date, facts.period, facts.business_hours}:
+            replace_calendars(connection, settings)
+        for made, rows in reversed(statements.items()):
+            replace(connection, made, rows)
         return list(connection.execute(sa.select(table).order_by(*table.primary_key)))
+
+
+def _facts_read(rows: Rows) -> set[sa.Table]:
+    """The facts a statement reads; what stands in it several times is looked at once."""
+    to_look_at: list[Any] = [rows] if isinstance(rows, sa.ClauseElement) else []
+    seen: dict[int, Any] = {}
+    while to_look_at:
+        each = to_look_at.pop()
+        if id(each) not in seen:
+            seen[id(each)] = each
+            to_look_at += each.get_children()
+    return {each for each in seen.values() if isinstance(each, sa.Table) and each.schema == "facts"}
 
 
 def as_of(rows: list[sa.Row[Any]], text: str) -> dict[str, sa.Row[Any]]:
