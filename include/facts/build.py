@@ -24,6 +24,7 @@ from include.facts.exchange_rate import exchange_rate
 from include.facts.lead import lead
 from include.facts.login_day import login_day
 from include.facts.mrr_customer_month import mrr_customer_month
+from include.facts.prospect import prospect
 from include.facts.quota import quota
 from include.facts.record_created import record_created
 from include.facts.recurring_line import recurring_line
@@ -60,6 +61,7 @@ MAKERS: tuple[tuple[sa.Table, Maker], ...] = (
     (facts.deal_line, deal_line),
     (facts.deal_touch, deal_touch),
     (facts.lead, lead),
+    (facts.prospect, prospect),
     (facts.campaign_member, campaign_member),
     (facts.recurring_line, recurring_line),
     (facts.customer, customer),

@@ -26,6 +26,7 @@ from include.metrics.slices import (
 from include.tables import facts
 
 lead = facts.lead.c
+prospect = facts.prospect.c
 member = facts.campaign_member.c
 touch = facts.deal_touch.c
 customer = facts.customer.c
@@ -118,12 +119,38 @@ CONVERSION_RATE = Metric(
     minimum_sample=30,
     maturity_days=90,
     owner="marketing-ops",
-    basis=f"{ONE_PERSON} Prospects are people who were a lead: who was entered as a contact or a "
-    "company only is not among them. A cohort: it rises as prospects of the period win later, and is "
+    basis=f"{ONE_PERSON} Prospects are people who were a lead; companies, and people who never were "
+    "one, are in conversion of companies and people. A cohort: it rises as prospects of the period win later, and is "
     f"computed again for the {COHORT_PERIODS} periods before the running one.",
     events="prospects",
 )
 CONVERSION_RATE_30D, CONVERSION_RATE_90D = _conversion_within(30), _conversion_within(90)
+
+CONVERSION_RATE_PROSPECTS = Metric(
+    id="conversion_rate_prospects",
+    name="Conversion of companies and people",
+    question="Of the companies and people first seen in the period, what share has become a customer "
+    "so far?",
+    formula="prospects first seen in the period who have become a customer / prospects first seen in "
+    "the period",
+    fact=facts.prospect,
+    date=prospect.created_date,
+    numerator=count_where(prospect.is_customer),
+    denominator=count_where(prospect.is_counted),
+    timing="cohort",
+    unit="rate",
+    better="higher",
+    slices=(CHANNEL, OWNER, ROLE, TEAM, SEGMENT, COUNTRY),
+    trailing_periods=COHORT_PERIODS,
+    minimum_sample=30,
+    maturity_days=90,
+    owner="marketing-ops",
+    basis="A prospect is a company, or a person we know of no company of; leads or not. Imported "
+    "records, those made by the sync of the two CRMs, and customers from before they were seen do not "
+    "count. By won deals. A cohort: it rises as prospects of the period win later, and is computed "
+    f"again for the {COHORT_PERIODS} periods before the running one.",
+    events="prospects",
+)
 
 CONVERSION_RATE_PERIOD = Metric(
     id="conversion_rate_period",

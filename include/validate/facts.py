@@ -31,6 +31,8 @@ PAST_DATES = (
     facts.deal.c.created_date,
     facts.lead.c.created_date,
     facts.lead.c.customer_date,
+    facts.prospect.c.created_date,
+    facts.prospect.c.customer_date,
     facts.ticket.c.created_date,
     facts.ticket.c.resolved_date,
     facts.activity.c.completed_date,

@@ -107,6 +107,18 @@ def write_facts(engine: sa.Engine) -> None:
                 ],
             )
             insert(engine, facts.lead, lead(f"L{name}", created, customer_since, **who, **origin))
+            prospect = fact(
+                facts.prospect,
+                f"P{name}",
+                created_date=created,
+                created_at=created,
+                is_customer=number % 2 == 0,
+                customer_id=who["customer_id"],
+                owner_user_id=who["owner_user_id"],
+                role_id=who["role_id"],
+                channel=origin["channel"],
+            )
+            insert(engine, facts.prospect, [prospect])
             insert(
                 engine,
                 facts.ticket,

@@ -43,6 +43,18 @@ def leads(chance: Chance, name: str) -> list[Row]:
     return chance.states(row | course(), course)
 
 
+def prospects(chance: Chance, name: str) -> list[Row]:
+    """A prospect that becomes a customer in some of its states."""
+    row = fact(
+        facts.prospect,
+        name,
+        created_date=chance.day(),
+        channel=chance.choice(CHANNELS),
+        is_counted=chance.flag(0.9),
+    )
+    return chance.states(row, lambda: {"is_customer": chance.flag(0.4)})
+
+
 def buyers(chance: Chance, name: str) -> list[Row]:
     since = chance.maybe([chance.day()])
     return [customer(name, since and str(since), channel=chance.choice(CHANNELS))]
@@ -115,6 +127,7 @@ def company(seed: int) -> dict[str, list[Row]]:
         "campaign_member": many(40, members, chance),
         "deal_touch": many(20, touches, chance),
         "cost": many(12, expenses, chance),
+        "prospect": many(40, prospects, chance),
     }
 
 
@@ -128,6 +141,12 @@ def converted(known: Facts, period: Any, within_days: int | None) -> float | Non
         and (within_days is None or (row.customer_date - row.created_date).days <= within_days)
     ]
     return quotient(len(won), len(created))
+
+
+def of_prospects(known: Facts, period: Any, as_of: datetime) -> float | None:
+    """Of the prospects of the period, those who are customers."""
+    seen = dated(known.of("prospect"), "created_date", period)
+    return quotient(sum(row.is_customer for row in seen), len(seen))
 
 
 def per_lead(known: Facts, period: Any, as_of: datetime) -> float | None:
@@ -173,6 +192,7 @@ RECKONINGS: dict[str, Reckoning] = {
     "conversion_rate": lambda known, period, as_of: converted(known, period, None),
     "conversion_rate_30d": lambda known, period, as_of: converted(known, period, 30),
     "conversion_rate_90d": lambda known, period, as_of: converted(known, period, 90),
+    "conversion_rate_prospects": of_prospects,
     "conversion_rate_period": per_lead,
     "campaign_response_rate": of_members("is_responded"),
     "campaign_conversion_rate": of_members("is_customer"),

@@ -105,6 +105,8 @@ LATER = date(2026, 4, 2)
         (facts.login_day, {"user_id": "U", "login_date": LATER, "crm": "salesforce",
                            "first_login_at": NOW, "success_count": 1, "failure_count": 0},
          "login_day.login_date has come", set(), {"revenue"}),
+        (facts.prospect, fact(facts.prospect, "P", created_date=LATER),
+         "prospect.created_date has come", {"conversion_rate_prospects"}, {"conversion_rate"}),
         (facts.survey_invitation, fact(facts.survey_invitation, "I", sent_date=LATER),
          "survey_invitation.sent_date has come", {"survey_response_rate"}, {"csat", "revenue"}),
         (facts.mrr_customer_month, month("A", "2026-02-01", 15, 10, movement_amount=4),

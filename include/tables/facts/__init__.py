@@ -26,7 +26,7 @@ from include.tables.facts.dimensions import (
     role,
     stage,
 )
-from include.tables.facts.marketing import campaign_member, lead
+from include.tables.facts.marketing import campaign_member, lead, prospect
 from include.tables.facts.money import cost, exchange_rate
 from include.tables.facts.recurring import mrr_customer_month, recurring_line, term
 from include.tables.facts.service import (
@@ -59,6 +59,7 @@ __all__ = [
     "login_day",
     "mrr_customer_month",
     "period",
+    "prospect",
     "quota",
     "record_created",
     "recurring_line",

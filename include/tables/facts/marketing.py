@@ -34,6 +34,41 @@ lead = sa.Table(
 )
 sa.Index("ix_lead_created_date", lead.c.created_date)
 
+prospect = sa.Table(
+    "prospect",
+    metadata,
+    *state_columns(
+        "prospect_id", "The company, as stage.customer; else the person, as stage.person."
+    ),
+    text("customer_id", "The company; NULL for a person without one."),
+    text("owner_user_id", "The owner."),
+    text("role_id", "Role of the owner."),
+    text("channel", "Channel of the first of its records that has one.", nullable=False),
+    instant("created_at", "When it was first seen.", nullable=False),
+    day("created_date", "Day it was first seen.", nullable=False),
+    day("customer_date", "Day of the first won deal, which this state knows of."),
+    flag(
+        "is_counted",
+        "Not imported, nor made by the sync of the two CRMs, and no customer before it was seen.",
+        nullable=False,
+    ),
+    flag("is_customer", "Has become a customer.", nullable=False),
+    schema="facts",
+    comment="One row per company or person without one, and state. People of a company are the company.",
+    info={
+        "sources": (
+            "salesforce.account",
+            "salesforce.contact",
+            "salesforce.lead",
+            "hubspot.company",
+            "hubspot.contact",
+            "salesforce.opportunity",
+            "hubspot.deal",
+        )
+    },
+)
+sa.Index("ix_prospect_created_date", prospect.c.created_date)
+
 campaign_member = sa.Table(
     "campaign_member",
     metadata,
