@@ -7,6 +7,7 @@ PERCENTILE_CONT, over the facts of one known company: nothing in them is of use 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 import sqlalchemy as sa
 
@@ -24,7 +25,9 @@ DEAL = """facts.deal f
         and c.valid_from_at < :as_of and c.valid_to_at >= :as_of
     left join facts."user" u on u.user_id = f.owner_user_id
         and u.valid_from_at < :as_of and u.valid_to_at >= :as_of"""
-LEAD = """facts.lead f
+USER = """left join facts."user" u on u.user_id = f.{}
+        and u.valid_from_at < :as_of and u.valid_to_at >= :as_of"""
+LEAD = f"""facts.lead f {USER.format("owner_user_id")}
     left join facts.customer c on c.customer_id = f.customer_id
         and c.valid_from_at < :as_of and c.valid_to_at >= :as_of"""
 LINE = """facts.recurring_line f
@@ -36,8 +39,18 @@ OWN = {name: f"f.{column}" for name, column in (
     ("campaign", "campaign_id"), ("pipeline", "pipeline_id"), ("stage", "stage_id"),
     ("product", "product_id"), ("user", "user_id"), ("activity_type", "activity_type"),
     ("movement", "movement"), ("cohort", "cohort_month_date::text"),
+    ("main_product", "product_id"), ("forecast_category", "forecast_category"),
 )}  # fmt: skip
+BANDS = (0, 1_000, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000)
+BAND_CASES = " ".join(
+    f"when f.deal_amount < {upper} then '{number}: {lower:,} to {upper:,}'"
+    for number, (lower, upper) in enumerate(pairwise(BANDS), 1)
+)
 SLICES = OWN | {
+    "size_band": f"case when f.deal_amount < 0 then 'below 0' {BAND_CASES} "
+    "when f.deal_amount is not null then '9: 1,000,000 and more' end",
+    "close_quarter": "to_char(f.expected_close_date, 'YYYY\"-Q\"Q')",
+    "customer_owner": "c.owner_user_id",
     "team": "u.team_name",
     "segment": "c.segment",
     "country": "c.country",
@@ -48,7 +61,16 @@ SLICES = OWN | {
 
 def statements() -> dict[str, str]:
     """The SELECT of each metric, by id; `:as_of` is the instant and `:last` the day before it."""
-    of_deals = ("owner", "role", "team", "channel", "pipeline", "segment")
+    of_deals = (
+        "owner",
+        "role",
+        "team",
+        "channel",
+        "pipeline",
+        "segment",
+        "main_product",
+        "size_band",
+    )
     won = f"{STANDS} and f.is_won"
     return {
         "revenue": _events(
@@ -56,23 +78,25 @@ def statements() -> dict[str, str]:
             (*of_deals, "campaign", "country", "new_or_existing"),
         ),
         "close_rate": _events(
-            DEAL, "f.closed_date", f"{STANDS} and f.is_closed", "f.is_won::int", "1", of_deals
+            DEAL, "f.closed_date", f"{STANDS} and f.is_closed", "f.is_won::int", "1",
+            (*of_deals, "new_or_existing"),
         ),
         "sales_cycle_days": _medians(
-            DEAL, "f.closed_date", f"{won} and f.cycle_days is not null", "f.cycle_days", of_deals
+            DEAL, "f.closed_date", f"{won} and f.cycle_days is not null", "f.cycle_days",
+            (*of_deals, "new_or_existing"),
         ),
         "pipeline_amount": _running(
             DEAL, "f.valid_from_at::date", "f.valid_to_at::date", "f.is_counted and f.is_open",
             "f.valid_from_at < :as_of", "f.valid_to_at < :as_of", "f.deal_amount",
-            ("stage", "owner", "role", "channel", "pipeline", "segment"),
+            (*of_deals, "stage", "new_or_existing", "forecast_category", "close_quarter"),
         ),
         "leads_generated": _events(
             LEAD, "f.created_date", STANDS, "1", "0",
-            ("channel", "campaign", "owner", "role", "segment"),
+            ("channel", "campaign", "owner", "role", "segment", "team"),
         ),
         "activities_completed": _events(
-            "facts.activity f", "f.completed_date", f"{STANDS} and f.is_completed", "1", "0",
-            ("user", "role", "activity_type"),
+            f"facts.activity f {USER.format('user_id')}", "f.completed_date",
+            f"{STANDS} and f.is_completed", "1", "0", ("user", "role", "activity_type", "team"),
         ),
         "mrr": _running(
             LINE, "f.start_date", "f.end_date",
@@ -81,11 +105,11 @@ def statements() -> dict[str, str]:
             ("product", "owner", "role", "segment", "country", "channel"),
         ),
         "mrr_movement": _pairs(
-            "end_amount - start_amount", "0", ("movement", "segment", "country", "channel")
+            "end_amount - start_amount", "0", ("movement", "segment", "country", "channel", "customer_owner")
         ),
         "retention_rate": _pairs(
             "(was_active and is_active)::int", "was_active::int",
-            ("segment", "country", "channel", "cohort"),
+            ("segment", "country", "channel", "cohort", "customer_owner"),
         ),
     }  # fmt: skip
 
