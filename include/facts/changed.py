@@ -85,7 +85,7 @@ def spread_changes(connection: sa.Connection, kept: list[Kept], limit: int) -> i
 
 def spread_sample(connection: sa.Connection, salt: int, record_count: int, limit: int) -> int:
     """Fill SAMPLED with some records that have not changed; how many, 0 where they reach too far."""
-    every = max(1, record_count // SAMPLE_SIZE)
+    every = max(1, int(record_count / SAMPLE_SIZE))
     salted = fact_input.c.record_hash.op("#")(sa.literal(salt, sa.BigInteger))
     chosen = sa.select(fact_input.c.record_hash).where(
         sa.func.mod(salted, every) == 0,

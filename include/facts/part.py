@@ -123,9 +123,9 @@ def differences(connection: sa.Connection, one: Any, other: Any) -> int:
     return int(connection.scalar(sa.select(sum(counts))) or 0)
 
 
-def copied(connection: sa.Connection, table: sa.Table) -> sa.Table:
+def copied(connection: sa.Connection, table: sa.Table) -> sa.TableClause:
     """A copy of a table as it stands, until the transaction ends."""
-    copy = table.to_metadata(sa.MetaData(), schema=None, name=f"copy_of_{table.name}")
+    copy = _named(table, f"copy_of_{table.name}")
     _run(
         connection,
         f"create temporary table {copy.name} on commit drop as table {_whole(table)}",
@@ -138,8 +138,8 @@ def put_in_place(
 ) -> tuple[dict[str, int], dict[str, int]]:
     """Put the part's facts in the place of the old ones of the same records.
 
-    By fact, how many more rows there are, and how many of SAMPLED are others than before: nothing of
-    these has changed, so that any means the part does not answer as the whole would.
+    By fact, how many more rows there are, and how many are in doubt: those of SAMPLED that are others
+    than before, though nothing of them has changed, and those of no record we know of.
     """
     is_sampled = sa.select(SAMPLED.c.record_hash).where(is_outside(SAMPLED.c.record_hash, BUILT))
     chosen = _records_of_part()
@@ -161,14 +161,17 @@ def put_in_place(
             )
             for source in (old, part)
         )
-        differing[table.name] = differences(connection, *rows)
+        of_none = sa.select(sa.func.count()).where(of_fact(table, part).is_(None))
+        differing[table.name] = differences(connection, *rows) + int(
+            connection.scalar(of_none) or 0
+        )
     _drop(connection)
     return grown, {name: count for name, count in differing.items() if count}
 
 
-def _take_out(connection: sa.Connection, table: sa.Table, chosen: sa.Select[Any]) -> sa.Table:
+def _take_out(connection: sa.Connection, table: sa.Table, chosen: sa.Select[Any]) -> sa.TableClause:
     """Take the rows of some records out of a fact, into a temporary table."""
-    old = table.to_metadata(sa.MetaData(), schema=None, name=f"old_{table.name}")
+    old = _named(table, f"old_{table.name}")
     _run(
         connection,
         f"create temporary table {old.name} (like {_whole(table)}) on commit drop",
@@ -239,9 +242,15 @@ def _one_of_each(rows: sa.Select[Any], column: Expression) -> sa.Select[Any]:
     return sa.select(*kept).where(ranked.c.witness_rank == 1)
 
 
-def _table_of_part(table: sa.Table) -> sa.Table:
+def _table_of_part(table: sa.Table) -> sa.TableClause:
     """A table as it stands in the part."""
-    return table.to_metadata(sa.MetaData(), schema=SCHEMAS[str(table.schema)])
+    return _named(table, table.name, SCHEMAS[str(table.schema)])
+
+
+def _named(table: sa.Table, name: str, schema: str | None = None) -> sa.TableClause:
+    """A table with the columns of another."""
+    columns = (sa.column(column.name, column.type) for column in table.c)
+    return sa.table(name, *columns, schema=schema)
 
 
 def _part(table: sa.Table) -> str:

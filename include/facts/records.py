@@ -138,6 +138,8 @@ class Kept:
     links: tuple[Expression, ...]
     # Text columns that may name a user, a product or a campaign.
     named: tuple[sa.Column[Any], ...]
+    # What of it is read, in words: other words, and all is built anew.
+    description: str
 
 
 def record_hash(kind: str, record_id: Expression) -> Expression:
@@ -234,21 +236,20 @@ def _read_together(statements: Statements) -> dict[str, set[str]]:
 
 def _kept(source: SourceObject, table: sa.Table, together: set[str]) -> Kept:
     """A staged table of an object."""
+    links = [(column, target) for column, target in links_of(source) if target in together]
+    content = content_columns(table)
     key = table.c[source.key_column]
     return Kept(
         table,
         record_hash(source.id, key),
-        content_columns(table),
-        tuple(
-            record_hash(target, table.c[column])
-            for column, target in links_of(source)
-            if target in together
-        ),
+        content,
+        tuple(record_hash(target, table.c[column]) for column, target in links),
         tuple(
             table.c[field.column]
             for field in source.fields
             if field.type == "text" and field.column.endswith("_id")
         ),
+        f"{table.fullname} {[column.name for column in content]} {links}",
     )
 
 
@@ -275,6 +276,7 @@ def _kept_members() -> Kept:
         tuple(table.c),
         (record_hash("customer", table.c.customer_id),),
         (),
+        table.fullname,
     )
 
 
@@ -297,6 +299,7 @@ def _kept_people() -> Kept:
             record_hash("customer", table.c.customer_id),
         ),
         (),
+        table.fullname,
     )
 
 
@@ -312,6 +315,7 @@ def _kept_customers() -> Kept:
             record_hash("hubspot.company", table.c.hubspot_company_id),
         ),
         (),
+        table.fullname,
     )
 
 

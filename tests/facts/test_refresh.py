@@ -1,0 +1,325 @@
+"""Facts built of changes are those a whole build makes, and whatever is in doubt is built whole."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from include.core.settings import Settings
+from include.core.warehouse import plan_for_whole_tables
+from include.facts import build, changed, refresh
+from include.facts.records import FACT_RECORDS, is_of_shared, of_fact
+from include.facts.refresh import Refresh, refresh_facts
+from include.stage.unify import unify
+from include.tables import facts
+from include.tables.ops import fact_input, fact_link
+from tests.facts.builders import at, opportunity, put, stages, version, with_choices
+from tests.facts.random_world import World
+
+FIRST_AT = datetime(2026, 6, 1, tzinfo=UTC)
+TABLES = (facts.date, facts.period, facts.business_hours, *(table for table, _ in build.MAKERS))
+
+
+class Daily:
+    """A company whose facts are brought up to date day by day."""
+
+    def __init__(self, warehouse: sa.Engine, settings: Settings, seed: int) -> None:
+        self.warehouse, self.settings = warehouse, with_choices(settings)
+        self.world, self.day = World(seed, 10), 0
+        self.refresh()
+
+    def refresh(self, **given: Any) -> Refresh:
+        """Stage the company as it is now, and bring the facts up to date an hour after the last time."""
+        self.world.stage(self.warehouse)
+        unify(self.warehouse, self.settings)
+        self.day += 1
+        built_at = FIRST_AT + timedelta(hours=self.day)
+        return refresh_facts(self.warehouse, self.settings, built_at, **given)
+
+    def differing(self) -> dict[str, tuple[list[str], list[str]]]:
+        """By fact, rows that are there and rows that a whole build makes, where the two differ."""
+        with self.warehouse.connect() as connection:
+            told = _rows(connection)
+            plan_for_whole_tables(connection)
+            build.replace_all(connection, self.settings)
+            whole = _rows(connection)
+            connection.rollback()
+        return {
+            name: (sorted(told[name] - whole[name]), sorted(whole[name] - told[name]))
+            for name in whole
+            if told[name] != whole[name]
+        }
+
+
+def _rows(connection: sa.Connection) -> dict[str, set[str]]:
+    found = {}
+    for table in TABLES:
+        rows = [repr(row) for row in connection.execute(sa.select(table))]
+        found[table.name] = set(rows)
+        assert len(found[table.name]) == len(rows)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def any_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small company's changes reach a large part of it."""
+    monkeypatch.setattr(refresh, "LARGEST_RATE", 1.0)
+
+
+@pytest.fixture
+def daily(warehouse: sa.Engine, settings: Settings) -> Daily:
+    """A company whose facts were built once."""
+    return Daily(warehouse, settings, 7)
+
+
+@pytest.mark.slow
+@given(seed=st.integers(0, 10_000))
+@hypothesis_settings(
+    max_examples=3,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_facts_of_changes_are_those_of_a_whole_build(
+    fresh_warehouse: Callable[[], AbstractContextManager[sa.Engine]], settings: Settings, seed: int
+) -> None:
+    with fresh_warehouse() as warehouse:
+        daily = Daily(warehouse, settings, seed)
+        for _ in range(4):
+            happened = [daily.world.change() for _ in range(daily.world.chance.randint(1, 6))]
+            done = daily.refresh()
+            assert (done.reason, daily.differing()) == ("", {}), happened
+
+
+@pytest.mark.slow
+def test_the_random_company_has_facts_of_every_kind_and_each_is_of_a_known_record(
+    daily: Daily,
+) -> None:
+    # Without rows, the test above would compare empty tables.
+    known = sa.union(sa.select(fact_input.c.record_hash), sa.select(fact_link.c.linked_hash))
+    with daily.warehouse.connect() as connection:
+        for table in FACT_RECORDS:
+            is_known = of_fact(table).in_(known)
+            counts = sa.select(
+                sa.func.count(),
+                sa.func.count(sa.case((sa.or_(is_known, is_of_shared(table)), 1))),
+            ).select_from(table)
+            rows, of_known = connection.execute(counts).one()
+            assert 0 < rows == of_known, table.name
+
+
+def _small_company(warehouse: sa.Engine) -> None:
+    """Two deals of two customers, read from Salesforce."""
+    put(
+        warehouse,
+        *stages(),
+        opportunity("006A", "2026-01-10", "2026-02-10", "open", account_id="001A"),
+        opportunity(
+            "006A", "2026-01-10", "2026-02-10", "won", modified="2026-02-10", account_id="001A"
+        ),
+        opportunity("006B", "2026-01-10", "2026-03-10", "open", account_id="001B"),
+        version("salesforce.account", "001A", "2026-01-01", created_at=at("2026-01-01")),
+        version("salesforce.account", "001B", "2026-01-01", created_at=at("2026-01-01")),
+        version(
+            "salesforce.user", "005A", "2026-01-01", email="a@us.example", role_id="00E1",
+            is_active=True, created_at=at("2026-01-01"),
+        ),
+    )  # fmt: skip
+
+
+@dataclasses.dataclass
+class Small:
+    """The small company, its facts built once."""
+
+    warehouse: sa.Engine
+    settings: Settings
+    built_at: datetime = FIRST_AT
+
+    def refresh(self, hours: int = 1, **given: Any) -> Refresh:
+        """Bring the facts up to date so many hours after the last time."""
+        unify(self.warehouse, self.settings)
+        self.built_at += timedelta(hours=hours)
+        return refresh_facts(self.warehouse, self.settings, self.built_at, **given)
+
+    def run(self, statement: str) -> None:
+        """Run a statement in the warehouse."""
+        with self.warehouse.begin() as connection:
+            connection.exec_driver_sql(statement)
+
+    def rows(self, statement: str) -> list[Any]:
+        """What a statement selects."""
+        with self.warehouse.connect() as connection:
+            return list(connection.execute(sa.text(statement)))
+
+
+@pytest.fixture
+def small(warehouse: sa.Engine, settings: Settings) -> Small:
+    """The small company, its facts built once."""
+    _small_company(warehouse)
+    company = Small(warehouse, with_choices(settings))
+    assert company.refresh().reason == "facts were not built before"
+    return company
+
+
+def test_a_day_builds_what_changed_and_leaves_the_rest(
+    small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The row of a deal nothing has happened to is not written anew: it keeps its place on the disk.
+    place = "select deal_id, ctid::text from facts.deal where deal_id = 'salesforce:006A'"
+    monkeypatch.setattr(changed, "SAMPLE_SIZE", 0.001)
+    before = small.rows(place)
+    put(
+        small.warehouse,
+        version("salesforce.task", "00T1", "2026-03-01", created_at=at("2026-03-01")),
+    )
+    done = small.refresh()
+    assert (done.reason, done.changed_count, done.built_count) == ("", 1, 1)
+    assert small.rows("select activity_id from facts.activity") == [("salesforce:task:00T1",)]
+    assert done.row_counts["activity"] == 1
+    assert small.rows(place) == before
+
+
+def test_nothing_is_built_where_nothing_changed(small: Small) -> None:
+    # A login is a new version of the user, and says nothing that other facts read.
+    small.run(
+        "insert into stage.salesforce__user_version (salesforce_user_id, email, role_id, is_active,"
+        " created_at, last_login_at, modified_at, extracted_at, batch_id, row_hash) values"
+        " ('005A', 'a@us.example', '00E1', true, '2026-01-01', '2026-05-01', '2026-05-01',"
+        " '2026-05-01', 'batch', 'other')"
+    )
+    done = small.refresh()
+    assert (done.reason, done.changed_count) == ("", 0)
+    assert small.rows("select count(*) from facts.user") == [(2,)]
+
+
+def test_a_role_reaches_the_records_that_name_its_user(small: Small) -> None:
+    small.run("update stage.salesforce__user set role_id = '00E2', row_hash = 'other'")
+    done = small.refresh()
+    assert done.reason == ""
+    assert small.rows("select distinct role_id from facts.deal") == [("00E2",)]
+
+
+def test_a_stage_first_entered_by_one_deal_tells_how_far_others_skipped(small: Small) -> None:
+    directions = (
+        "select direction from facts.stage_transition where deal_id = 'salesforce:006A' "
+        "and stage_id like '%Won' order by valid_from_at desc limit 1"
+    )
+    # Nobody was ever in Negotiation, so that going past it skips nothing.
+    assert small.rows(directions) == [("forward",)]
+    put(
+        small.warehouse,
+        opportunity(
+            "006C", "2026-02-01", "2026-04-01", "open",
+            stage_name="Negotiation", modified="2026-02-01",
+        ),
+    )  # fmt: skip
+    assert small.refresh().reason == ""
+    assert small.rows(directions) == [("skip",)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        pytest.param(
+            "update stage.salesforce__opportunity_stage set is_won = true where stage_name = 'Negotiation'",
+            "facts.stage changed",
+            id="a stage means another thing",
+        ),
+        pytest.param(
+            "update stage.salesforce__opportunity set close_date = '2029-01-01'",
+            "facts.period changed",
+            id="the calendar goes on",
+        ),
+        pytest.param(
+            "delete from facts.deal where deal_id = 'salesforce:006B'",
+            "facts.deal was changed by somebody else",
+            id="facts were taken away",
+        ),
+        pytest.param(
+            "delete from ops.fact_input",
+            "facts were built another way since",
+            id="nothing is remembered",
+        ),
+    ],
+)
+def test_what_may_reach_any_record_builds_whole(small: Small, statement: str, reason: str) -> None:
+    small.run(statement)
+    if "fact_input" not in statement and "facts.deal" not in statement:
+        small.run("update stage.salesforce__opportunity_version set row_hash = row_hash || '+'")
+    assert small.refresh().reason == reason
+
+
+def test_another_answer_of_all_records_together_builds_whole(small: Small) -> None:
+    # The first mail there is tells that requests without one were not answered.
+    put(
+        small.warehouse,
+        version("salesforce.email_message", "02sA", "2026-03-01", created_at=at("2026-03-01")),
+    )
+    assert small.refresh().reason == "salesforce.email_message changed"
+
+
+def test_other_settings_build_whole(small: Small) -> None:
+    small.settings = with_choices(small.settings, time_zone="Europe/Berlin")
+    assert small.refresh().reason == "the settings or what facts are made by have changed"
+
+
+def test_many_changes_build_whole(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refresh, "LARGEST_RATE", 0.0)
+    put(small.warehouse, opportunity("006C", "2026-02-01", "2026-04-01", "open"))
+    assert small.refresh().reason == "what changed reaches too many records"
+
+
+def test_a_reason_given_builds_whole(small: Small) -> None:
+    assert small.refresh(whole_reason="it was asked for").reason == "it was asked for"
+
+
+def test_facts_a_plain_build_made_are_built_whole_next(small: Small) -> None:
+    build.build_facts(small.warehouse, small.settings)
+    assert small.refresh().reason == "facts were built another way since"
+
+
+def test_once_a_week_all_is_built_and_compared(small: Small) -> None:
+    put(small.warehouse, opportunity("006C", "2026-02-01", "2026-04-01", "open"))
+    assert small.refresh(hours=24).reason == ""
+    done = small.refresh(hours=6 * 24)
+    assert done.reason == "the last whole build is too long ago"
+    assert (done.is_compared, done.differing) == (True, {})
+    assert small.refresh(hours=24).reason == ""
+
+
+def test_a_difference_a_whole_build_finds_is_told_and_ends_the_building_of_changes(
+    small: Small, caplog: pytest.LogCaptureFixture
+) -> None:
+    small.run("update facts.deal set deal_name = 'wrong' where deal_id = 'salesforce:006B'")
+    done = small.refresh(hours=7 * 24)
+    # The row as it was and as it is.
+    assert done.differing == {"deal": 2}
+    assert "other facts than the builds of changes" in caplog.text
+    assert small.rows("select count(*) from facts.deal where deal_name = 'wrong'") == [(0,)]
+    assert small.refresh().reason == "builds of changes were found to differ from a whole one"
+    told = "select differing_count from ops.fact_build where differing_count is not null"
+    assert small.rows(told) == [(2,)]
+
+
+def test_an_unchanged_record_that_comes_out_another_builds_whole(
+    small: Small, caplog: pytest.LogCaptureFixture
+) -> None:
+    small.run("update facts.deal set deal_name = 'wrong' where deal_id = 'salesforce:006A'")
+    put(
+        small.warehouse,
+        version("salesforce.task", "00T1", "2026-03-01", created_at=at("2026-03-01")),
+    )
+    done = small.refresh()
+    assert done.reason == (
+        "a build of changes went wrong: facts of unchanged records came out as others: {'deal': 4}"
+    )
+    assert small.rows("select count(*) from facts.deal where deal_name = 'wrong'") == [(0,)]
+    assert small.rows("select activity_id from facts.activity") == [("salesforce:task:00T1",)]
