@@ -148,6 +148,7 @@ def _states(settings: Settings) -> sa.CTE:
         "is_won": sa.false(),
         "stage_id": sa.null(),
         "probability_rate": sa.null(),
+        "forecast_category": sa.null(),
     }
     closing = turned(observed, before_closing).subquery("closing")
     shadowed = sa.select(

@@ -107,9 +107,9 @@ def hubspot_deals(settings: Settings) -> sa.Select:
     own_pipeline_id = sa.func.coalesce(state.c.pipeline_id, HUBSPOT_DEFAULT_PIPELINE)
     pipeline_id = prefixed("hubspot", own_pipeline_id)
     # Portals fill these properties late or not at all; the stage then decides.
-    told_won, told_closed, told_rate = (
+    told_won, told_closed, told_rate, told_category = (
         as_read(state, state.c[name], "stage_id", "pipeline_id")
-        for name in ("is_won", "is_closed", "probability_rate")
+        for name in ("is_won", "is_closed", "probability_rate", "forecast_category")
     )
     is_won = sa.func.coalesce(told_won, stage.c.is_won, sa.false())
     is_closed = sa.or_(is_won, sa.func.coalesce(told_closed, stage.c.is_closed, sa.false()))
@@ -140,7 +140,7 @@ def hubspot_deals(settings: Settings) -> sa.Select:
         state.c.amount_original,
         state.c.currency_code,
         probability_rate.label("probability_rate"),
-        _forecast_category(state.c.forecast_category),
+        _forecast_category(told_category),
     ).select_from(
         state.outerjoin(stage, stage.c.stage_id == stage_id(pipeline_id, state.c.stage_id))
         .outerjoin(company, company.c.from_id == state.c.hubspot_deal_id)

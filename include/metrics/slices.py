@@ -196,7 +196,7 @@ LOST_FROM_STAGE = Slice(
     _names(facts.stage.c.stage_id, facts.stage.c.stage_name),
 )
 FORECAST_CATEGORY = Slice(
-    "forecast_category", "Forecast category", _column("forecast_category"), "(none chosen)"
+    "forecast_category", "Forecast category", _column("forecast_category"), "(none known)"
 )
 CLOSE_QUARTER = Slice(
     "close_quarter",

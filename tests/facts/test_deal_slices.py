@@ -10,6 +10,7 @@ from tests.facts.builders import (
     at,
     built,
     change,
+    hubspot_change,
     hubspot_deal,
     hubspot_stages,
     link,
@@ -175,3 +176,39 @@ def test_the_forecast_category_before_the_first_reading_stands_in_the_history(wa
     # A history that hides the field tells nothing of it.
     assert as_of(rows, "2026-02-15")["H"].forecast_category == "best case"
     assert as_of(rows, APRIL)["H"].forecast_category == "commit"
+
+
+def test_an_open_deal_has_no_forecast_category_of_after_its_closing(warehouse, settings):
+    put(
+        warehouse,
+        *stages(),
+        *hubspot_stages(),
+        opportunity(
+            "S",
+            "2026-01-10",
+            "2026-03-11",
+            "won",
+            modified="2026-06-01",
+            forecast_category="Closed",
+        ),
+        hubspot_deal(
+            "1",
+            "2026-01-10",
+            "2026-03-11",
+            "2026-06-01",
+            stage_id="closedwon",
+            forecast_category="CLOSED",
+        ),
+        hubspot_change("1", "2026-01-10", "dealstage", "appointment"),
+        hubspot_change("1", "2026-03-11", "dealstage", "closedwon"),
+    )
+    rows = built(warehouse, with_choices(settings), facts.deal)
+    before, after = as_of(rows, "2026-02-01"), as_of(rows, APRIL)
+    assert {key: (row.is_open, row.forecast_category) for key, row in before.items()} == {
+        "S": (True, None),
+        "1": (True, None),
+    }
+    assert {key: (row.is_won, row.forecast_category) for key, row in after.items()} == {
+        "S": (True, "closed"),
+        "1": (True, "closed"),
+    }

@@ -78,7 +78,7 @@ def test_the_pipeline_is_cut_by_quarter_and_forecast_category(company: sa.Engine
     assert members(company, "pipeline_amount", "forecast_category") == {
         "commit": 1,
         "pipeline": 10,
-        "(none chosen)": 1100,
+        "(none known)": 1100,
     }
 
 

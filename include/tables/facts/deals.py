@@ -22,7 +22,8 @@ deal = sa.Table(
     ),
     text(
         "forecast_category",
-        "omitted, pipeline, best case, most likely, commit or closed; NULL where nobody says.",
+        "omitted, pipeline, best case, most likely, commit or closed; NULL where nobody says. HubSpot "
+        "keeps none of stages before.",
     ),
     text("product_id", "Product of its largest line, crm:id; NULL without lines."),
     text("campaign_id", "Primary campaign, crm:id."),
