@@ -74,6 +74,15 @@ FACT_RECORDS: dict[sa.Table, tuple[str, dict[str, str]]] = {
     facts.deal_line: _DEAL,
     facts.deal_touch: _DEAL,
     facts.lead: ("lead_id", {"": "person"}),
+    facts.prospect: (
+        "prospect_id",
+        {
+            "salesforce:lead:": "person",
+            "salesforce:contact:": "person",
+            "hubspot:contact:": "person",
+            "": "customer",
+        },
+    ),
     facts.campaign_member: ("campaign_member_id", {"salesforce:": "salesforce.campaign_member"}),
     facts.recurring_line: (
         "recurring_line_id",
@@ -155,7 +164,9 @@ def of_fact(table: sa.Table, rows: sa.FromClause | None = None) -> Expression:
     column = (table if rows is None else rows).c[name]
     cases: list[tuple[Any, Any]] = []
     for prefix, kind in kinds.items():
-        record_id: Expression = sa.func.substr(column, len(prefix) + 1)
+        # Customers and people go by the whole id of the record that stands for them.
+        is_whole = kind in {"customer", "person"}
+        record_id = column if is_whole else sa.func.substr(column, len(prefix) + 1)
         if kind == "hubspot.subscription":
             record_id = sa.func.split_part(record_id, ":", 1)
         begins = sa.func.substr(column, 1, len(prefix)) == prefix if prefix else sa.true()
@@ -174,18 +185,17 @@ def is_of_shared(table: sa.Table, rows: sa.FromClause | None = None) -> sa.Colum
     return sa.or_(sa.false(), *shared)
 
 
-def tables_read(statement: Any) -> set[sa.Table]:
-    """Tables a statement reads."""
-    found, known, left = set(), set(), [statement]
+def tables_read(rows: Any) -> set[sa.Table]:
+    """Tables that a statement reads; none for rows made in Python."""
+    left: list[Any] = [rows] if isinstance(rows, sa.ClauseElement) else []
+    # By their ids, and kept, so that none gets the id of another: each is looked into once.
+    known: dict[int, Any] = {}
     while left:
         part = left.pop()
-        # A subquery stands in many places; each is looked into once.
         if id(part) not in known:
-            known.add(id(part))
+            known[id(part)] = part
             left.extend(part.get_children())
-            if isinstance(part, sa.Table):
-                found.add(part)
-    return found
+    return {part for part in known.values() if isinstance(part, sa.Table)}
 
 
 def kept_tables(statements: Statements) -> list[Kept]:
@@ -247,7 +257,8 @@ def _kept(source: SourceObject, table: sa.Table, together: set[str]) -> Kept:
         tuple(
             table.c[field.column]
             for field in source.fields
-            if field.type == "text" and field.column.endswith("_id")
+            # Histories tell as a value which owner a record had.
+            if field.type == "text" and field.column.endswith(("_id", "_value"))
         ),
         f"{table.fullname} {[column.name for column in content]} {links}",
     )
@@ -367,9 +378,7 @@ def compared_records() -> dict[sa.Table, list[tuple[Expression, Expression]]]:
             )
         ],
         VERSION["salesforce.user"]: [_roles()],
-        campaign: [
-            (bare_campaign_id, content_hash(campaign, (campaign.c.campaign_id, campaign.c.channel)))
-        ],
+        campaign: [(bare_campaign_id, content_hash(campaign, tuple(campaign.c)))],
         # Only to build the facts of campaigns themselves, which are built always.
         VERSION["salesforce.campaign"]: [],
         product: [

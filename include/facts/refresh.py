@@ -30,6 +30,7 @@ from include.facts.records import (
     content_hash,
     kept_tables,
     shared_tables,
+    tables_read,
 )
 from include.tables import facts
 from include.tables.ops import fact_build, fact_input
@@ -90,12 +91,14 @@ def _refresh(
         statements = statements_of(settings)
         plan = _Plan(connection, settings, statements, built_at)
         reason = whole_reason or plan.reason_for_whole()
-        if not reason:
-            done = plan.build_changes()
-        elif plan.is_due and not whole_reason:
-            done = plan.build_and_compare(reason)
-        else:
+        if reason and (whole_reason or not plan.is_due):
             done = plan.build_whole(reason)
+        else:
+            try:
+                done = plan.build_and_compare(reason) if reason else plan.build_changes()
+            except sa.exc.DBAPIError as error:
+                # Such as a row that is there already, or no right to create a schema.
+                raise _DoubtError(str(error.orig)) from error
         plan.record(done)
     return done
 
@@ -162,6 +165,11 @@ class _Plan:
     def reason_for_whole(self) -> str:
         """Why changes alone must not be built; empty where they may."""
         last, found = self.last, fact_build.c
+        for table, maker in build.MAKERS:
+            read = set() if table in self.statements else tables_read(maker(self.settings))
+            if not read.isdisjoint(self.statements):
+                # It would be made before the facts it is made of.
+                return f"facts.{table.name} is made of facts, and of no known records"
         if last is None:
             return "facts were not built before"
         if not self.connection.scalar(sa.select(sa.exists().select_from(fact_input))):
@@ -214,10 +222,7 @@ class _Plan:
         if stages != before[_OPEN_STAGES]:
             # How far deals skipped ahead is another now for deals nothing has happened to.
             del placed[facts.stage_transition]
-        try:
-            grown, differing = part.put_in_place(connection, placed)
-        except sa.exc.IntegrityError as error:
-            raise _DoubtError(f"facts of the changed records do not fit: {error.orig}") from error
+        grown, differing = part.put_in_place(connection, placed)
         if differing:
             raise _DoubtError(f"facts of unchanged records came out as others: {differing}")
         for name, count in grown.items():

@@ -139,6 +139,7 @@ class World:
         """Let something happen; what."""
         kinds: list[Callable[[], str]] = [self._alter] * 8
         kinds += [self._delete, self._merge, self._create, self._create, self._forget, self._vanish]
+        kinds += [self._alter_shared]
         return self.chance.choice(kinds)()
 
     def of(self, object_id: str) -> list[Record]:
@@ -199,6 +200,23 @@ class World:
         record = self._any()
         del self.records[record.object_id, record.key]
         return f"vanish {record.object_id} {record.key}"
+
+    def _alter_shared(self) -> str:
+        """Something happens to a record others look up, of a kind that need not build all of them."""
+        object_id, name, words = self.chance.choice(
+            (
+                ("salesforce.user", "role_id", ("00E1", "00E2", None)),
+                ("salesforce.user", "email", ("u1@us.example", "u3@us.example", None)),
+                ("salesforce.user", "last_login_at", (self.clock,)),
+                ("hubspot.owner", "team_name", ("North", "South")),
+                ("hubspot.owner", "email", ("u1@us.example", "u9@us.example")),
+                ("salesforce.campaign", "campaign_type", ("Webinar", "Email", "Partner")),
+                ("salesforce.product", "product_name", ("Another", "Some")),
+            )
+        )
+        record = self.chance.choice(self.of(object_id))
+        self.shared(object_id, record.key, **{name: self.chance.choice(words)})
+        return f"alter {object_id} {record.key}: {record.versions[-1][0]}"
 
     def _next_instant(self) -> datetime:
         self.clock += timedelta(minutes=7)

@@ -11,6 +11,7 @@ from sqlalchemy.sql.selectable import Exists, Select
 
 from include.core.settings import Settings
 from include.facts import part
+from include.facts.build import MAKERS
 from include.facts.records import (
     _BOOKKEEPING,
     FACT_RECORDS,
@@ -201,6 +202,31 @@ def test_of_users_only_what_is_compared_is_read(statements: Statements) -> None:
         if isinstance(element, sa.Column) and element.table is account
     }
     assert read <= {"salesforce_user_id", "username", "email"}
+
+
+def test_of_the_histories_of_users_and_campaigns_only_what_is_compared_is_read(
+    statements: Statements,
+) -> None:
+    # See include.facts.records.compared_records.
+    for name in ("salesforce.user", "salesforce.campaign"):
+        reading = [fact for fact, made in statements.items() if VERSION[name] in tables_read(made)]
+        assert reading == [facts.record_created]
+    read = {
+        element.name
+        for element in _parts(statements[facts.record_created])
+        if isinstance(element, sa.ColumnClause)
+        and getattr(element.table, "name", None) == "salesforce__user_state"
+    }
+    timed = {"valid_from_at", "valid_to_at", "modified_at"}
+    assert read <= {"salesforce_user_id", "role_id", *timed}
+
+
+def test_what_is_made_of_facts_is_made_by_the_record(
+    statements: Statements, settings: Settings
+) -> None:
+    for table, maker in MAKERS:
+        if table not in statements:
+            assert tables_read(maker(settings)).isdisjoint(statements), table.name
 
 
 def test_other_settings_make_another_definition(settings: Settings) -> None:
