@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
@@ -69,22 +69,18 @@ def compute_metrics_of_many(
     ordered = [AsOf(at.astimezone(UTC), calendar.zone) for at in sorted(set(as_of_ats))]
     chosen = catalogued(metric_ids)
     written = 0
+    run, written = Run(run_id, computed_at), 0
     for as_ofs in _together(ordered):
         with engine.connect() as connection:
             periods = read_periods(connection, as_ofs.last)
-            sources = [Sources(connection, as_of) for as_of in as_ofs.each]
+            sources = {as_of: Sources(connection, as_of) for as_of in as_ofs.each}
         for metric in chosen:
-            with engine.begin() as connection:
-                trailing = max(calendar.trailing_periods, metric.trailing_periods)
-                written += _compute(
-                    connection,
-                    metric,
-                    periods,
-                    sources,
-                    as_ofs,
-                    trailing,
-                    run=Run(run_id, computed_at),
-                )
+            trailing = max(calendar.trailing_periods, metric.trailing_periods)
+            alone = [AsOfs((as_of,)) for as_of in as_ofs.each]
+            # What is made for each as-of anew would only be held side by side.
+            for some in [as_ofs] if metric.is_shared_by_as_ofs else alone:
+                with engine.begin() as connection:
+                    written += _compute(connection, metric, periods, sources, some, trailing, run)
     return written
 
 
@@ -126,7 +122,7 @@ def _compute(
     connection: sa.Connection,
     metric: Metric,
     periods: dict[str, list[Period]],
-    sources: Sequence[Sources],
+    sources: Mapping[AsOf, Sources],
     as_ofs: AsOfs,
     trailing: int,
     run: Run,
@@ -139,8 +135,8 @@ def _compute(
     having = as_ofs_having(connection, metric, as_ofs.each)
     planned = plan(of_grains, as_ofs.each, first_events, trailing, having)
     supplies = [
-        source.supply(connection, metric, first_event)
-        for source, first_event in zip(sources, first_events, strict=True)
+        sources[as_of].supply(connection, metric, first_event)
+        for as_of, first_event in zip(as_ofs.each, first_events, strict=True)
     ]
     wanted = [
         Wanted(

@@ -159,6 +159,14 @@ class Metric:
         return self.becomes or self.timing == "cohort"
 
     @property
+    def is_shared_by_as_ofs(self) -> bool:
+        """Whether several as-ofs can be summed in one reading of its facts."""
+        return all(
+            part.on is None and part.timing not in ("joined", "prepared")
+            for part in self.summed.values()
+        )
+
+    @property
     def is_of_whole_periods(self) -> bool:
         """Whether it has no value while the period runs."""
         return self.whole_periods or self.compared_with is not None
