@@ -118,9 +118,9 @@ def open_stages(connection: sa.Connection) -> str:
 
 def differences(connection: sa.Connection, one: Any, other: Any) -> int:
     """Rows that stand in one of two selections only."""
-    lacking = [sa.except_all(*pair).subquery() for pair in ((one, other), (other, one))]
-    counts = (sa.select(sa.func.count()).select_from(rows).scalar_subquery() for rows in lacking)
-    return int(connection.scalar(sa.select(sum(counts))) or 0)
+    lacking = [sa.except_all(*pair) for pair in ((one, other), (other, one))]
+    rows = sa.union_all(*(sa.select(each.subquery()) for each in lacking)).subquery("lacking")
+    return int(connection.scalar(sa.select(sa.func.count()).select_from(rows)) or 0)
 
 
 def copied(connection: sa.Connection, table: sa.Table) -> sa.TableClause:
@@ -177,7 +177,7 @@ def _take_out(connection: sa.Connection, table: sa.Table, chosen: sa.Select[Any]
         f"create temporary table {old.name} (like {_whole(table)}) on commit drop",
     )
     names = [column.name for column in table.c]
-    conditions = [of_fact(table).in_(chosen)]
+    conditions: list[sa.ColumnElement[bool]] = [of_fact(table).in_(chosen)]
     if SHARED_OBJECTS.intersection(FACT_RECORDS[table][1].values()):
         conditions.append(is_of_shared(table))
     for condition in conditions:

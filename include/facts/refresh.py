@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -105,7 +106,8 @@ def _refresh(
 
 def statements_of(settings: Settings) -> Statements:
     """The statements of the facts that are made of single records, in the order they are made in."""
-    return {table: maker(settings) for table, maker in build.MAKERS if table in FACT_RECORDS}
+    made = {table: maker(settings) for table, maker in build.MAKERS if table in FACT_RECORDS}
+    return {table: rows for table, rows in made.items() if not isinstance(rows, Sequence)}
 
 
 def definition_hash(statements: Statements, kept: list[Kept]) -> str:
@@ -158,7 +160,7 @@ class _Plan:
         self.kept = _with_rows(connection, kept)
         self.shared = shared_tables(statements, kept)
         in_order = sa.select(fact_build).order_by(fact_build.c.built_at.desc())
-        self.last = connection.execute(in_order.limit(1)).one_or_none()
+        self.last: Any = connection.execute(in_order.limit(1)).one_or_none()
         self.shared_inputs: dict[str, str] = {}
         self.is_due = False
 
