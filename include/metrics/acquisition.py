@@ -1,0 +1,171 @@
+"""Metrics of what it costs to win customers, and when that has come back."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from include.core.portable import safe_divide
+from include.metrics.customer_parts import (
+    compared,
+    compared_customers,
+    cost,
+    cost_of,
+    end_amount,
+    new_customers,
+)
+from include.metrics.margin import COSTED, GOODS_SOLD, MARGIN_RATE
+from include.metrics.metric import (
+    MONTHLY,
+    Metric,
+    Part,
+    count_where,
+    over_all_members,
+    sum_of,
+    total,
+)
+from include.metrics.prepared.payback import cohort_payback
+from include.metrics.slices import CHANNEL
+
+IS_ACQUISITION = cost.category == "acquisition"
+FULLY_LOADED = (
+    "Costs are those of the cost ledger with category acquisition, salaries included where they are "
+    "entered, and the campaigns' own. New customers are those who never were one before."
+)
+
+
+CAC = Metric(
+    id="cac",
+    name="Customer acquisition cost",
+    question="What does it cost us to win a new customer?",
+    formula="acquisition cost of the period / new customers of the period",
+    parts={"cost": cost_of(IS_ACQUISITION), "new_customers": new_customers()},
+    numerator=total("cost"),
+    denominator=total("new_customers"),
+    unit="money",
+    better="lower",
+    slices=(),
+    minimum_sample=5,
+    owner="finance",
+    basis=f"Blended and fully loaded. {FULLY_LOADED} Of a period whose cost bears fruit only later, "
+    "it says too much.",
+    events="new customers",
+)
+
+CAC_PAID = Metric(
+    id="cac_paid",
+    name="Customer acquisition cost, media only",
+    question="What do we spend on channels for each new customer?",
+    formula="acquisition cost that a channel carries / new customers of the period",
+    parts={
+        "cost": cost_of(IS_ACQUISITION & cost.channel.is_not(None)),
+        "new_customers": new_customers(),
+    },
+    numerator=total("cost"),
+    denominator=total("new_customers"),
+    unit="money",
+    better="lower",
+    slices=(),
+    minimum_sample=5,
+    owner="marketing-ops",
+    basis=f"Without what no channel carries, such as salaries. {FULLY_LOADED}",
+    events="new customers",
+)
+
+POOL_SHARE = safe_divide(
+    over_all_members(total("pool")) * total("new_customers"),
+    over_all_members(total("new_customers")),
+)
+
+CAC_BY_CHANNEL = Metric(
+    id="cac_by_channel",
+    name="Customer acquisition cost by channel",
+    question="What does a new customer cost us in each channel?",
+    formula="(cost of the channel + its share, by new customers, of cost no channel carries) / new "
+    "customers of the channel",
+    parts={
+        "direct": cost_of(IS_ACQUISITION & cost.channel.is_not(None)),
+        "pool": cost_of(IS_ACQUISITION & cost.channel.is_(None)),
+        "new_customers": new_customers(),
+    },
+    # Where nobody is new the pool stays where it is, so that the channels always add up.
+    numerator=total("direct") + sa.func.coalesce(POOL_SHARE, total("pool")),
+    denominator=total("new_customers"),
+    unit="money",
+    better="lower",
+    slices=(CHANNEL,),
+    minimum_sample=5,
+    owner="marketing-ops",
+    basis=f"By the channel of a customer's first touch. {FULLY_LOADED} A channel with cost and no "
+    "new customer has no value, and its cost is the numerator.",
+    events="new customers",
+)
+
+CAC_PAYBACK = Metric(
+    id="cac_payback",
+    name="Payback of acquisition cost",
+    question="How many months does a new customer take to pay back what winning it cost?",
+    formula="customer acquisition cost / (monthly revenue of a new customer x gross margin)",
+    parts={
+        "cost": cost_of(IS_ACQUISITION),
+        "new_customers": new_customers(),
+        "new_amount": end_amount(compared.is_new),
+        "new_paying": compared_customers(compared.is_new & (compared.end_amount > 0)),
+        "costed": COSTED,
+        "goods": GOODS_SOLD,
+    },
+    numerator=safe_divide(total("cost"), total("new_customers")),
+    denominator=safe_divide(total("new_amount"), total("new_paying")) * MARGIN_RATE,
+    sample=total("new_customers"),
+    zero_denominator="New customers do not pay monthly, or there is no margin on what was sold.",
+    unit="months",
+    better="lower",
+    slices=(),
+    grains=MONTHLY,
+    whole_periods=True,
+    minimum_sample=5,
+    owner="finance",
+    basis=f"On gross margin, not on revenue. {FULLY_LOADED} A rule of thumb that assumes nobody "
+    "leaves. Whole periods only.",
+    events="new customers",
+)
+
+CAC_PAYBACK_OBSERVED = Metric(
+    id="cac_payback_observed",
+    name="Payback of acquisition cost, observed",
+    question="After how many months had the customers won in a month paid back what they cost?",
+    formula="first month in which the margin of the month's new customers, added up, reaches the "
+    "acquisition cost of the month",
+    parts={
+        "months": Part(
+            fact=cohort_payback,
+            date=cost.cost_date,
+            timing="prepared",
+            measure=sum_of(cohort_payback.c.payback_months, where=sa.true()),
+        ),
+        "paid_back": Part(
+            fact=cohort_payback,
+            date=cost.cost_date,
+            timing="prepared",
+            measure=count_where(cohort_payback.c.payback_months.is_not(None)),
+        ),
+        "new_customers": new_customers(),
+        "cost": cost_of(IS_ACQUISITION),
+        "costed": COSTED,
+    },
+    numerator=total("months"),
+    denominator=total("paid_back"),
+    sample=total("new_customers"),
+    zero_denominator="What winning them cost has not come back yet.",
+    unit="months",
+    better="lower",
+    slices=(),
+    grains=("month",),
+    whole_periods=True,
+    becomes=True,
+    trailing_periods=36,
+    owner="finance",
+    basis="The months' recurring revenue of customers won in the month x the gross margin of that "
+    "month, the month itself being the first. Who leaves brings nothing any more. Computed again "
+    "for three years.",
+    events="new customers",
+)

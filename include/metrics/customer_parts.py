@@ -1,0 +1,58 @@
+"""Sums over customers and the cost ledger that several metrics are made of."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from include.metrics.metric import Part, count_where, sum_of
+from include.metrics.prepared.customers import compared_customer
+from include.tables import facts
+
+cost = facts.cost.c
+customer = facts.customer.c
+month = facts.mrr_customer_month.c
+compared = compared_customer.c
+
+COSTS_FILE = "include/config/costs.csv"
+
+
+def new_customers(measure: sa.ColumnElement[int] | None = None) -> Part:
+    """Customers by the day they became one."""
+    is_new = customer.is_new_counted
+    return Part(
+        fact=facts.customer,
+        date=customer.customer_date,
+        where=is_new,
+        measure=count_where(is_new) if measure is None else measure,
+    )
+
+
+def cost_of(condition: sa.ColumnElement[bool]) -> Part:
+    """Costs of the period for which a condition holds."""
+    return Part(
+        fact=facts.cost,
+        date=cost.cost_date,
+        where=condition,
+        measure=sum_of(cost.cost_amount, where=condition),
+        configured_in=COSTS_FILE,
+    )
+
+
+def compared_customers(condition: sa.ColumnElement[bool], span: str = "period") -> Part:
+    """Customers of a span for whom a condition holds."""
+    return Part(
+        fact=compared_customer,
+        date=month.month_start_date,
+        timing="prepared",
+        measure=count_where((compared.span == span) & condition),
+    )
+
+
+def end_amount(condition: sa.ColumnElement[bool]) -> Part:
+    """Monthly recurring revenue at the period's end, of customers for whom a condition holds."""
+    return Part(
+        fact=compared_customer,
+        date=month.month_start_date,
+        timing="prepared",
+        measure=sum_of(compared.end_amount, where=(compared.span == "period") & condition),
+    )

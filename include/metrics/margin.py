@@ -1,0 +1,96 @@
+"""Metrics of what is left of a sale after the cost of what was sold."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from include.core.portable import safe_divide
+from include.metrics.metric import Metric, Part, count_where, sum_of, total
+from include.metrics.slices import COUNTRY, OWNER, PRODUCT, SEGMENT
+from include.tables import facts
+
+line = facts.deal_line.c
+
+PRODUCT_COSTS_FILE = "include/config/product_costs.csv, or a cost field of the CRM"
+IS_COSTED = line.is_won & line.line_amount.is_not(None) & line.unit_cost_amount.is_not(None)
+LINE_COST = sa.func.coalesce(line.quantity, 1) * line.unit_cost_amount
+GOODS = (
+    "Cost of goods sold: quantity x cost of one unit, of lines of deals won in the period. A line "
+    "without a cost is left out and counted; it is not taken for free."
+)
+
+
+def lines(measure: sa.ColumnElement[int]) -> Part:
+    """Lines of deals won in the period whose cost is known."""
+    return Part(
+        fact=facts.deal_line,
+        date=line.closed_date,
+        where=IS_COSTED,
+        measure=measure,
+        configured_in=PRODUCT_COSTS_FILE,
+    )
+
+
+COSTED = lines(sum_of(line.line_amount, where=IS_COSTED))
+GOODS_SOLD = lines(sum_of(LINE_COST, where=IS_COSTED))
+MARGIN_RATE = safe_divide(total("costed") - total("goods"), total("costed"))
+
+COGS = Metric(
+    id="cogs",
+    name="Cost of goods sold",
+    question="What did the things we sold in the period cost us?",
+    formula="sum of quantity x cost of one unit, of lines of deals won in the period",
+    fact=facts.deal_line,
+    date=line.closed_date,
+    numerator=sum_of(LINE_COST, where=IS_COSTED),
+    sample=count_where(IS_COSTED),
+    excluded=count_where(line.is_won & ~IS_COSTED),
+    configured_in=PRODUCT_COSTS_FILE,
+    configured_where=IS_COSTED,
+    unit="money",
+    better="neutral",
+    slices=(PRODUCT, OWNER, SEGMENT, COUNTRY),
+    owner="finance",
+    basis=GOODS,
+    events="lines with a cost",
+)
+
+GROSS_MARGIN = Metric(
+    id="gross_margin",
+    name="Gross margin",
+    question="What share of what we sold is left after the cost of it?",
+    formula="(price - cost of lines won in the period that have a cost) / their price",
+    fact=facts.deal_line,
+    date=line.closed_date,
+    numerator=sum_of(line.line_amount - LINE_COST, where=IS_COSTED),
+    denominator=sum_of(line.line_amount, where=IS_COSTED),
+    sample=count_where(IS_COSTED),
+    excluded=count_where(line.is_won & ~IS_COSTED),
+    configured_in=PRODUCT_COSTS_FILE,
+    configured_where=IS_COSTED,
+    unit="rate",
+    better="higher",
+    slices=(PRODUCT, OWNER, SEGMENT, COUNTRY),
+    owner="finance",
+    basis=f"{GOODS} See cost coverage for how much of what was sold this speaks of.",
+    events="lines with a cost",
+)
+
+COST_COVERAGE = Metric(
+    id="cost_coverage",
+    name="Cost coverage",
+    question="Of what we sold, for what share do we know the cost?",
+    formula="price of lines won in the period that have a cost / price of all lines won",
+    fact=facts.deal_line,
+    date=line.closed_date,
+    numerator=sum_of(line.line_amount, where=IS_COSTED),
+    denominator=sum_of(line.line_amount, where=line.is_won),
+    sample=count_where(line.is_won & line.line_amount.is_not(None)),
+    excluded=count_where(line.is_won & line.line_amount.is_(None)),
+    unit="rate",
+    better="higher",
+    slices=(PRODUCT, OWNER, SEGMENT, COUNTRY),
+    owner="finance",
+    basis="Lines without a usable price are left out and counted.",
+    events="lines sold",
+)

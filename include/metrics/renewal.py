@@ -1,0 +1,168 @@
+"""Metrics of terms that come up for renewal, and of what is left of the customers of a month."""
+
+from __future__ import annotations
+
+from include.core.portable import earlier_of
+from include.metrics.metric import MONTHLY, Metric, Part, count_where, sum_of, total
+from include.metrics.slices import COHORT, OWNER, PRODUCT, ROLE
+from include.metrics.subscription import CUSTOMER_SLICES, KEEPING_SLICES
+from include.metrics.wanted import stands_at, wanted_period
+from include.tables import facts
+
+month = facts.mrr_customer_month.c
+term = facts.term.c
+
+IS_DECIDED = term.decided_date <= wanted_period.c.as_of_date
+IS_DUE = stands_at(facts.term, wanted_period.c.as_of_at)
+DUE = (
+    "Terms by the day they are due, also when they were renewed early. Those not decided yet are "
+    "left out until the days of grace in customers.yaml are over; agreements without an end are "
+    "never due."
+)
+
+RENEWAL_RATE = Metric(
+    id="renewal_rate",
+    name="Renewal rate",
+    question="Of the contracts that were due in the period, what share was renewed?",
+    formula="terms renewed / terms due in the period and decided",
+    fact=facts.term,
+    date=term.end_date,
+    numerator=count_where(IS_DECIDED & term.is_renewed),
+    denominator=count_where(IS_DECIDED),
+    timing="cohort",
+    on=IS_DUE,
+    unit="rate",
+    better="higher",
+    slices=(OWNER, ROLE, PRODUCT, *CUSTOMER_SLICES),
+    minimum_sample=30,
+    owner="customer-success",
+    basis=DUE,
+    events="terms due and decided",
+)
+
+RENEWAL_RATE_GROSS = Metric(
+    id="renewal_rate_gross",
+    name="Renewal rate by amount, gross",
+    question="Of the recurring revenue that was due in the period, what share was renewed?",
+    formula="sum of the lesser of amount due and amount renewed / amounts due and decided",
+    fact=facts.term,
+    date=term.end_date,
+    numerator=sum_of(earlier_of(term.due_amount, term.renewed_amount), where=IS_DECIDED),
+    denominator=sum_of(term.due_amount, where=IS_DECIDED),
+    sample=count_where(IS_DECIDED),
+    timing="cohort",
+    on=IS_DUE,
+    unit="rate",
+    better="higher",
+    slices=(OWNER, ROLE, PRODUCT, *CUSTOMER_SLICES),
+    minimum_sample=30,
+    owner="customer-success",
+    basis=f"{DUE} What a renewal added does not count, so it never exceeds 100 %.",
+    events="terms due and decided",
+)
+
+RENEWAL_RATE_NET = Metric(
+    id="renewal_rate_net",
+    name="Renewal rate by amount, net",
+    question="What do the contracts due in the period bring after their renewal, against before?",
+    formula="amounts renewed / amounts due and decided",
+    fact=facts.term,
+    date=term.end_date,
+    numerator=sum_of(term.renewed_amount, where=IS_DECIDED),
+    denominator=sum_of(term.due_amount, where=IS_DECIDED),
+    sample=count_where(IS_DECIDED),
+    timing="cohort",
+    on=IS_DUE,
+    unit="rate",
+    better="higher",
+    slices=(OWNER, ROLE, PRODUCT, *CUSTOMER_SLICES),
+    minimum_sample=30,
+    owner="customer-success",
+    basis=f"{DUE} What a renewal added counts, so it may exceed 100 %.",
+    events="terms due and decided",
+)
+
+IN_LAST_MONTH = (month.month_end_date == wanted_period.c.end_date) & stands_at(
+    facts.mrr_customer_month, wanted_period.c.as_of_at
+)
+IS_FIRST_MONTH = month.age_months == 0
+BY_COHORT = (
+    "Cut by month of acquisition: each period tells how much of every earlier month's customers is "
+    "left, so a cohort's curve is read along the periods. Whole periods only."
+)
+
+COHORT_RETENTION = Metric(
+    id="cohort_retention",
+    name="Cohort retention",
+    question="Of the customers acquired in a month, what share is left?",
+    formula="customers of the cohort at the period's end / customers of the cohort ever acquired",
+    parts={
+        "acquired": Part(
+            fact=facts.mrr_customer_month,
+            date=month.cohort_month_date,
+            timing="active",
+            where=IS_FIRST_MONTH,
+            measure=count_where(month.is_active),
+        ),
+        "left": Part(
+            fact=facts.mrr_customer_month,
+            date=month.cohort_month_date,
+            timing="joined",
+            on=IN_LAST_MONTH,
+            measure=count_where(month.is_active),
+        ),
+    },
+    numerator=total("left"),
+    denominator=total("acquired"),
+    unit="rate",
+    better="higher",
+    slices=(COHORT, *KEEPING_SLICES),
+    grains=MONTHLY,
+    whole_periods=True,
+    minimum_sample=5,
+    owner="customer-success",
+    basis=BY_COHORT,
+    events="customers ever acquired",
+)
+
+COHORT_MRR_RETENTION = Metric(
+    id="cohort_mrr_retention",
+    name="Cohort retention by amount",
+    question="What do the customers acquired in a month pay now, against their first month?",
+    formula="monthly recurring revenue of the cohort at the period's end / that of its first month",
+    parts={
+        "acquired": Part(
+            fact=facts.mrr_customer_month,
+            date=month.cohort_month_date,
+            timing="active",
+            where=IS_FIRST_MONTH,
+            measure=sum_of(month.mrr_amount, where=month.is_active),
+        ),
+        "customers": Part(
+            fact=facts.mrr_customer_month,
+            date=month.cohort_month_date,
+            timing="active",
+            where=IS_FIRST_MONTH,
+            measure=count_where(month.is_active),
+        ),
+        "left": Part(
+            fact=facts.mrr_customer_month,
+            date=month.cohort_month_date,
+            timing="joined",
+            on=IN_LAST_MONTH,
+            measure=sum_of(month.mrr_amount, where=month.cohort_month_date.is_not(None)),
+        ),
+    },
+    numerator=total("left"),
+    denominator=total("acquired"),
+    sample=total("customers"),
+    unit="rate",
+    better="higher",
+    slices=(COHORT, *KEEPING_SLICES),
+    grains=MONTHLY,
+    whole_periods=True,
+    minimum_sample=5,
+    owner="customer-success",
+    basis=BY_COHORT,
+    events="customers ever acquired",
+)
