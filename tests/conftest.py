@@ -6,6 +6,7 @@ import itertools
 import os
 import re
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -23,6 +24,28 @@ from include.tables import SCHEMAS, metadata
 PROJECT = Path(__file__).resolve().parents[1]
 _DATABASES = itertools.count()
 STATEMENTS_KEPT = 2000
+DATABASES = "select datname from pg_database"
+OTHERS = """
+select count(*) from pg_stat_activity
+where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()
+"""
+FILLED = """
+select quote_ident(nspname) || '.' || quote_ident(relname)
+from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+where relkind = 'r' and nspname !~ '^(pg_|information_schema)' and pg_relation_size(pg_class.oid) > 0
+"""
+# What tells whether tables, columns, constraints or anything else were made or dropped.
+SHAPE = """
+select concat_ws(
+    ' ',
+    (select row(count(*), max(oid))::text from pg_class),
+    (select row(count(*), sum(atttypid::bigint))::text from pg_attribute where not attisdropped),
+    (select row(count(*), max(oid))::text from pg_constraint),
+    (select row(count(*), max(oid))::text from pg_trigger),
+    (select row(count(*), max(oid))::text from pg_proc),
+    (select count(*)::text from pg_namespace where nspname not like 'pg_%%')
+)
+"""
 _BY_CRM = ("tests/golden", "tests/model")
 _CRM = re.compile(r"\[(salesforce|hubspot|both)\b")
 
@@ -99,6 +122,31 @@ def template_database(postgres_url: str) -> str:
     return "warehouse_template"
 
 
+def _emptied(engine: sa.Engine, shape: str) -> bool:
+    """Take all rows away, so that another test may use the database: sooner done than a new one.
+
+    Not where a test changed the tables, or something it started is still at work.
+    """
+    try:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("set local lock_timeout = '1s'")
+            for _ in range(10):
+                if not connection.exec_driver_sql(OTHERS).scalar_one():
+                    break
+                time.sleep(0.01)
+            else:
+                return False
+            if connection.exec_driver_sql(SHAPE).scalar_one() != shape:
+                return False
+            if filled := connection.exec_driver_sql(FILLED).scalars().all():
+                connection.exec_driver_sql(f"truncate {', '.join(filled)} restart identity cascade")
+    except sa.exc.DBAPIError:
+        return False
+    finally:
+        engine.dispose()
+    return True
+
+
 @pytest.fixture(scope="session")
 def fresh_warehouse(
     postgres_url: str, template_database: str
@@ -115,16 +163,26 @@ def fresh_warehouse(
         engine.dialect = server.dialect
         return engine.execution_options(compiled_cache=statements)
 
+    template = engine_on(template_database)
+    with template.connect() as connection:
+        shape = connection.exec_driver_sql(SHAPE).scalar_one()
+    template.dispose()
+    spare: list[str] = []
+
     @contextmanager
     def make() -> Iterator[sa.Engine]:
-        name = f"warehouse_{next(_DATABASES)}"
+        name = spare.pop() if spare else f"warehouse_{next(_DATABASES)}"
         with server.connect() as connection:
-            connection.exec_driver_sql(f"create database {name} template {template_database}")
+            if name not in connection.exec_driver_sql(DATABASES).scalars().all():
+                connection.exec_driver_sql(f"create database {name} template {template_database}")
         engine = engine_on(name)
         yield engine
         engine.dispose()
-        with server.connect() as connection:
-            connection.exec_driver_sql(f"drop database {name} with (force)")
+        if _emptied(engine, shape):
+            spare.append(name)
+        else:
+            with server.connect() as connection:
+                connection.exec_driver_sql(f"drop database {name} with (force)")
 
     yield make
     server.dispose()
