@@ -320,9 +320,14 @@ def with_choices(
     )
 
 
-def built(engine: sa.Engine, settings: Settings, table: sa.Table) -> list[sa.Row[Any]]:
-    """Rows of a fact, in order of its key, after building it and the facts it is made of."""
-    wanted, statements = {table}, {}
+def built(
+    engine: sa.Engine, settings: Settings, table: sa.Table, *beside: sa.Table
+) -> list[sa.Row[Any]]:
+    """Rows of a fact, in order of its key, after building it and the facts it is made of.
+
+    Others are built for `beside`.
+    """
+    wanted, statements = {table, *beside}, {}
     for made, maker in reversed(MAKERS):
         if made in wanted:
             statements[made] = maker(settings)

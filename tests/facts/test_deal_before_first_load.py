@@ -132,7 +132,7 @@ def test_the_pipeline_a_year_before_the_first_load(
     warehouse, settings, records, first_stage, second_stage, won_stage
 ):
     put(warehouse, *records())
-    rows = built(warehouse, with_choices(settings), facts.deal)
+    rows = built(warehouse, with_choices(settings), facts.deal, facts.period)
     deals = as_of(rows, A_YEAR_BEFORE)
     assert set(deals) == {"A", "B", "C"}
     assert {key: (d.stage_id, d.deal_amount, d.is_open) for key, d in deals.items()} == {

@@ -224,7 +224,7 @@ def test_days_in_a_stage_of_each_day(warehouse, settings):
         *stages("salesforce"),
         *history("salesforce", "A", ("2026-01-01", "Q"), ("2026-01-05", "P"), ("2026-01-12", "W")),
     )
-    built(warehouse, with_choices(settings), facts.deal)
+    built(warehouse, with_choices(settings), facts.stage_transition, facts.date)
     snapshot = facts.deal_snapshot("UTC")
     with warehouse.connect() as connection:
         rows = connection.execute(
