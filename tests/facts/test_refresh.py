@@ -96,7 +96,9 @@ def test_facts_of_changes_are_those_of_a_whole_build(
         for _ in range(4):
             happened = [daily.world.change() for _ in range(daily.world.chance.randint(1, 6))]
             done = daily.refresh()
-            assert (done.reason, daily.differing()) == ("", {}), happened
+            # Now and then something happens that reaches all records; nothing may come out wrong.
+            assert done.reason == "" or done.reason.endswith(" changed"), happened
+            assert daily.differing() == {}, happened
 
 
 @pytest.mark.slow
@@ -207,7 +209,10 @@ def test_a_role_reaches_the_records_that_name_its_user(small: Small) -> None:
     assert small.rows("select distinct role_id from facts.deal") == [("00E2",)]
 
 
-def test_a_stage_first_entered_by_one_deal_tells_how_far_others_skipped(small: Small) -> None:
+def test_a_stage_first_entered_by_one_deal_tells_how_far_others_skipped(
+    small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changed, "SAMPLE_SIZE", 0.001)
     directions = (
         "select direction from facts.stage_transition where deal_id = 'salesforce:006A' "
         "and stage_id like '%Won' order by valid_from_at desc limit 1"
@@ -221,6 +226,13 @@ def test_a_stage_first_entered_by_one_deal_tells_how_far_others_skipped(small: S
             stage_name="Negotiation", modified="2026-02-01",
         ),
     )  # fmt: skip
+    assert small.refresh().reason == ""
+    assert small.rows(directions) == [("skip",)]
+    # And when that deal is not among the changed ones.
+    small.run(
+        "update stage.salesforce__opportunity_version set opportunity_name = 'another'"
+        " where salesforce_opportunity_id = '006A'"
+    )
     assert small.refresh().reason == ""
     assert small.rows(directions) == [("skip",)]
 
