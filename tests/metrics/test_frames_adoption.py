@@ -185,6 +185,6 @@ def test_values_equal_the_reckoning(warehouse: sa.Engine) -> None:
     build_calendar(warehouse, "2025-01-01", "2026-12-31", CALENDAR)
     loaded(warehouse, [source.id for source in SOURCE_OBJECTS], at("2026-12-31"))
     telling: set[str] = set()
-    for seed in range(2):
-        telling |= hold(warehouse, company(seed), AS_OFS, RECKONINGS, CALENDAR)
+    for seed, as_ofs in enumerate((AS_OFS, AS_OFS[1:2])):
+        telling |= hold(warehouse, company(seed), as_ofs, RECKONINGS, CALENDAR)
     assert telling == set(RECKONINGS)

@@ -259,6 +259,6 @@ def test_values_equal_the_reckoning(warehouse: sa.Engine) -> None:
     build_calendar(warehouse, "2024-01-01", "2026-12-31", CALENDAR)
     loaded(warehouse, [source.id for source in SOURCE_OBJECTS], at("2026-12-31"))
     telling: set[str] = set()
-    for seed in range(2):
-        telling |= hold(warehouse, company(seed), AS_OFS, RECKONINGS, CALENDAR, OWNERS)
+    for seed, as_ofs in enumerate((AS_OFS, AS_OFS[1:2])):
+        telling |= hold(warehouse, company(seed), as_ofs, RECKONINGS, CALENDAR, OWNERS)
     assert telling == set(RECKONINGS)

@@ -366,10 +366,10 @@ def ready(warehouse: sa.Engine) -> sa.Engine:
 @pytest.mark.slow
 def test_values_equal_the_reckoning(ready: sa.Engine) -> None:
     telling: set[str] = set()
-    for seed in range(2):
+    for seed, as_ofs in enumerate((AS_OFS, AS_OFS[1:2])):
         rows = company(seed)
-        telling |= hold(ready, rows, AS_OFS, RECKONINGS, CALENDAR)
-        for as_of in AS_OFS:
+        telling |= hold(ready, rows, as_ofs, RECKONINGS, CALENDAR)
+        for as_of in as_ofs:
             known = Facts(rows, as_of)
             stored = [
                 row
