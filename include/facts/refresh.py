@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,6 +31,7 @@ from include.facts.records import (
     content_columns,
     content_hash,
     kept_tables,
+    of_fact,
     shared_tables,
     tables_read,
 )
@@ -42,6 +44,7 @@ LARGEST_RATE = 0.2
 WORKING_MEMORY = "64MB"
 LONGEST_BETWEEN_WHOLE = timedelta(days=7)
 _OPEN_STAGES = "stages deals were open in"
+_OF_NONE = "facts of no known record"
 
 log = logging.getLogger(__name__)
 
@@ -70,16 +73,28 @@ def refresh_facts(
     One transaction, on one state of staging: readers see the facts of before until all of the new
     ones are there, and what is loaded meanwhile is left for the next time.
     """
-    with engine.connect() as waiting:
-        # In a transaction of its own: the one that builds must not have begun before it is its turn.
-        lock = sa.func.pg_advisory_xact_lock(sa.func.hashtextextended("facts.refresh", 0))
-        waiting.execute(sa.select(lock))
+    with _alone(engine):
         try:
             return _refresh(engine, settings, built_at, whole_reason)
         except _DoubtError as error:
             log.error("Facts are built whole, for a build of changes went wrong: %s", error)
             reason = f"a build of changes went wrong: {str(error).splitlines()[0]}"
             return _refresh(engine, settings, built_at, reason)
+
+
+@contextmanager
+def _alone(engine: sa.Engine) -> Iterator[None]:
+    """Wait until no other build runs, and keep others waiting.
+
+    On a connection of its own: a transaction that waited would see staging as it was before.
+    """
+    key = sa.func.hashtextextended("facts.refresh", 0)
+    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(sa.select(sa.func.pg_advisory_lock(key)))
+        try:
+            yield
+        finally:
+            connection.execute(sa.select(sa.func.pg_advisory_unlock(key)))
 
 
 def _refresh(
@@ -178,6 +193,8 @@ class _Plan:
             return "facts were built another way since"
         if last.definition_hash != self.definition_hash:
             return "the settings or what facts are made by have changed"
+        if last.shared_inputs[_OF_NONE] != "":
+            return f"nobody knows which records these facts are of: {last.shared_inputs[_OF_NONE]}"
         differing = sa.exists().where(
             found.definition_hash == self.definition_hash, found.differing_count > 0
         )
@@ -213,6 +230,7 @@ class _Plan:
         changed_count = changed.find_changed(connection, self.kept)
         if not changed_count:
             self.shared_inputs[_OPEN_STAGES] = before[_OPEN_STAGES]
+            self.shared_inputs[_OF_NONE] = ""
             return Refresh(counts)
         built_count = changed.spread_changes(connection, self.kept, limit)
         if built_count is None:
@@ -232,6 +250,7 @@ class _Plan:
         for table in self.statements.keys() - placed.keys():
             counts[table.name] = build.replace(connection, table, self.statements[table])
         self.shared_inputs[_OPEN_STAGES] = stages
+        self.shared_inputs[_OF_NONE] = ""
         changed.remember_changed(connection)
         return Refresh(counts, "", changed_count, built_count)
 
@@ -242,6 +261,11 @@ class _Plan:
         counts = build.replace_all(self.connection, self.settings)
         self.shared_inputs = self._shared_inputs()
         self.shared_inputs[_OPEN_STAGES] = part.open_stages(self.connection)
+        self.shared_inputs[_OF_NONE] = ", ".join(
+            table.name
+            for table in self.statements
+            if self.connection.scalar(sa.select(sa.exists().where(of_fact(table).is_(None))))
+        )
         record_count = changed.remember_all(self.connection, self.kept)
         return Refresh(counts, reason, record_count, record_count)
 
