@@ -136,6 +136,8 @@ _BOOKKEEPING = frozenset(
     }
 )
 
+_WITHOUT_CURSOR = {CURRENT[source.id] for source in SOURCE_OBJECTS if source.cursor is None}
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -338,8 +340,12 @@ def _company_hash(crm: Expression, record_id: Expression) -> Expression:
 
 
 def content_columns(table: sa.Table) -> tuple[sa.Column[Any], ...]:
-    """Columns of a table that facts are made of: not when and by which batch a record was read."""
-    return tuple(column for column in table.c if column.name not in _BOOKKEEPING)
+    """Columns of a table that facts are made of: not when and by which batch a record was read.
+
+    Of an object without a cursor that is also its `modified_at`, which each reading moves.
+    """
+    left_out = _BOOKKEEPING | ({"modified_at"} if table in _WITHOUT_CURSOR else set())
+    return tuple(column for column in table.c if column.name not in left_out)
 
 
 def content_hash(table: sa.Table, columns: tuple[Any, ...]) -> Expression:
