@@ -367,7 +367,8 @@ def compared_records() -> dict[sa.Table, list[tuple[Expression, Expression]]]:
     role when; a login changes neither.
     """
     user, campaign, product = staged.user, facts.campaign, CURRENT["salesforce.product"]
-    account = CURRENT["salesforce.user"]
+    account, states = CURRENT["salesforce.user"], VERSION["salesforce.campaign"]
+    said = content_columns(states)
     bare_campaign_id = sa.func.substr(
         campaign.c.campaign_id, sa.func.strpos(campaign.c.campaign_id, ":") + 1
     )
@@ -385,8 +386,10 @@ def compared_records() -> dict[sa.Table, list[tuple[Expression, Expression]]]:
         ],
         VERSION["salesforce.user"]: [_roles()],
         campaign: [(bare_campaign_id, content_hash(campaign, tuple(campaign.c)))],
-        # Only to build the facts of campaigns themselves, which are built always.
-        VERSION["salesforce.campaign"]: [],
+        # Told by an id that none names: only the facts of campaigns themselves read their states.
+        states: [
+            (joined("states of ", states.c.salesforce_campaign_id), content_hash(states, said))
+        ],
         product: [
             (
                 product.c.salesforce_product_id,

@@ -210,6 +210,7 @@ class World:
                 ("salesforce.user", "last_login_at", (self.clock,)),
                 ("hubspot.owner", "team_name", ("North", "South")),
                 ("hubspot.owner", "email", ("u1@us.example", "u9@us.example")),
+                ("salesforce.campaign", "owner_user_id", USERS),
                 ("salesforce.campaign", "campaign_type", ("Webinar", "Email", "Partner")),
                 ("salesforce.product", "product_name", ("Another", "Some")),
             )

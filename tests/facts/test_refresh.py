@@ -202,6 +202,16 @@ def test_nothing_is_built_where_nothing_changed(small: Small) -> None:
     assert small.rows("select count(*) from facts.user") == [(2,)]
 
 
+def test_a_campaign_somebody_else_owns_now_is_built(small: Small) -> None:
+    campaign = {"created_at": at("2026-01-01")}
+    put(small.warehouse, version("salesforce.campaign", "701A", "2026-01-01", **campaign))
+    small.refresh()
+    small.run("update stage.salesforce__campaign_version set owner_user_id = '005A'")
+    assert small.refresh().reason == ""
+    owner = "select owner_user_id from facts.record_created where record_type = 'campaign'"
+    assert small.rows(owner) == [("salesforce:005A",)]
+
+
 def test_a_role_reaches_the_records_that_name_its_user(small: Small) -> None:
     small.run("update stage.salesforce__user set role_id = '00E2', row_hash = 'other'")
     done = small.refresh()
