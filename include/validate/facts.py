@@ -7,7 +7,7 @@ is taken from the rule's own expression.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -65,14 +65,19 @@ def validate_facts(
     engine: sa.Engine, zone: ZoneInfo, run_id: str, checked_at: datetime, results_folder: Path
 ) -> list[Outcome]:
     """Check every rule on facts, as of now; what became of each."""
-    rules = list(fact_rules(checked_at.astimezone(zone).date()))
+    rules = list(fact_rules(checked_at, zone))
     return check_counts(engine, SUITE, rules, run_id, checked_at, results_folder)
 
 
-def fact_rules(today: date) -> Iterator[CountedRule]:
-    """Every rule; nothing that has happened is dated after `today`."""
+def fact_rules(checked_at: datetime, zone: ZoneInfo) -> Iterator[CountedRule]:
+    """Every rule; nothing that has happened is dated after the day of `checked_at`."""
+    today = checked_at.astimezone(zone).date()
     for column in PAST_DATES:
-        yield _each(f"{_name(column)} has come", column <= today, column.is_not(None))
+        dated = [column.is_not(None)]
+        # A meeting to come is held by a state that is to come as well.
+        if "valid_from_at" in column.table.c:
+            dated.append(column.table.c.valid_from_at <= checked_at)
+        yield _each(f"{_name(column)} has come", column <= today, sa.and_(*dated))
     closed = facts.deal.c.closed_date
     # People date a deal they have won ahead, and no period before that day counts it.
     yield _each("deal.closed_date has come", closed <= today, closed.is_not(None), "warning")

@@ -18,6 +18,7 @@ from include.tables import facts, ops, stage
 from include.validate.facts import validate_facts
 from tests.metrics.builders import (
     SALES_OBJECTS,
+    activity,
     build_calendar,
     compute,
     deal,
@@ -127,6 +128,16 @@ def test_a_planted_error_is_found(warehouse, tmp_path, table, row, words, some, 
     found = withheld(warehouse)
     assert some <= found
     assert not found & others
+
+
+def test_a_meeting_to_come_is_no_error_until_it_is_said_to_be_over(warehouse, tmp_path) -> None:
+    """It is held by a state of then; what a state of now calls done on a day to come is wrong."""
+    to_come = activity("M", "meeting", "2026-04-02T10:00")
+    insert(warehouse, facts.activity, [to_come])
+    assert check(warehouse, tmp_path) == []
+    done_already = activity("N", "meeting", "2026-04-02T10:00") | {"valid_from_at": NOW}
+    insert(warehouse, facts.activity, [done_already])
+    assert check(warehouse, tmp_path) == ["activity.completed_date has come"]
 
 
 def test_a_month_that_does_not_follow_the_one_before(warehouse, tmp_path) -> None:
