@@ -120,9 +120,11 @@ def _standing(target: Target, value: Decimal) -> Standing:
 def _text(target: Target, unit: str, formats: Formats) -> str:
     """The target as printed, such as `≥ €400k`."""
     value = formats.value(unit, target.value)
-    parts: tuple[str, ...]
     if target.upper_value is not None:
-        parts = (value, "–", formats.value(unit, target.upper_value))
-    else:
-        parts = (AT_MOST if target.kind == "at_most" else AT_LEAST, value)
-    return NO_BREAK_SPACE.join(parts)
+        upper = formats.value(unit, target.upper_value)
+        word = NO_BREAK_SPACE + upper.split(NO_BREAK_SPACE)[-1]
+        # A card is narrow: what both ends are counted in is said once.
+        return (
+            f"{value.removesuffix(word)}–{upper}" if value.endswith(word) else f"{value} – {upper}"
+        )
+    return (AT_MOST if target.kind == "at_most" else AT_LEAST) + NO_BREAK_SPACE + value

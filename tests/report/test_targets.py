@@ -101,7 +101,7 @@ def test_a_status_has_word_glyph_and_colour_in_both_parts(
         ("revenue", "at_least", "400000", None, "≥ €400k"),
         ("close_rate", "at_least", "0.25", None, "≥ 25.0%"),
         ("sales_cycle_days", "at_most", "32", None, "≤ 32 days"),
-        ("sales_cycle_days", "band", "20", "30", "20 days – 30 days"),
+        ("sales_cycle_days", "band", "20", "30", "20–30 days"),
         ("time_to_resolution", "at_most", "93600", None, "≤ 26 h"),
     ],
 )
