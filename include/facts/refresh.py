@@ -38,7 +38,8 @@ from include.facts.records import (
 from include.tables import facts
 from include.tables.ops import fact_build, fact_input
 
-# Beyond this share of all records, building them apart saves little.
+# Below so many records, and beyond this share of them, building some apart saves little.
+SMALLEST_COUNT = 100_000
 LARGEST_RATE = 0.2
 # For what is done with all records at once: some bytes of each.
 WORKING_MEMORY = "64MB"
@@ -191,6 +192,8 @@ class _Plan:
             return "facts were not built before"
         if not self.connection.scalar(sa.select(sa.exists().select_from(fact_input))):
             return "facts were built another way since"
+        if last.record_count < SMALLEST_COUNT:
+            return "there are few records"
         if last.definition_hash != self.definition_hash:
             return "the settings or what facts are made by have changed"
         if last.shared_inputs[_OF_NONE] != "":

@@ -72,6 +72,7 @@ def _rows(connection: sa.Connection) -> dict[str, set[str]]:
 @pytest.fixture(autouse=True)
 def any_share(monkeypatch: pytest.MonkeyPatch) -> None:
     """A small company's changes reach a large part of it."""
+    monkeypatch.setattr(refresh, "SMALLEST_COUNT", 0)
     monkeypatch.setattr(refresh, "LARGEST_RATE", 1.0)
 
 
@@ -297,6 +298,11 @@ def test_many_changes_build_whole(small: Small, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(refresh, "LARGEST_RATE", 0.0)
     put(small.warehouse, opportunity("006C", "2026-02-01", "2026-04-01", "open"))
     assert small.refresh().reason == "what changed reaches too many records"
+
+
+def test_a_small_company_is_built_whole(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refresh, "SMALLEST_COUNT", 1_000)
+    assert small.refresh().reason == "there are few records"
 
 
 def test_a_reason_given_builds_whole(small: Small) -> None:

@@ -79,6 +79,7 @@ def _save(control: Any, name: str, record: dict[str, Any], stamp: str, **changed
 def test_what_the_crms_changed_comes_out_as_from_a_whole_build(
     warehouse: sa.Engine, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(refresh, "SMALLEST_COUNT", 0)
     monkeypatch.setattr(refresh, "LARGEST_RATE", 1.0)
     org = Org("both")
     march.fill(org)

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from include.core.settings import Settings
+from include.facts import refresh
 from include.tables.ops import fact_build
 from tests.facts.builders import opportunity, put, stages
 
@@ -19,6 +20,7 @@ def test_a_run_builds_what_changed_and_one_that_repairs_everything(
     from crm_airflow import connections, steps
     from crm_airflow.runs import Run
 
+    monkeypatch.setattr(refresh, "SMALLEST_COUNT", 0)
     monkeypatch.setenv("CRM_DATA_DIRECTORY", str(tmp_path))
     monkeypatch.setattr(connections, "warehouse_engine", lambda: warehouse)
     monkeypatch.setattr(steps, "settings", lambda: settings)
