@@ -11,6 +11,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from include.core.field import Severity
+from include.core.warehouse import plan_for_whole_tables
 from include.validate.batch import write_outcomes
 from include.validate.expectations import Checker, Outcome
 from include.validate.rules import count_rule
@@ -40,6 +41,7 @@ def check_counts(
 ) -> list[Outcome]:
     """Check the rules and keep what became of them in ops.expectation_result and for the Data Docs."""
     with engine.connect() as connection:
+        plan_for_whole_tables(connection)
         counts = [connection.execute(rule.counted).one() for rule in rules]
     names = [f"rule_{number}" for number in range(len(rules))]
     numbers = {

@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from include.core.warehouse import plan_for_whole_tables
 from include.tables.metrics import metric_value
 from include.validate.counts import CountedRule, check_counts
 
@@ -43,6 +44,7 @@ def validate_metrics(
     """
     broken = dict(broken_values(as_of_at, shares, additive))
     with engine.connect() as connection:
+        plan_for_whole_tables(connection)
         found = {
             words: sorted(set(connection.scalars(sa.select(rows.c.metric_id).distinct())))
             for words, (rows, _) in broken.items()
