@@ -73,7 +73,7 @@ def fact_rules(checked_at: datetime, zone: ZoneInfo) -> Iterator[CountedRule]:
     """Every rule; nothing that has happened is dated after the day of `checked_at`."""
     today = checked_at.astimezone(zone).date()
     for column in PAST_DATES:
-        dated = [column.is_not(None)]
+        dated: list[Condition] = [column.is_not(None)]
         # A meeting to come is held by a state that is to come as well.
         if "valid_from_at" in column.table.c:
             dated.append(column.table.c.valid_from_at <= checked_at)
