@@ -21,6 +21,7 @@ from include.tables.stage import VERSION, record_merge, record_tombstone
 
 INSTANT_LATER = sa.literal(timedelta(microseconds=1))
 
+_NEVER = sa.cast(sa.null(), sa.DateTime(timezone=True)).label("told_gone_at")
 # Columns whose text names merged records: ids, or id:milliseconds, separated by semicolons.
 MERGE_COLUMNS = ("merged_object_ids", "merged_contact_ids")
 
@@ -41,7 +42,7 @@ def add_tombstones(connection: sa.Connection, source: SourceObject, record: sa.T
         .ext(postgresql.distinct_on(record.c[source.key_column], record.c.told_at))
         .order_by(record.c[source.key_column], record.c.told_at)
     )
-    _keep_first(connection, table, told, ("extracted_at", "batch_id"))
+    _keep(connection, table, told, ("extracted_at", "batch_id"), is_last=True)
 
 
 def add_merges(connection: sa.Connection, source: SourceObject, record: sa.Table) -> None:
@@ -83,20 +84,26 @@ def add_merges(connection: sa.Connection, source: SourceObject, record: sa.Table
         .ext(postgresql.distinct_on(record_id, name.c.merged_into_id))
         .order_by(record_id, name.c.merged_into_id, merged_at)
     )
-    _keep_first(connection, record_merge, told, ("merged_at", "extracted_at", "batch_id"))
+    rank = ("merged_at", "extracted_at", "batch_id")
+    _keep(connection, record_merge, told, rank, is_last=False)
 
 
-def _keep_first(
-    connection: sa.Connection, table: sa.Table, told: sa.Select[Any], rank: tuple[str, ...]
+def _keep(
+    connection: sa.Connection,
+    table: sa.Table,
+    told: sa.Select[Any],
+    rank: tuple[str, ...],
+    is_last: bool,
 ) -> None:
-    """Insert marks; of two with one key keep the one that ranks first."""
+    """Insert marks; of two with one key keep the one that ranks last, or first."""
     insert = postgresql.insert(table).from_select([column.name for column in table.c], told)
+    new = sa.tuple_(*(insert.excluded[name] for name in rank))
+    old = sa.tuple_(*(table.c[name] for name in rank))
     connection.execute(
         insert.on_conflict_do_update(
             constraint=table.primary_key,
             set_={name: insert.excluded[name] for name in rank},
-            where=sa.tuple_(*(insert.excluded[name] for name in rank))
-            < sa.tuple_(*(table.c[name] for name in rank)),
+            where=new > old if is_last else new < old,
         )
     )
 
@@ -104,9 +111,11 @@ def _keep_first(
 def infer_marked(connection: sa.Connection, source: SourceObject, touched: sa.Table) -> None:
     """Deleted versions from the marks of the touched records.
 
-    A tombstone deletes what was there at its instant; a later version means the record was brought
-    back. A merge cannot be taken back in a CRM that tells it on the survivor, so it deletes every
-    later version too.
+    A tombstone deletes what was there at its instant, and what the CRM showed under no later cursor
+    before it told of the deletion: to bring a record back moves the cursor, and a deletion may be told
+    late, or of a second in which a formula changed. Any other later version means the record was
+    brought back. A merge cannot be taken back in a CRM that tells it on the survivor, so it deletes
+    every later version too.
     """
     tombstones = _marks_of(record_tombstone, source, touched)
     merges = _marks_of(record_merge, source, touched)
@@ -117,6 +126,7 @@ def infer_marked(connection: sa.Connection, source: SourceObject, touched: sa.Ta
             sa.cast(sa.null(), sa.Text).label("merged_into_id"),
             tombstones.c.extracted_at,
             tombstones.c.batch_id,
+            tombstones.c.extracted_at.label("told_gone_at"),
         ),
         sa.select(
             merges.c.record_id,
@@ -124,10 +134,11 @@ def infer_marked(connection: sa.Connection, source: SourceObject, touched: sa.Ta
             merges.c.merged_into_id,
             merges.c.extracted_at,
             merges.c.batch_id,
+            _NEVER,
         ),
         _versions_after(source, merges),
     ).subquery("mark")
-    before = latest_before(source, marks.c.record_id, marks.c.removed_at)
+    before = _latest_before(source, marks)
     # A version that begins at that very instant was there before it.
     removed_at = sa.func.greatest(marks.c.removed_at, before.c.modified_at + INSTANT_LATER)
     chosen = (
@@ -155,6 +166,7 @@ def _versions_after(source: SourceObject, merges: sa.Subquery) -> sa.Select[Any]
             merges.c.merged_into_id,
             merges.c.extracted_at,
             merges.c.batch_id,
+            _NEVER,
         )
         .select_from(
             merges.join(
@@ -230,14 +242,18 @@ def _marks_of(table: sa.Table, source: SourceObject, touched: sa.Table) -> sa.Su
     )
 
 
-def latest_before(
-    source: SourceObject, record_id: sa.ColumnElement[Any], instant: sa.ColumnElement[Any]
-) -> sa.FromClause:
-    """The version of a record, read or come back, that holds at an instant."""
+def _latest_before(source: SourceObject, mark: sa.Subquery) -> sa.FromClause:
+    """The latest version of a record, read or come back, that a mark removes."""
     version = VERSION[source.id]
+    was_shown = sa.and_(
+        version.c.cursor_at <= mark.c.removed_at, version.c.extracted_at <= mark.c.told_gone_at
+    )
     return (
         sa.select(version)
-        .where(version.c[source.key_column] == record_id, version.c.modified_at <= instant)
+        .where(
+            version.c[source.key_column] == mark.c.record_id,
+            sa.or_(version.c.modified_at <= mark.c.removed_at, was_shown),
+        )
         .order_by(version.c.modified_at.desc())
         .limit(1)
         .lateral("before")

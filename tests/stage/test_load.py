@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import permutations
 from typing import Any
 from unittest.mock import Mock
 
@@ -252,6 +253,33 @@ def test_a_record_changed_and_deleted_at_one_instant_is_deleted(landing: Landing
     assert landing.rows(OPPORTUNITY, "is_deleted") == [True]
     # Taken out of the recycle bin again, which changes it.
     landing.load(landing.land("salesforce.opportunity", [opportunity("006A", 9)], at(10)))
+    assert landing.rows(OPPORTUNITY, "is_deleted") == [False]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_what_was_shown_before_a_late_deletion_was_told_is_deleted(
+    landing: Landing, order: tuple[int, ...]
+) -> None:
+    """Deleted on the 5th in a transaction that ends on the 6th, after a formula had changed."""
+    batches = [
+        landing.land("salesforce.opportunity", [opportunity("006A", 2, Probability=10)], at(3)),
+        landing.land("salesforce.opportunity", [opportunity("006A", 2, Probability=20)], at(6)),
+        landing.land("salesforce.opportunity", [tombstone("006A", 5)], at(7)),
+    ]
+    for number in order:
+        landing.load(batches[number])
+    columns = ("modified_at", "is_deleted", "probability_percent")
+    assert landing.rows(f"{OPPORTUNITY}_version", *columns) == [
+        (at(2), False, 10),
+        (at(6), False, 20),
+        (at(6) + MICROSECOND, True, 20),
+    ]
+    assert landing.rows(OPPORTUNITY, "is_deleted") == [True]
+    # The log tells of it as long as it is gone; what is shown after that is there again.
+    landing.load(landing.land("salesforce.opportunity", [tombstone("006A", 5)], at(8)))
+    landing.load(
+        landing.land("salesforce.opportunity", [opportunity("006A", 2, Probability=30)], at(9))
+    )
     assert landing.rows(OPPORTUNITY, "is_deleted") == [False]
 
 

@@ -170,6 +170,12 @@ def upgrade() -> None:
     op.add_column('user', sa.Column('profile_name', sa.Text(), nullable=True, comment='Name of the profile, as of now; HubSpot has none.'), schema='facts')
     op.add_column('hubspot__deal', sa.Column('forecast_category', sa.Text(), nullable=True, comment='Forecast category, where a seller chose one.'), schema='stage')
     op.add_column('hubspot__deal_version', sa.Column('forecast_category', sa.Text(), nullable=True, comment='Forecast category, where a seller chose one.'), schema='stage')
+    op.alter_column('record_tombstone', 'extracted_at',
+               existing_type=postgresql.TIMESTAMP(timezone=True),
+               comment='When the batch was read that last said so.',
+               existing_comment='When the batch was read that first said so.',
+               existing_nullable=False,
+               schema='stage')
     op.add_column('salesforce__case', sa.Column('product_id', sa.Text(), nullable=True, comment='The product it is about.'), schema='stage')
     op.create_index('ix_salesforce__case_product_id', 'salesforce__case', ['product_id'], unique=False, schema='stage')
     op.add_column('salesforce__case_version', sa.Column('product_id', sa.Text(), nullable=True, comment='The product it is about.'), schema='stage')
