@@ -1,13 +1,15 @@
 """# CRM recompute: values of past days anew, without reading the CRMs
 
 Computes metrics again as of the end of each day from *First day* to *Last day*, from the facts as
-they are in the warehouse. A month of days is computed together, so a year costs what a few days of
-backfill do. Nothing is read from the CRMs, no fact is rebuilt, nothing is mailed.
+they are in the warehouse. Most metrics are computed for a month of days together, reading each fact
+once; those that compare two moments take each day by itself. Nothing is read from the CRMs, no fact is
+rebuilt, nothing is mailed.
 
 ## When to run it
 - After an upgrade or a change in `include/config` that changes what a metric means: let `crm_daily`
-  run once, which rebuilds the facts, then recompute the days you want on the new meaning. What was
-  printed before stays as a restatement with the reason *definition changed*.
+  run once, which rebuilds the facts, then recompute the days you want on the new meaning. The values
+  of these days are replaced, and where they differ from those of the day before the first of them, that
+  is a restatement with the reason *definition changed*. Mails that were sent stay as they were.
 - After installing: `crm_daily` gives the values as of today, with all history in them; this gives
   the values as each past day would have shown them.
 

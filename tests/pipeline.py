@@ -16,7 +16,7 @@ from include.core.settings import Settings
 from include.doctor.field_gaps import store_metric_findings
 from include.extract import hubspot, salesforce
 from include.extract.limiter import Limiter
-from include.facts.build import build_facts
+from include.facts.refresh import refresh_facts
 from include.land.landing import land
 from include.land.ledger import PlannedWindow, plan_windows
 from include.metrics.compute import compute_metrics
@@ -48,7 +48,7 @@ class Pipeline:
             for verdict in self.take_in(source, now)
         ]
         unify(self.warehouse, self.settings)
-        build_facts(self.warehouse, self.settings)
+        refresh_facts(self.warehouse, self.settings, now)
         store_metric_findings(self.warehouse, self.settings, now)
         compute_metrics(self.warehouse, self.settings.calendar, as_of_at, "run", now)
         return verdicts

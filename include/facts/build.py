@@ -1,4 +1,4 @@
-"""Facts and dimensions, rebuilt from staging as a whole."""
+"""Which fact and dimension each maker makes, and putting what it makes in the place of before."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from include.core.settings import Settings
-from include.core.warehouse import plan_for_whole_tables
 from include.facts.activity import activity
 from include.facts.agent_work import agent_work
 from include.facts.business_hours import business_hours
@@ -42,7 +41,6 @@ from include.facts.term import term
 from include.facts.ticket import ticket
 from include.facts.user import user
 from include.tables import facts
-from include.tables.ops import fact_input
 
 Rows = Sequence[dict[str, Any]] | sa.Select | sa.CompoundSelect[Any]
 Maker = Callable[[Settings], Rows]
@@ -78,18 +76,6 @@ MAKERS: tuple[tuple[sa.Table, Maker], ...] = (
     (facts.cost, cost),
     (facts.quota, quota),
 )
-
-
-def build_facts(engine: sa.Engine, settings: Settings) -> dict[str, int]:
-    """Rebuild every fact and dimension; rows by table.
-
-    One transaction: readers see the tables of before until all of the new ones are there.
-    """
-    with engine.begin() as connection:
-        plan_for_whole_tables(connection)
-        # What include.facts.refresh remembers is of other facts than these.
-        connection.execute(fact_input.delete())
-        return replace_all(connection, settings)
 
 
 def replace_all(connection: sa.Connection, settings: Settings) -> dict[str, int]:

@@ -191,7 +191,7 @@ class _Plan:
         if last is None:
             return "facts were not built before"
         if not self.connection.scalar(sa.select(sa.exists().select_from(fact_input))):
-            return "facts were built another way since"
+            return "nothing is remembered of what facts were built of"
         if last.record_count < SMALLEST_COUNT:
             return "there are few records"
         if last.definition_hash != self.definition_hash:

@@ -17,7 +17,7 @@ from include.core.settings import Settings
 from include.doctor import examine as examining
 from include.doctor.field_gaps import store_metric_findings
 from include.doctor.store import store_findings
-from include.facts.build import build_facts
+from include.facts.refresh import refresh_facts
 from include.metrics.compute import catalogued, compute_metrics
 from include.sandbox.server import Sandbox
 from include.stage.unify import unify
@@ -78,7 +78,7 @@ class Office:
             if source.crm in self.crms and source.id in needed:
                 self.pipeline.take_in(source, now)
         unify(engine, settings)
-        build_facts(engine, settings)
+        refresh_facts(engine, settings, now)
         store_metric_findings(engine, settings, now)
         compute_metrics(engine, settings.calendar, self.as_of_at, "run", now, metric_ids)
 

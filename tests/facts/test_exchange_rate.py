@@ -9,8 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from include.core.settings import ExchangeRate, Settings
-from include.facts.build import build_facts
 from include.facts.exchange_rate import exchange_rate
+from include.facts.refresh import refresh_facts
 from include.tables import facts
 from tests.facts.builders import Version, as_of, at, built, opportunity, put, version, with_choices
 
@@ -178,9 +178,8 @@ def test_amounts_are_converted_at_the_crms_own_rates(warehouse, settings):
     deals = as_of(built(warehouse, choices, facts.deal), "2026-06-01")
     # 100 / 0.8 = 125 and 100 / 0.5 = 200.
     assert {key: row.deal_amount for key, row in deals.items()} == {"A": 125, "B": 200}
-    build_facts(
-        warehouse, with_choices(settings, exchange_rates=(given("GBP", "2026-01-01", "3"),))
-    )
+    other = with_choices(settings, exchange_rates=(given("GBP", "2026-01-01", "3"),))
+    refresh_facts(warehouse, other, at("2026-06-01"))
     with warehouse.connect() as connection:
         amounts = connection.execute(
             sa.select(facts.deal.c.deal_amount).where(facts.deal.c.is_won)

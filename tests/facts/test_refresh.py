@@ -268,7 +268,7 @@ def test_a_stage_first_entered_by_one_deal_tells_how_far_others_skipped(
         ),
         pytest.param(
             "delete from ops.fact_input",
-            "facts were built another way since",
+            "nothing is remembered of what facts were built of",
             id="nothing is remembered",
         ),
     ],
@@ -307,11 +307,6 @@ def test_a_small_company_is_built_whole(small: Small, monkeypatch: pytest.Monkey
 
 def test_a_reason_given_builds_whole(small: Small) -> None:
     assert small.refresh(whole_reason="it was asked for").reason == "it was asked for"
-
-
-def test_facts_a_plain_build_made_are_built_whole_next(small: Small) -> None:
-    build.build_facts(small.warehouse, small.settings)
-    assert small.refresh().reason == "facts were built another way since"
 
 
 def test_once_a_week_all_is_built_and_compared(small: Small) -> None:

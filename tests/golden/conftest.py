@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from include.core.settings import Channel, Channels, Settings
 from include.core.settings_customers import Recurring
-from include.facts.build import build_facts
+from include.facts.refresh import refresh_facts
 from include.metrics.compute import compute_metrics
 from include.sandbox.server import Sandbox
 from include.stage.unify import unify
@@ -30,6 +30,7 @@ AS_OF = datetime(2026, 4, 1, tzinfo=UTC)
 # A first reading of what a later one shows differently, and the reading that tells.
 READ_BEFORE = datetime(2026, 3, 1, 1, tzinfo=UTC)
 READ_AT = datetime(2026, 4, 1, 1, tzinfo=UTC)
+LATER = timedelta(hours=1)
 SUBSCRIPTIONS = source_object("hubspot.subscription")
 
 # The channels of the examples, with each CRM's word for them.
@@ -108,7 +109,9 @@ class Bookkeeper:
             lines = Recurring(salesforce="deal_lines", hubspot="deal_lines")
             customers = settings.customers.model_copy(update={"recurring": lines})
             metrics = sorted({answer.metric for answer in subscriptions.RECURRING})
-            build_facts(warehouse, dataclasses.replace(settings, customers=customers))
+            refresh_facts(
+                warehouse, dataclasses.replace(settings, customers=customers), READ_AT + LATER
+            )
             compute_metrics(warehouse, settings.calendar, AS_OF, "lines", READ_AT, metrics)
             self.of_lines[variant] = _values(warehouse)
         return self.of_lines[variant]
@@ -139,7 +142,7 @@ class Bookkeeper:
         assert {verdict.status for verdict in verdicts} == {"validated"}
         assert sum(verdict.set_aside_count for verdict in verdicts) == 0
         unify(warehouse, settings)
-        build_facts(warehouse, settings)
+        refresh_facts(warehouse, settings, READ_AT)
         for as_of, ids in metrics.items():
             at = datetime.fromisoformat(as_of).replace(tzinfo=UTC)
             compute_metrics(warehouse, settings.calendar, at, "run", READ_AT, ids)
