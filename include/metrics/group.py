@@ -12,10 +12,7 @@ from include.core.portable import add_days, earlier_of, later_of, midnight
 from include.metrics.metric import Expression, Part
 from include.metrics.periods import AsOfs
 from include.metrics.slices import NO_MEMBER, TOTAL, Slice
-from include.tables.base import END_OF_TIME
-
-# Before anything happened.
-BEGINNING = "1000-01-01 00:00:00+00"
+from include.tables.base import BEGINNING_OF_TIME, END_OF_TIME
 
 
 @dataclass(frozen=True)
@@ -208,7 +205,8 @@ def _states_of(dimension: sa.Table, columns: Sequence[str]) -> sa.Select[Any]:
     is_first = sa.func.row_number().over(**in_order) == 1
     next_at = sa.func.lead(dimension.c.valid_from_at).over(**in_order)
     beginning, end = (
-        sa.cast(sa.literal(text), sa.DateTime(timezone=True)) for text in (BEGINNING, END_OF_TIME)
+        sa.cast(sa.literal(text), sa.DateTime(timezone=True))
+        for text in (BEGINNING_OF_TIME, END_OF_TIME)
     )
     return sa.select(
         key.label("key"),

@@ -31,7 +31,6 @@ term = facts.term.c
 compared = compared_customer.c
 
 IN_PERIOD = compared.span == "period"
-IN_YEAR = compared.span == "year"
 CONTRACTED = (
     "Contracted, and made monthly: a yearly price counts a twelfth each month. Not cash, and not "
     "revenue recognised. What is sold once does not count, nor does what is paused."

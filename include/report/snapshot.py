@@ -6,11 +6,9 @@ import base64
 import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 
 import sqlalchemy as sa
 
-from include.core.browser_html import browser_html
 from include.core.errors import ConfigurationError
 from include.core.settings import Settings
 from include.report import executive_weekly
@@ -92,19 +90,6 @@ def render_snapshot(
         )
         store(connection, vars(rendered), content.printed)
     return rendered
-
-
-def write_files(snapshot: Snapshot, folder: Path) -> list[Path]:
-    """Write mail.html (pictures inside, for a browser), mail.txt and the pictures; their paths."""
-    folder.mkdir(parents=True, exist_ok=True)
-    page, text = folder / "mail.html", folder / "mail.txt"
-    page.write_text(browser_html(snapshot.html, snapshot.images), encoding="utf-8")
-    text.write_text(snapshot.plain_text, encoding="utf-8")
-    written = [page, text]
-    for content_id, picture in snapshot.images.items():
-        written.append(folder / f"{content_id.partition('@')[0]}.png")
-        written[-1].write_bytes(base64.b64decode(picture))
-    return written
 
 
 def _images(content: Content, settings: Settings) -> dict[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import re
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -14,7 +13,6 @@ from PIL import Image
 from include.core.errors import StopError
 from include.core.settings import Settings
 from include.report import render
-from include.report.snapshot import write_files
 from tests.report.metric_rows import OWNERS, WEEK, healthy_sources, insert, replaced, row
 from tests.report.renderings import Page, Rows, rendered
 
@@ -104,17 +102,13 @@ def test_text_lines_fit_any_window(warehouse: sa.Engine, berlin: Settings, rows:
     assert max(map(len, made.plain_text.splitlines())) <= render.TEXT_WIDTH
 
 
-def test_files_for_a_look(
-    warehouse: sa.Engine, berlin: Settings, rows: Rows, tmp_path: Path
+def test_the_chart_is_as_large_as_two_pixels_for_each_of_the_mail(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
 ) -> None:
     insert(warehouse, rows)
-    made = rendered(warehouse, berlin)
-    paths = write_files(made, tmp_path / "out")
-    assert [path.name for path in paths] == ["mail.html", "mail.txt", "revenue.png"]
-    assert 'src="data:image/png;base64,' in paths[0].read_text()
-    assert "cid:" not in paths[0].read_text()
-    with Image.open(io.BytesIO(paths[2].read_bytes())) as picture:
-        assert picture.size == (920, 440)
+    (picture,) = rendered(warehouse, berlin).images.values()
+    with Image.open(io.BytesIO(base64.b64decode(picture))) as image:
+        assert image.size == (2 * 460, 2 * 220)
 
 
 def test_rendering_twice_gives_the_same_bytes(
