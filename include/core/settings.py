@@ -161,7 +161,9 @@ class Cost(Strict):
 
 @dataclass(frozen=True)
 class Settings:
-    """All choices of one installation."""
+    """All choices of one installation. `targets` are by their line, so that what is found wrong with
+    one against its metric can be told where it stands.
+    """
 
     sources: Sources
     calendar: Calendar
@@ -173,7 +175,7 @@ class Settings:
     service: Service = dataclass_field(default_factory=Service)
     quotas: tuple[Quota, ...] = ()
     product_costs: tuple[ProductCost, ...] = ()
-    targets: tuple[Target, ...] = ()
+    targets: dict[int, Target] = dataclass_field(default_factory=dict)
 
 
 def load_settings(folder: Path) -> Settings:
@@ -231,7 +233,7 @@ def load_settings(folder: Path) -> Settings:
         service,
         tuple(quotas.values()),
         tuple(product_costs.values()),
-        tuple(targets.values()),
+        targets,
     )
 
 

@@ -64,7 +64,7 @@ def _unset(key: str, message: str, remedy: str) -> Finding:
 def _table_findings(settings: Settings) -> Iterator[Finding]:
     """Files of rows that have none."""
     for field in dataclasses.fields(settings):
-        if getattr(settings, field.name) == ():
+        if getattr(settings, field.name) in ((), {}):
             name = f"{field.name}.csv"
             lacks, wanted = WITHOUT_ROWS.get(field.name, FIGURES_WITHOUT)
             yield Finding(

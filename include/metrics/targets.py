@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,18 +16,18 @@ LARGEST_RATE = Decimal(10)
 NEVER_NEGATIVE = ("count", "days", "seconds", "months", "ratio")
 
 
-def check_targets(targets: Sequence[Target], folder: Path) -> None:
-    """Refuse targets of metrics there are none of, of grains they lack, or that contradict them.
+def check_targets(targets: Mapping[int, Target], folder: Path) -> None:
+    """Refuse targets, given by their line, of metrics there are none of, of grains they lack, or that
+    contradict them.
 
     Raises:
         ConfigurationError: naming each line of the folder's targets.csv, and what to do.
     """
     known = {metric.id: metric for metric in CATALOGUE}
-    # The first line of the file is its header.
     problems = [
         f"{folder / 'targets.csv'}:{line}: {target.metric_id} by {target.grain} from "
         f"{target.start_date} on: {problem}"
-        for line, target in enumerate(targets, 2)
+        for line, target in targets.items()
         if (problem := _problem(target, known.get(target.metric_id)))
     ]
     if problems:

@@ -53,5 +53,5 @@ def read_edition(engine: sa.Engine, settings: Settings, as_of_at: datetime) -> E
             settings.calendar.time_zone,
         ),
         formats=Formats(locale, settings.calendar.currency),
-        targets=settings.targets,
+        targets=tuple(settings.targets.values()),
     )

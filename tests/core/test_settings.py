@@ -159,9 +159,9 @@ def test_quotas_and_product_costs_are_checked_with_their_line(folder: Path) -> N
 @pytest.mark.parametrize("name", ["quotas", "product_costs", "targets"])
 def test_what_no_crm_has_may_be_missing_or_empty(folder: Path, name: str) -> None:
     (folder / f"{name}.csv").write_text("")
-    assert getattr(load_settings(folder), name) == ()
+    assert not getattr(load_settings(folder), name)
     (folder / f"{name}.csv").unlink()
-    assert getattr(load_settings(folder), name) == ()
+    assert not getattr(load_settings(folder), name)
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_targets_are_read_in_order(folder: Path) -> None:
     (folder / "targets.csv").write_text(
         HEADER + "revenue,week,2026-01-05,at_least,400000,\nfrt,day,2026-01-06,band,60,90\n"
     )
-    first, second = load_settings(folder).targets
+    first, second = load_settings(folder).targets.values()
     assert (first.metric_id, first.kind, first.value) == ("revenue", "at_least", 400000)
     assert (second.value, second.upper_value) == (60, 90)
 

@@ -30,18 +30,16 @@ def target(metric_id: str, kind: str, value: str, upper: str | None = None, grai
 
 
 def test_sound_targets_pass() -> None:
-    check_targets(
-        [
-            target("revenue", "at_least", "400000"),
-            target("close_rate", "at_least", "0.25"),
-            target("nrr", "at_least", "1.1"),
-            target("nps", "at_least", "-10"),
-            target("aht", "band", "300", "600"),
-            target("pipeline_amount", "at_most", "1"),
-            target("pipeline_coverage", "at_least", "2.5"),
-        ],
-        FOLDER,
-    )
+    sound = [
+        target("revenue", "at_least", "400000"),
+        target("close_rate", "at_least", "0.25"),
+        target("nrr", "at_least", "1.1"),
+        target("nps", "at_least", "-10"),
+        target("aht", "band", "300", "600"),
+        target("pipeline_amount", "at_most", "1"),
+        target("pipeline_coverage", "at_least", "2.5"),
+    ]
+    check_targets(dict(enumerate(sound, 2)), FOLDER)
 
 
 @pytest.mark.parametrize(
@@ -63,11 +61,11 @@ def test_sound_targets_pass() -> None:
 )
 def test_a_target_that_contradicts_its_metric_is_named(wrong: Target, said: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        check_targets([target("revenue", "at_least", "1"), wrong], FOLDER)
+        check_targets({2: target("revenue", "at_least", "1"), 5: wrong}, FOLDER)
     message = str(caught.value)
     assert said in message
     assert (
-        f"config/targets.csv:3: {wrong.metric_id} by {wrong.grain} from 2026-01-01 on: " in message
+        f"config/targets.csv:5: {wrong.metric_id} by {wrong.grain} from 2026-01-01 on: " in message
     )
     assert "targets.csv:2" not in message
     assert "nothing has run" in message
@@ -76,6 +74,5 @@ def test_a_target_that_contradicts_its_metric_is_named(wrong: Target, said: str)
 def test_every_metric_can_have_a_target() -> None:
     for metric in CATALOGUE:
         kind = "at_most" if metric.better == "lower" else "at_least"
-        check_targets(
-            [target(metric.id, kind, str(Decimal("0.5")), grain=metric.grains[0])], FOLDER
-        )
+        half = target(metric.id, kind, str(Decimal("0.5")), grain=metric.grains[0])
+        check_targets({2: half}, FOLDER)

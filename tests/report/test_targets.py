@@ -30,7 +30,7 @@ def target(metric_id: str, kind: str, value: str, **changes: Any) -> Target:
 
 
 def with_targets(settings: Settings, *targets: Target) -> Settings:
-    return dataclasses.replace(settings, targets=targets)
+    return dataclasses.replace(settings, targets=dict(enumerate(targets, 2)))
 
 
 def card_of(made: Snapshot, label: str) -> str:
