@@ -20,6 +20,11 @@ can be had and what to grant for the others, and stops nothing.
    of it was loaded. Give the integration user access again and clear the task. If they really are
    gone, raise `sweep_guard_rate` in `sources.yaml`, clear the task, and set it back.
 
+A check that is only a warning leaves the run green; the mail counts it, and `ops.expectation_result`
+names it. *The newest whole build of facts that was compared …*: the facts are right again, values of the
+days since the whole build before may not be. Run **crm_recompute** for these days; the log of `facts`
+names them.
+
 ## Repairing past days
 **Trigger → Backfill**, from the first day 00:00 to the last day 23:59. Metrics are computed as the CRMs stood at the end of each
 day; the CRMs are read again only for windows the ledger lacks, or for all with *Read again*.

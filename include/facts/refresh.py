@@ -178,6 +178,8 @@ class _Plan:
         in_order = sa.select(fact_build).order_by(fact_build.c.built_at.desc())
         self.last: Any = connection.execute(in_order.limit(1)).one_or_none()
         self.shared_inputs: dict[str, str] = {}
+        is_whole = sa.select(sa.func.max(fact_build.c.built_at)).where(fact_build.c.is_whole)
+        self.whole_at = connection.scalar(is_whole)
         self.is_due = False
 
     def reason_for_whole(self) -> str:
@@ -210,9 +212,7 @@ class _Plan:
         for name, count in self.connection.execute(sa.union_all(*counts)):
             if last.row_counts[name] != count:
                 return f"facts.{name} was changed by somebody else"
-        is_whole = sa.select(sa.func.max(found.built_at)).where(found.is_whole)
-        whole_at = self.connection.scalar(is_whole)
-        if whole_at is None or self.built_at - whole_at >= LONGEST_BETWEEN_WHOLE:
+        if self.whole_at is None or self.built_at - self.whole_at >= LONGEST_BETWEEN_WHOLE:
             self.is_due = True
             return "the last whole build is too long ago"
         return ""
@@ -288,8 +288,10 @@ class _Plan:
         if whole.differing:
             log.error(
                 "A whole build found other facts than the builds of changes before it: %s. The facts "
-                "are right now. They are built whole from now on, until what they are made by changes.",
+                "are right now, and built whole from now on, until what they are made by changes. Values "
+                "computed since %s may be wrong: run crm_recompute for the days since then.",
                 whole.differing,
+                self.whole_at,
             )
         whole.is_compared = True
         return whole

@@ -60,6 +60,14 @@ def warnings(cards: Sequence[Card], trust: Trust, zone: ZoneInfo, edition: Editi
             f"{counts} records read since the week began failed a check and were set aside; "
             "totals may rise."
         )
+    if trust.differing:
+        counted = edition.formats.value("count", Decimal(trust.differing.count))
+        edition.register.enter("banner.differing", "", Decimal(trust.differing.count), counted)
+        lines.append(
+            f"Figures computed from {moment(trust.differing.since_at, zone)} to "
+            f"{moment(trust.differing.found_at, zone)} may have been wrong: when everything was built "
+            f"anew, {counted} rows came out different. What is computed since is right."
+        )
     return lines
 
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from include.report.week import Week
 from include.tables.metrics import restatement
-from include.tables.ops import expectation_result, extract_window
+from include.tables.ops import expectation_result, extract_window, fact_build
 from include.tables.reports import snapshot
 
 # Earlier weeks whose changes readers are told of.
@@ -43,6 +43,15 @@ class Restatement:
 
 
 @dataclass(frozen=True)
+class Differing:
+    """Rows of facts that a whole build found wrong since the last mail, and since when they may have been."""
+
+    count: int
+    since_at: datetime
+    found_at: datetime
+
+
+@dataclass(frozen=True)
 class Trust:
     """Everything a reader should know before believing a figure."""
 
@@ -52,6 +61,7 @@ class Trust:
     set_aside_count: int
     read_count: int
     restatements: tuple[Restatement, ...]
+    differing: Differing | None
 
     @property
     def set_aside_rate(self) -> Decimal:
@@ -76,6 +86,7 @@ def read_trust(
         *_checks(engine, run_ids),
         *_set_aside(engine, week_start_at, as_of_at),
         _restatements(engine, metrics, week, since_at, as_of_at),
+        _differing(engine, since_at),
     )
 
 
@@ -133,6 +144,26 @@ def _set_aside(engine: sa.Engine, since_at: datetime, as_of_at: datetime) -> tup
     with engine.connect() as connection:
         set_aside, read = connection.execute(query).one()
     return int(set_aside), int(read)
+
+
+def _differing(engine: sa.Engine, since_at: datetime) -> Differing | None:
+    """What the newest comparison of facts found after an instant; None where it found them equal."""
+    built = fact_build.c
+    newest = (
+        sa.select(built.built_at, built.differing_count)
+        .where(built.differing_count.is_not(None))
+        .order_by(built.built_at.desc())
+        .limit(1)
+    )
+    with engine.connect() as connection:
+        row = connection.execute(newest).one_or_none()
+        if row is None or not row.differing_count or row.built_at <= since_at:
+            return None
+        before = sa.select(sa.func.max(built.built_at)).where(
+            built.is_whole, built.built_at < row.built_at
+        )
+        whole_at = connection.execute(before).scalar_one()
+    return Differing(row.differing_count, whole_at, row.built_at)
 
 
 def _last_as_of(

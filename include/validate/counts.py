@@ -22,7 +22,8 @@ class CountedRule:
     """What must hold, and a SELECT of one row that tells how far: `checked_count`, `unexpected_count`.
 
     `guards` names what is not to be trusted when it does not hold: columns, `deal.closed_date`, or
-    a table as a whole, `deal`; of rules on metric values, metrics.
+    a table as a whole, `deal`; of rules on metric values, metrics. None where what it is about is
+    over.
     """
 
     words: str

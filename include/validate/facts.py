@@ -18,6 +18,7 @@ from sqlalchemy.sql import visitors
 from include.core.field import Severity
 from include.tables import facts
 from include.tables.base import END_OF_TIME
+from include.tables.ops import fact_build
 from include.tables.stage import CURRENT
 from include.validate.counts import CountedRule, check_counts
 from include.validate.expectations import Outcome
@@ -90,10 +91,11 @@ def fact_rules(checked_at: datetime, zone: ZoneInfo) -> Iterator[CountedRule]:
         deal.probability_rate.is_not(None),
     )
     yield _each(
-        "a deal is open, won or lost, and only one of these",
+        "a deal is open, won, lost or disqualified, and only one of these",
         sa.case((deal.is_open, 1), else_=0)
         + sa.case((deal.is_won, 1), else_=0)
         + sa.case((deal.is_lost, 1), else_=0)
+        + sa.case((deal.is_disqualified, 1), else_=0)
         == 1,
     )
     yield _each(
@@ -110,6 +112,7 @@ def fact_rules(checked_at: datetime, zone: ZoneInfo) -> Iterator[CountedRule]:
     for fact, key, objects in RECORDS:
         yield _as_many_as_staged(fact, key, objects)
     yield _amounts_of_staging()
+    yield _changes_as_whole()
 
 
 def _each(
@@ -203,6 +206,35 @@ def _amounts_of_staging() -> CountedRule:
         words, (*_guards(sa.and_(unified > 0, duplicates > 0)), "deal.deal_amount"), "critical",
         _summed(parts),
     )  # fmt: skip
+
+
+def _changes_as_whole() -> CountedRule:
+    """The newest whole build that was held against builds of changes found nothing else than they had.
+
+    A warning, for the facts are right again; the words say for whom they were not. In the words is
+    no count, so that a second check of the run replaces the first: the outcome has it.
+    """
+    newest = (
+        sa.select(fact_build.c.record_count, fact_build.c.differing_count)
+        .where(fact_build.c.differing_count.is_not(None))
+        .order_by(fact_build.c.built_at.desc())
+        .limit(1)
+        .subquery("newest")
+    )
+    words = (
+        "the newest whole build of facts that was compared found the rows that builds of changes had "
+        "left; of others, values computed since the whole build before may be wrong: run crm_recompute "
+        "for these days (ops.fact_build has them, the log of the task facts the tables)"
+    )
+    return CountedRule(
+        words,
+        (),
+        "warning",
+        sa.select(
+            sa.func.sum(newest.c.record_count).label("checked_count"),
+            sa.func.sum(newest.c.differing_count).label("unexpected_count"),
+        ),
+    )
 
 
 def _compared(total: Any, staged: sa.Table, made: sa.Select[Any]) -> sa.Select[Any]:

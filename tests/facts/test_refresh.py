@@ -326,6 +326,7 @@ def test_a_difference_a_whole_build_finds_is_told_and_ends_the_building_of_chang
     # The row as it was and as it is.
     assert done.differing == {"deal": 2}
     assert "other facts than the builds of changes" in caplog.text
+    assert "since 2026-06-01 01:00:00+00:00 may be wrong: run crm_recompute" in caplog.text
     assert small.rows("select count(*) from facts.deal where deal_name = 'wrong'") == [(0,)]
     assert small.refresh().reason == "builds of changes were found to differ from a whole one"
     told = "select differing_count from ops.fact_build where differing_count is not null"

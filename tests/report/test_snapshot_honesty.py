@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +15,9 @@ from include.core.settings import Settings
 from include.report.caveats import REASON_WORDS
 from include.report.week import Week
 from include.tables.metrics import metric_value, restatement
-from include.tables.ops import extract_window
+from include.tables.ops import extract_window, fact_build
+from include.tables.reports import snapshot
+from include.validate.facts import validate_facts
 from tests.report.metric_rows import (
     AS_OF,
     RUN,
@@ -122,6 +126,58 @@ def test_a_few_rows_set_aside_stay_in_the_footer(
     assert made.gate == "information"
     assert "READ WITH CARE" not in text
     assert "3 of 4 checks passed; 3 of 4,000 records set aside." in text
+
+
+def built(at: datetime, is_whole: bool, differing_count: int | None = None) -> dict[str, Any]:
+    return {
+        "built_at": at, "is_whole": is_whole, "reason": "", "definition_hash": "h",
+        "shared_inputs": {}, "row_counts": {}, "record_count": 100, "changed_count": 1,
+        "built_count": 1, "differing_count": differing_count,
+    }  # fmt: skip
+
+
+def test_facts_found_wrong_by_a_whole_build_are_told_until_one_finds_none(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows, tmp_path: Path
+) -> None:
+    insert(warehouse, rows)
+    healthy_sources(warehouse)
+
+    def said(*builds: dict[str, Any]) -> tuple[int, str]:
+        # How many rules on facts are broken, and the mail.
+        with warehouse.begin() as connection:
+            for build in builds:
+                connection.execute(fact_build.insert(), build)
+        outcomes = validate_facts(warehouse, ZoneInfo("UTC"), RUN, AS_OF, tmp_path)
+        broken = [outcome for outcome in outcomes if not outcome.is_success]
+        for outcome in broken:
+            assert (outcome.rule.severity, outcome.unexpected_count) == ("warning", 1_234)
+            assert "run crm_recompute for these days" in outcome.rule.words
+        passed = 3 + len(outcomes) - len(broken)
+        text = plain(rendered(warehouse, berlin).plain_text)
+        assert f"{passed} of {4 + len(outcomes)} checks passed" in text
+        return len(broken), text
+
+    line = (
+        "Figures computed from Sat 8 Nov 2025, 06:12 CET to Sat 15 Nov 2025, 06:12 CET may have been "
+        "wrong: when everything was built anew, 1,234 rows came out different."
+    )
+    day = timedelta(days=1)
+    week_ago = built(AS_OF - 9 * day, True, 0)
+    broken, text = said(week_ago, built(AS_OF - 4 * day, False))
+    assert (broken, "may have been wrong" in text) == (0, False)
+    broken, text = said(built(AS_OF - 2 * day, True, 1_234))
+    assert (broken, line in text) == (1, True)
+    # Whole builds that nothing was held against tell nothing new.
+    broken, text = said(built(AS_OF - day, True))
+    assert (broken, line in text) == (1, True)
+    # A mail that came after the build has told it; the check goes on failing.
+    mailed = sa.update(snapshot).values(period_id=WEEK.back(1).period_id, as_of_at=AS_OF - day)
+    with warehouse.begin() as connection:
+        connection.execute(mailed)
+    broken, text = said()
+    assert (broken, "may have been wrong" in text) == (1, False)
+    broken, text = said(built(AS_OF - day / 2, True, 0))
+    assert (broken, "may have been wrong" in text) == (0, False)
 
 
 def test_only_what_was_known_at_the_as_of_is_printed(
