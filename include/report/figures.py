@@ -109,36 +109,39 @@ def read_figures(
 ) -> Figures:
     """Totals of the week and `weeks_back` before it, slices of the week and the one before.
 
-    For each, the value of the latest as-of that is not after `as_of_at`. Values of the maturing
-    metrics still move long after their period: theirs is the value each week had when it was as
-    old as this week is at `as_of_at`, by the clock of the time zone, or an older week would look
-    better only for being older.
+    For each metric and week, the values of the latest as-of that is not after `as_of_at`. Values of
+    the maturing metrics still move long after their period: theirs is the value each week had when
+    it was as old as this week is at `as_of_at`, by the clock of the time zone, or an older week
+    would look better only for being older.
     """
-    columns = metric_value.c
+    columns, total = metric_value.c, metric_value.alias("total")
     as_of = sa.literal(as_of_at, sa.DateTime(timezone=True))
-    weeks_apart = sa.func.make_interval(0, 0, 0, sa.literal(week.start) - columns.period_start_date)
+    weeks_apart = sa.func.make_interval(0, 0, 0, sa.literal(week.start) - total.c.period_start_date)
     same_age = sa.func.timezone(time_zone, sa.func.timezone(time_zone, as_of) - weeks_apart)
-    known_until = sa.case((columns.metric_id.in_(list(maturing_ids)), same_age), else_=as_of)
-    latest_first = (
-        sa.func.row_number()
-        .over(
-            partition_by=(
-                columns.metric_id,
-                columns.slice_id,
-                columns.slice_value,
-                columns.period_start_date,
-            ),
-            order_by=columns.as_of_at.desc(),
+    known_until = sa.case((total.c.metric_id.in_(list(maturing_ids)), same_age), else_=as_of)
+    # A member without events at the latest as-of has no row there; what it had before is no more.
+    latest = (
+        sa.select(
+            total.c.metric_id,
+            total.c.period_start_date,
+            sa.func.max(total.c.as_of_at).label("as_of_at"),
         )
-        .label("latest_first")
+        .where(
+            total.c.grain == "week",
+            total.c.slice_id == "total",
+            total.c.metric_id.in_(list(metric_ids)),
+            total.c.as_of_at <= known_until,
+            total.c.period_start_date.between(week.back(weeks_back).start, week.start),
+        )
+        .group_by(total.c.metric_id, total.c.period_start_date)
+        .subquery("latest")
     )
+    names = list(Figure.__dataclass_fields__)
     known = (
-        sa.select(metric_value, latest_first)
+        sa.select(*(columns[name] for name in names))
+        .join(latest, sa.and_(*(one == columns[one.name] for one in latest.c)))
         .where(
             columns.grain == "week",
-            columns.metric_id.in_(list(metric_ids)),
-            columns.as_of_at <= known_until,
-            columns.period_start_date.between(week.back(weeks_back).start, week.start),
             sa.or_(
                 columns.slice_id == "total",
                 sa.and_(
@@ -147,9 +150,6 @@ def read_figures(
                 ),
             ),
         )
-        .subquery()
     )
-    names = list(Figure.__dataclass_fields__)
-    query = sa.select(*(known.c[name] for name in names)).where(known.c.latest_first == 1)
     with engine.connect() as connection:
-        return Figures(Figure(*row) for row in connection.execute(query))
+        return Figures(Figure(*row) for row in connection.execute(known))

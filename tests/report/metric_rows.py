@@ -121,7 +121,8 @@ def quiet_year(week: Week = WEEK, weeks: int = WEEKS) -> list[dict[str, Any]]:
 
 def slices(week: Week = WEEK) -> list[dict[str, Any]]:
     """Owners and channels of the week, and the channels of the week before."""
-    rows = []
+    won = sum(Decimal(amount) for _, amount, *_ in OWNERS.values())
+    rows = [row("sales_performance", week, won)]
     for member, (name, won, deals, part, whole) in OWNERS.items():
         named = {"slice_id": "owner", "slice_value": member, "slice_label": name}
         rows.append(row("sales_performance", week, won, sample_count=deals, **named))
