@@ -82,7 +82,10 @@ class Pipeline:
     ) -> Reading:
         module = salesforce if source.crm == "salesforce" else hubspot
         client = self._clients[source.crm]
-        return module.read(client, source, planned.query_window, planned.mode, spool, resume=resume)
+        custom_fields = self.settings.sources.of(source.crm).custom_fields.get(source.table, [])
+        return module.read(
+            client, source, planned.query_window, planned.mode, spool, custom_fields, resume
+        )
 
     @functools.cached_property
     def _clients(self) -> dict:

@@ -19,6 +19,7 @@ from pydantic import BaseModel, EmailStr, Field, ValidationError, field_validato
 
 from include.core.errors import ConfigurationError
 from include.core.settings_customers import Customers
+from include.core.settings_deals import Deals, deal_fields_not_read
 from include.core.settings_ledgers import (
     CurrencyCode,
     ProductCost,
@@ -173,6 +174,7 @@ class Settings:
     costs: tuple[Cost, ...]
     customers: Customers = dataclass_field(default_factory=Customers)
     service: Service = dataclass_field(default_factory=Service)
+    deals: Deals = dataclass_field(default_factory=Deals)
     quotas: tuple[Quota, ...] = ()
     product_costs: tuple[ProductCost, ...] = ()
     targets: dict[int, Target] = dataclass_field(default_factory=dict)
@@ -191,6 +193,7 @@ def load_settings(folder: Path) -> Settings:
     audiences = _yaml(folder / "audiences.yaml", Audiences, problems)
     customers = _optional_yaml(folder / "customers.yaml", Customers, problems)
     service = _optional_yaml(folder / "service.yaml", Service, problems)
+    deals = _optional_yaml(folder / "deals.yaml", Deals, problems)
     rates = _csv(folder / "exchange_rates.csv", ExchangeRate, problems)
     costs = _csv(folder / "costs.csv", Cost, problems)
     quotas = _optional_csv(folder / "quotas.csv", Quota, problems)
@@ -202,6 +205,8 @@ def load_settings(folder: Path) -> Settings:
         for line, cost in costs_given_twice(product_costs)
     ]
     if calendar is not None:
+    if sources is not None:
+        problems += _deal_fields_not_read(folder / "deals.yaml", deals, sources)
         first_month = calendar.fiscal_year_start_month
         problems += [
             f"{folder / 'targets.csv'}:{line}: {problem}"
@@ -231,6 +236,7 @@ def load_settings(folder: Path) -> Settings:
         tuple(costs.values()),
         customers,
         service,
+        deals,
         tuple(quotas.values()),
         tuple(product_costs.values()),
         targets,
@@ -250,6 +256,18 @@ def _recipients_outside(path: Path, audiences: Audiences) -> list[str]:
 
 
 def _yaml(path: Path, model: type[Model], problems: list[str]) -> Model | None:
+def _deal_fields_not_read(path: Path, deals: Deals, sources: Sources) -> list[str]:
+    """Problems with fields of deals that nothing reads."""
+    custom_fields = {
+        "salesforce": sources.salesforce.custom_fields,
+        "hubspot": sources.hubspot.custom_fields,
+    }
+    return [
+        f"{path}:{_line_of(path, location)}: {'.'.join(location)}: {problem}"
+        for location, problem in deal_fields_not_read(deals, custom_fields)
+    ]
+
+
     """A checked YAML file; None, and problems, when it is not usable."""
     try:
         return model.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})

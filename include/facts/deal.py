@@ -46,6 +46,8 @@ def deal(settings: Settings) -> sa.Select:
         state.c.stage_id,
         state.c.lost_from_stage_id,
         state.c.forecast_category,
+        sa.case((_is_unwon(state), state.c.lost_reason)).label("lost_reason"),
+        state.c.competitor,
         state.c.product_id,
         state.c.campaign_id,
         channel_of(channel.c.channel, campaign.c.channel).label("channel"),
@@ -58,7 +60,7 @@ def deal(settings: Settings) -> sa.Select:
         sa.and_(state.c.is_sales, sa.not_(state.c.is_duplicate)).label("is_counted"),
         _is_new_business(state.c.deal_type).label("is_new_business"),
         currency_code.label("currency_code"),
-        *_outcome(state, created_date),
+        *_outcome(settings, state, created_date),
         *_amounts(state, rate.c.rate),
     ).select_from(
         state.outerjoin(staged.customer_member, is_member(state.c.crm, state.c.customer_record_id))
@@ -89,7 +91,6 @@ def _told(state: sa.CTE) -> sa.Subquery:
         "seen"
     )
     before, product = state.alias("before"), main_products()
-    is_lost = sa.and_(seen.c.is_closed, sa.not_(seen.c.is_won))
     overlaps = sa.and_(
         product.c.deal_id == seen.c.deal_id,
         product.c.valid_from_at < seen.c.valid_to_at,
@@ -107,20 +108,37 @@ def _told(state: sa.CTE) -> sa.Subquery:
             before.c.stage_id.label("lost_from_stage_id"),
             product.c.product_id,
         )
-        .select_from(seen.outerjoin(before, sa.and_(is_lost, was)).outerjoin(product, overlaps))
+        .select_from(
+            seen.outerjoin(before, sa.and_(_is_unwon(seen), was)).outerjoin(product, overlaps)
+        )
         .subquery("state")
     )
 
 
-def _outcome(state: sa.Subquery, created_date: Expression) -> list[sa.Label[Any]]:
-    """How the deal ended, if it did, and how long that took."""
+def _is_unwon(state: sa.Subquery) -> sa.ColumnElement[bool]:
+    """Whether the deal is closed and not won."""
+    return sa.and_(state.c.is_closed, sa.not_(state.c.is_won))
+
+
+def _outcome(
+    settings: Settings, state: sa.Subquery, created_date: Expression
+) -> list[sa.Label[Any]]:
+    """How the deal ended, if it did, and how long that took.
+
+    What closed for a reason that is not counted is disqualified instead of lost, here and nowhere
+    else, so that every metric leaves out the same deals.
+    """
+    not_counted = settings.deals.lost_reasons_not_counted
+    is_not_counted = sa.func.coalesce(state.c.lost_reason.in_(not_counted), sa.false())
+    is_disqualified = sa.and_(_is_unwon(state), is_not_counted) if not_counted else sa.false()
     cycle_days = days_between(created_date, state.c.close_date)
     is_negative = sa.and_(state.c.is_won, sa.func.coalesce(cycle_days < 0, sa.false()))
     return [
         sa.not_(state.c.is_closed).label("is_open"),
         state.c.is_closed.label("is_closed"),
         state.c.is_won.label("is_won"),
-        sa.and_(state.c.is_closed, sa.not_(state.c.is_won)).label("is_lost"),
+        sa.and_(_is_unwon(state), sa.not_(is_disqualified)).label("is_lost"),
+        is_disqualified.label("is_disqualified"),
         is_negative.label("is_cycle_negative"),
         sa.case((sa.and_(state.c.is_won, cycle_days >= 0), cycle_days)).label("cycle_days"),
     ]

@@ -17,13 +17,13 @@ def end_of_time() -> Expression:
     return sa.cast(sa.literal(END_OF_TIME), sa.DateTime(timezone=True))
 
 
-def live_states(object_id: str) -> sa.Subquery:
+def live_states(object_id: str, custom: Mapping[str, str] | None = None) -> sa.Subquery:
     """One row per record and state in which it was not deleted.
 
-    Columns as `states`, without `is_deleted`. A record that was deleted when first read was live
-    until that modification.
+    Columns and `custom` as in `states`, without `is_deleted`. A record that was deleted when first
+    read was live until that modification.
     """
-    state = states(object_id)
+    state = states(object_id, custom)
     is_assumed_part = state.c.valid_from_at < state.c.modified_at
     live_until_at = sa.case(
         (state.c.is_deleted, state.c.modified_at), else_=state.c.valid_to_at

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from include.core.portable import Expression, earlier_of, folded, local_date, midnight
 from include.core.settings import Settings
+from include.core.settings_deals import HUBSPOT_LOST_REASON, DealFields
 from include.facts.changes import as_read, changed_states, hubspot_changes
 from include.facts.history import live_states
 from include.facts.lookup import copies, is_any_of, joined, prefixed, primary_link
@@ -32,6 +33,9 @@ FORECAST_CATEGORIES = {
     "closed": ("closed", "closedwon"),
 }
 
+# Columns for what custom fields say of a deal; HubSpot's own reason has another.
+LOST_REASON, COMPETITOR = "custom_lost_reason", "custom_competitor"
+
 
 def salesforce_pipeline(record_type_id: Expression) -> Expression:
     """The pipeline a record type stands for."""
@@ -49,8 +53,8 @@ def salesforce_deals(settings: Settings) -> sa.Select:
     The opportunity's own versions begin with the first reading; the time before, and what changed
     between two of them, comes from its history of stages, amounts and close dates.
     """
-    zone = settings.calendar.time_zone
-    state = _opportunity_states()
+    zone, fields = settings.calendar.time_zone, settings.deals.salesforce
+    state = _opportunity_states(fields)
     pipeline_id = salesforce_pipeline(state.c.record_type_id)
     stage = facts.stage.alias("historical_stage")
     is_closed, is_won = (
@@ -88,6 +92,8 @@ def salesforce_deals(settings: Settings) -> sa.Select:
         state.c.currency_code,
         (state.c.probability_percent * sa.literal(Decimal("0.01"))).label("probability_rate"),
         _forecast_category(state.c.forecast_category).label("forecast_category"),
+        _told(state, LOST_REASON).label("lost_reason"),
+        _told(state, COMPETITOR).label("competitor"),
     ).select_from(
         state.outerjoin(
             stage, stage.c.stage_id == stage_id(pipeline_id, state.c.stage_name)
@@ -100,8 +106,8 @@ def salesforce_deals(settings: Settings) -> sa.Select:
 
 def hubspot_deals(settings: Settings) -> sa.Select:
     """One row per HubSpot deal and state, as `salesforce_deals`, by the history of its properties."""
-    zone = settings.calendar.time_zone
-    state = _hubspot_deal_states()
+    zone, fields = settings.calendar.time_zone, settings.deals.hubspot
+    state = _hubspot_deal_states(fields)
     company = primary_link("hubspot.deal_company")
     stage = facts.stage
     own_pipeline_id = sa.func.coalesce(state.c.pipeline_id, HUBSPOT_DEFAULT_PIPELINE)
@@ -117,6 +123,8 @@ def hubspot_deals(settings: Settings) -> sa.Select:
     is_sales = is_any_of(own_pipeline_id, settings.sources.hubspot.sales_pipelines)
     system_of_record = settings.sources.system_of_record.deals
     copy = copies("salesforce.opportunity", "salesforce_opportunity_id", system_of_record)
+    is_own_reason = fields.lost_reason_field == HUBSPOT_LOST_REASON
+    lost_reason = folded(state.c.lost_reason) if is_own_reason else _told(state, LOST_REASON)
     return sa.select(
         sa.literal("hubspot", sa.Text).label("crm"),
         prefixed("hubspot", state.c.hubspot_deal_id).label("deal_id"),
@@ -141,6 +149,8 @@ def hubspot_deals(settings: Settings) -> sa.Select:
         state.c.currency_code,
         probability_rate.label("probability_rate"),
         _forecast_category(told_category),
+        lost_reason,
+        _told(state, COMPETITOR),
     ).select_from(
         state.outerjoin(stage, stage.c.stage_id == stage_id(pipeline_id, state.c.stage_id))
         .outerjoin(company, company.c.from_id == state.c.hubspot_deal_id)
@@ -162,7 +172,22 @@ def _forecast_category(value: Expression) -> Expression:
     )
 
 
-def _opportunity_states() -> sa.Subquery:
+def _custom_columns(fields: DealFields) -> dict[str, str]:
+    """Columns for a deal's states, by the custom field that is chosen for each."""
+    chosen = {LOST_REASON: fields.lost_reason_field, COMPETITOR: fields.competitor_field}
+    return {
+        name: field
+        for name, field in chosen.items()
+        if field is not None and field != HUBSPOT_LOST_REASON
+    }
+
+
+def _told(state: sa.Subquery, name: str) -> Expression:
+    """What a custom field says, in lower case; NULL where none is chosen."""
+    return folded(state.c[name]) if name in state.c else sa.cast(sa.null(), sa.Text)
+
+
+def _opportunity_states(fields: DealFields) -> sa.Subquery:
     """One row per opportunity and state, as OpportunityHistory has them between the readings."""
     history = CURRENT["salesforce.opportunity_history"]
     told = ("stage_name", "amount_original", "probability_percent", "close_date")
@@ -176,12 +201,11 @@ def _opportunity_states() -> sa.Subquery:
         history.c.forecast_category,
         history.c.forecast_category.is_not(None).label("has_forecast_category"),
     ).subquery("opportunity_change")
-    return changed_states(
-        live_states("salesforce.opportunity"), "salesforce_opportunity_id", change, "stage_name"
-    )
+    state = live_states("salesforce.opportunity", _custom_columns(fields))
+    return changed_states(state, "salesforce_opportunity_id", change, "stage_name")
 
 
-def _hubspot_deal_states() -> sa.Subquery:
+def _hubspot_deal_states(fields: DealFields) -> sa.Subquery:
     """One row per HubSpot deal and state, as its properties' history has them between the readings."""
     change = hubspot_changes(
         "hubspot.deal_history",
@@ -193,4 +217,5 @@ def _hubspot_deal_states() -> sa.Subquery:
             "owner_id": ("hubspot_owner_id", sa.Text()),
         },
     )
-    return changed_states(live_states("hubspot.deal"), "hubspot_deal_id", change, "stage_id")
+    state = live_states("hubspot.deal", _custom_columns(fields))
+    return changed_states(state, "hubspot_deal_id", change, "stage_id")

@@ -8,8 +8,10 @@ from include.metrics.metric import Metric, count_where, sum_of
 from include.metrics.slices import (
     CAMPAIGN,
     CHANNEL,
+    COMPETITOR,
     COUNTRY,
     LOST_FROM_STAGE,
+    LOST_REASON,
     MAIN_PRODUCT,
     NEW_OR_EXISTING,
     OWNER,
@@ -25,6 +27,7 @@ from include.tables import facts
 deal = facts.deal.c
 line = facts.deal_line.c
 HAS_AMOUNT = deal.deal_amount.is_not(None)
+IS_DECIDED = deal.is_won | deal.is_lost
 BOOKINGS = (
     "Bookings: what was agreed when the deal was won, not revenue recognised or cash received. "
     "Converted at the rate of the closing date."
@@ -42,6 +45,10 @@ DEAL_SLICES = (
     SIZE_BAND,
 )
 BY_MAIN_PRODUCT = "By main product, a deal is that of its largest line as a whole."
+DISQUALIFIED = (
+    "Deals closed for a reason that is not counted (deals.yaml), as one entered twice, are left out and "
+    "counted."
+)
 NOT_ABOVE_ZERO = "Won revenue of the period it is compared with is not above zero."
 
 REVENUE = Metric(
@@ -131,13 +138,15 @@ CLOSE_RATE = Metric(
     fact=facts.deal,
     date=deal.closed_date,
     numerator=count_where(deal.is_won),
-    denominator=count_where(deal.is_closed),
+    denominator=count_where(IS_DECIDED),
+    excluded=count_where(deal.is_disqualified),
     unit="rate",
     better="higher",
-    slices=DEAL_SLICES,
+    slices=(*DEAL_SLICES, COMPETITOR),
     minimum_sample=30,
     owner="sales-ops",
-    basis="By date of closing; a deal opened again and closed again counts as it ended last.",
+    basis="By date of closing; a deal opened again and closed again counts as it ended last. "
+    f"{DISQUALIFIED}",
     events="closed deals",
 )
 
@@ -149,15 +158,16 @@ CLOSE_RATE_BY_AMOUNT = Metric(
     fact=facts.deal,
     date=deal.closed_date,
     numerator=sum_of(deal.deal_amount, where=deal.is_won),
-    denominator=sum_of(deal.deal_amount, where=deal.is_closed),
-    sample=count_where(deal.is_closed & HAS_AMOUNT),
-    excluded=count_where(deal.is_closed & ~HAS_AMOUNT),
+    denominator=sum_of(deal.deal_amount, where=IS_DECIDED),
+    sample=count_where(IS_DECIDED & HAS_AMOUNT),
+    excluded=count_where(deal.is_disqualified | (IS_DECIDED & ~HAS_AMOUNT)),
     unit="rate",
     better="higher",
-    slices=DEAL_SLICES,
+    slices=(*DEAL_SLICES, COMPETITOR),
     minimum_sample=30,
     owner="sales-ops",
-    basis="By date of closing; deals without a usable amount are left out and counted.",
+    basis="By date of closing; deals without a usable amount are left out and counted. "
+    f"{DISQUALIFIED}",
     events="closed deals",
 )
 
@@ -169,17 +179,18 @@ CLOSE_RATE_COHORT = Metric(
     fact=facts.deal,
     date=deal.created_date,
     numerator=count_where(deal.is_won),
-    denominator=count_where(deal.is_counted),
+    denominator=count_where(~deal.is_disqualified),
+    excluded=count_where(deal.is_disqualified),
     timing="cohort",
     unit="rate",
     better="higher",
-    slices=DEAL_SLICES,
+    slices=(*DEAL_SLICES, COMPETITOR),
     trailing_periods=12,
     minimum_sample=30,
     maturity_days=90,
     owner="sales-ops",
     basis="A cohort: it rises as deals of the period close later, and is computed again for the "
-    "twelve periods before the running one.",
+    f"twelve periods before the running one. {DISQUALIFIED}",
     events="deals created",
 )
 
@@ -227,18 +238,19 @@ SALES_CYCLE_DAYS = Metric(
 DEALS_LOST = Metric(
     id="deals_lost",
     name="Deals lost",
-    question="How many deals did we lose, and from which stage?",
+    question="How many deals did we lose, from which stage and why?",
     formula="deals lost in the period",
     fact=facts.deal,
     date=deal.closed_date,
     numerator=count_where(deal.is_lost),
+    excluded=count_where(deal.is_disqualified),
     unit="count",
     better="lower",
-    slices=(LOST_FROM_STAGE, *DEAL_SLICES, COUNTRY),
+    slices=(LOST_FROM_STAGE, LOST_REASON, COMPETITOR, *DEAL_SLICES, COUNTRY),
     owner="sales-ops",
     basis="By date of closing; a deal opened again and closed again counts as it ended last. The "
-    "stage is the last open one the deal is known to have been in. Neither CRM has a field for the "
-    "competitor of its own.",
+    "stage is the last open one the deal is known to have been in; reason and competitor are what the "
+    f"fields of deals.yaml say. {DISQUALIFIED}",
     events="lost deals",
 )
 

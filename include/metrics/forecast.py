@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from include.core.portable import safe_divide
+from include.metrics.bookings import IS_DECIDED
 from include.metrics.metric import MONTHLY, Metric, Part, count_where, sum_of, total
 from include.metrics.pipeline import AT_THE_END
 from include.metrics.quota import QUOTA
@@ -146,11 +147,11 @@ _OPEN = Part(
 
 
 def _closed(condition: sa.ColumnElement[bool], value: sa.ColumnElement[int] | None = None) -> Part:
-    """Deals closed in the period for which a condition holds: their number, or a sum."""
+    """Deals won or lost in the period for which a condition holds: their number, or a sum."""
     return Part(
         fact=facts.deal,
         date=deal.closed_date,
-        where=deal.is_closed,
+        where=IS_DECIDED,
         measure=count_where(condition) if value is None else sum_of(value, where=condition),
     )
 
@@ -162,7 +163,7 @@ SALES_VELOCITY = Metric(
     formula="open deals x close rate x average purchase value / mean sales cycle in days",
     parts={
         "open": _OPEN,
-        "closed": _closed(deal.is_closed),
+        "closed": _closed(IS_DECIDED),
         "won": _closed(deal.is_won),
         "priced": _closed(deal.is_won & deal.deal_amount.is_not(None)),
         "amount": _closed(deal.is_won, deal.deal_amount),

@@ -117,7 +117,7 @@ PIPELINE_MOVEMENT = Metric(
     owner="sales-ops",
     basis="The pipeline of a period is what is open and expected to close in it; the total is what "
     f"is so at its end. {AT_THE_END} A deal opened again counts as pulled in; removed ones are "
-    "deleted or not counted any more.",
+    "deleted, closed for a reason that is not counted, or not counted any more.",
     events="movements",
 )
 

@@ -32,7 +32,7 @@ from include.core.errors import PipelineError, RetryableError
 from include.core.paths import PROJECT, Paths
 from include.core.settings import load_settings
 from include.sandbox.airflow_server import USER, AirflowServer, start_airflow
-from include.sandbox.company import write_company
+from include.sandbox.company import losses, write_company
 from include.sandbox.company.staff import INTEGRATION_USERNAME
 from include.sandbox.company.targets import weekly_targets
 from include.sandbox.pictures import show_mail
@@ -280,7 +280,20 @@ def _company_config(demo: Demo, environment: dict[str, str], deals: int) -> dict
     sources = yaml.safe_load(path.read_text())
     for crm in ("salesforce", "hubspot"):
         sources[crm]["integration_users"] = [INTEGRATION_USERNAME]
+    sources["salesforce"]["custom_fields"] = {
+        "opportunity": [losses.SALESFORCE_REASON, losses.SALESFORCE_COMPETITOR]
+    }
+    sources["hubspot"]["custom_fields"] = {"deal": [losses.HUBSPOT_COMPETITOR]}
     path.write_text(yaml.safe_dump(sources))
+    deals_of_company = {
+        "salesforce": {
+            "lost_reason_field": losses.SALESFORCE_REASON,
+            "competitor_field": losses.SALESFORCE_COMPETITOR,
+        },
+        "hubspot": {"competitor_field": losses.HUBSPOT_COMPETITOR},
+        "lost_reasons_not_counted": list(losses.REASONS_NOT_COUNTED),
+    }
+    (demo.config / "deals.yaml").write_text(yaml.safe_dump(deals_of_company))
     (demo.config / "targets.csv").write_text(weekly_targets(deals))
     return {"CRM_CONFIG_DIRECTORY": str(demo.config)}
 

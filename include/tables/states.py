@@ -5,6 +5,7 @@ The one reading of the version tables that every later stage shares, in portable
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from include.tables.objects import source_object
 from include.tables.stage import VERSION
 
 
-def states(source_id: str) -> sa.Subquery:
+def states(source_id: str, custom: Mapping[str, str] | None = None) -> sa.Subquery:
     """One row per record and state, the states of a record following each other without gaps.
 
     Columns: the record's key, every field column, `valid_from_at` (inclusive), `valid_to_at`
@@ -22,13 +23,20 @@ def states(source_id: str) -> sa.Subquery:
     Versions that say the same are one state. The first version seen is the best knowledge of the
     time before it, so it reaches back to `created_at` where the object has one: between
     `valid_from_at` and `modified_at` the state is assumed, from `modified_at` on it is known.
+    `custom` names further columns, each by the custom field that it holds.
 
     Raises:
         KeyError: no object has this id.
     """
     source = source_object(source_id)
     version = VERSION[source.id]
-    columns = [version.c[name] for name in (source.key_column, *(f.column for f in source.fields))]
+    columns = [
+        *(version.c[name] for name in (source.key_column, *(f.column for f in source.fields))),
+        *(
+            version.c.custom_fields[field].astext.label(name)
+            for name, field in (custom or {}).items()
+        ),
+    ]
     key = version.c[source.key_column]
 
     def in_order(function: sa.FunctionElement[Any]) -> sa.Over[Any]:

@@ -40,6 +40,7 @@ OWN = {name: f"f.{column}" for name, column in (
     ("product", "product_id"), ("user", "user_id"), ("activity_type", "activity_type"),
     ("movement", "movement"), ("cohort", "cohort_month_date::text"),
     ("main_product", "product_id"), ("forecast_category", "forecast_category"),
+    ("competitor", "competitor"),
 )}  # fmt: skip
 BANDS = (0, 1_000, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000)
 BAND_CASES = " ".join(
@@ -78,8 +79,8 @@ def statements() -> dict[str, str]:
             (*of_deals, "campaign", "country", "new_or_existing"),
         ),
         "close_rate": _events(
-            DEAL, "f.closed_date", f"{STANDS} and f.is_closed", "f.is_won::int", "1",
-            (*of_deals, "new_or_existing"),
+            DEAL, "f.closed_date", f"{STANDS} and (f.is_won or f.is_lost)", "f.is_won::int", "1",
+            (*of_deals, "new_or_existing", "competitor"),
         ),
         "sales_cycle_days": _medians(
             DEAL, "f.closed_date", f"{won} and f.cycle_days is not null", "f.cycle_days",

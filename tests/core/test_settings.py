@@ -9,6 +9,7 @@ import pytest
 
 from include.core.errors import ConfigurationError
 from include.core.settings import Cost, ExchangeRate, load_settings
+from include.core.settings_deals import Deals
 from include.core.settings_ledgers import ProductCost, Quota, Target
 from include.metrics.targets import check_targets
 
@@ -45,6 +46,11 @@ def test_the_shipped_configuration_is_good() -> None:
         ("customers.yaml", "customer_model: subscription", "customer_model: loyal", "customer_model: Input should be 'subscription'"),
         ("customers.yaml", "  billing_frequencies: {}", "  billing_frequencies: {Yearly: yearly}", "'Yearly' means 'yearly', which is none of daily"),
         ("customers.yaml", "  statuses: {}", "  statuses: {paid: done}", "carts.statuses.paid: Input should be 'open', 'completed' or 'ignored'"),
+        ("deals.yaml", "lost_reasons_not_counted: []", "lost_reasons_not_counted: [\" \"]", "lost_reasons_not_counted.0: String should have at least 1 character"),
+        ("deals.yaml", "  competitor_field: null", "  competitor: null", "salesforce.competitor: Extra inputs"),
+        ("deals.yaml", "  lost_reason_field: null", "  lost_reason_field: Loss__c", "salesforce.lost_reason_field: 'Loss__c' is not read. List it in sources.yaml under salesforce.custom_fields.opportunity"),
+        ("deals.yaml", "  lost_reason_field: null", "  lost_reason_field: closed_lost_reason", "salesforce.lost_reason_field: 'closed_lost_reason' is not read."),
+        ("deals.yaml", "field: closed_lost_reason", "field: loss", "hubspot.lost_reason_field: 'loss' is not read. List it in sources.yaml under hubspot.custom_fields.deal"),
         ("service.yaml", "business_hours: null", "business_hours: {monday: [9-18]}", "'9-18' is not an opening such as 09:00-18:00"),
         ("service.yaml", "business_hours: null", "business_hours: {monday: [\"22:00-06:00\"]}", "ends before it begins, or after 24:00; write a night as two"),
         ("service.yaml", "business_hours: null", "business_hours: {monday: [\"18:00-24:30\"]}", "ends before it begins, or after 24:00"),
@@ -153,6 +159,45 @@ def test_quotas_and_product_costs_are_checked_with_their_line(folder: Path) -> N
     assert "quotas.csv:6: amount: Input should be greater than 0" in message
     assert "quotas.csv:6: owner_email: value is not a valid email address" in message
     assert "product_costs.csv:3: ' plan a' has a cost from 2026-01-01 on already." in message
+def test_fields_of_deals_are_read_where_sources_list_them(folder: Path) -> None:
+    sources = folder / "sources.yaml"
+    text = sources.read_text()
+    text = text.replace("custom_fields: {}", "custom_fields: {opportunity: [Loss__c, Rival__c]}", 1)
+    sources.write_text(text.replace("custom_fields: {}", "custom_fields: {deal: [rival]}"))
+    (folder / "deals.yaml").write_text(
+        "salesforce: {lost_reason_field: Loss__c, competitor_field: Rival__c}\n"
+        "hubspot: {competitor_field: rival}\n"
+        "lost_reasons_not_counted: [' Duplicate', INVALID]\n"
+    )
+    deals = load_settings(folder).deals
+    assert deals.salesforce.lost_reason_field == "Loss__c"
+    # What is left out has the shipped value, and values are compared in lower case.
+    assert deals.hubspot.lost_reason_field == "closed_lost_reason"
+    assert deals.lost_reasons_not_counted == ["duplicate", "invalid"]
+    # A field that is listed for another object says nothing of deals.
+    sources.write_text(sources.read_text().replace("deal: [rival]", "company: [rival]"))
+    with pytest.raises(
+        ConfigurationError, match=r"deals\.yaml:2: hubspot\.competitor_field: 'rival'"
+    ):
+        load_settings(folder)
+
+
+def test_reasons_need_a_field_that_tells_them(folder: Path) -> None:
+    (folder / "deals.yaml").write_text(
+        "hubspot: {lost_reason_field: null}\nlost_reasons_not_counted: [duplicate]\n"
+    )
+    said = r"deals\.yaml:2: lost_reasons_not_counted: no field tells why a deal was lost"
+    with pytest.raises(ConfigurationError, match=said):
+        load_settings(folder)
+
+
+def test_a_company_that_says_nothing_of_lost_deals_has_the_shipped_choices(folder: Path) -> None:
+    shipped = load_settings(folder).deals
+    (folder / "deals.yaml").unlink()
+    assert load_settings(folder).deals == shipped == Deals()
+    assert not shipped.lost_reasons_not_counted
+
+
     assert "product_costs.csv:4" not in message
 
 

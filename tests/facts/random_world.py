@@ -33,6 +33,7 @@ WORDS: dict[str, tuple[Any, ...]] = {
     "opportunity_type": ("New Business", "Renewal", None),
     "deal_type": ("newbusiness", "renewal", None),
     "record_type_id": (None, "012000000000001AAA", "012000000000002AAA"),
+    "lost_reason": ("Price", "Duplicate", None),
     "currency_code": (None, "USD", "EUR", "XXX"),
     "lead_source": ("Web", "Partner", "odd", None),
     "account_source": ("Web", "Event", None),

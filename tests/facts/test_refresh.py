@@ -15,6 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from include.core.settings import Settings
+from include.core.settings_deals import Deals
 from include.core.warehouse import plan_for_whole_tables
 from include.facts import build, changed, refresh
 from include.facts.records import FACT_RECORDS, is_of_shared, of_fact
@@ -33,7 +34,9 @@ class Daily:
     """A company whose facts are brought up to date day by day."""
 
     def __init__(self, warehouse: sa.Engine, settings: Settings, seed: int) -> None:
-        self.warehouse, self.settings = warehouse, with_choices(settings)
+        deals = Deals(lost_reasons_not_counted=["duplicate"])
+        self.warehouse = warehouse
+        self.settings = dataclasses.replace(with_choices(settings), deals=deals)
         self.world, self.day = World(seed, 10), 0
         self.refresh()
 

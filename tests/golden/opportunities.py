@@ -1,4 +1,4 @@
-"""F-OPP: ten deals, and what is won, closed and open because of them.
+"""F-OPP: eleven deals, and what is won, closed and open because of them.
 
   created  close   stage  amount  %                created  close   stage  amount  %
 O1  01-02  02-01   won      1000            O6       03-01  04-15   open     4000  50
@@ -6,6 +6,7 @@ O2  01-10  03-11   won      3000            O7       01-15  02-28   open     100
 O3  02-01  03-03   lost     2000            O8       02-20  03-05   won      9999, deleted
 O4  02-15  03-17   won      2000            O9       03-25  05-01   open     none  10
 O5  03-05  03-10   won       500            O10      03-20  03-10   won       500
+                                            O11      03-02  03-04   lost      700, a duplicate
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from datetime import date
 from decimal import Decimal
 
 from include.core.settings import Settings
+from include.core.settings_deals import Deals
 from include.core.settings_ledgers import ProductCost
 from tests.golden.answers import FEBRUARY, JANUARY, MARCH, Answer
 from tests.golden.org import EPOCH, LOST, MASTER, STAGES, WON, Org, hubspot_stamp, stage_key
@@ -44,6 +46,8 @@ class Deal:
     campaign: str | None = None
     creator: str | None = None
     forecast: str = "Pipeline"
+    reason: str | None = None
+    competitor: str | None = None
 
 
 # Customers by where they came from: the words of Salesforce and of HubSpot.
@@ -57,7 +61,7 @@ DEALS = (
          past=(("2026-01-10", "Qualification", 8000, "2026-03-20"),
                ("2026-02-10", "Negotiation", 8000, "2026-03-20"))),
     # 1000 at 10 %.
-    Deal("O3", "2026-02-01", "2026-03-03", LOST, 2000, "V",
+    Deal("O3", "2026-02-01", "2026-03-03", LOST, 2000, "V", reason="Price", competitor="Acme",
          past=(("2026-02-01", "Qualification", 1000, "2026-03-20"),)),
     # 2000 at 50 %.
     Deal("O4", "2026-02-15", "2026-03-17", WON, 2000, "Y", owner="U2", campaign="K2",
@@ -74,6 +78,8 @@ DEALS = (
     # Closed ten days before it was entered.
     Deal("O10", "2026-03-20", "2026-03-10", WON, 500, "X", owner="U2", where="H",
          changed="2026-03-20", creator="U2"),
+    # No deal at all.
+    Deal("O11", "2026-03-02", "2026-03-04", LOST, 700, "V", reason="Duplicate"),
 )  # fmt: skip
 
 ANSWERS = (
@@ -91,9 +97,12 @@ ANSWERS = (
     Answer("sales_growth", FEBRUARY, None, status="ZERO_DENOMINATOR"),
     # 6000 / 4; of 500, 500, 2000, 3000 the middle is (500 + 2000) / 2.
     Answer("avg_purchase_value", MARCH, 1500, median=1250),
-    # O2, O4, O5, O10 of those and O3; by amount 6000 / (6000 + 2000).
-    Answer("close_rate", MARCH, numerator=4, denominator=5),
-    Answer("close_rate_by_amount", MARCH, numerator=6000, denominator=8000),
+    # O2, O4, O5, O10 of those and O3; by amount 6000 / (6000 + 2000). O11 is left out.
+    Answer("close_rate", MARCH, numerator=4, denominator=5, excluded=1),
+    Answer("close_rate_by_amount", MARCH, numerator=6000, denominator=8000, excluded=1),
+    Answer("close_rate", MARCH, cut="competitor", member="acme", numerator=0, denominator=1),
+    Answer("deals_lost", MARCH, 1, excluded=1),
+    Answer("deals_lost", MARCH, 1, cut="lost_reason", member="price"),
     # O2 60 days, O4 30, O5 5; O10 closed before it was created. 95 / 3 and 30.
     Answer("sales_cycle_days", MARCH, 30, mean=95 / 3, median=30, sample=3, excluded=1),
     # O6 4000, O7 1000, O9 without an amount; 4000 x 0.5 + 1000 x 0.2.
@@ -123,14 +132,34 @@ def fill(org: Org) -> None:
 
 
 def choose(settings: Settings) -> Settings:
-    """What the line costs, which Salesforce does not say."""
+    """What the line costs, which Salesforce does not say, and which fields tell of lost deals."""
     cost = ProductCost(
         product="O5.1",
         valid_from_date=date(2026, 1, 1),
         unit_cost_amount=Decimal(100),
         currency_code="USD",
     )
-    return dataclasses.replace(settings, product_costs=(cost,))
+    sources = settings.sources
+    told = {
+        "salesforce": {"opportunity": ["Loss_Reason__c", "Competitor__c"]},
+        "hubspot": {"deal": ["competitor"]},
+    }
+    sources = sources.model_copy(
+        update={
+            crm: sources.of(crm).model_copy(update={"custom_fields": fields})
+            for crm, fields in told.items()
+        }
+    )
+    deals = Deals.model_validate(
+        {
+            "salesforce": {
+                "lost_reason_field": "Loss_Reason__c", "competitor_field": "Competitor__c"
+            },
+            "hubspot": {"competitor_field": "competitor"},
+            "lost_reasons_not_counted": ["Duplicate"],
+        }
+    )  # fmt: skip
+    return dataclasses.replace(settings, sources=sources, deals=deals, product_costs=(cost,))
 
 
 def line(
@@ -202,6 +231,8 @@ def put(org: Org, deal: Deal) -> None:
                 ForecastCategoryName=deal.forecast,
                 CampaignId=org.id("Campaign", deal.campaign),
                 ContractId=None,
+                Loss_Reason__c=deal.reason,
+                Competitor__c=deal.competitor,
                 OwnerId=org.id("User", deal.owner),
                 CreatedById=org.id("User", deal.creator or deal.owner),
             )  # fmt: skip
@@ -246,6 +277,8 @@ def put(org: Org, deal: Deal) -> None:
                 hs_deal_stage_probability=probability / 100,
                 hs_manual_forecast_category=deal.forecast.upper().replace(" ", "_"),
                 dealtype={"New Business": "newbusiness"}.get(deal.kind, deal.kind.lower()),
+                closed_lost_reason=deal.reason,
+                competitor=deal.competitor,
                 hs_analytics_source=None,
                 hs_campaign=org.id("campaigns", deal.campaign),
                 hs_salesforceopportunityid=org.synced("Opportunity", deal.name, deal.where),

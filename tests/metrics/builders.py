@@ -101,7 +101,7 @@ def deal(
     crm: str = "salesforce",
     **columns: Any,
 ) -> Row:
-    """One state of a deal: `stage` is open, won or lost; `closes` the closing date or the expected.
+    """One state of a deal: `stage` is open, won, lost or disqualified; `closes` when, or when expected.
 
     It holds from its creation on, or from its closing when that is earlier, unless told otherwise.
     """
@@ -122,6 +122,7 @@ def deal(
         "is_closed": not is_open,
         "is_won": stage == "won",
         "is_lost": stage == "lost",
+        "is_disqualified": stage == "disqualified",
         "is_counted": True,
         "is_duplicate": False,
         "is_amount_missing": amount is None,

@@ -73,7 +73,7 @@ def write_facts(engine: sa.Engine) -> None:
                 f"D{name}",
                 created,
                 str(day + timedelta(days=number + 10 + week)),
-                choose(("won", "lost", "open")),
+                choose(("won", "lost", "open", "disqualified")),
                 None if number == 4 else (2000 if number == 0 else 100) + week,
                 0.25,
                 pipeline_id=choose(("P0", "P1")),
@@ -83,6 +83,8 @@ def write_facts(engine: sa.Engine) -> None:
                 product_id=("P0", "P1", None)[(week + number) % 3],
                 is_new_business=choose((True, False, None)),
                 is_counted=week != 3,
+                lost_reason=("price", "no budget", None)[number % 3],
+                competitor=("acme", "globex", None)[(week + number) % 3],
                 **who,
                 **origin,
             )

@@ -34,7 +34,7 @@ OWNERS = {"owner": "owner_user_id"}
 
 
 def deals(chance: Chance, name: str) -> list[Row]:
-    """A deal that may be open, won or lost in any of its states."""
+    """A deal that may be open, won, lost or disqualified in any of its states."""
     created = chance.day()
     # What was closed a year ago is compared with what closes now.
     years = chance.choice((0, 0, 0, 364, 365))
@@ -45,7 +45,7 @@ def deals(chance: Chance, name: str) -> list[Row]:
             name,
             str(created),
             str(closes),
-            chance.choice(("open", "won", "won", "lost")),
+            chance.choice(("open", "won", "won", "lost", "disqualified")),
             chance.choice((None, -30, 40, 100, 250)),
             chance.choice((None, 0.25, 0.5)),
             owner_user_id=chance.maybe(("A", "B")),
@@ -146,7 +146,7 @@ def overdue(known: Facts, period: Any, as_of: datetime) -> float:
 
 
 def by_amount(known: Facts, period: Any, as_of: datetime) -> float | None:
-    ended = dated(known.of("deal"), "closed_date", period)
+    ended = decided(known, period)
     won = [row for row in ended if row.is_won]
     return quotient(money(won, "deal_amount"), money(ended, "deal_amount"))
 
@@ -208,6 +208,11 @@ def closed(known: Facts, period: Any) -> list[Any]:
     return dated(known.of("deal"), "closed_date", period)
 
 
+def decided(known: Facts, period: Any) -> list[Any]:
+    """What was lost for a reason that is not counted was never there to be won."""
+    return [row for row in closed(known, period) if not row.is_disqualified]
+
+
 def of_won(known: Facts, period: Any, column: str) -> list[float]:
     """What is known of a column of the deals won in the period."""
     return [
@@ -220,7 +225,7 @@ def of_won(known: Facts, period: Any, column: str) -> list[float]:
 RECKONINGS: dict[str, Reckoning] = {
     "revenue": lambda known, period, as_of: revenue(known, period.start_date, period.end_date),
     "close_rate": lambda known, period, as_of: quotient(
-        sum(row.is_won for row in closed(known, period)), len(closed(known, period))
+        sum(row.is_won for row in closed(known, period)), len(decided(known, period))
     ),
     "sales_cycle_days": lambda known, period, as_of: median(of_won(known, period, "cycle_days")),
     "avg_purchase_value": lambda known, period, as_of: mean(of_won(known, period, "deal_amount")),

@@ -34,7 +34,7 @@ QUOTA_SPANS = (
 
 
 def deals(chance: Chance, name: str) -> list[Row]:
-    """A deal that may be open, won or lost in any of its states; dates as they may come."""
+    """A deal that may be open, won, lost or disqualified in any state; dates as they may come."""
     created = chance.day()
 
     def course() -> dict[str, Any]:
@@ -42,7 +42,7 @@ def deals(chance: Chance, name: str) -> list[Row]:
             name,
             str(created),
             str(chance.day()),
-            chance.choice(("open", "open", "won", "lost")),
+            chance.choice(("open", "open", "won", "lost", "disqualified")),
             chance.choice((None, 40, 100, 250)),
             chance.choice((0.25, 0.5)),
             is_counted=chance.flag(0.9),
@@ -129,6 +129,10 @@ def won(known: Facts, period: Any) -> list[Any]:
     return [row for row in dated(known.of("deal"), "closed_date", period) if row.is_won]
 
 
+def created(known: Facts, period: Any) -> list[Any]:
+    return dated(known.of("deal"), "created_date", period)
+
+
 def quota(known: Facts, period: Any) -> float:
     return sum(
         float(row.quota_amount)
@@ -156,12 +160,13 @@ def forecast_accuracy(known: Facts, period: Any, as_of: datetime) -> float | Non
 def velocity(known: Facts, period: Any, as_of: datetime) -> float | None:
     is_open = [row for row in known.at(moment(period, as_of)).of("deal") if row.is_open]
     closed = dated(known.of("deal"), "closed_date", period)
-    is_won = [row for row in closed if row.is_won]
+    decided = [row for row in closed if not row.is_disqualified]
+    is_won = [row for row in decided if row.is_won]
     values = [float(row.deal_amount) for row in is_won if row.deal_amount is not None]
     cycles = [float(row.cycle_days) for row in is_won if row.cycle_days is not None]
     if not cycles or mean(cycles) == 0 or not values:
         return None
-    return len(is_open) * len(is_won) / len(closed) * (mean(values) or 0) / (mean(cycles) or 1)
+    return len(is_open) * len(is_won) / len(decided) * (mean(values) or 0) / (mean(cycles) or 1)
 
 
 def coverage(known: Facts, period: Any, as_of: datetime) -> float | None:
@@ -218,8 +223,8 @@ RECKONINGS: dict[str, Reckoning] = {
         ),
     ),
     "close_rate_cohort": lambda known, period, as_of: quotient(
-        sum(row.is_won for row in dated(known.of("deal"), "created_date", period)),
-        len(dated(known.of("deal"), "created_date", period)),
+        sum(row.is_won for row in created(known, period)),
+        sum(not row.is_disqualified for row in created(known, period)),
     ),
     "cac": configured(
         entered,

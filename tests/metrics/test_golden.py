@@ -113,6 +113,40 @@ def test_close_rate_by_count_and_by_amount(deals: sa.Engine) -> None:
     assert total(deals, "close_rate_by_amount", "month", "2026-03-01").value == Decimal("0.75")
 
 
+def test_a_deal_lost_for_a_reason_not_counted_is_none(warehouse: sa.Engine) -> None:
+    """3 won of 100 each; 4 lost of 200 each, one of them as a duplicate."""
+    build_calendar(warehouse)
+    loaded(warehouse, SALES_OBJECTS, AS_OF)
+    ends = [("won", 100)] * 3 + [("lost", 200)] * 3 + [("disqualified", 200)]
+    for number, (stage, amount) in enumerate(ends):
+        rows = deal_history(f"D{number}", "2026-03-01", "2026-03-11", stage, amount)
+        insert(warehouse, facts.deal, rows)
+    insert(warehouse, facts.deal, deal_history("open", "2026-03-01", "2026-06-01", "open", 50))
+    compute(
+        warehouse,
+        AS_OF,
+        ["close_rate", "close_rate_by_amount", "close_rate_cohort", "deals_lost", "sales_velocity"],
+    )
+    found = {
+        name: total(warehouse, name, "month", "2026-03-01")
+        for name in ("close_rate", "close_rate_by_amount", "close_rate_cohort", "deals_lost")
+    }
+    assert {
+        name: (row.numerator, row.denominator, row.sample_count, row.excluded_count)
+        for name, row in found.items()
+    } == {
+        "close_rate": (3, 6, 6, 1),
+        # 300 of 300 + 600
+        "close_rate_by_amount": (300, 900, 6, 1),
+        # With the open one there are 7 that may still be won, or could have been.
+        "close_rate_cohort": (3, 7, 7, 1),
+        "deals_lost": (3, None, 3, 1),
+    }
+    assert found["close_rate"].value == Decimal("0.5")
+    # 1 open x 0.5 x 100 / 10 days
+    assert total(warehouse, "sales_velocity", "month", "2026-03-01").value == 5
+
+
 def test_sales_cycle(deals: sa.Engine) -> None:
     compute(deals, AS_OF, ["sales_cycle_days"])
     march = total(deals, "sales_cycle_days", "month", "2026-03-01")

@@ -208,20 +208,26 @@ def test_pipeline_movement_of_deals_that_come_and_go(company: sa.Engine) -> None
         # Lost before, opened again
         deal("again", "2026-01-01", "2026-02-10", "lost", 60, known_until=at("2026-03-12")),
         deal("again", "2026-01-01", "2026-03-30", "open", 60, known_from=at("2026-03-12")),
+        # Found to be duplicates: one while it was expected, one created within
+        deal("twice", "2026-02-01", "2026-03-30", "open", 5, known_until=at("2026-03-12")),
+        deal("twice", "2026-02-01", "2026-03-12", "disqualified", 7, known_from=at("2026-03-12")),
+        deal("thrice", "2026-03-02", "2026-03-30", "open", 3, known_until=at("2026-03-12")),
+        deal("thrice", "2026-03-02", "2026-03-12", "disqualified", 3, known_from=at("2026-03-12")),
     ]
     insert(company, facts.deal, rows)
     compute(company, AS_OF, ["pipeline_movement"])
     movements = values(company, "pipeline_movement", slice_id="movement", **MARCH)
     assert {member: row.value for member, row in movements.items()} == {
-        "opening": 40,
-        "removed": -40,
-        "created": 80,
+        "opening": 45,
+        # 40, and the duplicates of 7 and 3
+        "removed": -50,
+        "created": 83,
         # early as it was, and again
         "pulled_in": 360,
-        "amount_changed": -100,
+        "amount_changed": -98,
         "won": -280,
     }
-    # Only "again" is open at the end: 40 - 40 + 80 + 360 - 100 - 280
+    # Only "again" is open at the end: 45 - 50 + 83 + 360 - 98 - 280
     assert total(company, "pipeline_movement", *MONTH).value == 60
 
 

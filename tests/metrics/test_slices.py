@@ -103,6 +103,33 @@ def test_lost_deals_are_cut_by_the_stage_they_were_lost_from(company: sa.Engine)
     }
 
 
+def test_lost_deals_are_cut_by_reason_and_close_rates_by_competitor(company: sa.Engine) -> None:
+    told = [
+        ("lost", "price", "acme"), ("lost", "price", None), ("lost", None, "acme"),
+        ("disqualified", "duplicate", None), ("won", None, "acme"), ("won", None, "globex"),
+    ]  # fmt: skip
+    rows = [
+        deal(str(number), "2026-01-01", "2026-03-10", stage, 1, lost_reason=why, competitor=who)
+        for number, (stage, why, who) in enumerate(told)
+    ]
+    insert(company, facts.deal, rows)
+    compute(company, AS_OF, ["deals_lost", "close_rate"])
+    # The one that was left out is counted where it is left out.
+    assert members(company, "deals_lost", "lost_reason") == {
+        "price": 2,
+        "(no reason)": 1,
+        "duplicate": 0,
+    }
+    assert members(company, "deals_lost", "competitor") == {"acme": 2, "(none known)": 1}
+    rates = values(company, "close_rate", slice_id="competitor", **MARCH).values()
+    # 1 of 3 against acme, 1 of 1 against globex, and none of the one without.
+    assert {row.slice_label: (row.numerator, row.denominator) for row in rates} == {
+        "acme": (1, 3),
+        "globex": (1, 1),
+        "(none known)": (0, 1),
+    }
+
+
 def test_products_are_those_of_lines_and_the_main_one_stands_for_the_deal(
     company: sa.Engine,
 ) -> None:

@@ -68,7 +68,7 @@ ANSWERS: list[tuple[int | None, Call]] = [
         None,
         lambda c: c.crm.pipelines.pipeline_stages_api.get_by_id("deals", "default", "closedwon"),
     ),
-    (22, lambda c: c.crm.properties.core_api.get_all("deals")),
+    (23, lambda c: c.crm.properties.core_api.get_all("deals")),
     (None, lambda c: c.crm.properties.core_api.get_by_name("deals", "amount")),
     (1, lambda c: c.crm.properties.groups_api.get_all("deals")),
     (None, lambda c: c.crm.properties.groups_api.get_by_name("deals", "information")),

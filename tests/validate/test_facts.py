@@ -96,7 +96,7 @@ LATER = date(2026, 4, 2)
          "deal.probability_rate is within 0 and 1", set(), {"revenue", "pipeline_amount"}),
         (facts.deal, good_deal(cycle_days=-3), "deal.cycle_days is not negative",
          {"sales_cycle_days"}, {"revenue", "close_rate"}),
-        (facts.deal, good_deal(is_lost=True), "a deal is open, won or lost, and only one of these",
+        (facts.deal, good_deal(is_lost=True), "a deal is open, won, lost or disqualified, and only one of these",
          {"revenue", "close_rate", "pipeline_amount"}, {"csat", "mrr"}),
         (facts.lead, fact(facts.lead, "L", created_date="2026-03-05", customer_date="2026-03-01"),
          "a person becomes a customer on or after the day it became a lead",

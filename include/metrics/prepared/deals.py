@@ -67,6 +67,7 @@ def _deal_at_both_ends() -> sa.CTE:
                 (deal.c.created_date >= wanted.start_date).label("is_created"),
                 deal.c.is_won,
                 deal.c.is_lost,
+                deal.c.is_disqualified,
                 sa.and_(deal.c.is_open, is_due).label("is_in"),
                 sa.and_(deal.c.is_closed, is_due).label("is_closed_in"),
             )
@@ -108,6 +109,7 @@ def _deal_at_both_ends() -> sa.CTE:
             at_end("is_created").label("is_created"),
             at_end("is_won").label("is_won"),
             at_end("is_lost").label("is_lost"),
+            at_end("is_disqualified").label("is_disqualified"),
             at_end("is_in").label("is_in"),
             at_end("is_closed_in").label("is_closed_in"),
         )
@@ -123,6 +125,7 @@ def rows_of_pipeline_entry() -> sa.Select[Any]:
     start = sa.case((c.was_open, c.start_amount), else_=c.end_amount)
     enters = sa.and_(c.is_there, sa.not_(c.was_in), sa.or_(c.is_in, c.is_closed_in))
     takes_part = sa.or_(c.was_in, enters)
+    is_told = sa.or_(c.is_in, c.is_won, c.is_lost, c.is_disqualified)
     entries: list[tuple[str, Expression, Expression]] = [
         ("opening", c.was_in, c.start_amount),
         ("created", sa.and_(enters, c.is_created), start),
@@ -130,12 +133,9 @@ def rows_of_pipeline_entry() -> sa.Select[Any]:
         ("amount_changed", sa.and_(takes_part, c.is_there), c.end_amount - start),
         ("won", sa.and_(takes_part, c.is_won), -c.end_amount),
         ("lost", sa.and_(takes_part, c.is_lost), -c.end_amount),
-        (
-            "pushed",
-            sa.and_(c.was_in, c.is_there, sa.not_(sa.or_(c.is_in, c.is_won, c.is_lost))),
-            -c.end_amount,
-        ),
+        ("pushed", sa.and_(c.was_in, c.is_there, sa.not_(is_told)), -c.end_amount),
         ("removed", sa.and_(c.was_in, sa.not_(c.is_there)), -c.start_amount),
+        ("removed", sa.and_(takes_part, c.is_disqualified), -c.end_amount),
     ]
     rows = sa.union_all(
         *(

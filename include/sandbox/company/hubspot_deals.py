@@ -13,6 +13,7 @@ from include.sandbox.company.customers import Customers, People
 from include.sandbox.company.deals import Deals
 from include.sandbox.company.files import Columns, blank
 from include.sandbox.company.identifiers import hubspot_ids
+from include.sandbox.company.losses import HUBSPOT_COMPETITOR, competitors, lost_reasons
 from include.sandbox.company.offer import BILLS_A_YEAR, CHANNELS, DEAL_PIPELINES, PRODUCTS, STAGES
 from include.sandbox.company.offer_records import HUBSPOT_CAMPAIGNS, quarter_of
 from include.sandbox.company.property_history import versions
@@ -159,6 +160,8 @@ def _write_deals(
             "dealtype": [
                 "existingbusiness" if e else "newbusiness" for e in deals.is_existing[held].tolist()
             ],
+            "closed_lost_reason": lost_reasons(deals, held),
+            HUBSPOT_COMPETITOR: competitors(deals, held),
             "hs_analytics_source": analytics_sources(
                 customers.channel[customer], customers.number[customer], is_copy
             ),

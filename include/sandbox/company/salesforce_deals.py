@@ -10,6 +10,12 @@ from include.sandbox.company.customers import Customers
 from include.sandbox.company.deals import Deals
 from include.sandbox.company.files import blank
 from include.sandbox.company.identifiers import salesforce_ids
+from include.sandbox.company.losses import (
+    SALESFORCE_COMPETITOR,
+    SALESFORCE_REASON,
+    competitors,
+    lost_reasons,
+)
 from include.sandbox.company.offer import (
     CHANNELS,
     MARKETS,
@@ -86,6 +92,8 @@ def _write_opportunities(
             "ForecastCategoryName": [STAGES[s][5] for s in stage.tolist()],
             "CampaignId": _campaigns(world, generator, customers, deals, held),
             "ContractId": None,
+            SALESFORCE_REASON: lost_reasons(deals, held),
+            SALESFORCE_COMPETITOR: competitors(deals, held),
             "Region__c": [MARKETS[m].region for m in customers.market[customer].tolist()],
             "CurrencyIsoCode": customers.currencies(customer),
             "OwnerId": owner,

@@ -18,8 +18,14 @@ deal = sa.Table(
     text("stage_id", "Stage, crm:pipeline:stage as facts.stage; NULL when not known at that time."),
     text(
         "lost_from_stage_id",
-        "Of a lost deal, the last open stage it is known to have been in, as facts.stage.",
+        "Of a deal lost or disqualified, the last open stage it is known to have been in, as "
+        "facts.stage.",
     ),
+    text(
+        "lost_reason",
+        "Why a deal was lost or disqualified, lower case, by the field of deals.yaml; NULL for others.",
+    ),
+    text("competitor", "Who else was after it, lower case, by the field of deals.yaml."),
     text(
         "forecast_category",
         "omitted, pipeline, best case, most likely, commit or closed; NULL where nobody says. HubSpot "
@@ -33,10 +39,18 @@ deal = sa.Table(
     day("created_date", "Day of creation.", nullable=False),
     day("closed_date", "Day of closing; NULL while open."),
     day("expected_close_date", "Day of closing, or the expected one while open."),
-    flag("is_open", "Neither won nor lost.", nullable=False),
-    flag("is_closed", "Won or lost.", nullable=False),
+    flag("is_open", "Not closed.", nullable=False),
+    flag("is_closed", "Won, lost or disqualified.", nullable=False),
     flag("is_won", "Won.", nullable=False),
     flag("is_lost", "Lost.", nullable=False),
+    flag(
+        "is_disqualified",
+        "Closed for a reason of deals.yaml that is not counted, as a deal entered twice is: neither "
+        "won nor lost.",
+        nullable=False,
+        # Of the rows that were there before this column, until facts are built anew.
+        server_default=sa.false(),
+    ),
     flag(
         "is_counted",
         "In a sales pipeline, and not the second copy of a deal both CRMs hold: "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from include.core.field import Field
+from include.core.settings_deals import HUBSPOT_LOST_REASON
 from include.tables.hubspot.fields import (
     CREATOR,
     MERGED,
@@ -69,6 +70,7 @@ SALES_OBJECTS: tuple[SourceObject, ...] = (
             "text",
             "Forecast category, where a seller chose one.",
         ),
+        property_(HUBSPOT_LOST_REASON, "lost_reason", "text", "Why it was lost."),
         property_("hs_analytics_source", "analytics_source", "text", "First source of traffic."),
         property_("hs_campaign", "campaign_id", "text", "Campaign."),
         property_(
