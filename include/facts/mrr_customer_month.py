@@ -20,6 +20,9 @@ from include.tables import facts
 from include.tables import stage as staged
 
 NOTHING = sa.cast(sa.literal(0), sa.Numeric(24, 6))
+NO_PRODUCT = sa.cast(sa.null(), sa.Text)
+# What is summed of a month.
+MEASURED = ("mrr_amount", "activity")
 
 
 def mrr_customer_month(settings: Settings) -> sa.Select:
@@ -55,7 +58,7 @@ def mrr_customer_month(settings: Settings) -> sa.Select:
 
 def _contributions(settings: Settings) -> sa.CTE:
     """What makes a customer's months: customer_id, valid_from_at, valid_to_at, start_date, end_date,
-    mrr_amount, and `activity`, 1 where it makes a customer of it.
+    product_id, mrr_amount, and `activity`, 1 where it makes a customer of it.
     """
     model, line = settings.customers.customer_model, facts.recurring_line
     amount = sa.func.coalesce(line.c.mrr_amount, 0)
@@ -83,6 +86,7 @@ def _of_lines(end_date: Expression, mrr_amount: Expression, activity: Expression
         line.c.valid_to_at,
         line.c.start_date,
         end_date.label("end_date"),
+        line.c.product_id,
         mrr_amount.label("mrr_amount"),
         activity.label("activity"),
     ).where(line.c.is_counted)
@@ -99,6 +103,7 @@ def _contracts(grace_days: int) -> sa.Select[Any]:
             state.c.valid_to_at,
             state.c.start_date,
             add_days(state.c.last_date, 1 + grace_days),
+            NO_PRODUCT,
             NOTHING,
             sa.literal(1),
         )
@@ -116,6 +121,7 @@ def _purchases(window_days: int) -> sa.Select[Any]:
         deal.c.valid_to_at,
         deal.c.closed_date,
         add_days(deal.c.closed_date, window_days),
+        NO_PRODUCT,
         NOTHING,
         sa.literal(1),
     ).where(
@@ -127,48 +133,12 @@ def _purchases(window_days: int) -> sa.Select[Any]:
 
 
 def _months(contribution: sa.CTE, zone: str) -> sa.CTE:
-    """One row per customer, span of knowledge and month: mrr_amount and is_active at its end.
+    """One row per customer, span of knowledge and month: mrr_amount, is_active and product_id at its
+    end.
 
     Months that begin after the span's end are left out: nobody then asks for them.
     """
-    span, period = spans(contribution, "customer_id"), facts.period
-    end_date = contribution.c.end_date
-    active = (
-        sa.select(
-            span.c.customer_id,
-            span.c.valid_from_at,
-            span.c.valid_to_at,
-            period.c.start_date.label("month_start_date"),
-            period.c.end_date.label("month_end_date"),
-            sa.func.sum(contribution.c.mrr_amount).label("mrr_amount"),
-            sa.func.max(contribution.c.activity).label("activity"),
-        )
-        .select_from(
-            span.join(contribution, holds_in(contribution, span, "customer_id")).join(
-                period,
-                sa.and_(
-                    period.c.grain == "month",
-                    contribution.c.start_date < period.c.end_date,
-                    sa.or_(end_date.is_(None), end_date >= period.c.end_date),
-                    midnight(period.c.start_date, zone) < span.c.valid_to_at,
-                ),
-            )
-        )
-        .group_by(
-            span.c.customer_id,
-            span.c.valid_from_at,
-            span.c.valid_to_at,
-            period.c.start_date,
-            period.c.end_date,
-        )
-        .having(
-            sa.or_(
-                sa.func.sum(contribution.c.mrr_amount) != 0,
-                sa.func.max(contribution.c.activity) == 1,
-            )
-        )
-        .cte("active_month")
-    )
+    active, period = _active_months(contribution, zone), facts.period
     keys = (active.c.customer_id, active.c.valid_from_at, active.c.valid_to_at)
     reach = (
         sa.select(
@@ -202,9 +172,76 @@ def _months(contribution: sa.CTE, zone: str) -> sa.CTE:
             period.c.end_date.label("month_end_date"),
             sa.func.coalesce(active.c.mrr_amount, 0).label("mrr_amount"),
             (sa.func.coalesce(active.c.activity, 0) == 1).label("is_active"),
+            active.c.product_id,
         )
         .select_from(spine.outerjoin(active, is_same))
         .cte("plain_month")
+    )
+
+
+def _active_months(contribution: sa.CTE, zone: str) -> sa.CTE:
+    """One row per customer, span of knowledge and month with anything at its end: mrr_amount,
+    activity, and product_id, the product that most is paid for; of equal ones the first by its id.
+    """
+    product = _product_months(contribution, zone)
+    keys = [column for column in product.c if column.name not in {*MEASURED, "product_id"}]
+    rank = sa.func.row_number().over(
+        partition_by=keys, order_by=(product.c.mrr_amount.desc(), product.c.product_id)
+    )
+    ranked = sa.select(product, rank.label("rank")).subquery("ranked_product")
+    by = [ranked.c[column.name] for column in keys]
+    mrr_amount, activity = sa.func.sum(ranked.c.mrr_amount), sa.func.max(ranked.c.activity)
+    return (
+        sa.select(
+            *by,
+            mrr_amount.label("mrr_amount"),
+            activity.label("activity"),
+            sa.func.max(sa.case((ranked.c.rank == 1, ranked.c.product_id))).label("product_id"),
+        )
+        .group_by(*by)
+        .having(sa.or_(mrr_amount != 0, activity == 1))
+        .cte("active_month")
+    )
+
+
+def _product_months(contribution: sa.CTE, zone: str) -> sa.Subquery:
+    """One row per customer, span of knowledge, month and product: mrr_amount and activity at its end."""
+    span, period = spans(contribution, "customer_id"), facts.period
+    end_date = contribution.c.end_date
+    keys = [
+        span.c.customer_id,
+        span.c.valid_from_at,
+        span.c.valid_to_at,
+        period.c.start_date.label("month_start_date"),
+        period.c.end_date.label("month_end_date"),
+        contribution.c.product_id,
+    ]
+    return (
+        sa.select(
+            *keys,
+            sa.func.sum(contribution.c.mrr_amount).label("mrr_amount"),
+            sa.func.max(contribution.c.activity).label("activity"),
+        )
+        .select_from(
+            span.join(contribution, holds_in(contribution, span, "customer_id")).join(
+                period,
+                sa.and_(
+                    period.c.grain == "month",
+                    contribution.c.start_date < period.c.end_date,
+                    sa.or_(end_date.is_(None), end_date >= period.c.end_date),
+                    midnight(period.c.start_date, zone) < span.c.valid_to_at,
+                ),
+            )
+        )
+        .group_by(
+            span.c.customer_id,
+            span.c.valid_from_at,
+            span.c.valid_to_at,
+            period.c.start_date,
+            period.c.end_date,
+            contribution.c.product_id,
+        )
+        .subquery("product_month")
     )
 
 

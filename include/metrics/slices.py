@@ -184,7 +184,8 @@ ACTIVITY_TYPE = Slice("activity_type", "Activity type", _column("activity_type")
 PRIORITY = Slice("priority", "Priority", _column("priority"), "(no priority)")
 ORIGIN = Slice("origin", "Origin", _column("origin"), "(no origin)")
 PRODUCT = Slice("product", "Product", _column("product_id"), "(no product)", _product_names)
-# Of a deal with several products, one stands for all: so deals are cut, and their money with them.
+# Of several products of a deal, or of a customer, one stands for all: so deals and customers are cut,
+# and their money with them.
 MAIN_PRODUCT = Slice(
     "main_product", "Main product", _column("product_id"), "(no product)", _product_names
 )

@@ -17,6 +17,7 @@ from include.metrics.slices import (
     COHORT,
     COUNTRY,
     CUSTOMER_OWNER,
+    MAIN_PRODUCT,
     MOVEMENT,
     OWNER,
     PRODUCT,
@@ -42,7 +43,10 @@ SETS = (
 CUSTOMER_SLICES = (SEGMENT, COUNTRY, CHANNEL)
 # With who looks after the customer.
 KEEPING_SLICES = (*CUSTOMER_SLICES, CUSTOMER_OWNER)
-NOT_BY_PRODUCT = "A customer has several products, so customers are not cut by product."
+BY_MAIN_PRODUCT = (
+    "By main product, a customer is that of the product it paid most for before the period, or at "
+    "its end where it was none before."
+)
 
 MRR = Metric(
     id="mrr",
@@ -98,12 +102,13 @@ MRR_MOVEMENT = Metric(
     sample=count_where(IN_PERIOD & (compared.movement != "none")),
     unit="money",
     better="higher",
-    slices=(MOVEMENT, *KEEPING_SLICES),
+    slices=(MOVEMENT, MAIN_PRODUCT, *KEEPING_SLICES),
     grains=MONTHLY,
     whole_periods=True,
     owner="finance",
     basis=f"{SETS} A customer who changes plan expands or contracts; only one who pays nothing any "
-    "more has churned, and one who paid before comes back rather than being new.",
+    "more has churned, and one who paid before comes back rather than being new. "
+    f"{BY_MAIN_PRODUCT}",
     events="customers whose amount changed",
 )
 
@@ -179,12 +184,12 @@ RETENTION_RATE = Metric(
     denominator=count_where(IN_PERIOD & compared.was_active),
     unit="rate",
     better="higher",
-    slices=(*KEEPING_SLICES, COHORT),
+    slices=(MAIN_PRODUCT, *KEEPING_SLICES, COHORT),
     grains=MONTHLY,
     whole_periods=True,
     minimum_sample=30,
     owner="customer-success",
-    basis=f"{SETS} Who counts as a customer is chosen in customers.yaml. {NOT_BY_PRODUCT}",
+    basis=f"{SETS} Who counts as a customer is chosen in customers.yaml. {BY_MAIN_PRODUCT}",
     events="customers before the period",
 )
 
@@ -200,13 +205,13 @@ CHURN_RATE = Metric(
     denominator=count_where(IN_PERIOD & compared.was_active),
     unit="rate",
     better="lower",
-    slices=(*KEEPING_SLICES, COHORT),
+    slices=(MAIN_PRODUCT, *KEEPING_SLICES, COHORT),
     grains=MONTHLY,
     whole_periods=True,
     minimum_sample=30,
     owner="customer-success",
     basis=f"{SETS} One minus retention. Churn of a year is not twelve times that of a month. "
-    f"{NOT_BY_PRODUCT}",
+    f"{BY_MAIN_PRODUCT}",
     events="customers before the period",
 )
 
@@ -228,12 +233,13 @@ def _net_retention(metric_id: str, name: str, span: str, window: str) -> Metric:
         sample=count_where(is_of_span & (compared.start_amount > 0)),
         unit="rate",
         better="higher",
-        slices=(*KEEPING_SLICES, COHORT),
+        slices=(MAIN_PRODUCT, *KEEPING_SLICES, COHORT),
         grains=MONTHLY,
         whole_periods=True,
         minimum_sample=30,
         owner="customer-success",
-        basis=f"{SETS} New and returning customers do not count. May exceed 100 %.",
+        basis=f"{SETS} New and returning customers do not count. May exceed 100 %. "
+        f"{BY_MAIN_PRODUCT}",
         events="paying customers at the start",
     )
 
@@ -259,12 +265,13 @@ def _gross_retention(metric_id: str, name: str, span: str, window: str) -> Metri
         sample=count_where(is_of_span & (compared.start_amount > 0)),
         unit="rate",
         better="higher",
-        slices=(*KEEPING_SLICES, COHORT),
+        slices=(MAIN_PRODUCT, *KEEPING_SLICES, COHORT),
         grains=MONTHLY,
         whole_periods=True,
         minimum_sample=30,
         owner="customer-success",
-        basis=f"{SETS} What is gained from a customer never makes up for what is lost from another.",
+        basis=f"{SETS} What is gained from a customer never makes up for what is lost from another. "
+        f"{BY_MAIN_PRODUCT}",
         events="paying customers at the start",
     )
 

@@ -6,7 +6,6 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -170,6 +169,51 @@ def test_ending_one_of_two_subscriptions_is_contraction(warehouse, settings):
     assert known(rows, "2026-03-05")["1", FEBRUARY] == months["1", FEBRUARY]
 
 
+def test_the_product_is_the_one_most_is_paid_for(warehouse, settings):
+    put(
+        warehouse,
+        *hubspot_stages(),
+        *companies("A", "B"),
+        # Two lines of P2 are more together than the one of P1, until one of them ends.
+        *sold("1", "A", "monthly", 50, "2026-01-01", product="P1"),
+        *sold("2", "A", "monthly", 30, "2026-01-01", product="P2"),
+        *sold("3", "A", "monthly", 30, "2026-01-01", "2026-02-10", product="P2"),
+        # As much for each: the first by its id. Later, most is for what is no product.
+        *sold("4", "B", "monthly", 20, "2026-01-01", "2026-03-10", product="P4"),
+        *sold("5", "B", "monthly", 20, "2026-01-01", "2026-03-10", product="P3"),
+        *sold("6", "B", "monthly", 40, "2026-02-01", "2026-03-10"),
+    )
+    months = known(built(warehouse, with_choices(settings), facts.mrr_customer_month), "2026-04-15")
+    products = {key: row.product_id for key, row in months.items() if key[1] <= MARCH}
+    assert products == {
+        ("A", JANUARY): "hubspot:P2",
+        ("A", FEBRUARY): "hubspot:P1",
+        ("A", MARCH): "hubspot:P1",
+        ("B", JANUARY): "hubspot:P3",
+        ("B", FEBRUARY): None,
+        ("B", MARCH): None,
+    }
+    # All of it is in the amount, whatever the product.
+    assert months["A", JANUARY].mrr_amount == 110
+    assert (months["B", FEBRUARY].mrr_amount, months["B", MARCH].mrr_amount) == (80, 0)
+
+
+def test_another_product_at_the_same_amount_makes_a_new_state(warehouse, settings):
+    put(
+        warehouse,
+        *companies("1"),
+        contract("C", "1", "2026-01-01", "2026-12-31"),
+        contract_line("x", "C", 1200, created="2026-01-01", product="P1"),
+        contract_line("x", "C", 1200, created="2026-01-01", product="P2", modified="2026-05-10"),
+    )
+    rows = built(warehouse, with_choices(settings), facts.mrr_customer_month)
+    february = [row for row in rows if row.month_start_date == FEBRUARY]
+    assert [(row.valid_from_at, row.product_id, row.mrr_amount) for row in february] == [
+        (at("2026-02-01"), "salesforce:P1", 100),
+        (at("2026-05-10"), "salesforce:P2", 100),
+    ]
+
+
 def test_what_becomes_known_later_makes_a_new_state(warehouse, settings):
     put(
         warehouse,
@@ -248,10 +292,13 @@ def test_the_channel_is_that_of_the_first_touch(warehouse, settings):
 
 
 @st.composite
-def lines(draw: st.DrawFn) -> list[tuple[int, int | None, int]]:
-    """(first day, days or none, amount) of some lines, days counted from 2026-01-01."""
+def lines(draw: st.DrawFn) -> list[tuple[int, int | None, int, str | None]]:
+    """(first day, days or none, amount, product) of some lines, days counted from 2026-01-01."""
     line = st.tuples(
-        st.integers(0, 200), st.one_of(st.none(), st.integers(1, 150)), st.sampled_from([10, 20])
+        st.integers(0, 200),
+        st.one_of(st.none(), st.integers(1, 150)),
+        st.sampled_from([10, 20]),
+        st.sampled_from(["P1", "P2", None]),
     )
     return draw(st.lists(line, min_size=1, max_size=5))
 
@@ -262,30 +309,46 @@ def lines(draw: st.DrawFn) -> list[tuple[int, int | None, int]]:
 )
 @given(drawn=lines())
 def test_months_agree_with_a_count_by_hand(fresh_warehouse, settings, drawn):
-    """Whatever the lines: a month's amount is what runs on its last day, and movements add up."""
+    """Whatever the lines: a month's amount is what runs on its last day, its product the one with
+    most of it, and movements add up.
+    """
     first = date(2026, 1, 1)
     spans = [
-        (first + timedelta(begin), first + timedelta(begin + days) if days else None, amount)
-        for begin, days, amount in drawn
+        (
+            first + timedelta(begin),
+            first + timedelta(begin + days) if days else None,
+            amount,
+            product,
+        )
+        for begin, days, amount, product in drawn
     ]
     with fresh_warehouse() as warehouse:
         rows: list[Row] = [*hubspot_stages(), *companies("1")]
-        for number, (begin, end, amount) in enumerate(spans):
+        for number, (begin, end, amount, product) in enumerate(spans):
             last = (end - timedelta(1)).isoformat() if end else None
-            rows += sold(str(number), "1", "monthly", amount, begin.isoformat(), last, closed="2025-12-01")  # fmt: skip
+            rows += sold(str(number), "1", "monthly", amount, begin.isoformat(), last, closed="2025-12-01", product=product)  # fmt: skip
         put(warehouse, *rows)
         months = known(
             built(warehouse, with_choices(settings), facts.mrr_customer_month), "2026-12-31T12:00"
         )
-    expected: dict[date, Decimal] = defaultdict(Decimal)
+    expected: dict[date, dict[str | None, int]] = {}
     for month in range(1, 13):
         last_day = date(2026 + month // 12, month % 12 + 1, 1) - timedelta(1)
-        running = [
-            a for begin, end, a in spans if begin <= last_day and (not end or last_day < end)
-        ]
-        expected[date(2026, month, 1)] = Decimal(sum(running))
-    found = {month: row.mrr_amount for (_, month), row in months.items()}
-    assert {m: a for m, a in found.items() if a} == {m: a for m, a in expected.items() if a}
+        running: dict[str | None, int] = defaultdict(int)
+        for begin, end, amount, product in spans:
+            if begin <= last_day and (not end or last_day < end):
+                running[product and f"hubspot:{product}"] += amount
+        if running:
+            expected[date(2026, month, 1)] = running
+    paying = {month: row for (_, month), row in months.items() if row.mrr_amount}
+    assert {month: row.mrr_amount for month, row in paying.items()} == {
+        month: sum(running.values()) for month, running in expected.items()
+    }
+    for month, row in paying.items():
+        # The most, then the first by its id; what is no product comes last.
+        main = min(expected[month].items(), key=lambda each: (-each[1], each[0] or "~"))
+        assert row.product_id == main[0], month
+    assert all(row.product_id is None for row in months.values() if not row.mrr_amount)
     in_order = [row for _, row in sorted(months.items())]
     for before, after in itertools.pairwise(in_order):
         assert before.month_end_date == after.month_start_date

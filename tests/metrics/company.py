@@ -259,3 +259,4 @@ def _write_subscriptions(engine: sa.Engine) -> None:
                     channel="event" if customer_id == "C0" else "unknown",
                 )  # fmt: skip
                 insert(engine, facts.mrr_customer_month, [row])
+                    product_id=("P0", "P1", None)[(number + int(customer_id[1])) % 3],

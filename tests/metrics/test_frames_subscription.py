@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from include.metrics.slices import NO_MEMBER
 from include.tables import SOURCE_OBJECTS, facts
 from tests.metrics.builders import (
     UTC_CALENDAR,
@@ -22,6 +24,7 @@ from tests.metrics.chance import Chance, many
 from tests.metrics.reckoning import (
     Facts,
     Reckoning,
+    compare,
     dated,
     hold,
     last_day,
@@ -33,6 +36,7 @@ from tests.metrics.reckoning import (
 from tests.metrics.rows import fact, month
 
 CHANNELS = ("event", "partner")
+PRODUCTS = ("P0", "P1", None)
 # As-ofs in UTC, as the months of the builder are.
 CALENDAR = UTC_CALENDAR.model_copy(update={"fiscal_year_start_month": 2})
 AS_OFS = (at("2026-03-18T15:30"), at("2026-04-01"), at("2026-04-22T06:00"))
@@ -55,13 +59,18 @@ def customer_months(chance: Chance, name: str) -> list[Row]:
             cohort=str(months_later(FIRST_MONTH, first)),
             age=number - first,
             channel=channel,
+            product_id=chance.choice(PRODUCTS) if course[number] else None,
         )
         if chance.flag(0.6):
             rows.append(row)
             continue
         # Known late, or otherwise before.
         turn, later = chance.instant(), chance.choice((0, 10, 20))
-        corrected = {"mrr_amount": later, "is_active": later > 0} if number > first else {}
+        corrected: Row = {"product_id": chance.choice(PRODUCTS)}
+        if number > first:
+            corrected |= {"mrr_amount": later, "is_active": later > 0}
+        if not later and number > first:
+            corrected["product_id"] = None
         rows.append(row | {"valid_to_at": turn})
         rows.append(row | corrected | {"valid_from_at": turn})
     return rows
@@ -129,6 +138,19 @@ def ends_of(known: Facts, period: Any) -> list[tuple[float, float, bool, bool, b
             )
         )
     return found
+
+
+def main_products(known: Facts, start: date, end: date) -> dict[str, str | None]:
+    """Of each customer the product before a day, or at another one where it was none before."""
+    before, after = (
+        {
+            row.customer_id: row.product_id
+            for row in known.of("mrr_customer_month")
+            if row.month_end_date == day and (is_end or row.mrr_amount or row.is_active)
+        }
+        for day, is_end in ((start, False), (end, True))
+    )
+    return after | before
 
 
 def mrr(known: Facts, period: Any, as_of: datetime) -> float:
@@ -211,6 +233,34 @@ RECKONINGS: dict[str, Reckoning] = {
 }
 
 
+BY_MAIN_PRODUCT = ("mrr_movement", "retention_rate", "churn_rate", "nrr", "grr")
+
+
+def hold_main_products(
+    engine: sa.Engine, rows: dict[str, list[Row]], as_ofs: Sequence[datetime]
+) -> set[str]:
+    """Compare values by main product with the reckoning of its customers; metrics that have one."""
+    telling = set()
+    for as_of in as_ofs:
+        known = Facts(rows, as_of)
+        for row in stored_values(engine, "main_product", as_of):
+            member = None if row.slice_value == NO_MEMBER else row.slice_value
+            products = main_products(known, row.start_date, row.end_date)
+            own = [
+                each
+                for each in rows["mrr_customer_month"]
+                if each["customer_id"] in products and products[each["customer_id"]] == member
+            ]
+            if row.metric_id in BY_MAIN_PRODUCT:
+                reckoned = RECKONINGS[row.metric_id](
+                    Facts({"mrr_customer_month": own}, as_of), row, as_of
+                )
+                compare(row, reckoned)
+                if row.value:
+                    telling.add(row.metric_id)
+    return telling
+
+
 @pytest.mark.slow
 def test_values_equal_the_reckoning(warehouse: sa.Engine) -> None:
     build_calendar(warehouse, "2025-01-01", "2026-12-31", CALENDAR)
@@ -219,6 +269,7 @@ def test_values_equal_the_reckoning(warehouse: sa.Engine) -> None:
     for seed, as_ofs in enumerate((AS_OFS, AS_OFS[1:2])):
         rows = company(seed)
         telling |= hold(warehouse, rows, as_ofs, RECKONINGS, CALENDAR, cuts={"channel": "channel"})
+        assert hold_main_products(warehouse, rows, as_ofs) == set(BY_MAIN_PRODUCT)
         for row in stored_values(warehouse):
             if row.metric_id == "arpu" and row.median_value is not None:
                 found = ends_of(Facts(rows, row.as_of_at), row)

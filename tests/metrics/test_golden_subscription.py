@@ -155,6 +155,59 @@ def test_net_and_gross_revenue_retention(subscriptions: sa.Engine) -> None:
     assert total(subscriptions, "grr", "month", "2026-03-01").value == Decimal("0.65")
 
 
+def test_customers_are_those_of_their_main_product_before_the_period(
+    warehouse: sa.Engine,
+) -> None:
+    build_calendar(warehouse)
+    loaded(warehouse, facts.recurring_line.info["sources"], AS_OF)
+    # Amount and product at the end of February and of March.
+    courses = {
+        "A": ((100, "P1"), (60, "P1")),
+        # Who changes product stays with the one before,
+        "B": ((50, "P1"), (80, "P2")),
+        # and so does who leaves: with it goes the product.
+        "C": ((40, "P1"), (0, None)),
+        "D": ((30, "P2"), (30, "P2")),
+        # New, and back again: by what they pay for now.
+        "E": (None, (20, "P2")),
+        "F": ((0, None), (10, "P1")),
+        # Paid for nothing that is a product, until March.
+        "G": ((70, None), (70, "P1")),
+    }
+    rows = [
+        month(
+            name, start, course[0], cohort="2026-03-01" if name == "E" else "2025-01-01",
+            product_id=course[1],
+        )
+        for name, both in courses.items()
+        for start, course in zip(("2026-02-01", "2026-03-01"), both, strict=True)
+        if course
+    ]  # fmt: skip
+    insert(warehouse, facts.mrr_customer_month, rows)
+    metrics = ["retention_rate", "churn_rate", "nrr", "grr", "mrr_movement"]
+    compute(warehouse, AS_OF, metrics)
+
+    def found(metric_id: str) -> dict[str, tuple[object, ...]]:
+        products = values(warehouse, metric_id, slice_id="main_product", **MARCH)
+        whole = total(warehouse, metric_id, "month", "2026-03-01")
+        for name in ("numerator", "denominator"):
+            summed = sum(getattr(row, name) or 0 for row in products.values())
+            assert summed == (getattr(whole, name) or 0), (metric_id, name)
+        return {key: (row.numerator, row.denominator) for key, row in products.items()}
+
+    # Of A, B and C, C left.
+    kept = {"P1": (2, 3), "P2": (1, 1), "(none)": (1, 1)}
+    assert {key: row for key, row in found("retention_rate").items() if row[1]} == kept
+    left = {"P1": (1, 3), "P2": (0, 1), "(none)": (0, 1)}
+    assert {key: row for key, row in found("churn_rate").items() if row[1]} == left
+    # 60 + 80 + 0 of 100 + 50 + 40
+    assert found("nrr") == {"P1": (140, 190), "P2": (30, 30), "(none)": (70, 70)}
+    # 60 + 50 + 0
+    assert found("grr") == {"P1": (110, 190), "P2": (30, 30), "(none)": (70, 70)}
+    # -40 + 30 - 40 of A, B and C, and 10 of F; E's 20
+    assert found("mrr_movement") == {"P1": (-40, None), "P2": (20, None)}
+
+
 def test_retention_of_a_quarter_and_of_twelve_months(warehouse: sa.Engine) -> None:
     build_calendar(warehouse)
     loaded(warehouse, facts.recurring_line.info["sources"], AS_OF)

@@ -27,6 +27,7 @@ def rows_of_compared_customer() -> sa.Select[Any]:
                 month.cohort_month_date,
                 month.mrr_amount,
                 month.is_active,
+                month.product_id,
                 sa.literal(is_end).label("is_end"),
             )
             .join_from(
@@ -43,6 +44,10 @@ def rows_of_compared_customer() -> sa.Select[Any]:
     sides = sa.union_all(side(False, span.from_date), side(True, span.to_date)).subquery("sides")
     was = sa.and_(sa.not_(sides.c.is_end), sides.c.is_active)
     now = sa.and_(sides.c.is_end, sides.c.is_active)
+    was_there = sa.and_(sa.not_(sides.c.is_end), sa.or_(sides.c.is_active, sides.c.mrr_amount != 0))
+
+    def product_of(condition: Expression) -> Expression:
+        return sa.func.max(sa.case((condition, sides.c.product_id)))
 
     def amount_of(condition: Expression) -> Expression:
         return sa.func.sum(sa.case((condition, sides.c.mrr_amount), else_=0))
@@ -58,6 +63,10 @@ def rows_of_compared_customer() -> sa.Select[Any]:
             amount_of(sides.c.is_end).label("end_amount"),
             any_of(was).label("was_active"),
             any_of(now).label("is_active"),
+            # Whoever changes product counts where it was, as retention asks what became of those.
+            sa.case(
+                (any_of(was_there), product_of(was_there)), else_=product_of(sides.c.is_end)
+            ).label("product_id"),
         )
         .group_by(*grouped)
         .subquery("both")
@@ -88,6 +97,10 @@ compared_customer = sa.Table(
     text("customer_id", "The customer.", primary_key=True),
     text("channel", "Channel the customer came from.", nullable=False),
     day("cohort_month_date", "First month at whose end it was a customer."),
+    text(
+        "product_id",
+        "Product it paid most for before the span, or at its end where it was no customer before.",
+    ),
     amount("start_amount", "Monthly recurring revenue before the span.", nullable=False),
     amount("end_amount", "Monthly recurring revenue at its end.", nullable=False),
     flag("was_active", "A customer before the span.", nullable=False),

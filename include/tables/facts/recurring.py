@@ -86,6 +86,10 @@ mrr_customer_month = sa.Table(
     flag("is_active_before", "A customer at the end of the month before.", nullable=False),
     day("cohort_month_date", "First month at whose end it was a customer; NULL before."),
     count("age_months", "Months since the cohort month; NULL before."),
+    text(
+        "product_id",
+        "Product it paid most for at the end of the month, crm:id; NULL where that is none.",
+    ),
     text("channel", "Channel the customer came from.", nullable=False),
     flag("is_counted", "Always: what is not counted makes no month.", nullable=False),
     schema="facts",
