@@ -149,7 +149,7 @@ class ExchangeRate(Strict):
 
 
 class Cost(Strict):
-    """One row of costs.csv, the cost ledger."""
+    """One row of costs.csv, the cost ledger. Without the column segment no cost is of one."""
 
     cost_date: date
     amount: Decimal
@@ -157,6 +157,7 @@ class Cost(Strict):
     category: Literal["acquisition", "retention"]
     channel: str | None
     campaign_id: str | None
+    segment: Literal["small", "medium", "large", "unknown"] | None = None
     note: str | None
 
 
@@ -173,8 +174,8 @@ class Settings:
     exchange_rates: tuple[ExchangeRate, ...]
     costs: tuple[Cost, ...]
     customers: Customers = dataclass_field(default_factory=Customers)
-    service: Service = dataclass_field(default_factory=Service)
     deals: Deals = dataclass_field(default_factory=Deals)
+    service: Service = dataclass_field(default_factory=Service)
     quotas: tuple[Quota, ...] = ()
     product_costs: tuple[ProductCost, ...] = ()
     targets: dict[int, Target] = dataclass_field(default_factory=dict)
@@ -192,8 +193,8 @@ def load_settings(folder: Path) -> Settings:
     channels = _yaml(folder / "channels.yaml", Channels, problems)
     audiences = _yaml(folder / "audiences.yaml", Audiences, problems)
     customers = _optional_yaml(folder / "customers.yaml", Customers, problems)
-    service = _optional_yaml(folder / "service.yaml", Service, problems)
     deals = _optional_yaml(folder / "deals.yaml", Deals, problems)
+    service = _optional_yaml(folder / "service.yaml", Service, problems)
     rates = _csv(folder / "exchange_rates.csv", ExchangeRate, problems)
     costs = _csv(folder / "costs.csv", Cost, problems)
     quotas = _optional_csv(folder / "quotas.csv", Quota, problems)
@@ -204,9 +205,9 @@ def load_settings(folder: Path) -> Settings:
         f"{cost.valid_from_date} on already. Remove one of the rows, or correct its day."
         for line, cost in costs_given_twice(product_costs)
     ]
-    if calendar is not None:
     if sources is not None:
         problems += _deal_fields_not_read(folder / "deals.yaml", deals, sources)
+    if calendar is not None:
         first_month = calendar.fiscal_year_start_month
         problems += [
             f"{folder / 'targets.csv'}:{line}: {problem}"
@@ -235,8 +236,8 @@ def load_settings(folder: Path) -> Settings:
         tuple(rates.values()),
         tuple(costs.values()),
         customers,
-        service,
         deals,
+        service,
         tuple(quotas.values()),
         tuple(product_costs.values()),
         targets,
@@ -255,7 +256,6 @@ def _recipients_outside(path: Path, audiences: Audiences) -> list[str]:
     ]
 
 
-def _yaml(path: Path, model: type[Model], problems: list[str]) -> Model | None:
 def _deal_fields_not_read(path: Path, deals: Deals, sources: Sources) -> list[str]:
     """Problems with fields of deals that nothing reads."""
     custom_fields = {
@@ -268,6 +268,7 @@ def _deal_fields_not_read(path: Path, deals: Deals, sources: Sources) -> list[st
     ]
 
 
+def _yaml(path: Path, model: type[Model], problems: list[str]) -> Model | None:
     """A checked YAML file; None, and problems, when it is not usable."""
     try:
         return model.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
@@ -304,12 +305,20 @@ def _optional_csv(path: Path, model: type[Model], problems: list[str]) -> dict[i
 
 
 def _csv(path: Path, model: type[Model], problems: list[str]) -> dict[int, Model]:
-    """The checked rows, by line, of a CSV file whose header names the model's fields."""
+    """The checked rows, by line, of a CSV file whose header names the model's fields.
+
+    A field the model has a value for may be missing from the header.
+    """
     rows: dict[int, Model] = {}
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream)
-            expected = list(model.model_fields)
+            given = reader.fieldnames or ()
+            expected = [
+                name
+                for name, field in model.model_fields.items()
+                if field.is_required() or name in given
+            ]
             if reader.fieldnames != expected:
                 problems.append(
                     f"{path}:1: the header must be {','.join(expected)}. Correct the first line."

@@ -34,6 +34,7 @@ def _ledger(settings: Settings) -> sa.Select:
         sa.column("category", sa.Text),
         sa.column("channel", sa.Text),
         sa.column("campaign_id", sa.Text),
+        sa.column("segment", sa.Text),
         sa.column("currency_code", sa.Text),
         sa.column("amount", sa.Numeric(24, 6)),
     ]
@@ -44,6 +45,7 @@ def _ledger(settings: Settings) -> sa.Select:
             cost.category,
             cost.channel,
             cost.campaign_id,
+            cost.segment,
             cost.currency_code,
             cost.amount,
         )
@@ -62,6 +64,7 @@ def _ledger(settings: Settings) -> sa.Select:
         typed["category"].label("category"),
         typed["channel"].label("channel"),
         typed["campaign_id"].label("campaign_id"),
+        typed["segment"].label("segment"),
         sa.literal("actual", sa.Text).label("method"),
         typed["currency_code"].label("currency_code"),
         typed["amount"].label("amount_original"),
@@ -96,6 +99,8 @@ def _campaign_days(settings: Settings) -> sa.Select:
         sa.literal("acquisition", sa.Text).label("category"),
         campaign.c.channel,
         spend.c.campaign_id,
+        # Neither CRM says for whom a campaign is.
+        sa.cast(sa.null(), sa.Text).label("segment"),
         sa.literal("prorated", sa.Text).label("method"),
         spend.c.currency_code,
         amount_of_day.label("amount_original"),

@@ -13,25 +13,33 @@ from include.metrics.customer_parts import (
     end_amount,
     new_customers,
 )
-from include.metrics.margin import COSTED, GOODS_SOLD, MARGIN_RATE
+from include.metrics.margin import COSTED, GOODS_SOLD, MARGIN_OF_ALL, MARGIN_RATE
 from include.metrics.metric import (
     MONTHLY,
     Metric,
     Part,
     count_where,
-    over_all_members,
+    shared_out,
     sum_of,
     total,
 )
 from include.metrics.prepared.payback import cohort_payback
-from include.metrics.slices import CHANNEL
+from include.metrics.slices import CAMPAIGN, CHANNEL, CUSTOMER_CHANNEL, SEGMENT
 
 IS_ACQUISITION = cost.category == "acquisition"
 FULLY_LOADED = (
     "Costs are those of the cost ledger with category acquisition, salaries included where they are "
     "entered, and the campaigns' own. New customers are those who never were one before."
 )
-
+OF_CUSTOMERS = (
+    "Channel and campaign are those of a customer's first touch, its segment that of the day it "
+    "became one."
+)
+SHARED = (
+    "Of cost that none carries each has a share, by new customers, so that all together have the "
+    "whole cost. What has cost and no new customer has no value, and its cost is the numerator."
+)
+COST = shared_out(total("cost"), by=total("new_customers"))
 
 CAC = Metric(
     id="cac",
@@ -39,15 +47,15 @@ CAC = Metric(
     question="What does it cost us to win a new customer?",
     formula="acquisition cost of the period / new customers of the period",
     parts={"cost": cost_of(IS_ACQUISITION), "new_customers": new_customers()},
-    numerator=total("cost"),
+    numerator=COST,
     denominator=total("new_customers"),
     unit="money",
     better="lower",
-    slices=(),
+    slices=(CAMPAIGN, SEGMENT),
     minimum_sample=5,
     owner="finance",
     basis=f"Blended and fully loaded. {FULLY_LOADED} Of a period whose cost bears fruit only later, "
-    "it says too much.",
+    f"it says too much. {OF_CUSTOMERS} {SHARED} By channel, see the metric of that name.",
     events="new customers",
 )
 
@@ -60,20 +68,15 @@ CAC_PAID = Metric(
         "cost": cost_of(IS_ACQUISITION & cost.channel.is_not(None)),
         "new_customers": new_customers(),
     },
-    numerator=total("cost"),
+    numerator=COST,
     denominator=total("new_customers"),
     unit="money",
     better="lower",
-    slices=(),
+    slices=(CHANNEL, CAMPAIGN, SEGMENT),
     minimum_sample=5,
     owner="marketing-ops",
-    basis=f"Without what no channel carries, such as salaries. {FULLY_LOADED}",
+    basis=f"Without what no channel carries, such as salaries. {FULLY_LOADED} {OF_CUSTOMERS} {SHARED}",
     events="new customers",
-)
-
-POOL_SHARE = safe_divide(
-    over_all_members(total("pool")) * total("new_customers"),
-    over_all_members(total("new_customers")),
 )
 
 CAC_BY_CHANNEL = Metric(
@@ -82,21 +85,15 @@ CAC_BY_CHANNEL = Metric(
     question="What does a new customer cost us in each channel?",
     formula="(cost of the channel + its share, by new customers, of cost no channel carries) / new "
     "customers of the channel",
-    parts={
-        "direct": cost_of(IS_ACQUISITION & cost.channel.is_not(None)),
-        "pool": cost_of(IS_ACQUISITION & cost.channel.is_(None)),
-        "new_customers": new_customers(),
-    },
-    # Where nobody is new the pool stays where it is, so that the channels always add up.
-    numerator=total("direct") + sa.func.coalesce(POOL_SHARE, total("pool")),
+    parts={"cost": cost_of(IS_ACQUISITION), "new_customers": new_customers()},
+    numerator=COST,
     denominator=total("new_customers"),
     unit="money",
     better="lower",
     slices=(CHANNEL,),
     minimum_sample=5,
     owner="marketing-ops",
-    basis=f"By the channel of a customer's first touch. {FULLY_LOADED} A channel with cost and no "
-    "new customer has no value, and its cost is the numerator.",
+    basis=f"By the channel of a customer's first touch. {FULLY_LOADED} {SHARED}",
     events="new customers",
 )
 
@@ -113,19 +110,21 @@ CAC_PAYBACK = Metric(
         "costed": COSTED,
         "goods": GOODS_SOLD,
     },
-    numerator=safe_divide(total("cost"), total("new_customers")),
+    numerator=safe_divide(COST, total("new_customers")),
     denominator=safe_divide(total("new_amount"), total("new_paying")) * MARGIN_RATE,
     sample=total("new_customers"),
     zero_denominator="New customers do not pay monthly, or there is no margin on what was sold.",
     unit="months",
     better="lower",
-    slices=(),
+    slices=(CUSTOMER_CHANNEL,),
     grains=MONTHLY,
     whole_periods=True,
     minimum_sample=5,
     owner="finance",
     basis=f"On gross margin, not on revenue. {FULLY_LOADED} A rule of thumb that assumes nobody "
-    "leaves. Whole periods only.",
+    "leaves. That of a month is that of the cohort won in it. By channel of the first touch; cost "
+    "that no channel carries is shared out by new customers, and the margin is that on what "
+    f"customers of the channel bought. {MARGIN_OF_ALL} Whole periods only.",
     events="new customers",
 )
 
@@ -166,6 +165,6 @@ CAC_PAYBACK_OBSERVED = Metric(
     owner="finance",
     basis="The months' recurring revenue of customers won in the month x the gross margin of that "
     "month, the month itself being the first. Who leaves brings nothing any more. Computed again "
-    "for three years.",
+    "for three years. A month is a cohort.",
     events="new customers",
 )

@@ -5,7 +5,14 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from include.core.portable import safe_divide
-from include.metrics.metric import Metric, Part, count_where, sum_of, total
+from include.metrics.metric import (
+    Metric,
+    Part,
+    count_where,
+    over_all_members,
+    sum_of,
+    total,
+)
 from include.metrics.slices import COUNTRY, OWNER, PRODUCT, SEGMENT
 from include.tables import facts
 
@@ -33,7 +40,14 @@ def lines(measure: sa.ColumnElement[int]) -> Part:
 
 COSTED = lines(sum_of(line.line_amount, where=IS_COSTED))
 GOODS_SOLD = lines(sum_of(LINE_COST, where=IS_COSTED))
-MARGIN_RATE = safe_divide(total("costed") - total("goods"), total("costed"))
+_MARGIN = total("costed") - total("goods")
+MARGIN_RATE = sa.func.coalesce(
+    safe_divide(_MARGIN, total("costed")),
+    safe_divide(over_all_members(_MARGIN), over_all_members(total("costed"))),
+)
+MARGIN_OF_ALL = (
+    "Those who bought nothing of known cost in the period are taken to bring the margin of all."
+)
 
 COGS = Metric(
     id="cogs",

@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from include.metrics.slices import Slice
+from include.core.portable import safe_divide
+from include.metrics.slices import NO_MEMBER, Slice
 
 Expression = sa.ColumnElement[Any]
 Timing = Literal["period", "cohort", "snapshot", "active", "joined", "prepared"]
@@ -38,6 +39,17 @@ def over_all_members(value: Expression) -> Expression:
     row = ("as_of_at", "grain", "start_date", "slice_id")
     keys: list[Expression] = [sa.column(name) for name in row]
     return sa.func.sum(value).over(partition_by=keys)
+
+
+def shared_out(value: Expression, by: Expression) -> Expression:
+    """What a member has of a value, and its share, in proportion to `by`, of what no member has.
+
+    Where no member has any of `by` nothing is shared out, so that the members always add up.
+    """
+    is_nobodys = sa.column("member", sa.Text) == NO_MEMBER
+    own, pool = sa.case((is_nobodys, 0), else_=value), sa.case((is_nobodys, value), else_=0)
+    share = safe_divide(over_all_members(pool) * by, over_all_members(by))
+    return own + sa.func.coalesce(share, pool)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

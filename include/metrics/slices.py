@@ -224,11 +224,26 @@ def _size_band(fact: sa.Table) -> Expression:
 # Upper ends of the bands of deal sizes, each outside its band.
 SIZE_BANDS = (1_000, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000)
 SIZE_BAND = Slice("size_band", "Size of the deal", _size_band, "(no amount)")
-COHORT = Slice(
-    "cohort",
-    "Month of acquisition",
-    lambda fact: sa.cast(fact.c.cohort_month_date, sa.Text),
-    "(never a customer)",
+
+
+def _cohort(fact: sa.Table) -> Expression:
+    """The month a customer was acquired in; no member where the fact does not say, as what was sold."""
+    if "cohort_month_date" not in fact.c:
+        return sa.cast(sa.null(), sa.Text)
+    return sa.cast(fact.c.cohort_month_date, sa.Text)
+
+
+COHORT = Slice("cohort", "Month of acquisition", _cohort, "(never a customer)")
+# Who came through a channel, whatever the deals with it came through.
+CUSTOMER_CHANNEL = Slice(
+    "channel",
+    "Channel",
+    _column("channel"),
+    "(no channel)",
+    _names(facts.channel.c.channel, facts.channel.c.channel_name),
+    through=facts.customer,
+    through_column="channel",
+    key="customer_id",
 )
 MOVEMENT = Slice("movement", "Movement", _column("movement"), "(not known)")
 AGENT = Slice("agent", "Agent", _column("agent_user_id"), "(no agent)", _user_names, is_person=True)

@@ -18,11 +18,12 @@ from include.metrics.margin import (
     GOODS_SOLD,
     IS_COSTED,
     LINE_COST,
+    MARGIN_OF_ALL,
     MARGIN_RATE,
     PRODUCT_COSTS_FILE,
 )
 from include.metrics.metric import MONTHLY, Metric, Part, count_where, sum_of, total
-from include.metrics.slices import CAMPAIGN, CHANNEL, COUNTRY, SEGMENT
+from include.metrics.slices import CAMPAIGN, CHANNEL, COHORT, COUNTRY, SEGMENT
 from include.tables import facts
 
 line = facts.deal_line.c
@@ -48,13 +49,14 @@ CLV = Metric(
     zero_denominator="Nobody left in the six months before, so no lifetime can be told.",
     unit="money",
     better="higher",
-    slices=(SEGMENT, COUNTRY),
+    slices=(SEGMENT, COUNTRY, COHORT),
     grains=("month",),
     whole_periods=True,
     minimum_sample=5,
     owner="finance",
     basis="Churn is that of the six months before the period together, so that one month does not "
-    "decide. Undefined, not endless, while nobody leaves. Whole periods only.",
+    f"decide. Undefined, not endless, while nobody leaves. {MARGIN_OF_ALL} By month of acquisition "
+    "the margin is always that of all: few buy again in a given month. Whole periods only.",
     events="paying customers",
 )
 

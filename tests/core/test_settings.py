@@ -116,6 +116,31 @@ def test_a_cost_of_an_unknown_channel_is_named(folder: Path) -> None:
         load_settings(folder)
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "segment"),
+    [("", "", None), (",segment", ",large", "large"), (",segment", ",", None)],
+)
+def test_a_cost_may_be_of_a_segment(
+    folder: Path, column: str, value: str, segment: str | None
+) -> None:
+    (folder / "costs.csv").write_text(
+        f"cost_date,amount,currency_code,category,channel,campaign_id{column},note\n"
+        f"2026-03-05,600,USD,acquisition,,{value},salaries\n"
+    )
+    (cost,) = load_settings(folder).costs
+    assert (cost.segment, cost.note) == (segment, "salaries")
+
+
+def test_a_cost_of_an_unknown_segment_is_named(folder: Path) -> None:
+    (folder / "costs.csv").write_text(
+        "cost_date,amount,currency_code,category,channel,campaign_id,segment,note\n"
+        "2026-03-05,600,USD,acquisition,,,huge,\n"
+    )
+    said = r"costs\.csv:2: segment: Input should be 'small', 'medium', 'large' or 'unknown'"
+    with pytest.raises(ConfigurationError, match=said):
+        load_settings(folder)
+
+
 def test_every_problem_is_told_at_once(folder: Path) -> None:
     (folder / "calendar.yaml").write_text("time_zone: Mars\n")
     (folder / "audiences.yaml").unlink()
@@ -134,31 +159,6 @@ def test_a_company_that_says_nothing_of_its_customers_has_the_shipped_choices(fo
     assert load_settings(folder).customers == shipped
 
 
-def test_quotas_and_product_costs_are_checked_with_their_line(folder: Path) -> None:
-    (folder / "quotas.csv").write_text(
-        "start_date,last_date,amount,currency_code,owner_email,team_name\n"
-        "2026-01-01,2026-03-31,4000,USD,ada@example.com,\n"
-        "2026-01-01,2025-12-31,4000,USD,ada@example.com,\n"
-        "2026-01-01,2026-03-31,4000,USD,ada@example.com,North\n"
-        "2026-01-01,2026-03-31,4000,USD,,\n"
-        "2026-01-01,2026-03-31,0,USD,ada,\n"
-    )
-    (folder / "product_costs.csv").write_text(
-        "product,valid_from_date,unit_cost_amount,currency_code\n"
-        "Plan A,2026-01-01,50,USD\n"
-        " plan a,2026-01-01,60,USD\n"
-        "Plan A,2026-02-01,60,USD\n"
-    )
-    with pytest.raises(ConfigurationError) as caught:
-        load_settings(folder)
-    message = str(caught.value)
-    assert "quotas.csv:2" not in message
-    assert "quotas.csv:3: last_date: Value error, it is before start_date 2026-01-01" in message
-    for line in (4, 5):
-        assert f"quotas.csv:{line}: team_name: Value error, give either owner_email or" in message
-    assert "quotas.csv:6: amount: Input should be greater than 0" in message
-    assert "quotas.csv:6: owner_email: value is not a valid email address" in message
-    assert "product_costs.csv:3: ' plan a' has a cost from 2026-01-01 on already." in message
 def test_fields_of_deals_are_read_where_sources_list_them(folder: Path) -> None:
     sources = folder / "sources.yaml"
     text = sources.read_text()
@@ -198,6 +198,31 @@ def test_a_company_that_says_nothing_of_lost_deals_has_the_shipped_choices(folde
     assert not shipped.lost_reasons_not_counted
 
 
+def test_quotas_and_product_costs_are_checked_with_their_line(folder: Path) -> None:
+    (folder / "quotas.csv").write_text(
+        "start_date,last_date,amount,currency_code,owner_email,team_name\n"
+        "2026-01-01,2026-03-31,4000,USD,ada@example.com,\n"
+        "2026-01-01,2025-12-31,4000,USD,ada@example.com,\n"
+        "2026-01-01,2026-03-31,4000,USD,ada@example.com,North\n"
+        "2026-01-01,2026-03-31,4000,USD,,\n"
+        "2026-01-01,2026-03-31,0,USD,ada,\n"
+    )
+    (folder / "product_costs.csv").write_text(
+        "product,valid_from_date,unit_cost_amount,currency_code\n"
+        "Plan A,2026-01-01,50,USD\n"
+        " plan a,2026-01-01,60,USD\n"
+        "Plan A,2026-02-01,60,USD\n"
+    )
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(folder)
+    message = str(caught.value)
+    assert "quotas.csv:2" not in message
+    assert "quotas.csv:3: last_date: Value error, it is before start_date 2026-01-01" in message
+    for line in (4, 5):
+        assert f"quotas.csv:{line}: team_name: Value error, give either owner_email or" in message
+    assert "quotas.csv:6: amount: Input should be greater than 0" in message
+    assert "quotas.csv:6: owner_email: value is not a valid email address" in message
+    assert "product_costs.csv:3: ' plan a' has a cost from 2026-01-01 on already." in message
     assert "product_costs.csv:4" not in message
 
 

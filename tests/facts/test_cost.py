@@ -54,7 +54,7 @@ def test_golden_ledger(warehouse, settings):
         entry("2026-03-09", "300", "acquisition", "paid_social"),
         entry("2026-03-31", "1000", "acquisition", None),
         entry("2026-03-31", "500", "retention", None),
-        entry("2026-02-10", "400", "acquisition", "event"),
+        entry("2026-02-10", "400", "acquisition", "event", segment="large"),
     )
     rows = built(warehouse, with_choices(settings, costs=ledger), facts.cost)
     march = [row for row in as_of(rows, APRIL).values() if row.cost_date >= date(2026, 3, 1)]
@@ -66,6 +66,7 @@ def test_golden_ledger(warehouse, settings):
         "paid_social": 300,
     }
     assert {row.method for row in march} == {"actual"}
+    assert {row.cost_id: row.segment for row in rows if row.segment} == {"ledger:6": "large"}
     # The first cost is on line 2 of the file, below the header; it is known from its day on.
     first = next(row for row in rows if row.cost_id == "ledger:2")
     assert (first.cost_date, first.valid_from_at, first.valid_to_at) == (

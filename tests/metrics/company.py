@@ -49,10 +49,14 @@ def write_facts(engine: sa.Engine) -> None:
         engine,
         facts.customer,
         [
-            customer("C0", segment="small", country="Chile", owner_user_id="U0"),
-            customer("C1", segment="large", country=None, owner_user_id="U1"),
+            customer(
+                "C0", "2026-01-20", segment="small", country="Chile", owner_user_id="U0",
+                channel="event", campaign_id="K0",
+            ),
+            customer("C1", "2026-02-10", segment="large", country=None, owner_user_id="U1"),
+            customer("C2", "2026-02-20", segment="small", owner_user_id="U1"),
         ],
-    )
+    )  # fmt: skip
     choose = Random(7).choice
     for week in range(12):
         day = START + timedelta(weeks=week)
@@ -79,12 +83,12 @@ def write_facts(engine: sa.Engine) -> None:
                 pipeline_id=choose(("P0", "P1")),
                 stage_id=choose(("S0", "S1", "S2")),
                 lost_from_stage_id=f"S{number % 2}",
+                lost_reason=("price", "no budget", None)[number % 3],
+                competitor=("acme", "globex", None)[(week + number) % 3],
                 forecast_category=("commit", "pipeline", None)[number % 3],
                 product_id=("P0", "P1", None)[(week + number) % 3],
                 is_new_business=choose((True, False, None)),
                 is_counted=week != 3,
-                lost_reason=("price", "no budget", None)[number % 3],
-                competitor=("acme", "globex", None)[(week + number) % 3],
                 **who,
                 **origin,
             )
@@ -189,6 +193,7 @@ def _write_marketing(
         category=choose(("acquisition", "retention")),
         channel=choose(("event", None)),
         campaign_id=whose["campaign_id"],
+        segment=("small", "large", None)[int(name[-1]) % 3],
     )
     insert(engine, facts.cost, [cost])
     account = fact(
@@ -257,6 +262,6 @@ def _write_subscriptions(engine: sa.Engine) -> None:
                 row = month(
                     customer_id, f"2026-0{number}-01", amount, course[number - 1],
                     channel="event" if customer_id == "C0" else "unknown",
+                    product_id=("P0", "P1", None)[(number + int(customer_id[1])) % 3],
                 )  # fmt: skip
                 insert(engine, facts.mrr_customer_month, [row])
-                    product_id=("P0", "P1", None)[(number + int(customer_id[1])) % 3],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 
 from include.metrics.slices import NO_MEMBER
 from include.tables import SOURCE_OBJECTS, facts
-from tests.metrics.builders import Row, at, build_calendar, customer, deal, loaded
+from tests.metrics.builders import Row, at, build_calendar, compute, customer, deal, loaded
 from tests.metrics.chance import AS_OFS, CALENDAR, ZONE, Chance, many
 from tests.metrics.reckoning import (
     Facts,
@@ -33,6 +34,8 @@ from tests.metrics.rows import fact, month
 FIRST_MONTH = date(2024, 11, 1)
 MONTHS = 19
 CHANNELS = ("event", "partner")
+CAMPAIGNS, SEGMENTS = ("K0", "K1"), ("small", "large")
+BUYERS = 12
 
 
 def months(chance: Chance, name: str) -> list[Row]:
@@ -40,6 +43,7 @@ def months(chance: Chance, name: str) -> list[Row]:
     start = chance.randrange(MONTHS - 1)
     course = [0] * start + [chance.choice((0, 10, 20, 30)) for _ in range(MONTHS - start)]
     first = next((number for number, amount in enumerate(course) if amount), None)
+    channel = chance.choice(CHANNELS)
     rows = []
     for number in range(MONTHS if first is None else first, MONTHS):
         row = month(
@@ -49,7 +53,7 @@ def months(chance: Chance, name: str) -> list[Row]:
             course[number - 1] if number else 0,
             cohort=str(months_later(FIRST_MONTH, first or 0)),
             age=number - (first or 0),
-            channel="event",
+            channel=channel,
         )
         if chance.flag(0.9):
             rows.append(row)
@@ -72,6 +76,7 @@ def lines(chance: Chance, name: str) -> list[Row]:
         line_amount=chance.maybe((100, 200)),
         quantity=chance.maybe((1, 2)),
         unit_cost_amount=chance.maybe((20, 60, 110)),
+        customer_id=chance.maybe([f"B{number}" for number in range(BUYERS)]),
         is_counted=chance.flag(0.9),
     )
     return chance.states(row, lambda: {"unit_cost_amount": chance.maybe((30,))})
@@ -92,13 +97,23 @@ def expenses(chance: Chance, name: str) -> list[Row]:
             cost_amount=chance.maybe((10, 25)),
             category=chance.choice(("acquisition", "acquisition", "retention")),
             channel=chance.maybe(CHANNELS),
+            campaign_id=chance.maybe(CAMPAIGNS),
+            segment=chance.maybe(SEGMENTS),
         )
     ]
 
 
 def buyers(chance: Chance, name: str) -> list[Row]:
     since = chance.maybe([chance.day()])
-    return [customer(name, since and str(since), channel=chance.choice(CHANNELS))]
+    return [
+        customer(
+            name,
+            since and str(since),
+            channel=chance.choice(CHANNELS),
+            campaign_id=chance.maybe(CAMPAIGNS),
+            segment=chance.choice(SEGMENTS),
+        )
+    ]
 
 
 def recurring_lines(chance: Chance, name: str) -> list[Row]:
@@ -121,7 +136,7 @@ def company(seed: int) -> dict[str, list[Row]]:
         "deal_line": many(20, lines, chance),
         "deal": many(15, deals, chance),
         "cost": many(12, expenses, chance),
-        "customer": many(12, buyers, chance),
+        "customer": many(BUYERS, buyers, chance),
         "recurring_line": many(10, recurring_lines, chance),
     }
 
@@ -140,7 +155,17 @@ def goods(rows: list[Any]) -> float:
 
 
 def margin_rate(known: Facts, period: Any) -> float | None:
+    return margin(dated(costed(known), "closed_date", period))
+
+
+def margin_of_channel(known: Facts, period: Any, channel: str) -> float | None:
+    """The margin on what customers of a channel bought."""
+    own = {row.customer_id for row in known.of("customer") if row.channel == channel}
     sold = dated(costed(known), "closed_date", period)
+    return margin([row for row in sold if row.customer_id in own])
+
+
+def margin(sold: list[Any]) -> float | None:
     return quotient(money(sold, "line_amount") - goods(sold), money(sold, "line_amount"))
 
 
@@ -204,13 +229,24 @@ def per_active_customer(known: Facts, period: Any, as_of: datetime) -> float | N
     return quotient(money(won, "deal_amount"), both / 2)
 
 
-def lifetime_value(known: Facts, period: Any, as_of: datetime) -> float | None:
-    """Revenue per customer times margin, over churn of the six months before together."""
-    amounts = list(paying(at_end(known, period.end_date)).values())
+def lifetime_value(known: Facts, period: Any, as_of: datetime, cohort: str = "") -> float | None:
+    """Revenue per customer times margin, over churn of the six months before together.
+
+    Of all, or of the customers of one cohort, whose margin is that of all.
+    """
+
+    def of_cohort(end: date) -> dict[str, Any]:
+        return {
+            name: row
+            for name, row in at_end(known, end).items()
+            if cohort in ("", str(row.cohort_month_date))
+        }
+
+    amounts = list(paying(of_cohort(period.end_date)).values())
     rate, before, lost = margin_rate(known, period), 0, 0
     for back in range(6):
-        was = active(at_end(known, months_later(period.start_date, -back - 1)))
-        now = active(at_end(known, months_later(period.start_date, -back)))
+        was = active(of_cohort(months_later(period.start_date, -back - 1)))
+        now = active(of_cohort(months_later(period.start_date, -back)))
         before += len(was)
         lost += len(was - now)
     if not amounts or rate is None or not lost:
@@ -231,20 +267,34 @@ def margin_to_date(known: Facts, period: Any, as_of: datetime) -> float | None:
 
 
 def payback(known: Facts, period: Any, as_of: datetime) -> float | None:
-    """Cost of a new customer, over the margin on what a new customer pays a month."""
-    cost = quotient(
-        money(dated(spent(known, "acquisition"), "cost_date", period), "cost_amount"),
-        new_customers(known, period),
-    )
+    cost = all_channels(known, period, as_of)
+    return paid_back(known, period, cost, margin_rate(known, period), CHANNELS)
+
+
+def payback_of_channel(known: Facts, period: Any, channel: str) -> float | None:
+    """The margin is that on what its customers bought, or that of all where they bought nothing."""
+    cost = of_member(spent(known, "acquisition"), known, period, "channel", channel)
+    rate = margin_of_channel(known, period, channel)
+    if rate is None:
+        rate = margin_rate(known, period)
+    return paid_back(known, period, cost, rate, (channel,))
+
+
+def paid_back(
+    known: Facts, period: Any, cost: float | None, rate: float | None, channels: Sequence[str]
+) -> float | None:
+    """Cost of a new customer, over the margin on what a new customer of the channels pays a month."""
     before = active(at_end(known, period.start_date))
     after = at_end(known, period.end_date)
     new = {
         name: row
         for name, row in after.items()
-        if row.is_active and name not in before and row.cohort_month_date >= period.start_date
+        if row.is_active
+        and name not in before
+        and row.cohort_month_date >= period.start_date
+        and row.channel in channels
     }
     pays = mean(list(paying(new).values()))
-    rate = margin_rate(known, period)
     if cost is None or pays is None or rate is None or rate <= 0:
         return None
     return cost / (pays * rate)
@@ -292,12 +342,6 @@ def all_channels(known: Facts, period: Any, as_of: datetime) -> float | None:
     return quotient(money(costs, "cost_amount"), new_customers(known, period))
 
 
-def costs_known(known: Facts) -> bool:
-    """Costs a channel carries, and such as none does: without either it is not all configured."""
-    costs = [row for row in known.of("cost") if row.category == "acquisition"]
-    return any(row.channel for row in costs) and any(not row.channel for row in costs)
-
-
 def acquisition(known: Facts) -> list[Any]:
     return [row for row in known.of("cost") if row.category == "acquisition"]
 
@@ -321,7 +365,7 @@ RECKONINGS: dict[str, Reckoning] = {
     "revenue_per_product": lambda known, period, as_of: money(
         won_lines(known, period), "line_amount"
     ),
-    "cac_by_channel": configured(costs_known, all_channels),
+    "cac_by_channel": configured(acquisition, all_channels),
     "cac_payback": needs_both(payback),
     "cac_payback_observed": needs_both(observed_payback),
     "arr": arr,
@@ -345,14 +389,43 @@ RECKONINGS: dict[str, Reckoning] = {
 }
 
 
-def of_channel(known: Facts, period: Any, channel: str | None) -> float | None:
-    """What the channel costs, and its share of what none carries, over its new customers."""
-    costs = dated(spent(known, "acquisition"), "cost_date", period)
+def of_member(
+    spent: list[Any], known: Facts, period: Any, column: str, member: str | None
+) -> float | None:
+    """What a member of a slice costs, and its share of what none carries, over its new customers."""
+    costs = dated(spent, "cost_date", period)
     new = dated(known.of("customer"), "customer_date", period)
-    own = [row for row in new if row.channel == channel]
-    direct = money([row for row in costs if row.channel == channel and channel], "cost_amount")
-    pool = money([row for row in costs if row.channel is None], "cost_amount")
-    return quotient(direct + (pool * len(own) / len(new) if new else 0), len(own))
+    own = [row for row in new if getattr(row, column) == member]
+    direct = [row for row in costs if getattr(row, column) == member and member]
+    pool = money([row for row in costs if getattr(row, column) is None], "cost_amount")
+    shared = pool * len(own) / len(new) if new else 0
+    return quotient(money(direct, "cost_amount") + shared, len(own))
+
+
+def in_slices(known: Facts, row: Any) -> float | None:
+    """The reckoning of a stored value of a member."""
+    member = None if row.slice_value == NO_MEMBER else row.slice_value
+    costs = spent(known, "acquisition")
+    if row.metric_id == "cac_payback":
+        ended = row.end_at <= row.as_of_at
+        return payback_of_channel(known, row, row.slice_value) if ended else None
+    if row.metric_id == "clv":
+        ended = row.end_at <= row.as_of_at
+        return lifetime_value(known, row, row.as_of_at, row.slice_value) if ended else None
+    if row.metric_id == "cac_paid":
+        costs = [cost for cost in costs if cost.channel]
+    column = "campaign_id" if row.slice_id == "campaign" else row.slice_id
+    return of_member(costs, known, row, column, member)
+
+
+# Of what is no sum over its members, and by which slices it is reckoned.
+IN_SLICES = {
+    "cac": ("campaign", "segment"),
+    "cac_paid": ("channel", "campaign", "segment"),
+    "cac_by_channel": ("channel",),
+    "cac_payback": ("channel",),
+    "clv": ("cohort",),
+}
 
 
 @pytest.fixture
@@ -366,18 +439,19 @@ def ready(warehouse: sa.Engine) -> sa.Engine:
 @pytest.mark.slow
 def test_values_equal_the_reckoning(ready: sa.Engine) -> None:
     telling: set[str] = set()
-    for seed, as_ofs in enumerate((AS_OFS, AS_OFS[1:2])):
+    found: set[tuple[str, str]] = set()
+    # Of these companies one has a month whose customers paid back what they cost.
+    for seed, as_ofs in enumerate((AS_OFS, AS_OFS[1:2]), start=1):
         rows = company(seed)
         telling |= hold(ready, rows, as_ofs, RECKONINGS, CALENDAR)
         for as_of in as_ofs:
+            compute(ready, as_of, ["cac", "cac_paid"], CALENDAR)
             known = Facts(rows, as_of)
-            stored = [
-                row
-                for row in stored_values(ready, "channel", as_of)
-                if row.metric_id == "cac_by_channel"
-            ]
-            assert stored
-            for row in stored:
-                channel = None if row.slice_value == NO_MEMBER else row.slice_value
-                compare(row, of_channel(known, row, channel))
+            for cut in {cut for cuts in IN_SLICES.values() for cut in cuts}:
+                for row in stored_values(ready, cut, as_of):
+                    if cut in IN_SLICES.get(row.metric_id, ()):
+                        compare(row, in_slices(known, row))
+                        if row.value:
+                            found.add((row.metric_id, cut))
     assert telling == set(RECKONINGS)
+    assert found == {(metric_id, cut) for metric_id, cuts in IN_SLICES.items() for cut in cuts}

@@ -42,7 +42,9 @@ def company(warehouse: sa.Engine) -> sa.Engine:
     return warehouse
 
 
-def cost(number: int, day: str, amount: float, category: str, channel: str | None) -> Row:
+def cost(
+    number: int, day: str, amount: float, category: str, channel: str | None, **columns: object
+) -> Row:
     return fact(
         facts.cost,
         f"ledger:{number}",
@@ -51,6 +53,7 @@ def cost(number: int, day: str, amount: float, category: str, channel: str | Non
         category=category,
         channel=channel,
         method="actual",
+        **columns,
     )
 
 
@@ -174,6 +177,100 @@ def test_acquisition_cost_by_channel_adds_up(company: sa.Engine) -> None:
     }  # fmt: skip
 
 
+def shares(engine: sa.Engine, metric_id: str, slice_id: str) -> dict[str, tuple[object, ...]]:
+    """Numerator, denominator and value of March by member; the members make the total."""
+    rows = values(engine, metric_id, slice_id=slice_id, **MARCH)
+    whole = total(engine, metric_id, "month", "2026-03-01")
+    assert float(sum(row.numerator for row in rows.values())) == pytest.approx(
+        float(whole.numerator)
+    )
+    assert sum(row.denominator for row in rows.values()) == whole.denominator
+    return {name: (row.numerator, row.denominator, row.value) for name, row in rows.items()}
+
+
+def test_acquisition_cost_by_campaign_and_segment_adds_up(company: sa.Engine) -> None:
+    march = "2026-03-05"
+    costs = [
+        cost(1, march, 600, "acquisition", "event", campaign_id="K1", segment="small"),
+        cost(2, march, 100, "acquisition", "event", campaign_id="K2"),
+        cost(3, march, 400, "acquisition", None, segment="large"),
+        cost(4, march, 900, "retention", "event", campaign_id="K1", segment="small"),
+        cost(5, march, 50, "acquisition", None, segment="unknown"),
+    ]
+    insert(company, facts.cost, costs)
+    first = at("2025-06-01")
+    since = "2026-03-10"
+    new = [
+        # Small on the day it became one, and large before and after.
+        customer("N1", since, first, at(since), segment="large", campaign_id="K1"),
+        customer("N1", since, at(since), at("2026-03-12"), segment="small", campaign_id="K1"),
+        customer("N1", since, at("2026-03-12"), segment="large", campaign_id="K1"),
+        customer("N2", since, segment="small", campaign_id="K1"),
+        customer("N3", since, segment="large"),
+        customer("N4", since, segment="large", campaign_id="K3"),
+    ]
+    insert(company, facts.customer, new)
+    compute(company, AS_OF, ["cac", "cac_paid"])
+    # 400 + 50 are of no campaign: 450 / 4 = 112.5 for each new customer. K1: 600 + 2 * 112.5.
+    assert shares(company, "cac", "campaign") == {
+        "K1": (825, 2, Decimal("412.5")),
+        "K2": (100, 0, None),
+        "K3": (Decimal("112.5"), 1, Decimal("112.5")),
+        "(none)": (Decimal("112.5"), 1, Decimal("112.5")),
+    }
+    # 100 are of no segment: 25 for each. Small: 600 + 50; large: 400 + 50; nobody new is unknown.
+    assert shares(company, "cac", "segment") == {
+        "small": (650, 2, 325),
+        "large": (450, 2, 225),
+        "unknown": (50, 0, None),
+    }
+    # Of what the channel carries, all is of a campaign, and 100 of no segment.
+    assert shares(company, "cac_paid", "campaign") == {
+        "K1": (600, 2, 300),
+        "K2": (100, 0, None),
+        "K3": (0, 1, 0),
+        "(none)": (0, 1, 0),
+    }
+    assert shares(company, "cac_paid", "segment") == {
+        "small": (650, 2, 325),
+        "large": (50, 2, 25),
+    }
+    assert shares(company, "cac_paid", "channel") == {"event": (700, 0, None), "unknown": (0, 4, 0)}
+
+
+def test_payback_by_channel(company: sa.Engine) -> None:
+    ledger(company)
+    new_customers(company)
+    paying = (("N0", 40, "paid_search"), ("N1", 60, "paid_search"), ("N2", 100, "paid_social"))
+    insert(
+        company,
+        facts.mrr_customer_month,
+        [
+            month(name, "2026-03-01", amount, cohort="2026-03-01", age=0, channel=channel)
+            for name, amount, channel in paying
+        ],
+    )
+    lines = [
+        # What N0 bought leaves 0.8; what an old customer of the event bought 0.5.
+        line("L0", 1, 500, 100, customer_id="N0"),
+        line("L1", 1, 300, 150, customer_id="old"),
+    ]
+    insert(company, facts.deal_line, lines)
+    compute(company, AS_OF, ["cac_payback"])
+    rows = values(company, "cac_payback", slice_id="channel", **MARCH)
+    found = {name: (row.numerator, row.denominator) for name, row in rows.items()}
+    # 600 / 2 + 200 = 500, over 50 * 0.8
+    assert found["paid_search"] == (500, 40)
+    assert rows["paid_search"].value == Decimal("12.5")
+    # 300 + 200 = 500, over 100 * the margin of all: (400 + 150) / 800 = 0.6875
+    assert found["paid_social"] == (500, Decimal("68.75"))
+    # Nobody who came by referral pays monthly.
+    assert (found["referral_web"][0], rows["referral_web"].value) == (200, None)
+    # 1900 / 5, over (200 / 3) * 0.6875
+    whole = total(company, "cac_payback", "month", "2026-03-01")
+    assert float(whole.value) == pytest.approx(380 / (200 / 3 * 0.6875))
+
+
 def test_payback_of_acquisition_cost(company: sa.Engine) -> None:
     ledger(company)
     new_customers(company)
@@ -249,6 +346,59 @@ def test_lifetime_value_predicted(company: sa.Engine) -> None:
     assert row.value == pytest.approx(Decimal("313.6"))
     assert float(row.numerator) == pytest.approx(78.4)
     assert row.denominator == Decimal("0.25")
+
+
+def test_lifetime_value_by_month_of_acquisition(company: sa.Engine) -> None:
+    def course(name: str, cohort: str, *amounts: float) -> list[Row]:
+        """Months from January on."""
+        return [
+            month(name, f"2026-0{number}-01", amount, amount, cohort=cohort)
+            for number, amount in enumerate(amounts, 1)
+        ]
+
+    rows = [
+        *course("A", "2025-06-01", 100, 100, 100),
+        *course("B", "2025-06-01", 100, 0, 0),
+        *course("C", "2025-09-01", 40, 40, 60),
+        *course("D", "2026-03-01", 0, 0, 50),
+    ]
+    insert(company, facts.mrr_customer_month, rows)
+    # A margin of 0.8, whoever bought.
+    insert(company, facts.deal_line, [line("L", 1, 500, 100, customer_id="A")])
+    compute(company, AS_OF, ["clv"])
+    found = values(company, "clv", slice_id="cohort", **MARCH)
+    # Of A and B, who were there before February, B left in it: 1 / 2. So 100 * 0.8 / 0.5.
+    assert found["2025-06-01"].denominator == Decimal("0.5")
+    assert found["2025-06-01"].value == 160
+    # Nobody of September left, and nobody of March was there before: no lifetime can be told.
+    for cohort, paid in (("2025-09-01", 48), ("2026-03-01", 40)):
+        row = found[cohort]
+        assert (float(row.numerator), row.value) == (pytest.approx(paid), None)
+        assert row.status == "ZERO_DENOMINATOR"
+    # Lines sold are of no cohort, and make none.
+    assert set(found) == {"2025-06-01", "2025-09-01", "2026-03-01"}
+
+
+def test_a_segment_that_bought_nothing_of_known_cost_brings_the_margin_of_all(
+    company: sa.Engine,
+) -> None:
+    insert(company, facts.customer, [customer("A"), customer("B", segment="large")])
+    rows = [
+        month(name, f"2026-0{number}-01", amount, amount)
+        for name, amounts in (("A", (10, 10)), ("X", (10, 0)), ("B", (20, 20)))
+        for number, amount in enumerate(amounts, 2)
+    ]
+    insert(company, facts.mrr_customer_month, rows)
+    lines = [
+        line("L", 1, 500, 100, customer_id="A"),
+        line("M", 1, 500, 400, customer_id="X"),
+        line("N", 1, 500, None, customer_id="B"),
+    ]
+    insert(company, facts.deal_line, lines)
+    compute(company, AS_OF, ["clv"])
+    found = values(company, "clv", slice_id="segment", **MARCH)
+    # 10 * 0.8; and 20 * (400 + 100) / 1000
+    assert (found["small"].numerator, found["large"].numerator) == (8, 10)
 
 
 def test_lifetime_value_without_churn_is_undefined(company: sa.Engine) -> None:

@@ -15,6 +15,7 @@ cost = sa.Table(
     text("category", "acquisition or retention.", nullable=False),
     text("channel", "Channel; NULL for cost no channel carries."),
     text("campaign_id", "Campaign, crm:id."),
+    text("segment", "Segment of the customers it is for; NULL for cost no segment carries."),
     text(
         "method",
         "actual: dated in the ledger; prorated: spread over the campaign's days.",
