@@ -106,11 +106,12 @@ def statements() -> dict[str, str]:
             ("product", "owner", "role", "segment", "country", "channel"),
         ),
         "mrr_movement": _pairs(
-            "end_amount - start_amount", "0", ("movement", "segment", "country", "channel", "customer_owner")
+            "end_amount - start_amount", "0",
+            ("movement", "main_product", "segment", "country", "channel", "customer_owner"),
         ),
         "retention_rate": _pairs(
             "(was_active and is_active)::int", "was_active::int",
-            ("segment", "country", "channel", "cohort", "customer_owner"),
+            ("main_product", "segment", "country", "channel", "cohort", "customer_owner"),
         ),
     }  # fmt: skip
 
@@ -248,7 +249,10 @@ with month as (
         coalesce(sum(mrr_amount) filter (where not is_end), 0) as start_amount,
         coalesce(sum(mrr_amount) filter (where is_end), 0) as end_amount,
         coalesce(bool_or(is_active) filter (where not is_end), false) as was_active,
-        coalesce(bool_or(is_active) filter (where is_end), false) as is_active
+        coalesce(bool_or(is_active) filter (where is_end), false) as is_active,
+        case when bool_or(not is_end and (is_active or mrr_amount <> 0))
+            then max(product_id) filter (where not is_end and (is_active or mrr_amount <> 0))
+            else max(product_id) filter (where is_end) end as product_id
     from side group by grain, start_date, customer_id
 ), moved as (
     select *, case
