@@ -29,6 +29,7 @@ SHOW_RECORDS = "Give the integration user View All for {name}, or View All Data.
 # Where another permission, or a part of the product, is what lacks.
 REMEDIES = {
     "LoginHistory": "Give the integration user the permission Manage Users.",
+    "UserLogin": "Give the integration user the permission Manage Users.",
     "AgentWork": "Switch on Omni-Channel, and give the integration user read access to AgentWork.",
     "CaseMilestone": "Switch on Entitlement Management, and give the integration user read access.",
     "CampaignInfluence": "Switch on Customizable Campaign Influence, and give read access.",

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from include.core.portable import local_date
 from include.core.settings import Settings
+from include.facts.history import live_states
 from include.facts.login_day import login_attempts
 from include.tables import stage as staged
 from include.tables.stage import CURRENT, VERSION
@@ -20,20 +21,21 @@ def user(settings: Settings) -> sa.CompoundSelect[Any]:
     """One row per user and state.
 
     A person with a Salesforce user follows its history, one known to HubSpot alone the owner's.
-    Who may still log in to the other CRM is active. Leavers stay, uncounted, because their deals do.
+    Who may still log in to the other CRM is active; who is frozen in Salesforce may not log in there
+    for that time. Leavers stay, uncounted, because their deals do.
     """
     zone = settings.calendar.time_zone
     return sa.union_all(_salesforce_users(zone), _hubspot_owners(zone))
 
 
 def _salesforce_users(zone: str) -> sa.Select:
-    """One row per person with a Salesforce user, and state of that user."""
-    person, account = staged.user, states("salesforce.user")
+    """One row per person with a Salesforce user, and state of that user, frozen or not."""
+    person, account = staged.user, _accounts()
     role, profile = CURRENT["salesforce.user_role"], CURRENT["salesforce.profile"]
     owner = CURRENT["hubspot.owner"]
     seen = _first_logins()
     is_active = sa.or_(
-        sa.and_(account.c.is_active, sa.not_(account.c.is_deleted)),
+        sa.and_(account.c.is_active, sa.not_(account.c.is_deleted), sa.not_(account.c.is_frozen)),
         sa.not_(sa.func.coalesce(owner.c.is_deleted, sa.true())),
     )
     return sa.select(
@@ -48,6 +50,7 @@ def _salesforce_users(zone: str) -> sa.Select:
         profile.c.profile_name,
         person.c.team_name,
         person.c.manager_user_id,
+        account.c.is_frozen,
         sa.and_(person.c.is_human, is_active).label("is_counted"),
         local_date(person.c.created_at, zone).label("created_date"),
         seen.c.first_login_at,
@@ -59,6 +62,65 @@ def _salesforce_users(zone: str) -> sa.Select:
         .outerjoin(profile, profile.c.salesforce_profile_id == account.c.profile_id)
         .outerjoin(owner, owner.c.hubspot_owner_id == person.c.hubspot_owner_id)
         .outerjoin(seen, seen.c.user_id == person.c.user_id)
+    )
+
+
+def _accounts() -> sa.Subquery:
+    """One row per Salesforce user and state, cut where it was frozen and where that ended.
+
+    Nobody is known to be frozen before the change that the first reading tells of, and nobody at all
+    where we may not read who is.
+    """
+    state, login = states("salesforce.user"), live_states("salesforce.user_login")
+    key = "salesforce_user_id"
+    told = ("role_id", "profile_id", "last_login_at", "is_active", "is_deleted", "valid_to_at")
+    kept = [state.c[key], state.c.valid_from_at.label("state_from_at")]
+    kept += [state.c[name] for name in told]
+    turn = sa.union(
+        *(
+            sa.select(login.c.user_id, login.c[name].label("at")).where(login.c.is_frozen)
+            for name in ("valid_from_at", "valid_to_at")
+        )
+    ).subquery("turn")
+    is_within = sa.and_(
+        turn.c.user_id == state.c[key],
+        turn.c.at > state.c.valid_from_at,
+        turn.c.at < state.c.valid_to_at,
+    )
+    cut = sa.union_all(
+        sa.select(*kept, state.c.valid_from_at),
+        sa.select(*kept, turn.c.at).select_from(state.join(turn, is_within)),
+    ).subquery("cut")
+    next_at = sa.func.lead(cut.c.valid_from_at).over(
+        partition_by=(cut.c[key], cut.c.state_from_at), order_by=cut.c.valid_from_at
+    )
+    piece = sa.select(
+        *(cut.c[name] for name in (key, "valid_from_at", *told[:-1])),
+        sa.func.coalesce(next_at, cut.c.valid_to_at).label("valid_to_at"),
+    ).cte("piece")
+    holds = sa.and_(
+        login.c.user_id == piece.c[key],
+        login.c.valid_from_at <= piece.c.valid_from_at,
+        login.c.valid_to_at > piece.c.valid_from_at,
+    )
+    # One row for each piece, however many logins an org may hold of a user.
+    frozen = (
+        sa.select(
+            piece.c[key],
+            piece.c.valid_from_at,
+            sa.func.max(sa.case((login.c.is_frozen, 1), else_=0)).label("is_frozen"),
+        )
+        .select_from(piece.join(login, holds))
+        .group_by(piece.c[key], piece.c.valid_from_at)
+        .subquery("frozen")
+    )
+    is_same = sa.and_(
+        frozen.c[key] == piece.c[key], frozen.c.valid_from_at == piece.c.valid_from_at
+    )
+    return (
+        sa.select(piece, (sa.func.coalesce(frozen.c.is_frozen, 0) == 1).label("is_frozen"))
+        .select_from(piece.outerjoin(frozen, is_same))
+        .subquery("account")
     )
 
 
@@ -78,6 +140,7 @@ def _hubspot_owners(zone: str) -> sa.Select:
             sa.cast(sa.null(), sa.Text),
             person.c.team_name,
             person.c.manager_user_id,
+            sa.false(),
             sa.and_(person.c.is_human, sa.not_(owner.c.is_deleted)),
             local_date(person.c.created_at, zone),
             seen.c.first_login_at,

@@ -58,7 +58,7 @@ USERS_LOGGED_IN_7D = Metric(
     owner="crm-admin",
     basis="The value is the share; numerator and denominator are the numbers of users. The week "
     "ends with the period, or with the as-of while it runs. Failed logins, programs and users who "
-    "may not log in do not count.",
+    "may not log in, frozen ones among them, do not count.",
     events="active users",
 )
 

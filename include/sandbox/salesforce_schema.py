@@ -35,10 +35,13 @@ _ADDRESS_PARTS = {
     "GeocodeAccuracy": "picklist",
 }
 _PEOPLE = ("Contact", "Lead", "User")
-_WITHOUT_STAMPS = ("LoginHistory", "CaseHistory")
+_STAMPS = ("CreatedDate", "LastModifiedDate", "SystemModstamp")
+# Objects that have not all of them.
+_STAMPS_OF = {"LoginHistory": (), "CaseHistory": (), "UserLogin": ("LastModifiedDate",)}
 _KEY_PREFIXES = {
     "Organization": "00D",
     "User": "005",
+    "UserLogin": "0Yw",
     "UserRole": "00E",
     "Account": "001",
     "Contact": "003",
@@ -257,9 +260,8 @@ def _org_fields(
         fields[declared.source] = _declared_field(declared)
     if source is not None and source.merged_into:
         fields[source.merged_into] = OrgField(source.merged_into, "reference", None, (name,))
-    if name not in _WITHOUT_STAMPS:
-        for stamp in ("CreatedDate", "LastModifiedDate", "SystemModstamp"):
-            fields.setdefault(stamp, OrgField(stamp, "datetime"))
+    for stamp in _STAMPS_OF.get(name, _STAMPS):
+        fields.setdefault(stamp, OrgField(stamp, "datetime"))
     _add_compounds(name, fields)
     for record in table.sample(_SAMPLE_SIZE):
         for key, value in record.items():

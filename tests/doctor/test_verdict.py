@@ -116,6 +116,19 @@ def test_an_object_that_completes_another_degrades(judge) -> None:
     assert found.reasons == ("salesforce.opportunity_history is forbidden",)
 
 
+def test_without_who_is_frozen_the_active_users_are_too_many(judge) -> None:
+    """Every org has it; it is missing where *Manage Users* is."""
+    found = judge(bad("salesforce", "user_login", status="missing"))
+    for metric_id in (
+        "users_logged_in_7d",
+        "users_never_logged_in",
+        "activities_completed_per_user",
+    ):
+        assert found[metric_id].availability == "degraded"
+        assert found[metric_id].reasons == ("salesforce.user_login is missing",)
+    assert found["revenue"].availability == "available"
+
+
 def test_objects_without_records_are_no_fault(judge) -> None:
     empty = [Finding(crm, table, "", "empty", "has none") for crm, table in (
         ("salesforce", "case"), ("hubspot", "ticket"),

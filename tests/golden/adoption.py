@@ -1,8 +1,9 @@
 """Who logged in, who created what, and what was done.
 
-U1 and U2 have the role AE, U3 is SDR, U4 and U7 have no role; U5 has left, U6 is the integration
+U1 and U2 have the role AE, U3 is SDR, U4 and U7 have no role; U5 has left, U6 is the integration,
+U8 was frozen on 03-25
 logged in last  U1 03-29, U2 03-23, U3 03-24 at midnight, U4 never, U5 03-30, U6 03-30,
-                U7 03-11 and in vain on the 28th; seen on the 31st at midnight
+                U7 03-11 and in vain on the 28th, U8 03-24; seen on the 31st at midnight
 accounts        A1 and A2 by U1, A3 by U3, A4 by the integration, A5 by U4, A6 by U1 and deleted
 """
 
@@ -20,7 +21,9 @@ PEOPLE = (
     ("U5", None, False, "2026-03-30T08:00"),
     ("U6", None, True, "2026-03-30T23:00"),
     ("U7", None, True, "2026-03-11T08:00"),
+    ("U8", None, True, "2026-03-24T10:00"),
 )
+FROZEN = {"U8": "2026-03-25"}
 FAILED = (("U7", "2026-03-28T08:00"),)
 CREATED = (("A1", "U1", "S"), ("A2", "U1", "H"), ("A3", "U3", "S"), ("A4", "U6", "S"),
            ("A5", "U4", "S"), ("A6", "U1", "S"))  # fmt: skip
@@ -72,7 +75,14 @@ def fill(org: Org) -> None:
 def people(org: Org) -> None:
     """The users alone."""
     for name, role, is_active, login in PEOPLE:
-        org.user(name, role, is_active=is_active, last_login=login, changed=login)
+        org.user(
+            name,
+            role,
+            is_active=is_active,
+            last_login=login,
+            changed=login,
+            frozen=FROZEN.get(name),
+        )
 
 
 def _login(org: Org, key: str, name: str, at: str, is_success: bool) -> None:

@@ -209,8 +209,12 @@ class Org:
         last_login: str | None = None,
         created: str = EPOCH,
         changed: str | None = None,
+        frozen: str | None = None,
     ) -> None:
-        """A user of Salesforce and an owner of HubSpot with one mail address."""
+        """A user of Salesforce and an owner of HubSpot with one mail address.
+
+        HubSpot cannot freeze: who is frozen is archived there.
+        """
         email = f"{name.lower()}@seller.example"
         if self.is_in("salesforce"):
             self.salesforce(
@@ -229,6 +233,15 @@ class Org:
                 Department=None,
                 LastLoginDate=salesforce_stamp(last_login),
             )
+            self.salesforce(
+                "UserLogin",
+                name,
+                created,
+                frozen,
+                UserId=self.id("User", name),
+                IsFrozen=frozen is not None,
+            )
+        is_active = is_active and frozen is None
         if self.is_in("hubspot"):
             self.raw(
                 "owners",

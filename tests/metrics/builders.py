@@ -252,6 +252,7 @@ def user(user_id: str, name: str, is_counted: bool = True, **columns: Any) -> Ro
         "user_id": user_id,
         "user_name": name,
         "role_name": "(no role)",
+        "is_frozen": False,
         "is_counted": is_counted,
         **columns,
     }

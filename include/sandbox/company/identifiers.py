@@ -14,6 +14,7 @@ _INSTANCE = "8d0"
 PREFIXES = {
     "Organization": "00D",
     "User": "005",
+    "UserLogin": "0Yw",
     "UserRole": "00E",
     "Profile": "00e",
     "Queue": "00G",

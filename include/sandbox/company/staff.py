@@ -2,7 +2,7 @@
 
 Among them are those that are easily counted wrong: the integration user of the native sync, an
 automated process, two portal users, a user who left, one without a role, one who never logged in
-and one who only ever failed to.
+and one who only ever failed to, until she was frozen.
 """
 
 from __future__ import annotations
@@ -40,7 +40,10 @@ _DEPARTMENTS = {"CEO": "Executive", "Marketing": "Marketing", "VP Marketing": "M
 
 @dataclass(frozen=True)
 class Person:
-    """One user. `left` and `hired` are instants; a program or a portal user is not an employee."""
+    """One user. `hired`, `left` and `frozen` are instants.
+
+    A program or a portal user is not an employee.
+    """
 
     first: str
     last: str
@@ -49,6 +52,7 @@ class Person:
     manager: int | None
     hired: int
     left: int | None = None
+    frozen: int | None = None
     user_type: str = "Standard"
     logs_in: str = "normally"
 
@@ -112,7 +116,7 @@ class Staff:
             Person("Pat", "Portal", "pat@alpine-foods.example", None, None, recently, user_type="PowerCustomerSuccess"),
             Person("Kim", "Portal", "kim@cedar-media.example", None, None, start, user_type="CspLitePortal", logs_in="never"),
             Person("Nell", "Newcomer", f"nell.newcomer@{MAIL_DOMAIN}", "Sales Development", manager, recently, logs_in="never"),
-            Person("Fay", "Forgetful", f"fay.forgetful@{MAIL_DOMAIN}", "Sales Development", manager, recently, logs_in="in vain"),
+            Person("Fay", "Forgetful", f"fay.forgetful@{MAIL_DOMAIN}", "Sales Development", manager, recently, frozen=timeline.until - 5 * DAY, logs_in="in vain"),
         ]  # fmt: skip
 
     def team_id(self, team: str) -> str:

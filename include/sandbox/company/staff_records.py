@@ -34,6 +34,7 @@ def write_staff(world: World) -> None:
     _write_profiles(world)
     last_login = _write_salesforce_logins(world, generator)
     _write_users(world, last_login)
+    _write_user_logins(world)
     _write_owners(world)
     _write_hubspot_logins(world, generator)
 
@@ -141,6 +142,24 @@ def _write_users(world: World, last_login: np.ndarray) -> None:
             "CreatedDate": salesforce_times(hired),
             "LastModifiedDate": salesforce_times(np.maximum(hired, last_login)),
             "SystemModstamp": salesforce_times(np.maximum(hired, last_login)),
+        },
+    )
+
+
+def _write_user_logins(world: World) -> None:
+    """Who is frozen; Salesforce has a row of it for each user."""
+    people = world.staff.people
+    world.files.salesforce(
+        "UserLogin",
+        len(people),
+        {
+            "Id": salesforce_ids("UserLogin", np.arange(len(people))),
+            "UserId": world.staff.salesforce_ids.tolist(),
+            "IsFrozen": [person.frozen is not None for person in people],
+            "IsPasswordLocked": [False] * len(people),
+            "LastModifiedDate": salesforce_times(
+                np.array([person.frozen or person.hired for person in people])
+            ),
         },
     )
 

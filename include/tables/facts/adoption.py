@@ -18,7 +18,12 @@ user = sa.Table(
     text("profile_name", "Name of the profile, as of now; HubSpot has none."),
     text("team_name", "Team."),
     text("manager_user_id", "The manager."),
-    flag("is_counted", "Active and human: who login metrics look at.", nullable=False),
+    flag("is_frozen", "Kept from logging in to Salesforce for a while.", nullable=False),
+    flag(
+        "is_counted",
+        "Human, active and not frozen, in one CRM at least: who login metrics look at.",
+        nullable=False,
+    ),
     day("created_date", "Day the user was created."),
     instant(
         "first_login_at",

@@ -50,6 +50,18 @@ ORG_OBJECTS: tuple[SourceObject, ...] = (
         CREATED,
         deleted=None,
     ),
+    # Read whole each time: it has no SystemModstamp. Its LastModifiedDate only says since when.
+    salesforce_object(
+        "UserLogin",
+        "user_login",
+        "One row per user: whether the user is kept from logging in for a while.",
+        reference("UserId", "user_id", "user", "The user."),
+        typed("IsFrozen", "is_frozen", "boolean", "May not log in, and keeps its license."),
+        cursor="LastModifiedDate",
+        deleted=None,
+        mode="full",
+        optional=True,
+    ),
     salesforce_object(
         "UserRole",
         "user_role",

@@ -281,6 +281,8 @@ def test_nothing_happens_before_the_three_years_but_back_dated_closes(company: C
 def test_the_cursor_is_not_before_any_change(company: Company) -> None:
     for crm, name, row in _all(company):
         cursor = row.get("SystemModstamp") or row.get("updatedAt")
+        if name == "UserLogin":
+            cursor = row["LastModifiedDate"]
         if cursor is None:
             assert name in ("LoginHistory", "CaseHistory", "logins", "associations")
             continue

@@ -75,6 +75,10 @@ def test_staff_has_those_who_are_easily_counted_wrong(company: Company) -> None:
     assert sum(u["UserRoleId"] is None for u in employees) == 2  # an employee and the integration
     assert sum(u["LastLoginDate"] is None for u in employees) == 2
     assert sum(u["ManagerId"] is None for u in employees if u["UserRoleId"]) == 1  # the CEO
+    logins = company.salesforce("UserLogin")
+    assert sorted(login["UserId"] for login in logins) == sorted(u["Id"] for u in users.values())
+    (frozen,) = (login["UserId"] for login in logins if login["IsFrozen"])
+    assert frozen in {user["Id"] for user in employees}
 
 
 def test_owners_are_the_employees(company: Company) -> None:
