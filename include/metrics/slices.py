@@ -196,7 +196,7 @@ LOST_FROM_STAGE = Slice(
     "(stage not known)",
     _names(facts.stage.c.stage_id, facts.stage.c.stage_name),
 )
-LOST_REASON = Slice("lost_reason", "Reason", _column("lost_reason"), "(no reason)")
+LOST_REASON = Slice("lost_reason", "Why it was lost", _column("lost_reason"), "(no reason)")
 COMPETITOR = Slice("competitor", "Competitor", _column("competitor"), "(none known)")
 FORECAST_CATEGORY = Slice(
     "forecast_category", "Forecast category", _column("forecast_category"), "(none known)"
