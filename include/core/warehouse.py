@@ -14,6 +14,10 @@ from include.core.errors import RetryableError
 if TYPE_CHECKING:
     import pandas as pd
 
+# For each step of a statement that goes through whole tables: all slices of a metric are hashed side
+# by side, and with PostgreSQL's own 4 MB each is written to disk and read again.
+WORKING_MEMORY = "64MB"
+
 
 def engine_for(url: str | sa.URL) -> sa.Engine:
     """An engine on the warehouse, in UTC whatever the server says.
@@ -62,7 +66,7 @@ def check_reachable(engine: sa.Engine) -> None:
 
 
 def plan_for_whole_tables(connection: sa.Connection) -> None:
-    """Until the transaction ends, let the planner join by hashing and sorting, as suits whole tables.
+    """Until the transaction ends, join by hashing and sorting, as suits whole tables, with room for it.
 
     PostgreSQL cannot tell how many rows a window function over a subquery leaves, takes it for one,
     and then loops over the other side for each: a fact table of a thousand rows took minutes
@@ -71,6 +75,7 @@ def plan_for_whole_tables(connection: sa.Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("set local enable_nestloop = off")
         connection.exec_driver_sql("set local jit = off")
+        connection.exec_driver_sql(f"set local work_mem = '{WORKING_MEMORY}'")
 
 
 def copy_frames(

@@ -41,8 +41,6 @@ from include.tables.ops import fact_build, fact_input
 # Below so many records, and beyond this share of them, building some apart saves little.
 SMALLEST_COUNT = 100_000
 LARGEST_RATE = 0.2
-# For what is done with all records at once: some bytes of each.
-WORKING_MEMORY = "64MB"
 LONGEST_BETWEEN_WHOLE = timedelta(days=7)
 _OPEN_STAGES = "stages deals were open in"
 _OF_NONE = "facts of no known record"
@@ -228,7 +226,6 @@ class _Plan:
         connection = self.connection
         # From a few records to their neighbours by index; back to whole tables for the makers.
         connection.exec_driver_sql("set local enable_nestloop = on")
-        connection.exec_driver_sql(f"set local work_mem = '{WORKING_MEMORY}'")
         limit = int(LARGEST_RATE * self.last.record_count)
         changed_count = changed.find_changed(connection, self.kept)
         if not changed_count:

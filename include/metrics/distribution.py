@@ -7,14 +7,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from include.metrics.aggregate import ROW
 from include.metrics.group import Group, end_of_day, in_every_slice, members_of
 from include.metrics.metric import Expression, Metric
 from include.metrics.periods import AsOfs
-from include.metrics.positions import ENTERS, LEAVES, known_by, positions
+from include.metrics.positions import ENTERS, LEAVES, POSITION, known_by, positions
 from include.metrics.slices import Slice
 from include.metrics.sums_joined import joined_to_periods, prepared_with_dimensions
-from include.metrics.wanted import KEYS, PERIOD, wanted_day, wanted_period
+from include.metrics.wanted import KEYS, PERIOD, of_wanted, wanted_day, wanted_period
+
+# Shares as whole numbers: how many of how many.
+MEDIAN, P90, UPPER_QUARTILE = (1, 2), (9, 10), (3, 4)
+# A slice is its place here, and its name only at the end: names take long to sort.
+MEMBER = ("slice_place", "member")
 
 
 def distributions(
@@ -28,48 +32,89 @@ def distributions(
     is_dated = group.first.timing in ("period", "cohort") and group.first.on is None
     if is_dated:
         return _of_dated(group, value, cuts, as_ofs)
+    keys = [*PERIOD, POSITION]
     rows = _of_periods(group, value, cuts).subquery("rows")
-    return _quantiles(in_every_slice(rows, cuts, [*KEYS, "value"]).subquery("event"), ROW)
+    events = in_every_slice(rows, cuts, [*keys, "value"]).subquery("event")
+    quantiles = _quantiles(events, [*keys, *MEMBER]).subquery("quantiles")
+    same = sa.and_(*(quantiles.c[name] == wanted_period.c[name] for name in keys))
+    return _of_slices(quantiles, cuts).join_from(wanted_period, quantiles, same)
 
 
-def quantile(ranked: sa.FromClause, share: str) -> Expression:
+def quantile(ranked: sa.FromClause, share: tuple[int, int]) -> Expression:
     """The value at a share of the way from the first to the last of ranked values.
 
-    The place lies between two positions; each counts by its nearness, all others not at all.
-    `ranked` has `value`, its `position` from 1 on, and `value_count`.
+    The share lies between two places; each counts by its nearness, all others not at all.
+    `ranked` has `value`, its `place` from 1 on, and `value_count`.
     """
-    place = 1 + sa.literal_column(share, sa.Numeric) * (ranked.c.value_count - 1)
-    distance = sa.func.abs(ranked.c.position - place)
-    return sa.func.sum(sa.case((distance < 1, ranked.c.value * (1 - distance)), else_=0))
+    before, rest = _place(ranked, share)
+    weight = sa.cast(rest, sa.Numeric) / share[1]
+    return sa.func.sum(
+        sa.case(
+            (ranked.c.place == before, ranked.c.value * (1 - weight)),
+            (ranked.c.place == before + 1, ranked.c.value * weight),
+            else_=0,
+        )
+    )
 
 
-def _quantiles(events: sa.Subquery, by: Sequence[str]) -> sa.Select[Any]:
+def _place(ranked: sa.FromClause, share: tuple[int, int]) -> tuple[Expression, Expression]:
+    """The place at or before a share, and how far behind it the share lies, in
+    parts of the share's whole.
+    """
+    steps = share[0] * (ranked.c.value_count - 1)
+    return 1 + steps // share[1], steps % share[1]
+
+
+def _quantiles(events: sa.FromClause, by: Sequence[str]) -> sa.Select[Any]:
     """One row per key: the median and the 90th percentile of `value`."""
     keys = [events.c[name] for name in by]
+    # One window for both, so that rows are sorted and gone through once.
+    window: dict[str, Any] = {"partition_by": keys, "order_by": events.c.value}
+    whole: dict[str, Any] = {**window, "rows": (None, None)}
     ranked = sa.select(
         *keys,
         events.c.value,
-        sa.func.row_number().over(partition_by=keys, order_by=events.c.value).label("position"),
-        sa.func.count().over(partition_by=keys).label("value_count"),
+        sa.func.row_number().over(**whole).label("place"),
+        sa.func.count().over(**whole).label("value_count"),
     ).subquery("ranked")
     keys = [ranked.c[name] for name in by]
+    near = [
+        ranked.c.place.between(before, before + 1)
+        for before, _ in (_place(ranked, share) for share in (MEDIAN, P90))
+    ]
+    return (
+        sa.select(
+            *keys,
+            quantile(ranked, MEDIAN).label("median_value"),
+            quantile(ranked, P90).label("p90_value"),
+        )
+        .where(sa.or_(*near))
+        .group_by(*keys)
+    )
+
+
+def _of_slices(quantiles: sa.Subquery, cuts: Sequence[Slice]) -> sa.Select[Any]:
+    """Columns of quantiles of wanted periods, the slices by their names."""
+    places = {place: sa.literal_column(f"'{cut.id}'", sa.Text) for place, cut in enumerate(cuts)}
     return sa.select(
-        *keys,
-        quantile(ranked, "0.5").label("median_value"),
-        quantile(ranked, "0.9").label("p90_value"),
-    ).group_by(*keys)
+        *(wanted_period.c[name] for name in KEYS),
+        sa.case(places, value=quantiles.c.slice_place).label("slice_id"),
+        *(quantiles.c[name] for name in ("member", "median_value", "p90_value")),
+    )
 
 
 def _of_periods(group: Group, value: Expression, cuts: Sequence[Slice]) -> sa.Select[Any]:
-    """One row per wanted period and row that meets it, or was made for it: keys, members, value."""
+    """One row per wanted period and row that meets it, or was made for it: members, value."""
     fact, members = group.fact, members_of(group.fact, cuts)
-    keys: sa.FromClause = wanted_period
     if group.first.timing == "prepared":
-        keys, source = fact, prepared_with_dimensions(members, fact)
+        source = prepared_with_dimensions(members, fact)
+        if not members.seen:
+            source = fact.join(wanted_period, of_wanted(fact))
     else:
         source = members.joined(joined_to_periods(group, fact), wanted_period.c.moment_at)
+    keys = [wanted_period.c[name] for name in (*PERIOD, POSITION)]
     return (
-        sa.select(*(keys.c[name] for name in KEYS), *members.columns(), value.label("value"))
+        sa.select(*keys, *members.columns(), value.label("value"))
         .select_from(source)
         .where(*group.takes_part(), value.is_not(None))
     )
@@ -88,20 +133,18 @@ def _of_dated(
         cuts,
         [*PERIOD, ENTERS, LEAVES, "value"],
     ).cte()
-    of_member = (*PERIOD, "slice_id", "member")
-    standing = _at_turns(each, of_member, len(as_ofs.each)).subquery("standing")
-    keys = (*of_member, "turn", "next_turn")
-    quantiles = _quantiles(standing, keys).subquery("quantiles")
+    of_member = (*PERIOD, *MEMBER)
     wanted = wanted_period.c
-    holds = [
-        *(quantiles.c[name] == wanted[name] for name in PERIOD),
-        quantiles.c.turn <= wanted.position,
-        quantiles.c.next_turn > wanted.position,
-    ]
-    return sa.select(
-        *(wanted[name] for name in KEYS),
-        *(quantiles.c[name] for name in ("slice_id", "member", "median_value", "p90_value")),
-    ).join_from(wanted_period, quantiles, sa.and_(*holds))
+    if len(as_ofs.each) == 1:
+        quantiles = _quantiles(each, of_member).subquery("quantiles")
+        holds = []
+    else:
+        standing = _at_turns(each, of_member, len(as_ofs.each)).subquery("standing")
+        keys = (*of_member, "turn", "next_turn")
+        quantiles = _quantiles(standing, keys).subquery("quantiles")
+        holds = [quantiles.c.turn <= wanted.position, quantiles.c.next_turn > wanted.position]
+    same = [quantiles.c[name] == wanted[name] for name in PERIOD]
+    return _of_slices(quantiles, cuts).join_from(wanted_period, quantiles, sa.and_(*same, *holds))
 
 
 def _dated(group: Group, value: Expression, cuts: Sequence[Slice], as_ofs: AsOfs) -> sa.Select[Any]:
@@ -127,10 +170,6 @@ def _at_turns(each: sa.CTE, keys: Sequence[str], count: int) -> sa.Select[Any]:
 
     A turn is the position of an as-of at which an event comes or goes.
     """
-    if count == 1:
-        only = (sa.literal_column(str(place), sa.Integer) for place in (1, 2))
-        turns = (place.label(name) for place, name in zip(only, ("turn", "next_turn"), strict=True))
-        return sa.select(*(each.c[name] for name in keys), *turns, each.c.value)
     came = sa.select(*(each.c[name] for name in keys), each.c[ENTERS].label("turn"))
     went = sa.select(*(each.c[name] for name in keys), (each.c[LEAVES] + 1).label("turn"))
     place = sa.union(came, went.where(each.c[LEAVES] < count)).subquery("place")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -47,7 +47,11 @@ def fill_wanted_tables(
     create_wanted_tables(connection)
     if not chosen:
         return
-    connection.execute(wanted_period.insert(), [_row(wanted) for wanted in chosen])
+    numbers: dict[tuple[str, date], int] = {}
+    for wanted in chosen:
+        period = wanted.choice.period
+        numbers.setdefault((period.grain, period.start_date), len(numbers))
+    connection.execute(wanted_period.insert(), [_row(wanted, numbers) for wanted in chosen])
     analyze(connection, wanted_period)
     _fill_days(connection, metric)
     analyze(connection, wanted_day)
@@ -75,9 +79,10 @@ def fill_wanted_tables(
 def _fill_days(connection: sa.Connection, metric: Metric) -> None:
     """The days of every wanted period, and of those it is compared with."""
     wanted, calendar = wanted_period.c, facts.date.c
-    each = sa.select(*(wanted[name] for name in (*PERIOD, "end_date"))).distinct().subquery("each")
-    keys = [each.c[name] for name in PERIOD]
-    columns = [*PERIOD, "span", "calendar_date"]
+    names = (*PERIOD, "grain", "start_date")
+    each = sa.select(*(wanted[name] for name in (*names, "end_date"))).distinct().subquery("each")
+    keys = [each.c[name] for name in names]
+    columns = [*names, "span", "calendar_date"]
 
     def within(period: Any) -> sa.ColumnElement[bool]:
         return (calendar.calendar_date >= period.start_date) & (
@@ -170,8 +175,8 @@ def _spans(choice: Choice, same_grain: Sequence[Period]) -> list[dict[str, Any]]
     return rows
 
 
-def _row(wanted: Wanted) -> dict[str, Any]:
-    """One row of wanted_period."""
+def _row(wanted: Wanted, numbers: Mapping[tuple[str, date], int]) -> dict[str, Any]:
+    """One row of wanted_period; `numbers` has those of the periods."""
     period, as_of = wanted.choice.period, wanted.choice.as_of
     moment = AsOf(min(period.end_at, as_of.at), as_of.zone)
     # Arithmetic on a local time keeps the time of day when the clocks change in between.
@@ -182,6 +187,7 @@ def _row(wanted: Wanted) -> dict[str, Any]:
         "grain": period.grain,
         "start_date": period.start_date,
         "position": wanted.choice.position,
+        "period_number": numbers[period.grain, period.start_date],
         "end_date": period.end_date,
         "period_id": period.period_id,
         "as_of_date": as_of.last_date,

@@ -176,15 +176,24 @@ def summed_by_slice(
 def in_every_slice(
     rows: sa.FromClause, cuts: Sequence[Slice], names: Sequence[str]
 ) -> sa.Select[Any]:
-    """One row per row and slice: the named columns, slice_id, member."""
+    """One row per row and slice: the named columns, slice_id, its place in `cuts`, member."""
     each = sa.union_all(
-        *(sa.select(sa.literal_column(f"'{cut.id}'", sa.Text).label("slice_id")) for cut in cuts)
+        *(
+            sa.select(
+                sa.literal_column(f"'{cut.id}'", sa.Text).label("slice_id"),
+                sa.literal_column(str(place), sa.Integer).label("slice_place"),
+            )
+            for place, cut in enumerate(cuts)
+        )
     ).subquery("each_slice")
     members = {cut.id: rows.c[member_column(cut)] for cut in cuts if cut is not TOTAL}
     nobody = sa.literal_column("''", sa.Text)
     member = sa.case(members, value=each.c.slice_id, else_=nobody) if members else nobody
     return sa.select(
-        *(rows.c[name] for name in names), each.c.slice_id, member.label("member")
+        *(rows.c[name] for name in names),
+        each.c.slice_id,
+        each.c.slice_place,
+        member.label("member"),
     ).join_from(rows, each, sa.true())
 
 

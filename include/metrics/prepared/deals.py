@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from include.core.portable import seconds_between
-from include.metrics.distribution import quantile
+from include.metrics.distribution import UPPER_QUARTILE, quantile
 from include.metrics.prepared.shape import METADATA, Expression, any_of, sources_of
 from include.metrics.wanted import (
     KEYS,
@@ -175,7 +175,9 @@ def rows_of_open_stage() -> sa.Select[Any]:
     ranked = _stays_of_won_deals().subquery("ranked")
     usual = (
         sa.select(
-            ranked.c.as_of_at, ranked.c.stage_id, quantile(ranked, "0.75").label("usual_seconds")
+            ranked.c.as_of_at,
+            ranked.c.stage_id,
+            quantile(ranked, UPPER_QUARTILE).label("usual_seconds"),
         )
         .group_by(ranked.c.as_of_at, ranked.c.stage_id)
         .subquery("usual")
@@ -219,7 +221,7 @@ def _stays_of_won_deals() -> sa.Select[Any]:
             entry.c.stage_seconds.label("value"),
             sa.func.row_number()
             .over(partition_by=within, order_by=entry.c.stage_seconds)
-            .label("position"),
+            .label("place"),
             sa.func.count().over(partition_by=within).label("value_count"),
         )
         .join_from(as_of, entry, stands_at(entry, as_of.c.as_of_at))
