@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql import operators, visitors
 
+from include.core.portable import add_days
 from include.metrics.metric import Metric
 from include.metrics.periods import AsOf, Period
 from include.metrics.plan import Choice
@@ -18,8 +19,11 @@ from include.metrics.wanted import (
     analyze,
     create_temporary,
     create_wanted_tables,
+    wanted_date,
     wanted_day,
     wanted_period,
+    wanted_reading,
+    wanted_segment,
     wanted_span,
 )
 from include.tables import facts
@@ -55,6 +59,11 @@ def fill_wanted_tables(
     analyze(connection, wanted_period)
     _fill_days(connection, metric)
     analyze(connection, wanted_day)
+    timings = {part.timing for part in metric.summed.values()}
+    if timings & {"period", "cohort"}:
+        _fill_segments(connection)
+    if timings & {"snapshot", "active"}:
+        _fill_readings(connection)
     prepared = [table for table in metric.facts if "rows" in table.info]
     if prepared:
         read = spans_read(metric)
@@ -113,6 +122,58 @@ def _fill_days(connection: sa.Connection, metric: Metric) -> None:
                 .join(facts.date, within(base.c)),
             )
         )
+
+
+def _fill_segments(connection: sa.Connection) -> None:
+    """Put days together that are in the same periods: a day's run wants few periods, of many days."""
+    days = wanted_day.c
+    ends = (
+        sa.select(
+            sa.func.min(days.calendar_date).label("first_date"),
+            add_days(sa.func.max(days.calendar_date), 1).label("after_date"),
+        )
+        .group_by(*(days[name] for name in PERIOD), days.span)
+        .subquery("ends")
+    )
+    border = sa.union(
+        sa.select(ends.c.first_date.label("border_date")), sa.select(ends.c.after_date)
+    ).subquery("border")
+    each = sa.select(days.calendar_date).distinct().subquery("each")
+    segment_date = sa.func.max(border.c.border_date).over(order_by=each.c.calendar_date)
+    segments = sa.select(each.c.calendar_date, segment_date).select_from(
+        each.outerjoin(border, border.c.border_date == each.c.calendar_date)
+    )
+    connection.execute(
+        wanted_date.insert().from_select(["calendar_date", "segment_date"], segments)
+    )
+    analyze(connection, wanted_date)
+    keys = [days[name] for name in (*PERIOD, "span")]
+    of_periods = (
+        sa.select(*keys, wanted_date.c.segment_date)
+        .join_from(wanted_day, wanted_date, wanted_date.c.calendar_date == days.calendar_date)
+        .distinct()
+    )
+    connection.execute(
+        wanted_segment.insert().from_select([*PERIOD, "span", "segment_date"], of_periods)
+    )
+    analyze(connection, wanted_segment)
+
+
+def _fill_readings(connection: sa.Connection) -> None:
+    """The day on which what changes on each day is first seen; none after the last one wanted."""
+    calendar, wanted = facts.date.c, wanted_period.c
+    last = sa.select(wanted.last_date).distinct().subquery("last")
+    newest = sa.select(sa.func.max(wanted.last_date)).scalar_subquery()
+    read_date = sa.func.min(last.c.last_date).over(order_by=calendar.calendar_date.desc())
+    readings = (
+        sa.select(calendar.calendar_date, read_date)
+        .select_from(facts.date.outerjoin(last, last.c.last_date == calendar.calendar_date))
+        .where(calendar.calendar_date <= newest)
+    )
+    connection.execute(
+        wanted_reading.insert().from_select(["calendar_date", "read_date"], readings)
+    )
+    analyze(connection, wanted_reading)
 
 
 def spans_read(metric: Metric) -> frozenset[str]:

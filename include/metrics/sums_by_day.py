@@ -1,7 +1,7 @@
 """Events summed by their date.
 
-They are summed per day first and periods joined afterwards, so seven grains cost hardly more than
-one.
+They are summed per segment first, days that are in the same periods, and periods joined afterwards,
+so seven grains cost hardly more than one.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from include.metrics.positions import (
     sums_at_as_ofs,
 )
 from include.metrics.slices import Slice
-from include.metrics.wanted import PERIOD, wanted_day
+from include.metrics.wanted import PERIOD, wanted_date, wanted_segment
 
 
 def sums_of_events(group: Group, cuts: Sequence[Slice], as_ofs: AsOfs) -> sa.Select[Any]:
@@ -36,34 +36,44 @@ def sums_of_events(group: Group, cuts: Sequence[Slice], as_ofs: AsOfs) -> sa.Sel
     day_ends_at = end_of_day(day, as_ofs.zone.key)
     known = members.known(day_ends_at)
     first_day, last_day = (
-        sa.select(end(wanted_day.c.calendar_date)).scalar_subquery()
+        sa.select(end(wanted_date.c.calendar_date)).scalar_subquery()
         for end in (sa.func.min, sa.func.max)
     )
     event = (
         sa.select(
-            day.label("day"), *positions(*known, as_ofs), *members.columns(), *group.measures()
+            wanted_date.c.segment_date,
+            *positions(*known, as_ofs),
+            *members.columns(),
+            *group.measures(),
         )
-        .select_from(members.joined_as_known(fact, day_ends_at, as_ofs))
+        .select_from(
+            members.joined_as_known(fact, day_ends_at, as_ofs).join(
+                wanted_date, wanted_date.c.calendar_date == day
+            )
+        )
         .where(*group.takes_part(), *known_by(*known, as_ofs), day.between(first_day, last_day))
         .subquery("event")
     )
-    daily = summed_by_slice(event, ["day", ENTERS, LEAVES], cuts, names).cte()
-    change = changes(daily, ["day", "slice_id", "member"], names, as_ofs).subquery("change")
+    summed = summed_by_slice(event, ["segment_date", ENTERS, LEAVES], cuts, names).cte()
+    keys = ["segment_date", "slice_id", "member"]
+    change = changes(summed, keys, names, as_ofs).subquery("change")
     is_compared = any(part.compared_with for part in group.parts.values())
     sums = []
     for name, part in group.parts.items():
         value: sa.ColumnElement[Any] = change.c[name]
         if is_compared:
-            value = sa.case((wanted_day.c.span == (part.compared_with or "this"), value), else_=0)
+            is_its = wanted_segment.c.span == (part.compared_with or "this")
+            value = sa.case((is_its, value), else_=0)
         sums.append(sa.func.sum(value).label(name))
-    keys = [
-        *(wanted_day.c[name] for name in PERIOD),
+    row = [
+        *(wanted_segment.c[name] for name in PERIOD),
         *(change.c[name] for name in ("slice_id", "member", POSITION)),
     ]
+    is_in = change.c.segment_date == wanted_segment.c.segment_date
     by_period = (
-        sa.select(*keys, *sums)
-        .join_from(wanted_day, change, change.c.day == wanted_day.c.calendar_date)
-        .group_by(*keys)
+        sa.select(*row, *sums)
+        .join_from(wanted_segment, change, is_in)
+        .group_by(*row)
         .subquery("by_period")
     )
     return sums_at_as_ofs(by_period, PERIOD, names, as_ofs)

@@ -23,7 +23,7 @@ from include.metrics.positions import (
     sums_at_as_ofs,
 )
 from include.metrics.slices import Slice
-from include.metrics.wanted import KEYS, wanted_period
+from include.metrics.wanted import KEYS, wanted_period, wanted_reading
 
 Expression = sa.ColumnElement[Any]
 
@@ -108,12 +108,19 @@ def _changes(
     where: list[Expression],
     columns: Sequence[sa.Label[Any]] = (),
 ) -> sa.Select[Any]:
-    """One row per state, or part of it with the same members: the day it changes what stands, and
-    by how much.
+    """One row per state, or part of it with the same members: the first day that is read on which
+    it has changed what stands, and by how much.
     """
+    first_day = sa.select(sa.func.min(wanted_reading.c.calendar_date)).scalar_subquery()
+    is_read = wanted_reading.c.calendar_date == later_of(day, first_day)
     return (
-        sa.select(day.label("day"), *columns, *members.columns(), *group.measures(sign))
-        .select_from(members.joined_always(group.fact))
+        sa.select(
+            wanted_reading.c.read_date.label("day"),
+            *columns,
+            *members.columns(),
+            *group.measures(sign),
+        )
+        .select_from(members.joined_always(group.fact).join(wanted_reading, is_read))
         .where(*where)
     )
 

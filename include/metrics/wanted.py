@@ -60,6 +60,40 @@ wanted_day = sa.Table(
     **TEMPORARY,
 )
 
+wanted_date = sa.Table(
+    "wanted_date",
+    _METADATA,
+    day("calendar_date", "A day of any wanted period, or of one compared with.", primary_key=True),
+    day(
+        "segment_date",
+        "First day of its segment: days that are in the same periods without a break.",
+        nullable=False,
+    ),
+    **TEMPORARY,
+)
+
+wanted_segment = sa.Table(
+    "wanted_segment",
+    _METADATA,
+    count("period_number", "The period, as in wanted_period.", primary_key=True),
+    text("span", "As in wanted_day.", primary_key=True),
+    day("segment_date", "A segment of it, as in wanted_date.", primary_key=True),
+    **TEMPORARY,
+)
+
+wanted_reading = sa.Table(
+    "wanted_reading",
+    _METADATA,
+    day("calendar_date", "A day.", primary_key=True),
+    day(
+        "read_date",
+        "The first last day of a wanted period that is not before it: what changes on the day is "
+        "first seen then.",
+        nullable=False,
+    ),
+    **TEMPORARY,
+)
+
 wanted_span = sa.Table(
     "wanted_span",
     _METADATA,
