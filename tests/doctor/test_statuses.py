@@ -92,7 +92,7 @@ class Office:
 
 @pytest.fixture
 def office(warehouse, settings: Settings, tmp_path: Path):
-    """The ten deals of the golden examples, in an org, a portal, or both."""
+    """The deals of the golden examples, in an org, a portal, or both."""
 
     @contextmanager
     def opened(variant: str) -> Iterator[Office]:
@@ -108,6 +108,7 @@ def office(warehouse, settings: Settings, tmp_path: Path):
         }
         sources = settings.sources.model_copy(update=update)
         chosen = dataclasses.replace(settings, calendar=calendar, sources=sources)
+        chosen = opportunities.with_losses(chosen)
         with Sandbox(tmp_path / "org") as sandbox:
             yield Office(sandbox, Pipeline(warehouse, sandbox, chosen, tmp_path), crms)
 

@@ -132,13 +132,18 @@ def fill(org: Org) -> None:
 
 
 def choose(settings: Settings) -> Settings:
-    """What the line costs, which Salesforce does not say, and which fields tell of lost deals."""
+    """What the line costs, which Salesforce does not say, and what is told of lost deals."""
     cost = ProductCost(
         product="O5.1",
         valid_from_date=date(2026, 1, 1),
         unit_cost_amount=Decimal(100),
         currency_code="USD",
     )
+    return dataclasses.replace(with_losses(settings), product_costs=(cost,))
+
+
+def with_losses(settings: Settings) -> Settings:
+    """The fields that tell why deals were lost and to whom, and duplicates left out."""
     sources = settings.sources
     told = {
         "salesforce": {"opportunity": ["Loss_Reason__c", "Competitor__c"]},
@@ -159,7 +164,7 @@ def choose(settings: Settings) -> Settings:
             "lost_reasons_not_counted": ["Duplicate"],
         }
     )  # fmt: skip
-    return dataclasses.replace(settings, sources=sources, deals=deals, product_costs=(cost,))
+    return dataclasses.replace(settings, sources=sources, deals=deals)
 
 
 def line(
