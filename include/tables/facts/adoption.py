@@ -18,7 +18,13 @@ user = sa.Table(
     text("profile_name", "Name of the profile, as of now; HubSpot has none."),
     text("team_name", "Team."),
     text("manager_user_id", "The manager."),
-    flag("is_frozen", "Kept from logging in to Salesforce for a while.", nullable=False),
+    flag(
+        "is_frozen",
+        "Kept from logging in to Salesforce for a while.",
+        nullable=False,
+        # Of the rows that were there before this column, until facts are built anew.
+        server_default=sa.false(),
+    ),
     flag(
         "is_counted",
         "Human, active and not frozen, in one CRM at least: who login metrics look at.",
