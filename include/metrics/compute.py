@@ -12,11 +12,16 @@ from include.core.settings import Calendar
 from include.core.warehouse import plan_for_whole_tables
 from include.metrics.availability import Sources, availability
 from include.metrics.catalogue import CATALOGUE
-from include.metrics.fill import Wanted, fill_wanted_tables
+from include.metrics.fill import Wanted, fill_wanted_tables, spans_read
 from include.metrics.first_event import first_event_dates
 from include.metrics.metric import Metric
 from include.metrics.periods import AsOf, AsOfs, Period, read_periods
 from include.metrics.plan import as_ofs_having, plan
+from include.metrics.prepared.kept import (
+    PreparedTables,
+    in_sharing_order,
+    prepared_tables,
+)
 from include.metrics.restate import forget, remember_definition, restate
 from include.metrics.values import Run, metric_values
 from include.metrics.withhold import withhold_slices
@@ -68,19 +73,24 @@ def compute_metrics_of_many(
             raise ValueError(f"the as-of needs a time zone: {as_of_at!r}")
     ordered = [AsOf(at.astimezone(UTC), calendar.zone) for at in sorted(set(as_of_ats))]
     chosen = catalogued(metric_ids)
-    written = 0
+    shared = [metric for metric in chosen if metric.is_shared_by_as_ofs]
+    # What is made for each as-of anew would only be held side by side.
+    alone = [metric for metric in chosen if not metric.is_shared_by_as_ofs]
+    alone = in_sharing_order(alone, {metric.id: spans_read(metric) for metric in alone})
     run, written = Run(run_id, computed_at), 0
     for as_ofs in _together(ordered):
-        with engine.connect() as connection:
-            periods = read_periods(connection, as_ofs.last)
-            sources = {as_of: Sources(connection, as_of) for as_of in as_ofs.each}
-        for metric in chosen:
-            trailing = max(calendar.trailing_periods, metric.trailing_periods)
-            alone = [AsOfs((as_of,)) for as_of in as_ofs.each]
-            # What is made for each as-of anew would only be held side by side.
-            for some in [as_ofs] if metric.is_shared_by_as_ofs else alone:
-                with engine.begin() as connection:
-                    written += _compute(connection, metric, periods, sources, some, trailing, run)
+        with engine.connect() as connection, prepared_tables(connection) as prepared:
+            with connection.begin():
+                periods = read_periods(connection, as_ofs.last)
+                sources = {as_of: Sources(connection, as_of) for as_of in as_ofs.each}
+            todo = [(metric, as_ofs) for metric in shared]
+            todo += [(metric, AsOfs((as_of,))) for as_of in as_ofs.each for metric in alone]
+            for metric, some in todo:
+                trailing = max(calendar.trailing_periods, metric.trailing_periods)
+                with connection.begin():
+                    written += _compute(
+                        connection, prepared, metric, periods, sources, some, trailing, run
+                    )
     return written
 
 
@@ -120,6 +130,7 @@ def catalogued(metric_ids: Sequence[str] | None) -> tuple[Metric, ...]:
 
 def _compute(
     connection: sa.Connection,
+    prepared: PreparedTables,
     metric: Metric,
     periods: dict[str, list[Period]],
     sources: Mapping[AsOf, Sources],
@@ -146,7 +157,7 @@ def _compute(
         for choice in planned.choices
     ]
     plan_for_whole_tables(connection)
-    fill_wanted_tables(connection, metric, periods, wanted)
+    fill_wanted_tables(connection, prepared, metric, periods, wanted)
     forget(connection, metric, ats, planned.superfluous)
     values = metric_values(metric, as_ofs, run)
     written = connection.execute(

@@ -14,10 +14,10 @@ from include.core.portable import add_days
 from include.metrics.metric import Metric
 from include.metrics.periods import AsOf, Period
 from include.metrics.plan import Choice
+from include.metrics.prepared.kept import PreparedTables
 from include.metrics.wanted import (
     PERIOD,
     analyze,
-    create_temporary,
     create_wanted_tables,
     wanted_date,
     wanted_day,
@@ -43,6 +43,7 @@ class Wanted:
 
 def fill_wanted_tables(
     connection: sa.Connection,
+    prepared: PreparedTables,
     metric: Metric,
     periods: dict[str, list[Period]],
     chosen: Sequence[Wanted],
@@ -64,25 +65,30 @@ def fill_wanted_tables(
         _fill_segments(connection)
     if timings & {"snapshot", "active"}:
         _fill_readings(connection)
-    prepared = [table for table in metric.facts if "rows" in table.info]
-    if prepared:
-        read = spans_read(metric)
-        spans = [
-            span
-            for wanted in chosen
-            if wanted.choice.period.end_at <= wanted.choice.as_of.at
-            for span in _spans(wanted.choice, periods[wanted.choice.period.grain])
-            if not read or span["span"] in read
-        ]
+    tables = [table for table in metric.facts if "rows" in table.info]
+    if tables:
+        spans = _wanted_spans(metric, periods, chosen)
         if spans:
             connection.execute(wanted_span.insert(), spans)
             analyze(connection, wanted_span)
-    for table in prepared:
-        create_temporary(connection, table)
-        rows = table.info["rows"]()
-        names = [column.name for column in rows.selected_columns]
-        connection.execute(table.insert().from_select(names, rows))
-        analyze(connection, table)
+        keys = [(each.choice.as_of.at, each.choice.period) for each in chosen]
+        wants = frozenset(keys), frozenset(tuple(span.values()) for span in spans)
+        for table in tables:
+            prepared.fill(table, wants)
+
+
+def _wanted_spans(
+    metric: Metric, periods: dict[str, list[Period]], chosen: Sequence[Wanted]
+) -> list[dict[str, Any]]:
+    """Rows of wanted_span: the spans the metric reads, of the periods that have ended."""
+    read = spans_read(metric)
+    return [
+        span
+        for wanted in chosen
+        if wanted.choice.period.end_at <= wanted.choice.as_of.at
+        for span in _spans(wanted.choice, periods[wanted.choice.period.grain])
+        if not read or span["span"] in read
+    ]
 
 
 def _fill_days(connection: sa.Connection, metric: Metric) -> None:

@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from include.tables.base import count, day, flag, instant, text
 
 TEMPORARY: dict[str, Any] = {"prefixes": ["TEMPORARY"], "postgresql_on_commit": "DROP"}
+# Of the prepared tables, which the next metric may read as well.
+KEPT: dict[str, Any] = {"prefixes": ["TEMPORARY"], "postgresql_on_commit": "PRESERVE ROWS"}
 KEYS = ("as_of_at", "grain", "start_date")
 # A number says what grain and first day say, and sorts and hashes in a fraction of the time.
 PERIOD = ("period_number",)

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from include.metrics.prepared.shape import METADATA, Expression, any_of, sources_of
-from include.metrics.wanted import KEYS, TEMPORARY, key_columns, stands_at, wanted_span
+from include.metrics.wanted import KEPT, KEYS, key_columns, stands_at, wanted_span
 from include.tables import facts
 from include.tables.base import amount, count, day, flag, text
 
@@ -112,5 +112,5 @@ compared_customer = sa.Table(
         nullable=False,
     ),
     info={"rows": rows_of_compared_customer, **sources_of(facts.mrr_customer_month)},
-    **TEMPORARY,
+    **KEPT,
 )

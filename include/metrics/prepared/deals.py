@@ -10,8 +10,8 @@ from include.core.portable import seconds_between
 from include.metrics.distribution import UPPER_QUARTILE, quantile
 from include.metrics.prepared.shape import METADATA, Expression, any_of, sources_of
 from include.metrics.wanted import (
+    KEPT,
     KEYS,
-    TEMPORARY,
     key_columns,
     of_period,
     of_wanted,
@@ -165,7 +165,7 @@ pipeline_entry = sa.Table(
     *(text(name, "As in facts.deal, at the end of the period.") for name in DIMENSIONS),
     amount("movement_amount", "What it adds to the pipeline; less than zero for what leaves."),
     info={"rows": rows_of_pipeline_entry, **sources_of(facts.deal)},
-    **TEMPORARY,
+    **KEPT,
 )
 
 
@@ -250,7 +250,7 @@ open_stage = sa.Table(
         nullable=False,
     ),
     info={"rows": rows_of_open_stage, **sources_of(facts.stage_transition)},
-    **TEMPORARY,
+    **KEPT,
 )
 
 
@@ -316,5 +316,5 @@ quota_owner = sa.Table(
     amount("quota_amount", "Quota of the period.", nullable=False),
     amount("won_amount", "Won revenue of the period.", nullable=False),
     info={"rows": rows_of_quota_owner, **sources_of(facts.quota, facts.deal)},
-    **TEMPORARY,
+    **KEPT,
 )

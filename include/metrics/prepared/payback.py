@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from include.core.portable import safe_divide
 from include.metrics.prepared.shape import METADATA, Expression, sources_of
 from include.metrics.wanted import (
+    KEPT,
     KEYS,
-    TEMPORARY,
     key_columns,
     of_period,
     of_wanted,
@@ -130,5 +130,5 @@ cohort_payback = sa.Table(
         "rows": rows_of_cohort_payback,
         **sources_of(facts.cost, facts.mrr_customer_month, facts.deal_line),
     },
-    **TEMPORARY,
+    **KEPT,
 )

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from include.metrics.prepared.shape import METADATA, sources_of
 from include.metrics.wanted import (
+    KEPT,
     KEYS,
-    TEMPORARY,
     key_columns,
     of_period,
     stands_at,
@@ -59,5 +59,5 @@ handled_ticket = sa.Table(
     text("channel", "How it reached us."),
     count("handle_seconds", "Work on it that ended in the period.", nullable=False),
     info={"rows": rows_of_handled_ticket, **sources_of(facts.agent_work)},
-    **TEMPORARY,
+    **KEPT,
 )

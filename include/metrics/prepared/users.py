@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from include.core.portable import add_days
 from include.metrics.prepared.shape import METADATA, any_of, sources_of
-from include.metrics.wanted import KEYS, TEMPORARY, key_columns, stands_at, wanted_period
+from include.metrics.wanted import KEPT, KEYS, key_columns, stands_at, wanted_period
 from include.tables import facts
 from include.tables.base import flag, text
 
@@ -79,5 +79,5 @@ user_feature = sa.Table(
     text("team_name", "Team of the user."),
     flag("is_used", f"Created one within {WITHIN_DAYS} days.", nullable=False),
     info={"rows": rows_of_user_feature, **sources_of(facts.user, facts.record_created)},
-    **TEMPORARY,
+    **KEPT,
 )

@@ -1,0 +1,70 @@
+"""Prepared tables that outlast the metric they were made for."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from include.metrics.metric import Metric
+from include.metrics.prepared.shape import METADATA
+from include.metrics.wanted import analyze, create_temporary
+
+
+class PreparedTables:
+    """The prepared tables of one connection, each kept until other rows of it are wanted.
+
+    Metrics that compare customers differ in what they count and not in whom they compare, and to
+    prepare that is most of what each of them costs.
+    """
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+        self._wants: dict[str, Hashable] = {}
+
+    def fill(self, table: sa.Table, wants: Hashable) -> None:
+        """Make a table of what the wanted tables hold, unless it is there already.
+
+        `wants` is all of them that its rows follow from, besides the facts.
+        """
+        if self._wants.get(table.name) == wants:
+            return
+        self._drop(table)
+        create_temporary(self._connection, table)
+        rows = table.info["rows"]()
+        names = [column.name for column in rows.selected_columns]
+        self._connection.execute(table.insert().from_select(names, rows))
+        analyze(self._connection, table)
+        self._wants[table.name] = wants
+
+    def drop(self) -> None:
+        """Drop those that are there; a connection goes back to its pool without them."""
+        for table in METADATA.tables.values():
+            self._drop(table)
+
+    def _drop(self, table: sa.Table) -> None:
+        """Drop a table that may not be there."""
+        self._connection.execute(sa.schema.DropTable(table, if_exists=True))
+        self._wants.pop(table.name, None)
+
+
+@contextmanager
+def prepared_tables(connection: sa.Connection) -> Iterator[PreparedTables]:
+    """The prepared tables of a connection, gone in the end."""
+    tables = PreparedTables(connection)
+    try:
+        yield tables
+    finally:
+        with connection.begin():
+            tables.drop()
+
+
+def in_sharing_order(metrics: list[Metric], spans: dict[str, frozenset[str]]) -> list[Metric]:
+    """Those that are likely to want the same rows of the same tables, one after the other."""
+
+    def wants(metric: Metric) -> tuple[list[str], list[str]]:
+        names = [table.name for table in metric.facts if "rows" in table.info]
+        return sorted(names), sorted(spans[metric.id])
+
+    return sorted(metrics, key=wants)

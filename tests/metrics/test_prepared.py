@@ -1,0 +1,59 @@
+"""Rows prepared for one metric serve the next that wants the same."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from include.tables.metrics import metric_value
+from tests.metrics.builders import at, build_calendar, compute
+from tests.metrics.company import write_facts
+
+UNTOLD = {"run_id", "computed_at"}
+
+
+@pytest.fixture
+def company(warehouse: sa.Engine) -> sa.Engine:
+    build_calendar(warehouse, "2025-01-01", "2026-12-31")
+    write_facts(warehouse)
+    return warehouse
+
+
+def preparations(engine: sa.Engine, metric_ids: list[str]) -> int:
+    """How often customers are compared to compute some metrics."""
+    statements: list[str] = []
+
+    def note(*arguments: object) -> None:
+        statements.append(str(arguments[2]))
+
+    sa.event.listen(engine, "before_cursor_execute", note)
+    compute(engine, at("2026-04-15"), metric_ids)
+    sa.event.remove(engine, "before_cursor_execute", note)
+    return sum(text.startswith("INSERT INTO compared_customer") for text in statements)
+
+
+def values(engine: sa.Engine) -> set[tuple[str, ...]]:
+    columns = [column for column in metric_value.c if column.name not in UNTOLD]
+    with engine.connect() as connection:
+        return {tuple(map(str, row)) for row in connection.execute(sa.select(*columns))}
+
+
+def test_customers_are_compared_once_for_metrics_of_the_same_span(company: sa.Engine) -> None:
+    """Retention and churn ask of the period, retention of a year's revenue of the year."""
+    of_period, of_year = ["retention_rate", "churn_rate"], ["nrr_trailing_year"]
+    assert preparations(company, of_period + of_year) == 2
+    together = values(company)
+    with company.begin() as connection:
+        connection.execute(metric_value.delete())
+    for metric_id in of_period + of_year:
+        assert preparations(company, [metric_id]) == 1
+    assert values(company) == together
+
+
+def test_nothing_prepared_is_left_on_the_connection(company: sa.Engine) -> None:
+    compute(company, at("2026-04-15"), ["retention_rate"])
+    with company.connect() as connection:
+        left = connection.scalar(
+            sa.text("select count(*) from pg_class where relpersistence = 't'")
+        )
+    assert left == 0
