@@ -8,7 +8,13 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal, NamedTuple
 from zoneinfo import available_timezones
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from include.core.strict import Strict
 
@@ -107,11 +113,16 @@ class Survey(Strict):
     is_test: bool = False
 
 
+# As statuses are compared: without blanks around, in lower case.
+Status = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1)]
+
+
 class Service(Strict):
     """service.yaml. Every key may be left out."""
 
     business_hours: BusinessHours | None = None
     spam: list[str] = Field(default_factory=lambda: ["spam"])
+    waiting_statuses: list[Status] = Field(default_factory=list)
     surveys: list[Survey] = Field(default_factory=list)
 
     @field_validator("surveys")

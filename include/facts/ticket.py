@@ -30,6 +30,7 @@ from include.facts.ticket_response import (
     is_case_answer_told,
     is_ticket_answer_told,
 )
+from include.facts.ticket_waiting import is_waiting, ticket_waiting
 from include.tables import stage as staged
 from include.tables.identifiers import short_id
 from include.tables.stage import CURRENT
@@ -40,13 +41,21 @@ def ticket(settings: Settings) -> sa.Select:
     zone = settings.calendar.time_zone
     state = _states(settings)
     owner, author, agent = owners(), staged.user.alias("author"), staged.user.alias("agent")
-    times, stretches = _times(state)
+    waiting = ticket_waiting(settings, state)
+    times, stretches = _times(state, waiting)
     agent_user_id = sa.func.coalesce(author.c.user_id, owner.c.user_id)
     joined = (
         state.outerjoin(staged.customer_member, is_member(state.c.crm, state.c.customer_record_id))
         .outerjoin(owner, owns(owner, state.c.crm, state.c.owner_record_id))
         .outerjoin(author, author.c.salesforce_user_id == state.c.author_record_id)
         .outerjoin(agent, agent.c.user_id == agent_user_id)
+        .outerjoin(
+            waiting,
+            sa.and_(
+                waiting.c.ticket_id == state.c.ticket_id,
+                waiting.c.valid_from_at == state.c.valid_from_at,
+            ),
+        )
     )
     for stretch, instant in stretches:
         joined = joined.outerjoin(stretch, holds_instant(stretch, instant, business_zone(settings)))
@@ -84,9 +93,9 @@ def ticket(settings: Settings) -> sa.Select:
 
 
 def _times(
-    state: sa.Subquery,
+    state: sa.CTE, waiting: sa.Subquery
 ) -> tuple[list[sa.Label[Any]], list[tuple[sa.FromClause, Expression]]]:
-    """How long requests took, by the clock and in business hours.
+    """How long requests took, by the clock and in business hours, less what they waited.
 
     With the stretches of business hours those columns look up, each with its instant.
     """
@@ -101,14 +110,22 @@ def _times(
     to_answer = seconds_between(created, answered)
     is_measured = sa.and_(state.c.is_resolved, sa.not_(state.c.is_closed_on_create), to_latest >= 0)
     in_business = business_seconds_between(opened, created, ended, resolved)
+
+    def own(seconds: Expression, waited: str) -> Expression:
+        return seconds - sa.func.coalesce(waiting.c[waited], 0)
+
     to_answer_in_business = business_seconds_between(opened, created, replied, answered)
     times: dict[str, Expression] = {
         "is_duration_negative": sa.and_(
             state.c.is_resolved, sa.func.coalesce(to_latest < 0, sa.false())
         ),
-        "resolution_seconds": sa.case((is_measured, to_latest)),
-        "first_resolution_seconds": sa.case((sa.and_(is_measured, to_first >= 0), to_first)),
-        "resolution_business_seconds": sa.case((is_measured, in_business)),
+        "resolution_seconds": sa.case((is_measured, own(to_latest, "waiting_seconds"))),
+        "first_resolution_seconds": sa.case(
+            (sa.and_(is_measured, to_first >= 0), own(to_first, "first_waiting_seconds"))
+        ),
+        "resolution_business_seconds": sa.case(
+            (is_measured, own(in_business, "business_waiting_seconds"))
+        ),
         "first_response_seconds": sa.case((to_answer >= 0, to_answer)),
         "first_response_business_seconds": sa.case((to_answer >= 0, to_answer_in_business)),
     }
@@ -119,14 +136,14 @@ def _times(
     ]
 
 
-def _states(settings: Settings) -> sa.Subquery:
+def _states(settings: Settings) -> sa.CTE:
     """States of both CRMs' requests, cut where one was answered, closed, and lost its other copy."""
     told = sa.union_all(_salesforce_cases(settings), _hubspot_tickets(settings)).subquery("told")
     resolved_at = sa.case((told.c.is_resolved, told.c.told_resolved_at))
     first_seen_at = sa.func.min(sa.case((told.c.is_resolved, told.c.told_first_resolved_at))).over(
         partition_by=told.c.ticket_id, order_by=told.c.valid_from_at, rows=(None, 0)
     )
-    left_out = {"told_resolved_at", "told_first_resolved_at", "observed_at"}
+    left_out = {"told_resolved_at", "told_first_resolved_at"}
     observed = sa.select(
         *(column for column in told.c if column.name not in left_out),
         resolved_at.label("resolved_at"),
@@ -155,7 +172,7 @@ def _states(settings: Settings) -> sa.Subquery:
         answered.c.copy_lives_until_at.label("turns_at"),
         sa.false().label("is_duplicate"),
     ).cte("shadowed")
-    return turned(shadowed, {"is_duplicate": sa.true()}).subquery("state")
+    return turned(shadowed, {"is_duplicate": sa.true()}).cte("state")
 
 
 def _salesforce_cases(settings: Settings) -> sa.Select:
@@ -193,6 +210,7 @@ def _salesforce_cases(settings: Settings) -> sa.Select:
         sa.and_(is_by_mail, sa.func.coalesce(correspondence.c.is_ours_first, sa.false())).label(
             "is_outbound"
         ),
+        is_waiting(settings, state.c.case_status).label("is_waiting"),
     ).select_from(
         state.outerjoin(copy, copy.c.salesforce_id == short_id(key))
         .outerjoin(answer, answer.c.case_id == key)
@@ -269,6 +287,7 @@ def _hubspot_tickets(settings: Settings) -> sa.Select:
         sa.cast(sa.null(), sa.Text),
         _is_answered(answered_at, is_ticket_answer_told()),
         sa.func.coalesce(state.c.is_outbound, sa.false()),
+        is_waiting(settings, stage.c.stage_label),
     ).select_from(
         state.outerjoin(
             stage,

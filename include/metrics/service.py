@@ -30,7 +30,8 @@ response = facts.survey_response.c
 invitation = facts.survey_invitation.c
 RESOLVED = (
     "Requests resolved in the period, around the clock. Requests closed when filed or merged do not "
-    "count; one closed before it was filed is left out and counted."
+    "count; one closed before it was filed is left out and counted. Where service.yaml names statuses in "
+    "which a request waits for somebody else, the time in them is taken off."
 )
 
 TIME_TO_RESOLUTION = Metric(

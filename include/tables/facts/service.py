@@ -35,8 +35,8 @@ ticket = sa.Table(
     flag("is_duration_negative", "Closed before it was filed.", nullable=False),
     count(
         "resolution_seconds",
-        "From filing to the latest closing; NULL while open, when negative, "
-        "and when closed on create.",
+        "From filing to the latest closing, less what it waited in statuses of service.yaml; NULL "
+        "while open, when negative, and when closed on create.",
     ),
     count("first_resolution_seconds", "From filing to the first closing; NULL likewise."),
     count(

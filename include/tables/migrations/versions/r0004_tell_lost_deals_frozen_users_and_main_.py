@@ -73,6 +73,12 @@ def upgrade() -> None:
                existing_nullable=False,
                schema='facts')
     op.add_column('mrr_customer_month', sa.Column('product_id', sa.Text(), nullable=True, comment='Product it paid most for at the end of the month, crm:id; NULL where that is none.'), schema='facts')
+    op.alter_column('ticket', 'resolution_seconds',
+               existing_type=sa.BIGINT(),
+               comment='From filing to the latest closing, less what it waited in statuses of service.yaml; NULL while open, when negative, and when closed on create.',
+               existing_comment='From filing to the latest closing; NULL while open, when negative, and when closed on create.',
+               existing_nullable=True,
+               schema='facts')
     op.add_column('user', sa.Column('is_frozen', sa.Boolean(), server_default=sa.text('false'), nullable=False, comment='Kept from logging in to Salesforce for a while.'), schema='facts')
     op.alter_column('user', 'is_counted',
                existing_type=sa.BOOLEAN(),
