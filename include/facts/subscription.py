@@ -163,7 +163,7 @@ def _numbered(settings: Settings) -> sa.CTE:
     paid_until = sa.case(
         (state.c.next_payment_date > ended_date, state.c.next_payment_date), else_=ended_date
     )
-    told = sa.select(
+    agreed = sa.select(
         key,
         state.c.valid_from_at,
         state.c.valid_to_at,
@@ -181,9 +181,18 @@ def _numbered(settings: Settings) -> sa.CTE:
         sa.case((is_ended, sa.func.coalesce(last_day, paid_until)), else_=last_day).label(
             "told_end_date"
         ),
-        # The last end agreed before it was cancelled; none for what went on until then.
-        so_far(sa.func.max, sa.case((sa.not_(is_canceled), last_day))).label("due_date"),
+        sa.case((sa.not_(is_canceled), last_day)).label("agreed_date"),
+        so_far(sa.func.sum, sa.case((is_canceled, 0), else_=1)).label("agreed_count"),
         sa.case((is_canceled, ended_date)).label("canceled_date"),
+    ).subquery("agreed")
+    # The last end agreed before it was cancelled; none for what went on until then.
+    due_date = sa.func.max(agreed.c.agreed_date).over(
+        partition_by=(agreed.c.hubspot_subscription_id, agreed.c.agreed_count)
+    )
+    left_out = {"agreed_date", "agreed_count"}
+    told = sa.select(
+        *(column for column in agreed.c if column.name not in left_out),
+        due_date.label("due_date"),
     ).subquery("told")
     by_key: dict[str, Any] = {
         "partition_by": told.c.hubspot_subscription_id,

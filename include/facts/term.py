@@ -116,8 +116,12 @@ def _extended_lines(known: sa.CTE, line: sa.CTE, zone: str) -> sa.Select[Any]:
         before.c.due_date > due_date,
         sa.and_(before.c.due_date.is_(None), before.c.end_date.is_(None)),
     )
+    # The same extension once more, after it had been taken back.
+    again_from_at = sa.func.lead(before.c.valid_from_at).over(
+        partition_by=(before.c.recurring_line_id, due_date), order_by=before.c.valid_from_at
+    )
     extension = (
-        sa.select(before)
+        sa.select(before, again_from_at.label("again_from_at"))
         .where(
             is_later,
             local_date(before.c.valid_from_at, zone)
@@ -128,6 +132,12 @@ def _extended_lines(known: sa.CTE, line: sa.CTE, zone: str) -> sa.Select[Any]:
     is_known = sa.and_(
         extension.c.recurring_line_id == known.c.recurring_line_id,
         extension.c.valid_from_at <= known.c.valid_from_at,
+        sa.or_(
+            extension.c.again_from_at.is_(None),
+            extension.c.again_from_at > known.c.valid_from_at,
+        ),
+        # What was taken back renews nothing.
+        sa.or_(known.c.due_date.is_(None), known.c.due_date > extension.c.previous_due_date),
     )
     return _due(
         known,
@@ -225,7 +235,7 @@ def _renewals(known: sa.CTE, due: sa.CTE, grace_days: int) -> sa.Subquery:
     return (
         sa.select(
             *terms,
-            sa.func.sum(ranked.c.mrr_amount).label("renewed_amount"),
+            *_renewed(ranked.c.mrr_amount, sa.true()),
             sa.func.min(sa.func.coalesce(ranked.c.signed_date, ranked.c.start_date)).label(
                 "renewed_date"
             ),
@@ -234,6 +244,17 @@ def _renewals(known: sa.CTE, due: sa.CTE, grace_days: int) -> sa.Subquery:
         .group_by(*terms)
         .subquery("renewal")
     )
+
+
+def _renewed(amount: Expression, is_renewal: Expression) -> list[sa.Label[Any]]:
+    """What a term was renewed with: `renewed_amount`, and `is_unpriced`, that of some of it nobody
+    knows the amount. Such a term is renewed all the same, and not lost.
+    """
+    has_none = sa.and_(is_renewal, amount.is_(None))
+    return [
+        sa.func.sum(sa.func.coalesce(amount, 0)).label("renewed_amount"),
+        (sa.func.max(sa.case((has_none, 1), else_=0)) == 1).label("is_unpriced"),
+    ]
 
 
 def _decided(due: sa.CTE, renewal: sa.Subquery, grace_days: int) -> sa.Select[Any]:
@@ -255,7 +276,7 @@ def _decided(due: sa.CTE, renewal: sa.Subquery, grace_days: int) -> sa.Select[An
             only(due.c.product_id).label("product_id"),
             only(due.c.product_name).label("product_name"),
             sa.func.sum(due.c.due_amount).label("due_amount"),
-            sa.func.sum(due.c.renewed_amount).label("extended_amount"),
+            *_renewed(due.c.renewed_amount, due.c.renewed_date.is_not(None)),
             sa.func.min(due.c.renewed_date).label("extended_date"),
             sa.func.max(due.c.canceled_date).label("canceled_date"),
         )
@@ -263,8 +284,9 @@ def _decided(due: sa.CTE, renewal: sa.Subquery, grace_days: int) -> sa.Select[An
         .subquery("whole_term")
     )
     is_same = sa.and_(*(renewal.c[name] == whole.c[name] for name in TERM))
-    renewed_amount = whole.c.extended_amount + sa.func.coalesce(renewal.c.renewed_amount, 0)
-    is_renewed = renewed_amount > 0
+    renewed_amount = whole.c.renewed_amount + sa.func.coalesce(renewal.c.renewed_amount, 0)
+    is_unpriced = sa.or_(whole.c.is_unpriced, sa.func.coalesce(renewal.c.is_unpriced, sa.false()))
+    is_renewed = sa.or_(renewed_amount > 0, is_unpriced)
     lost_date = earlier_of(whole.c.canceled_date, add_days(whole.c.due_date, grace_days))
     return (
         sa.select(

@@ -13,6 +13,9 @@ month = facts.mrr_customer_month.c
 term = facts.term.c
 
 IS_DECIDED = term.decided_date <= wanted_period.c.as_of_date
+# Renewed at an amount nobody knows: no rate by amount can tell of it.
+HAS_NO_AMOUNT = term.is_renewed & (term.renewed_amount == 0)
+IS_PRICED = IS_DECIDED & ~HAS_NO_AMOUNT
 IS_DUE = stands_at(facts.term, wanted_period.c.as_of_at)
 DUE = (
     "Terms by the day they are due, also when they were renewed early. Those not decided yet are "
@@ -47,9 +50,10 @@ RENEWAL_RATE_GROSS = Metric(
     formula="sum of the lesser of amount due and amount renewed / amounts due and decided",
     fact=facts.term,
     date=term.end_date,
-    numerator=sum_of(earlier_of(term.due_amount, term.renewed_amount), where=IS_DECIDED),
-    denominator=sum_of(term.due_amount, where=IS_DECIDED),
-    sample=count_where(IS_DECIDED),
+    numerator=sum_of(earlier_of(term.due_amount, term.renewed_amount), where=IS_PRICED),
+    denominator=sum_of(term.due_amount, where=IS_PRICED),
+    sample=count_where(IS_PRICED),
+    excluded=count_where(IS_DECIDED & HAS_NO_AMOUNT),
     timing="cohort",
     on=IS_DUE,
     unit="rate",
@@ -68,9 +72,10 @@ RENEWAL_RATE_NET = Metric(
     formula="amounts renewed / amounts due and decided",
     fact=facts.term,
     date=term.end_date,
-    numerator=sum_of(term.renewed_amount, where=IS_DECIDED),
-    denominator=sum_of(term.due_amount, where=IS_DECIDED),
-    sample=count_where(IS_DECIDED),
+    numerator=sum_of(term.renewed_amount, where=IS_PRICED),
+    denominator=sum_of(term.due_amount, where=IS_PRICED),
+    sample=count_where(IS_PRICED),
+    excluded=count_where(IS_DECIDED & HAS_NO_AMOUNT),
     timing="cohort",
     on=IS_DUE,
     unit="rate",

@@ -225,3 +225,67 @@ def test_a_cancelled_term_is_decided_when_it_is_cancelled(warehouse, settings):
     # Its day stays the one agreed; 1 July and 30 days, as long as nobody knew better.
     assert outcomes(rows, "2026-03-01") == {"s:2026-07-01": (50, 0, date(2026, 7, 31))}
     assert outcomes(rows, "2026-04-01") == {"s:2026-07-01": (50, 0, date(2026, 3, 10))}
+
+
+def test_an_extension_that_was_taken_back_renews_nothing(warehouse, settings):
+    """1200 a year is 100 a month; the same price for two years is 50."""
+    extended, as_before = (
+        {"key": "C", "customer": "1", "start": "2025-03-01", "last": last, "created": "2025-03-01"}
+        for last in ("2027-02-28", "2026-02-28")
+    )
+    put(
+        warehouse,
+        *companies("1"),
+        contract(**as_before),
+        contract(**extended, modified="2026-02-15"),
+        contract(**as_before, modified="2026-02-20"),
+        contract(**extended, modified="2026-02-25"),
+        contract_line("a", "C", 1200, created="2025-03-01"),
+    )
+    rows = built(warehouse, with_choices(settings), facts.term)
+    assert outcomes(rows, "2026-02-16")["C:2026-03-01"] == (100, 50, date(2026, 2, 15))
+    assert outcomes(rows, "2026-02-21") == {"C:2026-03-01": (100, 0, date(2026, 3, 31))}
+    # Once more, and counted once.
+    assert outcomes(rows, "2026-04-01")["C:2026-03-01"] == (100, 50, date(2026, 2, 25))
+
+
+def test_a_term_renewed_at_an_amount_nobody_knows_is_not_lost(warehouse, settings):
+    put(
+        warehouse,
+        *companies("1", "2"),
+        # Extended in place, its line without a price from then on.
+        contract("C", "1", "2025-03-01", "2026-02-28"),
+        contract("C", "1", "2025-03-01", "2027-02-28", created="2025-03-01", modified="2026-02-15"),
+        contract_line("a", "C", 1200, created="2025-03-01"),
+        contract_line("a", "C", None, created="2025-03-01", modified="2026-02-15"),
+        # Followed by another in a currency without a rate.
+        contract("D", "2", "2025-03-01", "2026-02-28"),
+        contract_line("b", "D", 1200, created="2025-03-01"),
+        contract("E", "2", "2026-03-01", "2027-02-28", created="2026-02-20"),
+        contract_line("e", "E", 1200, created="2026-02-20", currency_code="XXX"),
+    )  # fmt: skip
+    rows = built(warehouse, with_choices(settings), facts.term)
+    terms = as_of(rows, "2026-05-01")
+    assert {
+        key: (term.is_renewed, term.renewed_amount, term.decided_date)
+        for key, term in terms.items()
+    } == {
+        "service_contract:C:2026-03-01": (True, 0, date(2026, 2, 15)),
+        "service_contract:D:2026-03-01": (True, 0, date(2026, 2, 20)),
+    }
+
+
+def test_what_goes_on_without_an_end_is_renewed(warehouse, settings):
+    """Agreed until the end of June, in June without an end; cancelled in December, when due no more."""
+    put(
+        warehouse,
+        *companies("A"),
+        link("hubspot.subscription_company", "s", "A", "2026-01-01"),
+        subscription("s", "2026-01-01", 50, billing_end_date=on("2026-06-30")),
+        subscription("s", "2026-06-15", 50),
+        subscription("s", "2026-12-10", 50, subscription_status="canceled"),
+    )
+    rows = built(warehouse, with_choices(settings), facts.term)
+    renewed = {"s:2026-07-01": (50, 50, date(2026, 6, 15))}
+    assert outcomes(rows, "2026-06-01") == {"s:2026-07-01": (50, 0, date(2026, 7, 31))}
+    assert outcomes(rows, "2026-09-01") == outcomes(rows, "2027-02-01") == renewed
