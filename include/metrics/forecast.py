@@ -15,7 +15,18 @@ from include.tables import facts
 
 deal = facts.deal.c
 wanted = wanted_period.c
-AT_THE_MOMENT = stands_at(facts.deal, wanted.moment_at)
+# A deal that stood open and has been told since to have been won within the period is in what was
+# won, and must not be expected beside that.
+_LATER = facts.deal.alias("later")
+_IS_WON_SINCE = sa.exists().where(
+    _LATER.c.deal_id == deal.deal_id,
+    stands_at(_LATER, wanted.as_of_at),
+    _LATER.c.is_counted,
+    _LATER.c.is_won,
+    _LATER.c.closed_date >= wanted.start_date,
+    _LATER.c.closed_date < wanted.end_date,
+)
+AT_THE_MOMENT = sa.and_(stands_at(facts.deal, wanted.moment_at), ~_IS_WON_SINCE)
 AT_THE_BEGINNING = stands_at(facts.deal, wanted.start_at)
 WON_AMOUNT = Part(
     fact=facts.deal,

@@ -125,6 +125,13 @@ def due(known: Facts, period: Any) -> list[Any]:
     return [row for row in dated(known.of("deal"), "expected_close_date", period) if row.is_open]
 
 
+def still_due(known: Facts, period: Any, as_of: datetime) -> list[Any]:
+    """What was due at the moment, but for what is known since to have been won within the period."""
+    won_since = {row.deal_id for row in won(known, period)}
+    at_the_moment = due(known.at(moment(period, as_of)), period)
+    return [row for row in at_the_moment if row.deal_id not in won_since]
+
+
 def won(known: Facts, period: Any) -> list[Any]:
     return [row for row in dated(known.of("deal"), "closed_date", period) if row.is_won]
 
@@ -142,7 +149,7 @@ def quota(known: Facts, period: Any) -> float:
 
 
 def forecast(known: Facts, period: Any, as_of: datetime) -> float:
-    still_open = due(known.at(moment(period, as_of)), period)
+    still_open = still_due(known, period, as_of)
     return money(won(known, period), "deal_amount") + money(still_open, "weighted_amount")
 
 
@@ -171,7 +178,7 @@ def velocity(known: Facts, period: Any, as_of: datetime) -> float | None:
 
 def coverage(known: Facts, period: Any, as_of: datetime) -> float | None:
     missing = quota(known, period) - money(won(known, period), "deal_amount")
-    still_open = due(known.at(moment(period, as_of)), period)
+    still_open = still_due(known, period, as_of)
     return quotient(money(still_open, "deal_amount"), missing)
 
 

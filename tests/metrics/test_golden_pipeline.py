@@ -152,6 +152,31 @@ def test_forecast_and_its_accuracy(company: sa.Engine) -> None:
     assert total(company, "forecast_accuracy", *MONTH, as_of_at=middle).status == "NO_DATA"
 
 
+def test_a_deal_won_late_within_the_period_is_expected_no_more(company: sa.Engine) -> None:
+    """Open at the end of March; told on 2 April to have been won on 31 March."""
+    late = ("late", "2026-02-01", "2026-03-31")
+    rows = [
+        deal(*late, "open", 1000, 0.5, known_until=at("2026-04-02")),
+        deal(*late, "won", 1000, 1, known_from=at("2026-04-02")),
+        deal("in time", "2026-02-01", "2026-03-20", "won", 100, 1, known_from=at("2026-03-20")),
+        deal("still open", "2026-02-01", "2026-03-31", "open", 40, 0.5),
+    ]
+    insert(company, facts.deal, rows)
+    insert(company, facts.quota, [quota("A", "2026-03-01", "2026-04-01", 3100)])
+    as_of = at("2026-04-05")
+    loaded(company, [source.id for source in SOURCE_OBJECTS], as_of)
+    for instant in (AS_OF, as_of):
+        compute(company, instant, ["forecast", "pipeline_coverage"])
+    # 100 won, half of 1000 and of 40 expected; then 1100 won, and half of 40
+    assert total(company, "forecast", *MONTH, as_of_at=AS_OF).value == 620
+    assert total(company, "forecast", *MONTH, as_of_at=as_of).value == 1120
+    # 1040 / (3100 - 100), and 40 / (3100 - 1100)
+    row = total(company, "pipeline_coverage", *MONTH, as_of_at=AS_OF)
+    assert (row.numerator, row.denominator) == (1040, 3000)
+    row = total(company, "pipeline_coverage", *MONTH, as_of_at=as_of)
+    assert (row.numerator, row.denominator) == (40, 2000)
+
+
 def test_pipeline_movement_closes(company: sa.Engine) -> None:
     inside = at("2026-03-10")
 
