@@ -10,21 +10,36 @@ import sqlalchemy as sa
 from include.metrics.catalogue import CATALOGUE
 from include.report.week import last_complete_week
 from include.tables.metrics import metric_value
+from include.tables.ops import expectation_result
+
+# The suite of include/validate/metrics.py.
+METRICS = "metrics"
 
 
 def as_of_for_report(engine: sa.Engine, zone: ZoneInfo, asked_at: datetime) -> datetime | None:
     """The as-of whose values a report asked for at an instant prints; None while there is none.
 
     The latest one up to then at which the last complete week is the one meant, else the earliest
-    one after. Only an as-of at which every metric of the catalogue was computed counts: a run that
-    is still computing has some of them already.
+    one after. Only an as-of at which every metric of the catalogue was computed, and checked after
+    that, counts: a run that is still computing has some of them already, and values are withheld
+    only by the check that comes last.
     """
     week = last_complete_week(asked_at, zone)
-    as_of_at = metric_value.c.as_of_at
+    value, result = metric_value.c, expectation_result.c
+    as_of_at = value.as_of_at
+    checks = (
+        sa.select(result.run_id, sa.func.max(result.checked_at).label("checked_at"))
+        .where(result.suite == METRICS)
+        .group_by(result.run_id)
+        .subquery("checks")
+    )
+    is_checked = sa.and_(checks.c.run_id == value.run_id, checks.c.checked_at >= value.computed_at)
     whole = (
         sa.select(as_of_at)
+        .join_from(metric_value, checks, is_checked)
+        .where(value.slice_id == "total")
         .group_by(as_of_at)
-        .having(sa.func.count(sa.distinct(metric_value.c.metric_id)) >= len(CATALOGUE))
+        .having(sa.func.count(sa.distinct(value.metric_id)) >= len(CATALOGUE))
         .order_by(as_of_at)
     )
     with engine.connect() as connection:

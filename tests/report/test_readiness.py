@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from include.metrics.catalogue import CATALOGUE
 from include.report.readiness import as_of_for_report
 from include.tables.metrics import metric_value
+from include.tables.ops import expectation_result
+from include.validate.metrics import SUITE
 
 ZONE = ZoneInfo("America/New_York")
 # Monday 16 March 2026, 06:00 in New York, which is on summer time: the report on 9 to 15 March.
@@ -20,6 +22,17 @@ ASKED_AT = datetime(2026, 3, 16, 10, tzinfo=UTC)
 def midnight(day: int) -> datetime:
     """Start of a day of March 2026 in New York."""
     return datetime(2026, 3, day, tzinfo=ZONE)
+
+
+def checked(warehouse: sa.Engine, at: datetime) -> None:
+    with warehouse.begin() as connection:
+        connection.execute(
+            expectation_result.insert(),
+            {
+                "run_id": "run", "suite": SUITE, "batch_id": "", "expectation": f"rule at {at}",
+                "column_name": "", "severity": "critical", "is_success": True, "checked_at": at,
+            },
+        )  # fmt: skip
 
 
 def computed(warehouse: sa.Engine, *days: int, metrics: int = len(CATALOGUE)) -> None:
@@ -57,10 +70,23 @@ def test_the_as_of_is_of_the_week_that_is_meant(
 ) -> None:
     if days:
         computed(warehouse, *days)
+        checked(warehouse, ASKED_AT)
     expected = None if chosen is None else midnight(chosen)
     assert as_of_for_report(warehouse, ZONE, ASKED_AT) == expected
 
 
 def test_a_run_that_is_still_computing_is_waited_for(warehouse: sa.Engine) -> None:
     computed(warehouse, 16, metrics=len(CATALOGUE) - 1)
+    checked(warehouse, ASKED_AT)
     assert as_of_for_report(warehouse, ZONE, ASKED_AT) is None
+
+
+def test_values_that_no_check_has_seen_yet_are_waited_for(warehouse: sa.Engine) -> None:
+    """Broken ones are withheld by the check, which comes after the last metric."""
+    computed(warehouse, 16)
+    assert as_of_for_report(warehouse, ZONE, ASKED_AT) is None
+    # A task that was cleared has computed them anew since it last checked them.
+    checked(warehouse, ASKED_AT - timedelta(minutes=1))
+    assert as_of_for_report(warehouse, ZONE, ASKED_AT) is None
+    checked(warehouse, ASKED_AT + timedelta(minutes=1))
+    assert as_of_for_report(warehouse, ZONE, ASKED_AT) == midnight(16)
