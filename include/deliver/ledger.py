@@ -18,6 +18,8 @@ from sqlalchemy.dialects.postgresql import insert
 from include.tables.ops import delivery
 
 DUE = ("claimed", "failed_temporarily")
+# A mail that is under way, or that nobody knows to have arrived, may be in a reader's hands.
+IN_READERS_HANDS = ("in_flight", "sent", "unknown")
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,13 @@ class Ledger:
         self.run_id = run_id
         self.key = {"report_id": report_id, "period_id": period_id, "revision": revision}
         self._rows = sa.and_(*(delivery.c[name] == value for name, value in self.key.items()))
+
+    def as_entered(self, recipients: Sequence[str]) -> list[str]:
+        """The recipients as the ledger spells those it has: capitals make no other reader."""
+        with self.engine.connect() as connection:
+            entered = connection.scalars(sa.select(delivery.c.recipient).where(self._rows))
+            spelled = {recipient.lower(): recipient for recipient in entered}
+        return [spelled.get(recipient.lower(), recipient) for recipient in recipients]
 
     def enter(self, message_ids: dict[str, str], at: datetime) -> None:
         """A claimed row per recipient; rows that are there stay as they are."""

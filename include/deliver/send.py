@@ -15,8 +15,9 @@ from include.core.errors import ConfigurationError, PipelineError, RetryableErro
 from include.core.settings import Audiences
 from include.deliver.account import SmtpAccount
 from include.deliver.archive import archive
-from include.deliver.ledger import DUE, Delivery, Ledger
+from include.deliver.ledger import DUE, IN_READERS_HANDS, Delivery, Ledger
 from include.deliver.message import Letter, message, message_id
+from include.tables.ops import delivery
 from include.tables.reports import snapshot
 
 
@@ -31,23 +32,24 @@ def deliver(
     clock: Callable[[], datetime],
     archive_folder: Path,
 ) -> list[Delivery]:
-    """One ledger row per recipient of the report, all sent (or being sent by another worker).
+    """One ledger row per recipient of the report, all sent.
 
     Mails that were sent are never sent again; 4xx answers and lost connections before the text are
     tried again by the next call; a 5xx answer is final for that recipient and keeps nobody else
     from getting theirs.
 
     Raises:
-        StopError: there is no such snapshot, it is held, a recipient was refused for good, or it is
-            not known whether a mail arrived.
+        StopError: there is no such snapshot, it is held or was revised by a mail since, a recipient
+            was refused for good, or it is not known whether a mail arrived.
         ConfigurationError: a recipient is outside the allowed domains, or the sender is refused;
             in the first case nothing is sent at all.
         CredentialsError: the server refuses login or encryption.
-        RetryableError: a mail could not be handed over now.
+        RetryableError: a mail could not be handed over now, or another worker has it in its hands.
     """
     recipients = _recipients(audiences, report_id)
     letter = _letter(engine, report_id, period_id, revision)
     ledger = Ledger(engine, report_id, period_id, revision, run_id)
+    recipients = ledger.as_entered(recipients)
     ids = {recipient: message_id(letter, recipient, audiences.sender) for recipient in recipients}
     ledger.enter(ids, clock())
     for row in ledger.rows(recipients):
@@ -98,7 +100,7 @@ def _letter(engine: sa.Engine, report_id: str, period_id: str, revision: int) ->
     """The snapshot to send.
 
     Raises:
-        StopError: it does not exist, or its gate holds it.
+        StopError: it does not exist, its gate holds it, or readers have what revises it.
     """
     query = sa.select(snapshot).where(
         snapshot.c.report_id == report_id,
@@ -116,6 +118,19 @@ def _letter(engine: sa.Engine, report_id: str, period_id: str, revision: int) ->
         raise StopError(
             f"{report_id} for {period_id} is held and was sent to nobody: {row.gate_reason}.",
             "Repair the source and render the report again; it is sent once its figures are there.",
+        )
+    revisions = sa.select(sa.func.max(delivery.c.revision)).where(
+        delivery.c.report_id == report_id,
+        delivery.c.period_id == period_id,
+        delivery.c.status.in_(IN_READERS_HANDS),
+    )
+    with engine.connect() as connection:
+        newest = connection.scalar(revisions) or 0
+    if newest > revision:
+        raise StopError(
+            f"{report_id} for {period_id} was mailed as revision {newest} since; revision {revision} "
+            "is out of date and was sent to nobody.",
+            "To mail the newest figures to whoever lacks them, clear `render`.",
         )
     return Letter(report_id, period_id, revision, row.subject, row.html, row.plain_text, row.images)
 
@@ -158,16 +173,16 @@ def _is_accepted(client: smtplib.SMTP, recipient: str, sender: str, ledger: Ledg
                 f"The mail server refuses the sender {sender}: {_words(code, reply)}.",
                 "Correct `sender` in audiences.yaml, or let the login send as it. No mail was lost.",
             )
-        if code < 400:
+        if _is_yes(code):
             code, reply = client.rcpt(recipient)
     except (OSError, smtplib.SMTPException) as error:
         raise RetryableError(
             f"The mail server went away before the mail to {recipient} ({type(error).__name__}).",
             "The next try sends it.",
         ) from error
-    if code >= 400:
+    if not _is_yes(code):
         ledger.failed(recipient, _failure(code), _words(code, reply))
-    return code < 400
+    return _is_yes(code)
 
 
 def _hand_over(
@@ -181,21 +196,30 @@ def _hand_over(
     content = mail.as_bytes()
     ledger.in_flight(recipient)
     try:
-        answer: tuple[int, bytes | str] = client.data(content)
+        code, reply = client.data(content)
     except smtplib.SMTPDataError as error:
-        answer = (error.smtp_code, error.smtp_error)
+        # The server did not ask for the text, so it has not left.
+        words = _words(error.smtp_code, error.smtp_error)
+        ledger.failed(recipient, _failure(error.smtp_code), words)
+        return
     except (OSError, smtplib.SMTPException) as error:
         ledger.failed(recipient, "unknown", f"no answer after the text: {type(error).__name__}")
         return
-    code = answer[0]
-    if code >= 400:
-        ledger.failed(recipient, _failure(code), _words(*answer))
+    if _is_yes(code):
+        ledger.sent(recipient, _words(code, reply), clock())
     else:
-        ledger.sent(recipient, _words(*answer), clock())
+        # An answer out of turn, such as one that is no number, says nothing of the text.
+        status = _failure(code) if code >= 400 else "unknown"
+        ledger.failed(recipient, status, _words(code, reply))
+
+
+def _is_yes(code: int) -> bool:
+    """Whether the server did what it was asked to."""
+    return 200 <= code < 300
 
 
 def _failure(code: int) -> str:
-    """What a refusing SMTP code means for the mail."""
+    """What an SMTP code that is no yes means for a mail whose text has not been taken."""
     return "failed_permanently" if code >= 500 else "failed_temporarily"
 
 
@@ -208,20 +232,23 @@ def _words(code: int, reply: bytes | str) -> str:
 def _raise_for(rows: Sequence[Delivery], letter: Letter) -> None:
     """Say what did not arrive. What a further try can mend goes first, or it would not be tried.
 
+    A mail that is claimed or in flight now is in the hands of another worker. That one may be the
+    try before, which Airflow ends once it has begun this one.
+
     Raises:
-        RetryableError: a mail is still due.
+        RetryableError: a mail is still due, or in another worker's hands.
         StopError: one was refused for good, or may or may not have arrived.
     """
     told = [
-        f"{row.recipient}: {row.status} ({row.server_reply})"
+        f"{row.recipient}: {row.status} ({row.server_reply or 'another worker has it'})"
         for row in rows
-        if row.status in ("failed_temporarily", "failed_permanently", "unknown")
+        if row.status not in ("sent", "skipped")
     ]
     if not told:
         return
     what = f"{letter.key} did not reach everybody. " + "; ".join(told) + "."
-    if any(row.status == "failed_temporarily" for row in rows):
-        raise RetryableError(what, "The next try sends only the temporarily failed ones.")
+    if any(row.status in (*DUE, "in_flight") for row in rows):
+        raise RetryableError(what, "The next try sends only those that are still due.")
     remedies = []
     if any(row.status == "failed_permanently" for row in rows):
         remedies.append("Correct or remove refused addresses in audiences.yaml and run again.")

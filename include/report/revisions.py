@@ -8,12 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from include.deliver.ledger import IN_READERS_HANDS
 from include.report.content import Content, Printed, Value
 from include.tables.ops import delivery
 from include.tables.reports import printed_cell, snapshot
-
-# A mail that is under way, or that nobody knows to have arrived, may be in a reader's hands.
-IN_READERS_HANDS = ("in_flight", "sent", "unknown")
 
 
 @dataclass(frozen=True)
