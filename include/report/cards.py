@@ -69,6 +69,11 @@ def label(metric: Metric) -> str:
     return f"{metric.name} (median)" if metric.headline == "median" else metric.name
 
 
+def reason_of(figure: Figure) -> str:
+    """Why a figure has the status it has, on one line."""
+    return _one_line(figure.status_reason or REASONS.get(figure.status, NOT_COMPUTED))
+
+
 def _not_available(metric: Metric, current: Figure | None, edition: Edition) -> NotAvailable:
     """Why a metric has no figure this week, and the last one it had."""
     if current is None:
@@ -76,8 +81,7 @@ def _not_available(metric: Metric, current: Figure | None, edition: Edition) -> 
     elif not current.is_complete:
         code, reason = "not_complete", NOT_COMPLETE
     else:
-        code = current.status.lower()
-        reason = current.status_reason or REASONS.get(current.status, NOT_COMPUTED)
+        code, reason = current.status.lower(), reason_of(current)
     last = edition.figures.last_good(metric.id, edition.week, LONGEST_PAST)
     if last is None:
         return NotAvailable(code, _one_line(reason), "", "")
@@ -145,7 +149,7 @@ def _caution(current: Figure) -> str:
     """What the figure lacks; empty for nothing."""
     if current.status != "PARTIAL":
         return ""
-    return _one_line(current.status_reason or REASONS["PARTIAL"])
+    return reason_of(current)
 
 
 def _bars(metric: Metric, figures: Figures, week: Week) -> tuple[Bar, ...]:

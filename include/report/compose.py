@@ -13,13 +13,19 @@ from include.metrics.metric import Metric
 from include.report import caveats
 from include.report import executive_weekly as report
 from include.report.cards import card, label
+from include.report.comparison import is_small
 from include.report.content import Card, Content, Definition, Missing, NotAvailable, Value
 from include.report.edition import WEEKS_BACK, Edition, read_edition
 from include.report.series import series
 from include.report.story import story, streak, subject
-from include.report.tables import contribution, revenue_by_channel, sales_by_owner
+from include.report.tables import (
+    contribution,
+    revenue_by_channel,
+    sales_by_owner,
+    tables_not_shown,
+)
 from include.report.trust import Trust, read_trust
-from include.report.week import moment
+from include.report.week import Week, moment
 
 
 def compose(engine: sa.Engine, settings: Settings, as_of_at: datetime) -> Content:
@@ -35,7 +41,7 @@ def compose(engine: sa.Engine, settings: Settings, as_of_at: datetime) -> Conten
     missing = tuple(
         Missing(card.label, card.cell) for card in cards if isinstance(card.cell, NotAvailable)
     )
-    quality = caveats.warnings(cards, trust, zone, edition)
+    quality = [*caveats.warnings(cards, trust, zone, edition), *tables_not_shown(edition)]
     gate = caveats.decide(cards, quality, trust, edition)
     streaks = _streaks(edition)
     is_noise = cards[0].week_before.is_real is False
@@ -88,10 +94,9 @@ def _streaks(edition: Edition) -> dict[str, int]:
     """How many weeks in a row each metric has gone one way, up to this week."""
     found = {}
     for metric_id in report.CARD_IDS:
-        current = edition.figures.total(metric_id, edition.week)
-        if current is None or not current.is_comparable or current.value is None:
-            continue
-        found[metric_id] = streak([*_unbroken_past(metric_id, edition), current.value])
+        current = _told(metric_id, edition.week, edition)
+        if current is not None:
+            found[metric_id] = streak([*_unbroken_past(metric_id, edition), current])
     return found
 
 
@@ -99,16 +104,26 @@ def _unbroken_past(metric_id: str, edition: Edition) -> list[Decimal]:
     """Comparable values of the weeks before, back to the first gap, oldest first."""
     values: list[Decimal] = []
     for back in range(1, WEEKS_BACK):
-        row = edition.figures.total(metric_id, edition.week.back(back))
-        if row is None or not row.is_comparable or row.value is None:
+        value = _told(metric_id, edition.week.back(back), edition)
+        if value is None:
             break
-        values.insert(0, row.value)
+        values.insert(0, value)
     return values
+
+
+def _told(metric_id: str, week: Week, edition: Edition) -> Decimal | None:
+    """A week's total where it says which way the metric goes: whole, and of more than a few events."""
+    row = edition.figures.total(metric_id, week)
+    if row is None or not row.is_comparable or is_small(row, edition.metrics[metric_id]):
+        return None
+    return row.value
 
 
 def _preheader(cards: Sequence[Card], missing: Sequence[Missing]) -> str:
     """The next facts after the subject, for the list of mails."""
-    facts = [f"{card.label} {card.cell.text}" for card in cards[1:] if isinstance(card.cell, Value)]
+    facts = [
+        f"{card.label} {card.cell.qualified}" for card in cards[1:] if isinstance(card.cell, Value)
+    ]
     absent = [f"{gone.label} not available" for gone in missing]
     return " · ".join([*facts[:3], *absent])
 

@@ -25,6 +25,11 @@ class Value:
     caution: str
     is_provisional: bool
 
+    @property
+    def qualified(self) -> str:
+        """The figure where nothing beside it says that it lacks something."""
+        return f"{self.text} (incomplete)" if self.caution else self.text
+
 
 @dataclass(frozen=True)
 class NotAvailable:

@@ -75,6 +75,15 @@ class Figures:
         ]
         return sorted(found, key=lambda row: (-(row.value or 0), row.slice_label))
 
+    def withheld_member(self, metric_id: str, slice_id: str, week: Week) -> Figure | None:
+        """A member of a slice in one week of which none may be printed; None where one may."""
+        of_week = [
+            row
+            for (metric, slice_, _, start), row in self._rows.items()
+            if (metric, slice_, start) == (metric_id, slice_id, week.start)
+        ]
+        return None if any(row.is_usable for row in of_week) else next(iter(of_week), None)
+
     def past(self, metric_id: str, week: Week, count: int) -> list[Decimal]:
         """The comparable totals of the `count` weeks before, oldest first."""
         rows = (self.total(metric_id, week.back(back)) for back in range(count, 0, -1))

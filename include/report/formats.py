@@ -71,7 +71,8 @@ class Formats:
 
     def seconds(self, number: Decimal) -> str:
         """The two largest units: `45 s`, `14 m`, `2 h 14 m`, `3 d 4 h`."""
-        sign, total = (MINUS if number < 0 else ""), int(_rounded(abs(number), 0))
+        total = int(_rounded(abs(number), 0))
+        sign = MINUS if number < 0 and total else ""
         if total < 60:
             parts = [(total, "s")]
         elif (minutes := (total + 30) // 60) < 60:
@@ -165,8 +166,9 @@ def _ratio_digits(ratio: Decimal) -> int:
 
 
 def _rounded(number: Decimal, digits: int) -> Decimal:
-    """Rounded half away from zero, as people expect."""
-    return number.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    """Rounded half away from zero, as people expect; nothing is not less than nothing."""
+    rounded = number.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    return rounded if rounded else abs(rounded)
 
 
 def _after_last_digit(text: str, suffix: str) -> str:
@@ -175,8 +177,9 @@ def _after_last_digit(text: str, suffix: str) -> str:
 
 
 def _signed(text: str, number: Decimal) -> str:
-    """A plus where there is no minus."""
-    return text if number < 0 else f"+{text}"
+    """A plus where there is no minus; neither where rounding leaves nothing."""
+    is_nothing = not any(int(character) for character in text if character.isdecimal())
+    return text if number < 0 or is_nothing else f"+{text}"
 
 
 def _tidy(text: str) -> str:

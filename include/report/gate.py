@@ -10,7 +10,7 @@ from typing import Literal
 State = Literal["clean", "information", "banner", "metric_out", "hold"]
 
 # Something went wrong, as opposed to: there is nothing to measure, or nobody set it up.
-BROKEN = frozenset({"not_computed", "not_complete", "source_unavailable", "withheld"})
+BROKEN = frozenset({"not_computed", "not_complete", "source_unavailable", "partial", "withheld"})
 SMALLEST_SHARE_TO_SEND = Decimal("0.6")
 SET_ASIDE_RATE_TO_WARN = Decimal("0.005")
 

@@ -39,9 +39,9 @@ def series(metric: Metric, edition: Edition) -> Series | None:
 
 
 def _value(figures: Figures, metric: Metric, week: Week) -> Decimal | None:
-    """The week's total where it may be printed."""
+    """The week's total where it may be set against others: an incomplete one would be the lowest."""
     row = figures.total(metric.id, week)
-    return row.value if row is not None and row.is_usable else None
+    return row.value if row is not None and row.is_comparable else None
 
 
 def _target(metric: Metric, week: Week, edition: Edition) -> Decimal | None:
@@ -91,7 +91,7 @@ def _sentence(
     this_year = [value for value in now if value is not None]
     year_ago = [value for value in then if value is not None]
     if len(this_year) < len(now):
-        return f"{sentence}. A gap is a week without a figure."
+        return f"{sentence}. A gap is a week without a complete figure."
     total = sum(this_year, Decimal(0))
     text = register.enter("chart.total", metric.id, total, formats.value(metric.unit, total))
     sentence += f"; {text} in all"

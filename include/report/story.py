@@ -92,7 +92,7 @@ def subject(prefix: str, week_number: int, cards: Sequence[Card], streaks: dict[
     head = cards[0]
     if not isinstance(head.cell, Value):
         return f"{prefix}CRM week {week_number}: {head.label.lower()} not available"
-    line = f"{prefix}CRM week {week_number}: {head.label.lower()} {head.cell.text}"
+    line = f"{prefix}CRM week {week_number}: {head.label.lower()} {head.cell.qualified}"
     change = head.week_before
     if change.glyph in (UP, DOWN) and change.change.startswith(("+", "−")):
         line += f", {'up' if change.glyph == UP else 'down'} {change.change[1:]}"
@@ -116,7 +116,7 @@ def streak(values: Sequence[Decimal]) -> int:
 def _headline(card: Card) -> str:
     """The first card in words: the figure, and both comparisons as far as there are any."""
     assert isinstance(card.cell, Value)
-    sentence = f"{card.label} was {card.cell.text}"
+    sentence = f"{card.label} was {card.cell.qualified}"
     against = [
         f"{comparison.change} {words}"
         for comparison, words in (

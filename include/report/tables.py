@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from include.metrics.metric import Metric
+from include.report import executive_weekly as report
+from include.report.cards import reason_of
 from include.report.comparison import printed
 from include.report.content import Contribution, Row, Table
 from include.report.edition import Edition
@@ -14,6 +16,7 @@ from include.report.figures import Figure
 LARGE_SHARE = Decimal("0.4")
 NO_FIGURE = "n/a"
 TABLE_ROWS = 10
+OWNER_TITLE, CHANNEL_TITLE = "Sales by owner", "Won revenue by channel"
 
 
 def sales_by_owner(amount: Metric, rate: Metric, edition: Edition) -> Table | None:
@@ -44,8 +47,13 @@ def sales_by_owner(amount: Metric, rate: Metric, edition: Edition) -> Table | No
     if not rows:
         return None
     return Table(
-        title="Sales by owner",
-        note=f"Close rates of fewer than {rate.minimum_sample} closed deals are shown as counts.",
+        title=OWNER_TITLE,
+        note=" ".join(
+            (
+                f"Close rates of fewer than {rate.minimum_sample} closed deals are shown as counts.",
+                *_incomplete(amount, "owner", edition),
+            )
+        ),
         heads=("Owner", "Won", "Deals won", "Close rate"),
         rows=tuple(rows),
         left_out=_left_out(len(members) - len(rows), "owner"),
@@ -75,8 +83,8 @@ def revenue_by_channel(revenue: Metric, edition: Edition) -> Table | None:
     if not rows:
         return None
     return Table(
-        title="Won revenue by channel",
-        note="",
+        title=CHANNEL_TITLE,
+        note=" ".join(_incomplete(revenue, "channel", edition)),
         heads=("Channel", "This week", "Week before"),
         rows=tuple(rows),
         left_out=_left_out(len(members) - len(rows), "channel"),
@@ -92,24 +100,56 @@ def contribution(revenue: Metric, edition: Edition, shown: Table | None) -> Cont
     assert now.value is not None
     assert before.value is not None
     change = now.value - before.value
-    parts: list[tuple[Decimal, Figure, Figure]] = []
-    for figure in figures.members(revenue.id, "channel", week):
-        earlier = figures.member(revenue.id, "channel", figure.slice_value, week.back(1))
-        if earlier is None or not earlier.is_comparable or not figure.is_comparable:
-            continue
-        parts.append(
-            ((figure.value or Decimal(0)) - (earlier.value or Decimal(0)), figure, earlier)
-        )
-    labels = {row.label for row in shown.rows} if shown else set()
-    parts = [part for part in parts if part[0] * change > 0 and _name(part[1]) in labels]
+    parts: list[tuple[Decimal, Figure | None, Figure | None]] = []
+    weeks = (week, week.back(1))
+    for member in dict.fromkeys(
+        row.slice_value for each in weeks for row in figures.members(revenue.id, "channel", each)
+    ):
+        figure, earlier = (figures.member(revenue.id, "channel", member, each) for each in weeks)
+        if any(side is not None and not side.is_comparable for side in (figure, earlier)):
+            # It may be the largest of all.
+            return None
+        parts.append((_amount(figure) - _amount(earlier), figure, earlier))
+    parts = [part for part in parts if part[0] * change > 0]
     if not parts:
         return None
     part, figure, earlier = max(parts, key=lambda candidate: abs(candidate[0]))
+    labels = {row.label for row in shown.rows} if shown else set()
+    if figure is None or earlier is None or _name(figure) not in labels:
+        return None
     if abs(part) < LARGE_SHARE * abs(change):
         return None
     return Contribution(
         _name(figure), printed(figure, revenue, formats), printed(earlier, revenue, formats)
     )
+
+
+def tables_not_shown(edition: Edition) -> list[str]:
+    """One line per table that is not there because none of its figures may be printed."""
+    lines = []
+    for title, metric_id, slice_id in (
+        (OWNER_TITLE, report.OWNER_METRIC_ID, "owner"),
+        (CHANNEL_TITLE, report.CHANNEL_METRIC_ID, "channel"),
+    ):
+        figure = edition.figures.withheld_member(metric_id, slice_id, edition.week)
+        if figure is not None:
+            lines.append(f"{title} is not shown. {reason_of(figure)}")
+    return lines
+
+
+def _incomplete(metric: Metric, slice_id: str, edition: Edition) -> list[str]:
+    """A sentence for each of the two weeks of which a member's figure lacks something."""
+    figures, week = edition.figures, edition.week
+    return [
+        f"Figures of {words} are incomplete."
+        for words, each in (("this week", week), ("the week before", week.back(1)))
+        if any(row.status == "PARTIAL" for row in figures.members(metric.id, slice_id, each))
+    ]
+
+
+def _amount(figure: Figure | None) -> Decimal:
+    """What a member has; a member without events has no row."""
+    return (figure.value if figure else None) or Decimal(0)
 
 
 def _cell(cell_id: str, figure: Figure | None, metric: Metric, edition: Edition) -> str:

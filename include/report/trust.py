@@ -10,9 +10,10 @@ from itertools import groupby
 
 import sqlalchemy as sa
 
+from include.deliver.ledger import IN_READERS_HANDS
 from include.report.week import Week
 from include.tables.metrics import restatement
-from include.tables.ops import expectation_result, extract_window, fact_build
+from include.tables.ops import delivery, expectation_result, extract_window, fact_build
 from include.tables.reports import snapshot
 
 # Earlier weeks whose changes readers are told of.
@@ -169,11 +170,19 @@ def _differing(engine: sa.Engine, since_at: datetime) -> Differing | None:
 def _last_as_of(
     engine: sa.Engine, report_id: str, week: Week, as_of_at: datetime
 ) -> datetime | None:
-    """As-of of the latest mail about an earlier period; None when there was none."""
+    """As-of of the latest mail about an earlier period; None when there was none.
+
+    A snapshot that was held, or that a backfill rendered, has told nobody anything.
+    """
+    has_readers = sa.exists().where(
+        *(delivery.c[name] == snapshot.c[name] for name in ("report_id", "period_id", "revision")),
+        delivery.c.status.in_(IN_READERS_HANDS),
+    )
     query = sa.select(sa.func.max(snapshot.c.as_of_at)).where(
         snapshot.c.report_id == report_id,
         snapshot.c.period_id != week.period_id,
         snapshot.c.as_of_at < as_of_at,
+        has_readers,
     )
     with engine.connect() as connection:
         return connection.scalar(query)

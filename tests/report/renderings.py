@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from include.core.settings import Settings
 from include.report.snapshot import Snapshot, render_snapshot
+from include.report.week import Week
 from include.tables.ops import delivery
 from include.tables.reports import printed_cell
 from tests.report.metric_rows import AS_OF, WEEK
@@ -37,10 +38,12 @@ def cells(engine: sa.Engine, revision: int = 1) -> dict[str, str]:
         return {cell.cell_id: plain(cell.printed_text) for cell in connection.execute(query)}
 
 
-def mark_sent(engine: sa.Engine, revision: int = 1, status: str = "sent") -> None:
+def mark_sent(
+    engine: sa.Engine, revision: int = 1, status: str = "sent", week: Week = WEEK
+) -> None:
     values = {
         "report_id": "executive_weekly",
-        "period_id": WEEK.period_id,
+        "period_id": week.period_id,
         "revision": revision,
         "recipient": "ana@example.com",
         "status": status,

@@ -20,6 +20,7 @@ TICKETS, LEADS = "Time to resolution", "New leads"
         ([], [(TICKETS, "source_unavailable")], ["x"], [], "metric_out"),
         ([], [(TICKETS, "withheld")], [], [], "metric_out"),
         ([], [(TICKETS, "not_computed")], [], [], "metric_out"),
+        ([], [(TICKETS, "partial")], [], [], "metric_out"),
         # Three of eight is 62.5 % left, four is 50 %.
         ([], [(TICKETS, "withheld")] * 3, [], [], "metric_out"),
         ([], [(TICKETS, "withheld")] * 4, [], [], "hold"),

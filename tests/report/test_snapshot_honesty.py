@@ -30,7 +30,7 @@ from tests.report.metric_rows import (
     row,
     window,
 )
-from tests.report.renderings import Page, Rows, cells, plain, rendered
+from tests.report.renderings import Page, Rows, cells, mark_sent, plain, rendered
 
 
 @pytest.mark.parametrize(
@@ -96,6 +96,44 @@ def test_a_metric_out_is_said_on_top_and_in_the_subject(
     page = Page(made.html).text
     assert page.index("Read with care") < page.index("What changed")
     assert "Time to resolution (median). Bad. Last complete:" in page
+
+
+def test_an_incomplete_figure_is_called_so_wherever_it_stands_alone(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    """The subject is all of the mail that many read; the chart must not compare it either."""
+    lacking = {"status": "PARTIAL", "status_reason": "salesforce.opportunity ends on Friday."}
+    replaced(rows, "revenue", WEEK, value="97000", **lacking)
+    replaced(rows, "close_rate", WEEK, value="0.25", **lacking)
+    for one in rows:
+        if one["slice_id"] != "total" and one["period_start_date"] == WEEK.start:
+            one.update(lacking)
+    insert(warehouse, rows)
+    made = rendered(warehouse, berlin)
+    text = plain(made.plain_text)
+    assert plain(made.subject).startswith("CRM week 46: won revenue €97.0k (incomplete)")
+    assert "* Won revenue was €97.0k (incomplete)." in text
+    assert "Close rate 25.0% (incomplete) · " in plain("".join(Page(made.html).preheader))
+    caption = text.split("LAST 13 WEEKS")[1].split("SALES BY OWNER")[0]
+    assert "€97.0k" not in caption
+    assert "on the same weeks a year ago" not in caption
+    assert "A gap is a week without a complete figure." in caption
+    assert text.count("Figures of this week are incomplete.") == 2  # both tables
+
+
+def test_a_table_that_a_check_withholds_does_not_vanish_without_a_word(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    for one in rows:
+        if (one["metric_id"], one["slice_id"]) == ("sales_performance", "owner"):
+            one.update(value=None, numerator=None, status="WITHHELD", status_reason="Owners\nlack.")
+    insert(warehouse, rows)
+    healthy_sources(warehouse)
+    made = rendered(warehouse, berlin)
+    text = plain(made.plain_text)
+    assert made.gate == "banner"
+    assert "! READ WITH CARE Sales by owner is not shown. Owners lack." in text
+    assert "SALES BY OWNER" not in text
 
 
 def test_stale_data_and_rows_set_aside_are_said_on_top(
@@ -174,6 +212,7 @@ def test_facts_found_wrong_by_a_whole_build_are_told_until_one_finds_none(
     mailed = sa.update(snapshot).values(period_id=WEEK.back(1).period_id, as_of_at=AS_OF - day)
     with warehouse.begin() as connection:
         connection.execute(mailed)
+    mark_sent(warehouse, week=WEEK.back(1))
     broken, text = said()
     assert (broken, "may have been wrong" in text) == (1, False)
     broken, text = said(built(AS_OF - day / 2, True, 0))
@@ -259,6 +298,28 @@ def test_revised_weeks_are_told_once_and_only_when_a_reader_would_see_it(
         "Won revenue, week 45: €391k, was €371k (late data, changed close date). "
         "Won revenue, week 43: €380k, was €400k."
     )
+
+
+def test_a_revision_is_told_since_the_last_mail_and_not_since_one_that_was_held(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    insert(warehouse, rows)
+    day, before = timedelta(days=1), WEEK.back(1)
+    rendered(warehouse, berlin)
+    changed = {
+        "metric_id": "revenue", "grain": "week", "period_start_date": WEEK.back(2).start,
+        "slice_id": "total", "slice_value": "", "as_of_at": AS_OF - 4 * day,
+        "previous_as_of_at": AS_OF - 5 * day, "previous_value": "371000", "value": "391000",
+        "reason": "late_data", "run_id": RUN,
+    }  # fmt: skip
+    with warehouse.begin() as connection:
+        connection.execute(restatement.insert(), changed)
+        connection.execute(
+            sa.update(snapshot).values(period_id=before.period_id, as_of_at=AS_OF - 3 * day)
+        )
+    assert "€391k, was €371k" in plain(rendered(warehouse, berlin).plain_text)
+    mark_sent(warehouse, week=before)
+    assert "€391k, was €371k" not in plain(rendered(warehouse, berlin).plain_text)
 
 
 def test_every_reason_of_a_restatement_has_its_words() -> None:

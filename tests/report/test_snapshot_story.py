@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from tests.report.metric_rows import (
     insert,
     quiet_year,
     replaced,
+    row,
     settings_for,
 )
 from tests.report.renderings import Page, Rows, cells, numbers, plain, rendered
@@ -71,6 +73,31 @@ def test_what_happened_is_said_first(warehouse: sa.Engine, berlin: Settings, row
     assert story.count("*") <= 4
 
 
+@pytest.mark.parametrize(
+    ("change", "channels"),
+    [
+        # The largest part is a channel that sold nothing the week before, or nothing this week.
+        (("400000", "900000"), {"fresh": (None, "280000"), "old": ("400000", "620000")}),
+        (("600000", "100000"), {"gone": ("280000", None), "old": ("320000", "100000")}),
+    ],
+)
+def test_the_second_largest_part_of_a_change_is_not_called_the_largest(
+    warehouse: sa.Engine,
+    berlin: Settings,
+    change: tuple[str, str],
+    channels: dict[str, tuple[str | None, str | None]],
+) -> None:
+    made_rows = quiet_year()
+    for week, value, side in ((WEEK.back(1), change[0], 0), (WEEK, change[1], 1)):
+        replaced(made_rows, "revenue", week, value=value)
+        for member, amounts in channels.items():
+            named = {"slice_id": "channel", "slice_value": member, "slice_label": member}
+            if amounts[side] is not None:
+                made_rows.append(row("revenue", week, amounts[side], **named))
+    insert(warehouse, made_rows)
+    assert "The largest part" not in plain(rendered(warehouse, berlin).plain_text)
+
+
 def test_a_quiet_week_says_so(warehouse: sa.Engine, berlin: Settings) -> None:
     insert(warehouse, quiet_year())
     made = rendered(warehouse, berlin)
@@ -94,6 +121,17 @@ def test_a_streak_is_told_in_words(warehouse: sa.Engine, berlin: Settings) -> No
     insert(warehouse, made_rows)
     text = plain(rendered(warehouse, berlin).plain_text)
     assert "Open pipeline: up three weeks in a row, to €2.13M." in text
+
+
+def test_rates_of_a_few_events_make_no_streak(warehouse: sa.Engine, berlin: Settings) -> None:
+    made_rows = quiet_year()
+    for back, won in {4: 6, 3: 1, 2: 2, 1: 3, 0: 4}.items():
+        share = Decimal(won) / 11
+        replaced(made_rows, "close_rate", WEEK.back(back), value=share, sample_count=11)
+    insert(warehouse, made_rows)
+    text = plain(rendered(warehouse, berlin).plain_text)
+    assert "too few to compare" in text
+    assert "in a row" not in text
 
 
 def test_week_53_is_reported_as_such(warehouse: sa.Engine, berlin: Settings) -> None:
