@@ -104,9 +104,9 @@ def smtp_account(named: Connection) -> SmtpAccount:
     """
     extra = named.extra
     security: Literal["none", "starttls", "tls"]
-    if not extra.get("disable_ssl"):
+    if not _is_set(extra.get("disable_ssl")):
         security, port = "tls", 465
-    elif not extra.get("disable_tls"):
+    elif not _is_set(extra.get("disable_tls")):
         security, port = "starttls", 587
     else:
         security, port = "none", 25
@@ -118,3 +118,8 @@ def smtp_account(named: Connection) -> SmtpAccount:
         security=security,
         timeout_seconds=float(extra.get("timeout", 30)),
     )
+
+
+def _is_set(flag: object) -> bool:
+    """Whether a flag is on; in the URI form of a connection it is a word, and `false` is one."""
+    return str(flag).lower() not in ("none", "", "0", "false", "no", "off")

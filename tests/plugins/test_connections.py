@@ -85,6 +85,9 @@ def test_a_hubspot_connection_without_token_says_where_it_goes(connect) -> None:
         ({}, "tls", 465),
         ({"disable_ssl": True}, "starttls", 587),
         ({"disable_ssl": True, "disable_tls": True}, "none", 25),
+        # As a URI gives them: a login must not go out in the clear for the word "false".
+        ({"disable_ssl": "true", "disable_tls": "false"}, "starttls", 587),
+        ({"disable_ssl": "False"}, "tls", 465),
     ],
 )
 def test_the_two_flags_of_the_mail_connection(connect, extra, security, port) -> None:
