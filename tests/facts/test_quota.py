@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -141,6 +142,27 @@ def test_of_the_same_days_the_crm_of_record_counts(warehouse, settings, system_o
     assert found["8"][1:] == (date(2026, 4, 1), date(2026, 7, 1), 5000)
     assert as_of(rows, JULY)["9"].team_name == "42"
     assert "10" not in as_of(rows, JULY)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Europe/Berlin", "Asia/Tokyo"])
+def test_goals_are_of_whole_days_in_every_zone(warehouse, settings, zone):
+    """HubSpot's own example of a month begins and ends with midnights in UTC."""
+    here = ZoneInfo(zone)
+    local = [
+        datetime(2026, month, 1, tzinfo=here).astimezone(UTC) - before
+        for month, before in ((3, timedelta(0)), (4, timedelta(milliseconds=1)))
+    ]
+    put(
+        warehouse,
+        *COMPANY,
+        goal("documented", "90", "2026-03-01", "2026-04-01", 1500),
+        goal("to the last moment", "90", "2026-03-01", "2026-03-31T23:59:59.999", 1500),
+        goal("local", "90", "2026-03-01", "2026-04-01", 1500, start_at=local[0], end_at=local[1]),
+    )
+    rows = built(warehouse, with_choices(settings, time_zone=zone), facts.quota)
+    march = (date(2026, 3, 1), date(2026, 4, 1))
+    assert {(row.start_date, row.end_date) for row in rows} == {march}
+    assert len(counted(rows)) == 3
 
 
 def test_the_file_replaces_the_quotas_of_an_owner_on_its_days(warehouse, settings):
