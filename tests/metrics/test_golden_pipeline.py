@@ -95,6 +95,35 @@ def test_quota_of_6000_against_8000(company: sa.Engine) -> None:
     assert total(company, "quota_attainment", *MONTH).value == Decimal("0.75")
 
 
+def test_quotas_of_months_and_of_their_quarter_are_not_added_up(company: sa.Engine) -> None:
+    months = [("2026-01-01", "2026-02-01"), ("2026-02-01", "2026-03-01"), (MONTH[1], "2026-04-01")]
+    rows = [
+        *(quota("A", *days, 100) for days in months),
+        quota("A", "2026-01-01", "2026-04-01", 320),
+        # Of somebody else, and of a team: no part of A's quarter
+        quota("B", *months[2], 50),
+        quota(None, *months[2], 30, team_name="North"),
+    ]
+    insert(company, facts.quota, rows)
+    insert(
+        company,
+        facts.deal,
+        deal_history("won", "2026-02-01", "2026-03-02", "won", 200, owner_user_id="A"),
+    )
+    metrics = ["quota_attainment", "pipeline_coverage", "quota_attained_rate"]
+    compute(company, AS_OF, metrics)
+    for period, due in (
+        (MONTH, 100 + 50 + 30),
+        (("quarter", "2026-01-01"), 320 + 50 + 30),
+        (("year", "2026-01-01"), 320 + 50 + 30),
+    ):
+        attained, coverage, reached = (total(company, each, *period) for each in metrics)
+        assert (attained.numerator, attained.denominator) == (200, due)
+        assert coverage.denominator == due - 200
+        # A reached 100 of the month, and not 320
+        assert (reached.numerator, reached.denominator) == (1 if period == MONTH else 0, 2)
+
+
 def test_without_quotas_there_is_no_attainment(company: sa.Engine) -> None:
     insert(company, facts.deal, [state for row in DEALS for state in deal_history(*row)])
     compute(company, AS_OF, ["quota_attainment", "pipeline_coverage"])

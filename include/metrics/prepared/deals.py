@@ -297,13 +297,31 @@ def rows_of_quota_owner() -> sa.Select[Any]:
 
 
 def is_quota_of_period() -> Expression:
-    """Whether a quota, as known at the as-of, is for days of the wanted period only."""
+    """Whether a quota, as known at the as-of, is for days of the wanted period only.
+
+    Where somebody has quotas by the month and by the quarter, those of the quarter stand for a
+    quarter, and those of its months only for the months: both would be the same money twice.
+    """
     quota, wanted = facts.quota, wanted_period.c
-    return sa.and_(
-        quota.c.start_date >= wanted.start_date,
-        quota.c.end_date <= wanted.end_date,
-        stands_at(quota, wanted.as_of_at),
+    whole = quota.alias("whole")
+
+    def is_within(each: sa.FromClause) -> Expression:
+        return sa.and_(
+            each.c.start_date >= wanted.start_date,
+            each.c.end_date <= wanted.end_date,
+            stands_at(each, wanted.as_of_at),
+        )
+
+    is_part_of_another = sa.exists().where(
+        whole.c.owner_user_id.is_not_distinct_from(quota.c.owner_user_id),
+        whole.c.team_name.is_not_distinct_from(quota.c.team_name),
+        whole.c.is_counted,
+        whole.c.start_date <= quota.c.start_date,
+        whole.c.end_date >= quota.c.end_date,
+        sa.or_(whole.c.start_date < quota.c.start_date, whole.c.end_date > quota.c.end_date),
+        is_within(whole),
     )
+    return sa.and_(is_within(quota), sa.not_(is_part_of_another))
 
 
 quota_owner = sa.Table(
