@@ -82,7 +82,7 @@ def _trust(engine: sa.Engine, settings: Settings, edition: Edition, as_of_at: da
         engine,
         report.REPORT_ID,
         settled,
-        edition.figures.run_ids(week),
+        edition.figures,
         week,
         week.start_at(zone),
         week.end_at(zone),

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from include.deliver.ledger import IN_READERS_HANDS
+from include.report.figures import Figures
 from include.report.week import Week
-from include.tables.metrics import restatement
+from include.tables.metrics import metric_value, restatement
 from include.tables.ops import delivery, expectation_result, extract_window, fact_build
-from include.tables.reports import snapshot
+from include.tables.reports import printed_cell, snapshot
 
 # Earlier weeks whose changes readers are told of.
 WEEKS_WATCHED = 8
+# What names a snapshot, and its mails and figures.
+KEY = ("report_id", "period_id", "revision")
 
 
 @dataclass(frozen=True)
@@ -73,20 +78,22 @@ class Trust:
 def read_trust(
     engine: sa.Engine,
     report_id: str,
-    metrics: Iterable[str],
-    run_ids: Iterable[str],
+    metrics: Sequence[str],
+    figures: Figures,
     week: Week,
     week_start_at: datetime,
     week_end_at: datetime,
     as_of_at: datetime,
 ) -> Trust:
     """What is known of the data a week's report rests on."""
-    since_at = _last_as_of(engine, report_id, week, as_of_at) or as_of_at - timedelta(days=7)
+    last = _last_mail(engine, report_id, week, as_of_at)
+    since_at = last.as_of_at if last else as_of_at - timedelta(days=7)
+    repaired = _repaired(engine, report_id, metrics, week, last.rendered_at) if last else {}
     return Trust(
         _freshness(engine, week_end_at, as_of_at),
-        *_checks(engine, run_ids),
+        *_checks(engine, figures.run_ids(week)),
         *_set_aside(engine, week_start_at, as_of_at),
-        _restatements(engine, metrics, week, since_at, as_of_at),
+        _restatements(engine, metrics, figures, week, since_at, as_of_at, repaired),
         _differing(engine, since_at),
     )
 
@@ -120,7 +127,7 @@ def _freshness(
     )
 
 
-def _checks(engine: sa.Engine, run_ids: Iterable[str]) -> tuple[int, int]:
+def _checks(engine: sa.Engine, run_ids: Collection[str]) -> tuple[int, int]:
     """(passed, made) expectations of the runs that computed the figures."""
     query = sa.select(
         sa.func.coalesce(sa.func.sum(sa.case((expectation_result.c.is_success, 1), else_=0)), 0),
@@ -167,37 +174,94 @@ def _differing(engine: sa.Engine, since_at: datetime) -> Differing | None:
     return Differing(row.differing_count, whole_at, row.built_at)
 
 
-def _last_as_of(
-    engine: sa.Engine, report_id: str, week: Week, as_of_at: datetime
-) -> datetime | None:
-    """As-of of the latest mail about an earlier period; None when there was none.
-
-    A snapshot that was held, or that a backfill rendered, has told nobody anything.
-    """
+def _mails(report_id: str) -> sa.Select[Any]:
+    """Snapshots that readers have. One that was held, or that a backfill rendered, told nobody."""
     has_readers = sa.exists().where(
-        *(delivery.c[name] == snapshot.c[name] for name in ("report_id", "period_id", "revision")),
+        *(delivery.c[name] == snapshot.c[name] for name in KEY),
         delivery.c.status.in_(IN_READERS_HANDS),
     )
-    query = sa.select(sa.func.max(snapshot.c.as_of_at)).where(
-        snapshot.c.report_id == report_id,
-        snapshot.c.period_id != week.period_id,
-        snapshot.c.as_of_at < as_of_at,
-        has_readers,
+    return sa.select(*(snapshot.c[name] for name in (*KEY, "as_of_at", "rendered_at"))).where(
+        snapshot.c.report_id == report_id, has_readers
+    )
+
+
+def _last_mail(
+    engine: sa.Engine, report_id: str, week: Week, as_of_at: datetime
+) -> sa.Row[Any] | None:
+    """The latest mail about an earlier period; None when there was none."""
+    query = (
+        _mails(report_id)
+        .where(snapshot.c.period_id != week.period_id, snapshot.c.as_of_at < as_of_at)
+        .order_by(snapshot.c.as_of_at.desc())
+        .limit(1)
     )
     with engine.connect() as connection:
-        return connection.scalar(query)
+        return connection.execute(query).one_or_none()
+
+
+def _repaired(
+    engine: sa.Engine, report_id: str, metric_ids: Sequence[str], week: Week, since_at: datetime
+) -> dict[tuple[str, date], Decimal]:
+    """What readers were told last of earlier weeks, where what their mail stood on is other now.
+
+    Only of values computed anew since the last mail. Whoever computes the day of a mail again, or
+    reads it again, leaves no restatement after that day: only the mail knows what it said.
+    """
+    value, printed = metric_value.c, printed_cell.c
+    watched = {week.back(back).period_id: week.back(back) for back in range(1, WEEKS_WATCHED + 1)}
+    mail = _mails(report_id).cte("mail")
+    newest = (
+        sa.select(mail)
+        .where(mail.c.period_id.in_(watched))
+        .ext(distinct_on(mail.c.period_id))
+        .order_by(mail.c.period_id, mail.c.revision.desc())
+        .subquery("newest")
+    )
+    is_of_mail = sa.and_(
+        value.grain == "week",
+        value.slice_id == "total",
+        value.period_id == newest.c.period_id,
+        value.as_of_at == newest.c.as_of_at,
+        value.computed_at > since_at,
+    )
+    changed = (
+        sa.select(value.metric_id, value.period_id, printed.value)
+        .join_from(newest, printed_cell, sa.and_(*(printed[n] == newest.c[n] for n in KEY)))
+        .join(metric_value, sa.and_(is_of_mail, value.metric_id == printed.metric_id))
+        .where(
+            value.metric_id.in_(metric_ids),
+            printed.cell_id == sa.func.concat("card.", value.metric_id, ".value"),
+            printed.value.is_distinct_from(value.value),
+        )
+    )
+    told = (
+        sa.select(printed.cell_id, printed.value)
+        .join_from(mail, printed_cell, sa.and_(*(printed[n] == mail.c[n] for n in KEY)))
+        .where(printed.cell_id.startswith("restated."))
+        .order_by(mail.c.as_of_at)
+    )
+    with engine.connect() as connection:
+        found = connection.execute(changed).all()
+        later = {row.cell_id: row.value for row in connection.execute(told)} if found else {}
+    return {
+        (metric_id, watched[period_id].start): later.get(f"restated.{metric_id}.{period_id}", said)
+        for metric_id, period_id, said in found
+    }
 
 
 def _restatements(
     engine: sa.Engine,
-    metric_ids: Iterable[str],
+    metric_ids: Sequence[str],
+    figures: Figures,
     week: Week,
     since_at: datetime,
     as_of_at: datetime,
+    repaired: Mapping[tuple[str, date], Decimal],
 ) -> tuple[Restatement, ...]:
     """One per metric and week, of the last ones before, whose total changed; newest first.
 
     Several changes of one week since then are one: from what the reader had to what is now.
+    `repaired` are those of which the values that changes begin with are not what the reader had.
     """
     columns = restatement.c
     query = (
@@ -226,6 +290,11 @@ def _restatements(
             first.setdefault((metric_id, start), previous)
             last[metric_id, start] = value
             reasons.setdefault((metric_id, start), {})[reason] = None
+    for (metric_id, start), said in repaired.items():
+        current = figures.total(metric_id, Week(start))
+        first[metric_id, start] = said
+        last[metric_id, start] = current.value if current and current.is_usable else None
+        reasons.setdefault((metric_id, start), {})
     found = [
         Restatement(metric_id, start, before, now, tuple(reasons[metric_id, start]))
         for (metric_id, start), now in last.items()

@@ -322,6 +322,44 @@ def test_a_revision_is_told_since_the_last_mail_and_not_since_one_that_was_held(
     assert "€391k, was €371k" not in plain(rendered(warehouse, berlin).plain_text)
 
 
+def test_a_week_whose_mail_was_wrong_is_told_when_its_day_is_computed_anew(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    """A repair of the day a mail stood at leaves no restatement after it: its readers have the paper."""
+    before, later = WEEK.back(1), WEEK.back(-1)
+    mailed_at, repaired_at = AS_OF - timedelta(days=7), AS_OF - timedelta(days=3)
+    as_of = {"as_of_at": mailed_at, "computed_at": mailed_at}
+    insert(warehouse, [*rows, row("revenue", before, "371000", **as_of)])
+    rendered(warehouse, berlin, as_of_at=mailed_at, rendered_at=mailed_at)
+    mark_sent(warehouse, week=before)
+    assert "EARLIER WEEKS REVISED" not in plain(rendered(warehouse, berlin).plain_text)
+
+    # Mailed as 371; computed anew as of then, and as of ever after, it is 391.
+    value = metric_value.c
+    with warehouse.begin() as connection:
+        connection.execute(
+            metric_value.update()
+            .where(value.metric_id == "revenue", value.period_start_date == before.start)
+            .where(value.slice_id == "total")
+            .values(value=391000, numerator=391000, computed_at=repaired_at)
+        )
+    told = "EARLIER WEEKS REVISED Won revenue, week 45: €391k, was €371k."
+    assert told in plain(rendered(warehouse, berlin).plain_text)
+    mark_sent(warehouse)
+    # The mail of the week after knows that readers were told.
+    insert(warehouse, [row(metric_id, later, "0.5") for metric_id in SHAPES])
+    after = plain(
+        rendered(
+            warehouse,
+            berlin,
+            as_of_at=AS_OF + timedelta(days=7),
+            rendered_at=AS_OF + timedelta(days=7),
+        ).plain_text
+    )
+    assert "WEEK 47" in after
+    assert "was €371k" not in after
+
+
 def test_every_reason_of_a_restatement_has_its_words() -> None:
     said = restatement.c.reason.comment
     assert set(REASON_WORDS) == {
