@@ -85,7 +85,8 @@ class SmtpAccount:
                 f"{where} refuses the login of {self.user!r} ({code}).",
                 "Correct user and password in the SMTP connection. No mail was lost.",
             )
-        if isinstance(error, ssl.SSLError):
+        # Who hangs up in the middle, as a load balancer without a server behind it, says nothing of TLS.
+        if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
             return CredentialsError(
                 f"{where} cannot be trusted or does not speak TLS: {error.reason or error}.",
                 "Correct the security setting, the port or the server's certificate. No mail was lost.",

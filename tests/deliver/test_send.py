@@ -216,6 +216,26 @@ def test_a_server_that_hangs_is_given_up_in_time(warehouse: sa.Engine) -> None:
     assert set(statuses(warehouse).values()) == {"claimed", "failed_temporarily"}
 
 
+def test_a_server_that_hangs_up_while_tls_is_agreed_on_is_tried_again(
+    warehouse: sa.Engine,
+) -> None:
+    """A load balancer without a server behind it: nothing that a person has to correct."""
+    store_snapshot(warehouse)
+
+    def hang_up(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        connection.recv(4096)
+        connection.close()
+
+    with socket.socket() as listener, ThreadPoolExecutor(1) as workers:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        workers.submit(hang_up, listener)
+        port = listener.getsockname()[1]
+        with pytest.raises(RetryableError, match="cannot be used now"):
+            send(warehouse, SmtpAccount("127.0.0.1", port, None, None, "tls", 5))
+
+
 def test_a_refused_sender_costs_nobody_their_mail(warehouse: sa.Engine) -> None:
     store_snapshot(warehouse)
     with (
