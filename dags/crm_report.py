@@ -6,7 +6,7 @@ Renders the executive weekly report for the last complete week and mails it. Wai
 ## Never twice
 The delivery ledger (`ops.delivery`) is keyed by report, period, revision and recipient. Running
 this again, clearing it or triggering it by hand sends only what has not been sent. Backfills render
-and archive, and mail nothing.
+into `reports.snapshot`, and mail nothing.
 
 ## When it is red
 - *No metrics …*: repair `crm_daily` first, then clear `wait_for_metrics`.
@@ -50,7 +50,7 @@ def deliver(rendered: dict) -> int:
     run = run_from_context(context)
     mode = context["params"]["send_mail"]
     if mode == "never" or (mode == "auto" and run.is_backfill):
-        raise AirflowSkipException("Rendered and archived, not mailed.")
+        raise AirflowSkipException("Rendered, and kept in reports.snapshot; not mailed.")
     return steps.deliver_report(REPORT, rendered, run)
 
 

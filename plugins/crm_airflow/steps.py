@@ -239,7 +239,7 @@ def check_metrics(as_of_at: datetime, run_id: str) -> None:
 
 
 def metrics_are_ready(run: Run) -> bool:
-    """Whether every metric has been computed as of the end of the report's period, or later."""
+    """Whether every metric was computed and checked as of the end of the report's period, or later."""
     return _as_of_for_report(run) is not None
 
 
@@ -269,7 +269,7 @@ def _as_of_for_report(run: Run) -> datetime | None:
 
 
 def deliver_report(report_id: str, rendered: dict[str, str | int], run: Run) -> int:
-    """Mail a rendered report to each recipient who has not had it; mails sent now."""
+    """Mail a rendered report to each recipient who has not had it; how many have it then."""
     from include.deliver.send import deliver
 
     sent = deliver(
