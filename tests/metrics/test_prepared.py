@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 import sqlalchemy as sa
 
+from include.metrics import compute as compute_module
 from include.tables.metrics import metric_value
 from tests.metrics.builders import at, build_calendar, compute
 from tests.metrics.company import write_facts
@@ -38,6 +41,14 @@ def values(engine: sa.Engine) -> set[tuple[str, ...]]:
         return {tuple(map(str, row)) for row in connection.execute(sa.select(*columns))}
 
 
+def temporary_tables(engine: sa.Engine) -> list[str]:
+    with engine.connect() as connection:
+        names = connection.execute(
+            sa.text("select relname from pg_class where relpersistence = 't' and relkind = 'r'")
+        )
+        return list(names.scalars())
+
+
 def test_customers_are_compared_once_for_metrics_of_the_same_span(company: sa.Engine) -> None:
     """Retention and churn ask of the period, retention of a year's revenue of the year."""
     of_period, of_year = ["retention_rate", "churn_rate"], ["nrr_trailing_year"]
@@ -51,9 +62,32 @@ def test_customers_are_compared_once_for_metrics_of_the_same_span(company: sa.En
 
 
 def test_nothing_prepared_is_left_on_the_connection(company: sa.Engine) -> None:
+    """And a table of that name that is somebody else's stays."""
+    with company.begin() as connection:
+        connection.exec_driver_sql("create table public.compared_customer as select 1 as theirs")
     compute(company, at("2026-04-15"), ["retention_rate"])
-    with company.connect() as connection:
-        left = connection.scalar(
-            sa.text("select count(*) from pg_class where relpersistence = 't'")
-        )
-    assert left == 0
+    with company.begin() as connection:
+        theirs = connection.scalar(sa.text("select theirs from compared_customer"))
+        connection.exec_driver_sql("drop table public.compared_customer")
+    assert (temporary_tables(company), theirs) == ([], 1)
+
+
+def test_a_failure_leaves_nothing_prepared_either(
+    company: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first metric's table is committed when the second one fails."""
+    done = []
+
+    def fail_later(*arguments: object) -> None:
+        done.append(arguments)
+        if len(done) == 2:
+            raise RuntimeError("the second metric fails")
+
+    monkeypatch.setattr(compute_module, "withhold_slices", fail_later)
+    with pytest.raises(RuntimeError, match="the second metric fails"):
+        compute(company, at("2026-04-15"), ["retention_rate", "churn_rate"])
+    deadline = time.monotonic() + 10
+    # The server lets go of a session a moment after it has ended.
+    while left := temporary_tables(company):
+        assert time.monotonic() < deadline, left
+        time.sleep(0.05)

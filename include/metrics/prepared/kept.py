@@ -44,8 +44,8 @@ class PreparedTables:
             self._drop(table)
 
     def _drop(self, table: sa.Table) -> None:
-        """Drop a table that may not be there."""
-        self._connection.execute(sa.schema.DropTable(table, if_exists=True))
+        """Drop a table that may not be there, and never one of somebody else's of that name."""
+        self._connection.exec_driver_sql(f'drop table if exists pg_temp."{table.name}"')
         self._wants.pop(table.name, None)
 
 
@@ -55,9 +55,12 @@ def prepared_tables(connection: sa.Connection) -> Iterator[PreparedTables]:
     tables = PreparedTables(connection)
     try:
         yield tables
-    finally:
-        with connection.begin():
-            tables.drop()
+    except BaseException:
+        # They go with the session, and what failed may have been the session itself.
+        connection.invalidate()
+        raise
+    with connection.begin():
+        tables.drop()
 
 
 def in_sharing_order(metrics: list[Metric], spans: dict[str, frozenset[str]]) -> list[Metric]:
