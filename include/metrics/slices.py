@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,7 +25,8 @@ class Slice:
     `known_to_at` of the as-ofs it is for; None where the id says it all.
     Where the fact has no column `through_column`, the member is that of the dimension `through`
     which its column `key` names, as it was at the moment of the event: last March's segment is
-    last March's. A person's slice marks small numbers.
+    last March's. With `is_of_key`, it is so wherever the fact has the column `key`. A person's slice
+    marks small numbers.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Slice:
     through: sa.Table | None = None
     through_column: str = ""
     key: str = ""
+    is_of_key: bool = False
     is_person: bool = False
 
     def is_joined(self, fact: sa.Table) -> bool:
@@ -43,7 +45,8 @@ class Slice:
         if self.through is None:
             return False
         # The dimension itself, as a fact, is read as known at the as-of.
-        return self.through_column not in fact.c or (fact is self.through and self.key in fact.c)
+        is_named = self.key in fact.c and (self.is_of_key or fact is self.through)
+        return is_named or self.through_column not in fact.c
 
 
 def _column(name: str) -> Callable[[sa.Table], Expression]:
@@ -245,6 +248,8 @@ CUSTOMER_CHANNEL = Slice(
     through_column="channel",
     key="customer_id",
 )
+# The same of deals, which have a channel of their own.
+BUYER_CHANNEL = replace(CUSTOMER_CHANNEL, is_of_key=True)
 MOVEMENT = Slice("movement", "Movement", _column("movement"), "(not known)")
 AGENT = Slice("agent", "Agent", _column("agent_user_id"), "(no agent)", _user_names, is_person=True)
 SURVEY = Slice(

@@ -13,6 +13,7 @@ from include.metrics.metric import (
 )
 from include.metrics.prepared.customers import compared_customer
 from include.metrics.slices import (
+    BUYER_CHANNEL,
     CHANNEL,
     COHORT,
     COUNTRY,
@@ -163,7 +164,7 @@ ARPU_TRANSACTIONAL = Metric(
     denominator=(total("before") + total("after")) / 2,
     unit="money",
     better="higher",
-    slices=CUSTOMER_SLICES,
+    slices=(SEGMENT, COUNTRY, BUYER_CHANNEL),
     grains=MONTHLY,
     whole_periods=True,
     owner="finance",

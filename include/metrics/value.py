@@ -23,7 +23,7 @@ from include.metrics.margin import (
     PRODUCT_COSTS_FILE,
 )
 from include.metrics.metric import MONTHLY, Metric, Part, count_where, sum_of, total
-from include.metrics.slices import CAMPAIGN, CHANNEL, COHORT, COUNTRY, SEGMENT
+from include.metrics.slices import BUYER_CHANNEL, CAMPAIGN, CHANNEL, COHORT, COUNTRY, SEGMENT
 from include.tables import facts
 
 line = facts.deal_line.c
@@ -118,7 +118,7 @@ CLV_HISTORIC_REVENUE = Metric(
     denominator=total("customers"),
     unit="money",
     better="higher",
-    slices=(SEGMENT, COUNTRY, CHANNEL),
+    slices=(SEGMENT, COUNTRY, BUYER_CHANNEL),
     minimum_sample=5,
     owner="finance",
     basis="Bookings, without the cost of them. Those who have left count as well.",

@@ -451,3 +451,41 @@ def test_customer_retention_cost(company: sa.Engine) -> None:
     assert (row.numerator, row.denominator) == (500, 3)
     assert row.value == pytest.approx(Decimal("166.67"), abs=Decimal("0.005"))
     assert total(company, "crc_total", "month", "2026-03-01").value == 500
+
+
+def test_what_customers_of_a_channel_bought_is_theirs_whatever_the_deal_came_through(
+    company: sa.Engine,
+) -> None:
+    """One customer came through a search, and buys through a partner the second time."""
+    search = {"customer_id": "C", "channel": "paid_search"}
+    insert(
+        company,
+        facts.customer,
+        [fact(facts.customer, "C", customer_date="2026-01-10", is_new_counted=True, channel="paid_search")],
+    )  # fmt: skip
+    insert(
+        company,
+        facts.deal,
+        [
+            deal("first", "2026-01-05", "2026-01-10", "won", 100, **search),
+            deal("second", "2026-03-01", "2026-03-10", "won", 50, **search | {"channel": "partner"}),
+        ],
+    )  # fmt: skip
+    insert(
+        company,
+        facts.mrr_customer_month,
+        [month("C", start, 10, channel="paid_search") for start in ("2026-02-01", "2026-03-01")],
+    )
+    metrics = ["clv_historic_revenue", "arpu_transactional"]
+    compute(company, AS_OF, metrics)
+    found = [
+        {
+            member: (row.numerator, row.denominator)
+            for member, row in values(
+                company, each, slice_id="channel", grain="month", period_start_date=date(2026, 3, 1)
+            ).items()
+        }
+        for each in metrics
+    ]
+    # 100 + 50 of one customer ever; 50 in March, of one before it and at its end
+    assert found == [{"paid_search": (150, 1)}, {"paid_search": (50, 1)}]
