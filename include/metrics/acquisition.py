@@ -25,6 +25,7 @@ from include.metrics.metric import (
 )
 from include.metrics.prepared.payback import cohort_payback
 from include.metrics.slices import CAMPAIGN, CHANNEL, CUSTOMER_CHANNEL, SEGMENT
+from include.metrics.subscription import ARPU_TRANSACTIONAL
 
 IS_ACQUISITION = cost.category == "acquisition"
 FULLY_LOADED = (
@@ -125,6 +126,35 @@ CAC_PAYBACK = Metric(
     "leaves. That of a month is that of the cohort won in it. By channel of the first touch; cost "
     "that no channel carries is shared out by new customers, and the margin is that on what "
     f"customers of the channel bought. {MARGIN_OF_ALL} Whole periods only.",
+    events="new customers",
+)
+
+CAC_PAYBACK_TRANSACTIONAL = Metric(
+    id="cac_payback_transactional",
+    name="Payback of acquisition cost, by purchases",
+    question="How many months of what a customer buys does it take to pay back what winning it cost?",
+    formula="customer acquisition cost / (won revenue of the month per active customer x gross margin)",
+    parts={
+        "cost": cost_of(IS_ACQUISITION),
+        "new_customers": new_customers(),
+        **ARPU_TRANSACTIONAL.parts,
+        "costed": COSTED,
+        "goods": GOODS_SOLD,
+    },
+    numerator=safe_divide(total("cost"), total("new_customers")),
+    denominator=safe_divide(total("revenue"), (total("before") + total("after")) / 2) * MARGIN_RATE,
+    sample=total("new_customers"),
+    zero_denominator="Nothing was sold in the month, or there is no margin on it.",
+    unit="months",
+    better="lower",
+    slices=(),
+    grains=("month",),
+    whole_periods=True,
+    minimum_sample=5,
+    owner="finance",
+    basis="For businesses without subscriptions: how often a customer buys and for how much stand for "
+    f"monthly revenue, and who counts as a customer is chosen in customers.yaml. {FULLY_LOADED} "
+    "Bookings by closing date. Whole months only.",
     events="new customers",
 )
 

@@ -68,6 +68,7 @@ CATALOGUE: tuple[Metric, ...] = (
     acquisition.CAC_PAID,
     acquisition.CAC_BY_CHANNEL,
     acquisition.CAC_PAYBACK,
+    acquisition.CAC_PAYBACK_TRANSACTIONAL,
     acquisition.CAC_PAYBACK_OBSERVED,
     subscription.MRR,
     subscription.ARR,

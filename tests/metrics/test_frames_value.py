@@ -271,6 +271,14 @@ def payback(known: Facts, period: Any, as_of: datetime) -> float | None:
     return paid_back(known, period, cost, margin_rate(known, period), CHANNELS)
 
 
+def payback_by_purchases(known: Facts, period: Any, as_of: datetime) -> float | None:
+    cost, bought = all_channels(known, period, as_of), per_active_customer(known, period, as_of)
+    rate = margin_rate(known, period)
+    if cost is None or not bought or rate is None or rate <= 0:
+        return None
+    return cost / (bought * rate)
+
+
 def payback_of_channel(known: Facts, period: Any, channel: str) -> float | None:
     """The margin is that on what its customers bought, or that of all where they bought nothing."""
     cost = of_member(spent(known, "acquisition"), known, period, "channel", channel)
@@ -367,6 +375,7 @@ RECKONINGS: dict[str, Reckoning] = {
     ),
     "cac_by_channel": configured(acquisition, all_channels),
     "cac_payback": needs_both(payback),
+    "cac_payback_transactional": needs_both(payback_by_purchases),
     "cac_payback_observed": needs_both(observed_payback),
     "arr": arr,
     "arpu_transactional": of_whole_periods(per_active_customer),

@@ -290,6 +290,21 @@ def test_payback_of_acquisition_cost(company: sa.Engine) -> None:
     assert row.unit == "months"
 
 
+def test_payback_by_what_customers_buy(company: sa.Engine) -> None:
+    ledger(company)
+    new_customers(company)
+    # Three customers before March and five at its end, none of whom pays monthly: four on average.
+    months = [month(name, "2026-02-01", 0) for name in "ABC"]
+    months += [month(name, "2026-03-01", 0) for name in "ABCDE"]
+    insert(company, facts.mrr_customer_month, [row | {"is_active": True} for row in months])
+    insert(company, facts.deal, [deal("D", "2026-03-01", "2026-03-10", "won", 500)])
+    insert(company, facts.deal_line, [line("L", 1, 500, 100)])
+    compute(company, AS_OF, ["cac_payback_transactional"])
+    # 380 / (500 / 4 * 0.8)
+    row = total(company, "cac_payback_transactional", "month", "2026-03-01")
+    assert (row.numerator, row.denominator, row.value) == (380, 100, Decimal("3.8"))
+
+
 def test_payback_without_margin_is_not_told(company: sa.Engine) -> None:
     ledger(company)
     new_customers(company)
