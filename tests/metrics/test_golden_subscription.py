@@ -39,6 +39,7 @@ def subscriptions(warehouse: sa.Engine) -> sa.Engine:
         rows.append(month(customer_id, "2026-03-01", now, before, **who))
         if customer_id != "C5":
             rows.append(month(customer_id, "2026-02-01", before, before, **who))
+    rows.append(month("C6", "2025-12-01", 80, 80, channel="partner"))
     insert(warehouse, facts.mrr_customer_month, rows)
     return warehouse
 
@@ -134,8 +135,8 @@ def test_churn_and_retention_compare_sets(subscriptions: sa.Engine) -> None:
 
 
 def test_nobody_at_the_start_is_no_rate(subscriptions: sa.Engine) -> None:
-    compute(subscriptions, at("2026-02-01"), ["churn_rate"])
-    row = total(subscriptions, "churn_rate", "month", "2026-01-01")
+    compute(subscriptions, at("2025-12-01"), ["churn_rate"])
+    row = total(subscriptions, "churn_rate", "month", "2025-11-01")
     assert (row.value, row.status) == (None, "ZERO_DENOMINATOR")
 
 
@@ -318,6 +319,23 @@ def test_renewal_rate_by_count_and_amount(warehouse: sa.Engine) -> None:
     compute(warehouse, later, ["renewal_rate"])
     march = total(warehouse, "renewal_rate", "month", "2026-03-01", as_of_at=later)
     assert march.value == Decimal("0.6")
+
+
+def test_who_pays_for_the_first_time_is_new_though_a_customer_before(warehouse: sa.Engine) -> None:
+    """A contract, or a purchase, made a customer of one in January and of the other never."""
+    build_calendar(warehouse)
+    loaded(warehouse, facts.recurring_line.info["sources"], AS_OF)
+    contract = {"cohort": "2026-01-01", "is_active": True}
+    rows = [
+        month("contract", "2026-01-01", 0, **contract, age=0),
+        month("contract", "2026-02-01", 0, **contract),
+        month("contract", "2026-03-01", 50, **contract),
+        month("buyer", "2026-03-01", 5, is_active=False) | {"cohort_month_date": None},
+    ]
+    insert(warehouse, facts.mrr_customer_month, rows)
+    compute(warehouse, AS_OF, ["mrr_movement"])
+    movements = values(warehouse, "mrr_movement", slice_id="movement", **MARCH)
+    assert {member: row.value for member, row in movements.items()} == {"new": 55}
 
 
 def test_what_is_renewed_at_an_amount_nobody_knows_is_in_no_rate_by_amount(

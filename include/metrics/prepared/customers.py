@@ -72,10 +72,19 @@ def rows_of_compared_customer() -> sa.Select[Any]:
         .subquery("both")
     )
     is_first = both.c.cohort_month_date >= both.c.from_date
+    # A contract may make a customer long before it pays anything.
+    earlier = facts.mrr_customer_month.alias("earlier")
+    has_paid = sa.exists().where(
+        earlier.c.customer_id == both.c.customer_id,
+        earlier.c.month_end_date <= both.c.from_date,
+        earlier.c.mrr_amount > 0,
+        earlier.c.is_counted,
+        stands_at(earlier, both.c.as_of_at),
+    )
     movement = sa.case(
         ((both.c.start_amount == 0) & (both.c.end_amount == 0), "none"),
-        ((both.c.start_amount == 0) & is_first, "new"),
-        (both.c.start_amount == 0, "reactivation"),
+        ((both.c.start_amount == 0) & has_paid, "reactivation"),
+        (both.c.start_amount == 0, "new"),
         (both.c.end_amount == 0, "churn"),
         (both.c.end_amount > both.c.start_amount, "expansion"),
         (both.c.end_amount < both.c.start_amount, "contraction"),
