@@ -159,7 +159,7 @@ def _amounts(state: sa.Subquery, rate: Expression) -> list[sa.Label[Any]]:
 
 
 def _states(settings: Settings) -> sa.CTE:
-    """States of both CRMs' deals, cut where a deal closed and where its other copy went."""
+    """States of both CRMs' deals, cut where a deal closed and where its other copy came and went."""
     observed = sa.union_all(salesforce_deals(settings), hubspot_deals(settings)).cte("observed")
     before_closing = {
         "is_closed": sa.false(),
@@ -169,9 +169,15 @@ def _states(settings: Settings) -> sa.CTE:
         "forecast_category": sa.null(),
     }
     closing = turned(observed, before_closing).subquery("closing")
+    # Until a sync made the other copy there was only this one.
+    alone = sa.select(
+        *(column for column in closing.c if column.name != "copy_lives_from_at"),
+        closing.c.copy_lives_from_at.label("turns_at"),
+    ).cte("alone")
+    copied = turned(alone, {"copy_lives_until_at": sa.null()}).subquery("copied")
     shadowed = sa.select(
-        *(column for column in closing.c if column.name != "copy_lives_until_at"),
-        closing.c.copy_lives_until_at.label("turns_at"),
+        *(column for column in copied.c if column.name != "copy_lives_until_at"),
+        copied.c.copy_lives_until_at.label("turns_at"),
         sa.false().label("is_duplicate"),
     ).cte("shadowed")
     return turned(shadowed, {"is_duplicate": sa.true()}).cte("deal_state")

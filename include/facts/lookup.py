@@ -109,8 +109,8 @@ def rate_applies(
 def copies(object_id: str, salesforce_id_column: str, system_of_record: str) -> sa.Subquery:
     """One row per Salesforce record that has a copy which counts instead of another CRM's.
 
-    Columns: `salesforce_id`, short, and `lives_until_at`, when the copy was deleted. No rows where
-    the object is not of the system of record.
+    Columns: `salesforce_id`, short, and `lives_from_at` and `lives_until_at`, when the copy was
+    created and deleted. No rows where the object is not of the system of record.
     """
     source = source_object(object_id)
     copy = staged.CURRENT[object_id]
@@ -119,6 +119,9 @@ def copies(object_id: str, salesforce_id_column: str, system_of_record: str) -> 
     return (
         sa.select(
             salesforce_id.label("salesforce_id"),
+            sa.func.min(sa.func.coalesce(copy.c.created_at, copy.c.modified_at)).label(
+                "lives_from_at"
+            ),
             sa.func.max(lives_until_at).label("lives_until_at"),
         )
         .where(

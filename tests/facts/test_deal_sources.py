@@ -140,6 +140,26 @@ def test_a_copy_counts_from_the_day_the_other_is_deleted(warehouse, settings):
         assert [key for key, deal in as_of(rows, day).items() if deal.is_counted] == [counted]
 
 
+@pytest.mark.parametrize("system_of_record", ["salesforce", "hubspot"])
+def test_a_deal_counts_before_a_sync_made_its_other_copy(warehouse, settings, system_of_record):
+    """The first reading, in June, already tells that the two are one."""
+    created = {"salesforce": "2026-01-05", "hubspot": "2026-01-05", system_of_record: "2026-03-01"}
+    put(
+        warehouse,
+        opportunity(
+            "006A", created["salesforce"], "2026-08-01", "open", 700, modified="2026-06-01"
+        ),
+        hubspot_deal("1", created["hubspot"], None, "2026-06-01", salesforce_opportunity_id="006A"),
+    )
+    rows = built(warehouse, with_choices(settings, deals=system_of_record), facts.deal)
+    found = [
+        [(deal.crm, deal.is_duplicate) for deal in as_of(rows, day).values() if deal.is_counted]
+        for day in ("2026-02-01", "2026-04-01")
+    ]
+    other = "hubspot" if system_of_record == "salesforce" else "salesforce"
+    assert found == [[(other, False)], [(system_of_record, False)]]
+
+
 def test_only_sales_pipelines_count(warehouse, settings):
     put(
         warehouse,
