@@ -153,10 +153,14 @@ def _caution(current: Figure) -> str:
 
 
 def _bars(metric: Metric, figures: Figures, week: Week) -> tuple[Bar, ...]:
-    """The last weeks, oldest first, as heights in pixels from zero; weeks of few events are gaps."""
+    """The last weeks, oldest first, as heights in pixels from zero.
+
+    Weeks of few events, and those that may not be compared, are gaps: bars side by side compare.
+    """
     rows = [figures.total(metric.id, week.back(back)) for back in range(WEEKS_SHOWN - 1, -1, -1)]
     values = [
-        row.value if row and row.is_usable and not is_small(row, metric) else None for row in rows
+        row.value if row and row.is_comparable and not is_small(row, metric) else None
+        for row in rows
     ]
     largest = max((value for value in values if value is not None), default=Decimal(0))
     return tuple(

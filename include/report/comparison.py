@@ -101,6 +101,8 @@ def _obstacle(current: Figure | None, baseline: Figure | None) -> str:
         return "this week is incomplete"
     if baseline is None or not baseline.is_usable:
         return "no figure for that week"
+    if baseline.is_redefined:
+        return "that week was counted otherwise"
     if not baseline.is_comparable:
         return "that week is incomplete"
     return ""

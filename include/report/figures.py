@@ -6,16 +6,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 
 from include.report.week import Week
-from include.tables.metrics import metric_value
+from include.tables.metrics import metric_definition, metric_value
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One metric's value in one week. `value` is never a zero that nobody vouches for."""
+    """One metric's value in one week. `value` is never a zero that nobody vouches for.
+
+    `is_redefined` says that the metric meant something else than it does for the report's week.
+    """
 
     metric_id: str
     slice_id: str
@@ -30,6 +34,7 @@ class Figure:
     status_reason: str
     is_complete: bool
     run_id: str
+    is_redefined: bool = False
 
     @property
     def is_usable(self) -> bool:
@@ -46,7 +51,7 @@ class Figure:
     @property
     def is_comparable(self) -> bool:
         """It may be set against another week's."""
-        return self.is_usable and self.status == "OK"
+        return self.is_usable and self.status == "OK" and not self.is_redefined
 
 
 class Figures:
@@ -145,10 +150,25 @@ def read_figures(
         .group_by(total.c.metric_id, total.c.period_start_date)
         .subquery("latest")
     )
-    names = list(Figure.__dataclass_fields__)
+    of_week = latest.alias("of_week")
+    own, current = metric_definition.alias("own"), metric_definition.alias("current")
+    is_redefined = sa.func.coalesce(own.c.definition_hash != current.c.definition_hash, sa.false())
+    shown: list[sa.ColumnElement[Any]] = [
+        *(columns[name] for name in Figure.__dataclass_fields__ if name in columns),
+        is_redefined,
+    ]
     known = (
-        sa.select(*(columns[name] for name in names))
-        .join(latest, sa.and_(*(one == columns[one.name] for one in latest.c)))
+        sa.select(*shown)
+        .join_from(metric_value, latest, sa.and_(*(one == columns[one.name] for one in latest.c)))
+        .outerjoin(own, _is_at(own, latest))
+        .outerjoin(
+            of_week,
+            sa.and_(
+                of_week.c.metric_id == latest.c.metric_id,
+                of_week.c.period_start_date == week.start,
+            ),
+        )
+        .outerjoin(current, _is_at(current, of_week))
         .where(
             columns.grain == "week",
             sa.or_(
@@ -162,3 +182,9 @@ def read_figures(
     )
     with engine.connect() as connection:
         return Figures(Figure(*row) for row in connection.execute(known))
+
+
+def _is_at(definition: sa.FromClause, computed: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Whether a definition is the one that values of a metric and as-of were computed by."""
+    names = ("metric_id", "as_of_at")
+    return sa.and_(*(definition.c[name] == computed.c[name] for name in names))

@@ -91,7 +91,7 @@ def _sentence(
     this_year = [value for value in now if value is not None]
     year_ago = [value for value in then if value is not None]
     if len(this_year) < len(now):
-        return f"{sentence}. A gap is a week without a complete figure."
+        return f"{sentence}. A gap is a week without a figure to compare."
     total = sum(this_year, Decimal(0))
     text = register.enter("chart.total", metric.id, total, formats.value(metric.unit, total))
     sentence += f"; {text} in all"

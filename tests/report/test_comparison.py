@@ -22,7 +22,7 @@ WIDE = UsualRange(Decimal(0), Decimal(0), usual_difference=Decimal(10**9))
 
 def figure(metric_id: str, value: Any, **changes: Any) -> Figure:
     values = row(metric_id, WEEK, value, **changes)
-    return Figure(**{name: values[name] for name in Figure.__dataclass_fields__})
+    return Figure(**{name: values[name] for name in Figure.__dataclass_fields__ if name in values})
 
 
 def said(metric_id: str, now: Any, before: Any, usual: UsualRange | None = NARROW) -> Any:

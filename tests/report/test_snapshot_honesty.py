@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from include.core.settings import Settings
 from include.report.caveats import REASON_WORDS
 from include.report.week import Week
-from include.tables.metrics import metric_value, restatement
+from include.tables.metrics import metric_definition, metric_value, restatement
 from include.tables.ops import extract_window, fact_build
 from include.tables.reports import snapshot
 from include.validate.facts import validate_facts
@@ -117,8 +117,10 @@ def test_an_incomplete_figure_is_called_so_wherever_it_stands_alone(
     caption = text.split("LAST 13 WEEKS")[1].split("SALES BY OWNER")[0]
     assert "€97.0k" not in caption
     assert "on the same weeks a year ago" not in caption
-    assert "A gap is a week without a complete figure." in caption
+    assert "A gap is a week without a figure to compare." in caption
     assert text.count("Figures of this week are incomplete.") == 2  # both tables
+    bars = [values.get("class") for _, values in Page(made.html).tags]
+    assert bars.count("bar bar-now") == 6  # of eight cards
 
 
 def test_a_table_that_a_check_withholds_does_not_vanish_without_a_word(
@@ -239,6 +241,37 @@ def test_cohorts_are_compared_at_the_same_age(
     # Week 45 stood at 13/505 = 2.6 % when it was as old as week 46 is now; since then it rose to 8 %.
     assert cells(warehouse)["card.lead_to_customer_rate.week_before.baseline"] == "2.6%"
     assert "provisional" in Page(made.html).text
+
+
+def test_weeks_that_were_counted_otherwise_are_not_compared(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    """An upgrade changed what revenue means, and values of the year before were left as they were."""
+    insert(warehouse, rows)
+    at = [one["as_of_at"] for one in rows if one["metric_id"] == "revenue"]
+    changed_at = (WEEK.back(20)).end_at(berlin.calendar.zone)
+
+    def define(new: str) -> dict[str, str]:
+        meanings = {
+            as_of_at: new if as_of_at > changed_at else "old" for as_of_at in dict.fromkeys(at)
+        }
+        with warehouse.begin() as connection:
+            connection.execute(metric_definition.delete())
+            connection.execute(
+                metric_definition.insert(),
+                [
+                    {"metric_id": "revenue", "as_of_at": as_of_at, "definition_hash": meaning}
+                    for as_of_at, meaning in meanings.items()
+                ],
+            )
+        made = plain(rendered(warehouse, berlin).plain_text)
+        return {"card": made.split("Won revenue: ")[1].split("Close rate")[0], "mail": made}
+
+    assert "year ago: ▲" in define("old")["card"]
+    told = define("new")
+    assert "week before: ▲ +14.8%" in told["card"]
+    assert "year ago: that week was counted otherwise" in told["card"]
+    assert "on the same weeks a year ago" not in told["mail"]
 
 
 def test_the_same_age_is_by_the_local_clock(warehouse: sa.Engine, berlin: Settings) -> None:
