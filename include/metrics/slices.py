@@ -162,6 +162,10 @@ COUNTRY = _through(facts.customer, "country", "customer_id")("country", "Country
 TEAM = _through(facts.user, "team_name", "owner_user_id")("team", "Team", "(no team)")
 # Who did it, where that is not the owner of anything.
 TEAM_OF_USER = _through(facts.user, "team_name", "user_id")("team", "Team", "(no team)")
+# The role somebody had when doing it, as of users who are counted beside; facts have the latest.
+ROLE_OF_USER = replace(
+    ROLE, through=facts.user, through_column="role_id", key="user_id", is_of_key=True
+)
 CUSTOMER_OWNER = Slice(
     "customer_owner",
     "Owner of the customer",

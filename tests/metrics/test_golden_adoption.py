@@ -69,8 +69,8 @@ def test_users_who_never_logged_in(company: sa.Engine) -> None:
 def test_activities_per_active_user(company: sa.Engine) -> None:
     insert(company, facts.user, [user(f"U{n}", f"User {n}", role_id="R") for n in range(4)])
     insert(company, facts.user, [user("gone", "Gone", is_counted=False)])
-    done = [activity(f"A{n}", "task", "2026-03-03T10:00", role_id="R") for n in range(6)]
-    insert(company, facts.activity, [*done, activity("open", "task", None, role_id="R")])
+    done = [activity(f"A{n}", "task", "2026-03-03T10:00", user_id="U0") for n in range(6)]
+    insert(company, facts.activity, [*done, activity("open", "task", None, user_id="U0")])
     compute(company, AS_OF, ["activities_completed_per_user"])
     # 6 / 4
     assert total(company, "activities_completed_per_user", *MONTH).value == Decimal("1.5")
@@ -143,3 +143,25 @@ def test_feature_usage(company: sa.Engine) -> None:
     assert (features["ticket"].value, features["ticket"].status) == (0, "OK")
     # 3 of five users times six kinds of record
     assert total(company, "feature_usage", *MONTH).value == Decimal("0.1")
+
+
+def test_activities_are_those_of_the_role_their_user_had(company: sa.Engine) -> None:
+    """A seller in March, leading the others since April: the activity's own role is the latest."""
+    turn, as_of = at("2026-04-02"), at("2026-04-05")
+    seller = user("U", "Ada", role_id="seller")
+    insert(
+        company,
+        facts.user,
+        [seller | {"valid_to_at": turn}, seller | {"valid_from_at": turn, "role_id": "lead"}],
+    )
+    insert(
+        company,
+        facts.activity,
+        [activity("done", "task", "2026-03-07T09:00", user_id="U", role_id="lead")],
+    )
+    loaded(company, [source.id for source in SOURCE_OBJECTS], as_of)
+    compute(company, as_of, ["activities_completed_per_user"])
+    roles = values(company, "activities_completed_per_user", slice_id="role", **MARCH)
+    assert {member: (row.numerator, row.denominator) for member, row in roles.items()} == {
+        "seller": (1, 1)
+    }
