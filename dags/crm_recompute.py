@@ -9,7 +9,9 @@ rebuilt, nothing is mailed.
 - After an upgrade or a change in `include/config` that changes what a metric means: let `crm_daily`
   run once, which rebuilds the facts, then recompute the days you want on the new meaning. The values
   of these days are replaced, and where they differ from those of the day before the first of them, that
-  is a restatement with the reason *definition changed*. Mails that were sent stay as they were.
+  is a restatement with the reason *definition changed*. Mails that were sent stay as they were,
+  and the next one tells which of their figures are others now. Reports do not compare a week with one
+  of which the values are of another meaning.
 - After installing: `crm_daily` gives the values as of today, with all history in them; this gives
   the values as each past day would have shown them.
 

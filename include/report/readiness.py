@@ -37,7 +37,7 @@ def as_of_for_report(engine: sa.Engine, zone: ZoneInfo, asked_at: datetime) -> d
     whole = (
         sa.select(as_of_at)
         .join_from(metric_value, checks, is_checked)
-        .where(value.slice_id == "total")
+        .where(value.slice_id == "total", as_of_at >= week.end_at(zone))
         .group_by(as_of_at)
         .having(sa.func.count(sa.distinct(value.metric_id)) >= len(CATALOGUE))
         .order_by(as_of_at)

@@ -94,7 +94,8 @@ def read_trust(
         *_checks(engine, figures.run_ids(week)),
         *_set_aside(engine, week_start_at, as_of_at),
         _restatements(engine, metrics, figures, week, since_at, as_of_at, repaired),
-        _differing(engine, since_at),
+        # Facts are built after the instant they stand at: what counts is when the mail was made.
+        _differing(engine, last.rendered_at if last else since_at),
     )
 
 

@@ -221,6 +221,21 @@ def test_facts_found_wrong_by_a_whole_build_are_told_until_one_finds_none(
     assert (broken, "may have been wrong" in text) == (0, False)
 
 
+def test_facts_found_wrong_in_the_night_of_a_mail_are_told_by_that_mail_alone(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    """The facts of a day are built after the instant they stand at, and before the mail is made."""
+    insert(warehouse, rows)
+    week_ago, hour = AS_OF - timedelta(days=7), timedelta(hours=1)
+    mailed = {"as_of_at": week_ago, "rendered_at": week_ago + 6 * hour}
+    with warehouse.begin() as connection:
+        for build in (built(week_ago - 100 * hour, True), built(week_ago + hour, True, 1_234)):
+            connection.execute(fact_build.insert(), build)
+    assert "may have been wrong" in plain(rendered(warehouse, berlin, **mailed).plain_text)
+    mark_sent(warehouse, week=WEEK.back(1))
+    assert "may have been wrong" not in plain(rendered(warehouse, berlin).plain_text)
+
+
 def test_only_what_was_known_at_the_as_of_is_printed(
     warehouse: sa.Engine, berlin: Settings, rows: Rows
 ) -> None:
