@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
+from babel import Locale, UnknownLocaleError
 from pydantic import BaseModel, EmailStr, Field, ValidationError, field_validator
 
 from include.core.errors import ConfigurationError
@@ -129,6 +130,16 @@ class Report(Strict):
 
     recipients: list[EmailStr]
     locale: str
+
+    @field_validator("locale")
+    @classmethod
+    def known_locale(cls, value: str) -> str:
+        """Refuse a locale no number can be written in; else the mail would fail when it is due."""
+        try:
+            Locale.parse(value)
+        except (ValueError, UnknownLocaleError):
+            raise ValueError(f"{value!r} is not a locale; use a name such as en_US") from None
+        return value
 
 
 class Audiences(Strict):

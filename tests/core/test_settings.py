@@ -43,6 +43,8 @@ def test_the_shipped_configuration_is_good() -> None:
         ("sources.yaml", "lag_minutes: 15", "lag_minutes: soon", "hubspot.lag_minutes: Input should be a valid integer"),
         ("audiences.yaml", "reply_to: revops@example.com", "reply_to: revops", "not a valid email address"),
         ("audiences.yaml", "[executives@example.com]", "[ceo@elsewhere.com]", "ceo@elsewhere.com is not in an allowed domain"),
+        ("audiences.yaml", "locale: en_US", "locale: en-US", "'en-US' is not a locale; use a name such as en_US"),
+        ("audiences.yaml", "locale: en_US", "locale: en_XX", "'en_XX' is not a locale"),
         ("customers.yaml", "customer_model: subscription", "customer_model: loyal", "customer_model: Input should be 'subscription'"),
         ("customers.yaml", "  billing_frequencies: {}", "  billing_frequencies: {Yearly: yearly}", "'Yearly' means 'yearly', which is none of daily"),
         ("customers.yaml", "  statuses: {}", "  statuses: {paid: done}", "carts.statuses.paid: Input should be 'open', 'completed' or 'ignored'"),
