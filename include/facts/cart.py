@@ -15,7 +15,14 @@ from include.core.portable import (
 )
 from include.core.settings import Settings
 from include.facts.history import live_states, turned
-from include.facts.lookup import UNKNOWN_CHANNEL, is_member, prefixed, primary_link, rate_applies
+from include.facts.lookup import (
+    UNKNOWN_CHANNEL,
+    currency_of,
+    is_member,
+    prefixed,
+    primary_link,
+    rate_applies,
+)
 from include.tables import facts
 from include.tables import stage as staged
 from include.tables.stage import CURRENT
@@ -43,7 +50,7 @@ def cart(settings: Settings) -> sa.Select:
     customer, person, member = facts.customer, staged.person, staged.customer_member
     customer_id = sa.func.coalesce(member.c.customer_id, person.c.customer_id)
     created_date = local_date(state.c.created_at, zone)
-    currency_code = sa.func.coalesce(state.c.currency_code, settings.calendar.currency)
+    currency_code = currency_of(state.c.currency_code, state.c.crm, settings)
     return sa.select(
         state.c.cart_id,
         state.c.valid_from_at,

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from include.core.portable import days_between, local_date, midnight
 from include.core.settings import Settings
 from include.facts.history import end_of_time, live_states
-from include.facts.lookup import joined, prefixed, rate_applies
+from include.facts.lookup import currency_of, joined, prefixed, rate_applies
 from include.tables import facts
 
 
@@ -149,6 +149,8 @@ def _spend(
         state.c.valid_to_at,
         sa.func.coalesce(state.c.start_date, state.c.end_date, created_date).label("start_date"),
         sa.func.coalesce(state.c.end_date, state.c.start_date, created_date).label("end_date"),
-        sa.func.coalesce(state.c.currency_code, settings.calendar.currency).label("currency_code"),
+        currency_of(state.c.currency_code, sa.literal(crm, sa.Text), settings).label(
+            "currency_code"
+        ),
         amount.label("amount_original"),
     ).where(amount != 0)

@@ -16,7 +16,15 @@ from include.core.portable import (
 )
 from include.core.settings import Settings
 from include.facts.history import turned
-from include.facts.lookup import channel_of, is_member, maps, owners, owns, rate_applies
+from include.facts.lookup import (
+    channel_of,
+    currency_of,
+    is_member,
+    maps,
+    owners,
+    owns,
+    rate_applies,
+)
 from include.facts.main_product import main_products
 from include.facts.observed_deal import hubspot_deals, salesforce_deals
 from include.tables import facts
@@ -29,11 +37,10 @@ def deal(settings: Settings) -> sa.Select:
     Amounts are converted at the rate of the close date, which is the expected one while the deal is
     open, and of the creation where there is none.
     """
-    calendar = settings.calendar
     state, owner = _told(_states(settings)), owners()
     campaign, channel, rate = facts.campaign, facts.channel_source, facts.exchange_rate
-    created_date = local_date(state.c.created_at, calendar.time_zone)
-    currency_code = sa.func.coalesce(state.c.currency_code, calendar.currency)
+    created_date = local_date(state.c.created_at, settings.calendar.time_zone)
+    currency_code = currency_of(state.c.currency_code, state.c.crm, settings)
     return sa.select(
         state.c.deal_id,
         state.c.valid_from_at,

@@ -95,6 +95,24 @@ def maps(source_value: Expression) -> sa.ColumnElement[bool]:
     return facts.channel_source.c.source_value == folded(source_value)
 
 
+def currency_of(code: Expression, crm: Expression, settings: Settings) -> Expression:
+    """The currency of an amount: as it says, else the CRM's own, else the reporting one.
+
+    Records name none where the org, or the account, has only one: that need not be ours.
+    """
+    org, account = staged.CURRENT["salesforce.organization"], staged.CURRENT["hubspot.account"]
+    own = sa.case(
+        *(
+            (crm == name, sa.select(sa.func.max(column)).scalar_subquery())
+            for name, column in (
+                ("salesforce", org.c.default_currency_code),
+                ("hubspot", account.c.currency_code),
+            )
+        )
+    )
+    return sa.func.coalesce(code, own, settings.calendar.currency)
+
+
 def rate_applies(
     currency_code: Expression, on_date: Expression, rate: sa.FromClause = facts.exchange_rate
 ) -> sa.ColumnElement[bool]:

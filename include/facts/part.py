@@ -53,6 +53,8 @@ def questions() -> dict[str, tuple[sa.Table, sa.ColumnElement[bool], Expression 
         for object_id in ("salesforce.email_message", "salesforce.case_comment")
     }
     link = current["hubspot.cart_order"]
+    org, account = current["salesforce.organization"], current["hubspot.account"]
+    own_currencies = (org.c.default_currency_code, account.c.currency_code)
     return {
         **is_there,
         **is_read,
@@ -65,6 +67,10 @@ def questions() -> dict[str, tuple[sa.Table, sa.ColumnElement[bool], Expression 
             ),
             None,
         ),
+        **{
+            f"currency of {column.table.name}": (column.table, column.is_not(None), column)
+            for column in own_currencies
+        },
         "closing statuses": (
             case,
             sa.and_(case.c.is_closed, case.c.case_status.is_not(None)),

@@ -17,7 +17,7 @@ from include.core.portable import (
 )
 from include.core.settings import Settings
 from include.facts.history import end_of_time, live_states
-from include.facts.lookup import owners, owns, prefixed, rate_applies
+from include.facts.lookup import currency_of, owners, owns, prefixed, rate_applies
 from include.tables import facts
 from include.tables import stage as staged
 from include.tables.stage import CURRENT
@@ -36,7 +36,7 @@ def quota(settings: Settings) -> sa.Select:
         "told"
     )
     rate, user = facts.exchange_rate, staged.user
-    currency_code = sa.func.coalesce(told.c.currency_code, settings.calendar.currency)
+    currency_code = currency_of(told.c.currency_code, told.c.crm, settings)
     superseded = _superseded(told, settings)
     is_owned = sa.or_(told.c.owner_user_id.is_not(None), told.c.team_name.is_not(None))
     return sa.select(

@@ -8,7 +8,7 @@ from include.core.portable import folded
 from include.core.settings import Settings
 from include.facts.agreement import agreed_lines
 from include.facts.customer import first_touch
-from include.facts.lookup import UNKNOWN_CHANNEL, prefixed, rate_applies
+from include.facts.lookup import UNKNOWN_CHANNEL, currency_of, prefixed, rate_applies
 from include.facts.subscription import subscription_lines
 from include.tables import facts
 from include.tables import stage as staged
@@ -37,7 +37,7 @@ def recurring_line(settings: Settings) -> sa.Select:
         _deal_lines(settings),
     ).subquery("line")
     rate, touch, user = facts.exchange_rate, first_touch(), staged.user
-    currency_code = sa.func.coalesce(line.c.currency_code, settings.calendar.currency)
+    currency_code = currency_of(line.c.currency_code, line.c.crm, settings)
     computed = {"mrr_amount_original", "currency_code", "is_in_force"}
     return sa.select(
         *(column for column in line.c if column.name not in computed),

@@ -73,7 +73,9 @@ WORDS: dict[str, tuple[Any, ...]] = {
     "survey_question_id": ("0Kq000000000001AAA", "0Kq000000000002AAA"),
     "work_item_id": (),
 }
-UNREAD = {"salesforce.organization", "salesforce.profile", "hubspot.account"}
+UNREAD = {"salesforce.profile"}
+# Of these there is one record, and it says in which currency amounts are that name none.
+ALONE = {"salesforce.organization", "hubspot.account"}
 
 
 @dataclass
@@ -94,9 +96,7 @@ class World:
         self.records: dict[tuple[str, str], Record] = {}
         self.clock = BEGAN_AT
         self.objects = [
-            source
-            for source in SOURCE_OBJECTS
-            if source.id not in SHARED_OBJECTS and source.id not in UNREAD
+            source for source in SOURCE_OBJECTS if source.id not in SHARED_OBJECTS | UNREAD | ALONE
         ]
         self._add_shared()
         for island in range(islands):
@@ -398,6 +398,8 @@ class World:
             )
         self.shared("salesforce.survey", "0Kd000000000001AAA", survey_name="How are we")
         self.shared("salesforce.campaign_influence_model", "0M2000000000001AAA", is_default=True)
+        self.shared("salesforce.organization", "00D000000000001AAA", default_currency_code="EUR")
+        self.shared("hubspot.account", "1", currency_code="USD")
         self.shared(
             "salesforce.currency_type", "01L1", currency_code="USD", conversion_rate=Decimal("1.25")
         )

@@ -311,3 +311,22 @@ def test_the_deals_own_type_tells_new_business(warehouse, settings):
     assert {key: deal.is_new_business for key, deal in deals.items()} == {
         str(kind): value for kind, value in expected.items()
     }
+
+
+@pytest.mark.parametrize("euros_in", ["salesforce", "hubspot"])
+def test_amounts_that_name_no_currency_are_in_the_crms_own(warehouse, settings, euros_in):
+    """The shipped rate of the euro is 1.10; what an account with one currency holds, names none."""
+    own = {"salesforce": "USD", "hubspot": "USD", euros_in: "EUR"}
+    put(
+        warehouse,
+        version(
+            "salesforce.organization", "00D", "2026-01-01", default_currency_code=own["salesforce"]
+        ),
+        version("hubspot.account", "1", "2026-01-01", currency_code=own["hubspot"]),
+        opportunity("salesforce", "2026-01-01", "2026-02-28", "won", 100),
+        hubspot_deal("hubspot", "2026-01-01", "2026-02-28", "2026-02-28", amount_original=100),
+    )
+    deals = as_of(built(warehouse, with_choices(settings), facts.deal), APRIL)
+    assert {key: (deal.currency_code, deal.deal_amount) for key, deal in deals.items()} == {
+        crm: (code, 110 if code == "EUR" else 100) for crm, code in own.items()
+    }
