@@ -94,13 +94,18 @@ def _salesforce_tasks(settings: Settings) -> sa.Select:
     """One row per task and state: task, call or mail by its subtype.
 
     The integration writes HubSpot's activities into Salesforce as tasks: those are copies. A closed
-    task without an instant of completion counts on its due date, as late as it can have been done.
+    task without an instant of completion counts on its due date, or when it was first told to be
+    closed where that was before: as late as it can have been done.
     """
     state = live_states("salesforce.task")
     program = integration_users(settings)
     subtype = folded(state.c.task_subtype)
     end_of_due_date = midnight(add_days(state.c.activity_date, 1), settings.calendar.time_zone)
-    completed_at = sa.func.coalesce(state.c.completed_at, end_of_due_date, state.c.modified_at)
+    closed_by_at = sa.func.min(sa.case((state.c.is_closed, state.c.modified_at))).over(
+        partition_by=state.c.salesforce_task_id, order_by=state.c.valid_from_at, rows=(None, 0)
+    )
+    completed_at = sa.func.coalesce(state.c.completed_at, earlier_of(end_of_due_date, closed_by_at))
+    is_by_due_date = sa.and_(state.c.completed_at.is_(None), end_of_due_date <= closed_by_at)
     return _observed(
         "salesforce",
         state,
@@ -120,7 +125,7 @@ def _salesforce_tasks(settings: Settings) -> sa.Select:
             sa.not_(sa.func.coalesce(state.c.is_recurrence, sa.false())),
         ),
         duration_seconds=state.c.call_duration_seconds,
-        due_date=sa.case((state.c.completed_at.is_(None), state.c.activity_date)),
+        due_date=sa.case((is_by_due_date, state.c.activity_date)),
     ).select_from(
         state.outerjoin(program, program.c.salesforce_user_id == state.c.created_by_user_id)
     )

@@ -123,6 +123,23 @@ def test_a_due_date_is_a_date_in_every_zone(warehouse, settings):
     assert (done.completed_date, done.completed_at) == (date(2026, 3, 10), at("2026-03-11T04:00"))
 
 
+def test_what_is_done_before_it_is_due_was_done_when_it_was_told(warehouse, settings):
+    """Closed on the 10th of March and edited later; one is due in April, one on no day."""
+    due = date(2026, 4, 20)
+    put(
+        warehouse,
+        *(
+            task(key, modified, closed=closed, activity_date=day, subject=modified)
+            for key, day in (("due", due), ("on no day", None))
+            for modified, closed in (("2026-03-01", False), ("2026-03-10", True), ("2026-03-25", True))
+        ),
+    )  # fmt: skip
+    rows = built(warehouse, with_choices(settings), facts.activity)
+    for instant in ("2026-03-20", APRIL, "2026-05-01"):
+        done = as_of(rows, instant)
+        assert {row.completed_date for row in done.values()} == {date(2026, 3, 10)}
+
+
 def test_kinds_owners_and_lengths(warehouse, settings):
     put(
         warehouse,
