@@ -72,6 +72,5 @@ class Customers(Strict):
     active_window_days: Annotated[int, Field(ge=1)] = 365
     contract_grace_days: Days = 30
     renewal_grace_days: Days = 30
-    max_lifetime_months: Annotated[int, Field(ge=1)] = 60
     recurring: Recurring = Recurring()
     carts: Carts = Carts()

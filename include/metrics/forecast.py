@@ -47,6 +47,7 @@ def _due(measure: sa.ColumnElement[int], state: sa.ColumnElement[bool]) -> Part:
     )
 
 
+WON_SINCE = "A deal told since to have been won within the period is won, and not expected beside."
 DUE_COUNT = _due(count_where(deal.is_open), AT_THE_MOMENT)
 
 PIPELINE_COVERAGE = Metric(
@@ -69,7 +70,8 @@ PIPELINE_COVERAGE = Metric(
     slices=(OWNER, ROLE, TEAM),
     grains=MONTHLY,
     owner="sales-ops",
-    basis=f"{AT_THE_END} Quotas that lie within the period; one of a quarter says nothing of a month.",
+    basis=f"{AT_THE_END} {WON_SINCE} Quotas that lie within the period; one of a quarter says nothing "
+    "of a month.",
     events="open deals expected to close in the period",
 )
 
@@ -97,7 +99,7 @@ FORECAST = Metric(
     slices=(OWNER, ROLE, TEAM, PIPELINE),
     grains=MONTHLY,
     owner="sales-ops",
-    basis=f"{AT_THE_END} Probabilities are the CRM's own, 0 to 1.",
+    basis=f"{AT_THE_END} {WON_SINCE} Probabilities are the CRM's own, 0 to 1.",
     events="deals won or expected to close in the period",
 )
 

@@ -19,8 +19,9 @@ QUOTA = Part(
     configured_in="include/config/quotas.csv, or quotas of the CRM",
 )
 WITHIN = (
-    "Quotas that lie within the period: those of its months add up for a quarter, while one of a "
-    "quarter says nothing of a month."
+    "Quotas that lie within the period: those of its months add up for a quarter where there is none "
+    "of the quarter itself, while one of a quarter says nothing of a month. A team's quota is added to "
+    "those of its members."
 )
 
 QUOTA_ATTAINMENT = Metric(

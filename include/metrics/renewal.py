@@ -16,6 +16,7 @@ IS_DECIDED = term.decided_date <= wanted_period.c.as_of_date
 # Renewed at an amount nobody knows: no rate by amount can tell of it.
 HAS_NO_AMOUNT = term.is_renewed & (term.renewed_amount == 0)
 IS_PRICED = IS_DECIDED & ~HAS_NO_AMOUNT
+PRICED = "Terms renewed at an amount that nobody knows are left out and counted."
 IS_DUE = stands_at(facts.term, wanted_period.c.as_of_at)
 DUE = (
     "Terms by the day they are due, also when they were renewed early. Those not decided yet are "
@@ -61,7 +62,7 @@ RENEWAL_RATE_GROSS = Metric(
     slices=(OWNER, ROLE, PRODUCT, *CUSTOMER_SLICES),
     minimum_sample=30,
     owner="customer-success",
-    basis=f"{DUE} What a renewal added does not count, so it never exceeds 100 %.",
+    basis=f"{DUE} What a renewal added does not count, so it never exceeds 100 %. {PRICED}",
     events="terms due and decided",
 )
 
@@ -83,7 +84,7 @@ RENEWAL_RATE_NET = Metric(
     slices=(OWNER, ROLE, PRODUCT, *CUSTOMER_SLICES),
     minimum_sample=30,
     owner="customer-success",
-    basis=f"{DUE} What a renewal added counts, so it may exceed 100 %.",
+    basis=f"{DUE} What a renewal added counts, so it may exceed 100 %. {PRICED}",
     events="terms due and decided",
 )
 

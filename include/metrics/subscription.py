@@ -169,7 +169,7 @@ ARPU_TRANSACTIONAL = Metric(
     whole_periods=True,
     owner="finance",
     basis="For businesses without subscriptions. Who counts as a customer is chosen in "
-    "customers.yaml. Bookings by closing date. Whole periods only.",
+    "customers.yaml. Bookings by closing date; by channel, that of the customer. Whole periods only.",
     events="customers",
 )
 

@@ -121,7 +121,8 @@ CLV_HISTORIC_REVENUE = Metric(
     slices=(SEGMENT, COUNTRY, BUYER_CHANNEL),
     minimum_sample=5,
     owner="finance",
-    basis="Bookings, without the cost of them. Those who have left count as well.",
+    basis="Bookings, without the cost of them. Those who have left count as well. By channel, that of "
+    "the customer.",
     events="customers",
 )
 
