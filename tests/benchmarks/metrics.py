@@ -101,6 +101,9 @@ def measure(
     require_same(engine, hand_ids)
     say("compared")
     whole = timed(lambda: compute(0, anew=True))
+    with engine.begin() as connection:
+        # As the server does by itself long before the next day.
+        connection.exec_driver_sql("analyze metrics.metric_value")
     say("computed")
     with engine.begin() as connection:
         changed = change(connection, deals, CHANGED_RATE, AS_OF_AT + timedelta(hours=12))
