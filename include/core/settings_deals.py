@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from include.core.strict import Strict
+from include.core.strict import FoldedText, Strict
 
 # HubSpot's own property for why a deal was lost, which is always read; Salesforce has none.
 HUBSPOT_LOST_REASON = "closed_lost_reason"
@@ -19,7 +19,6 @@ DEAL_OBJECTS: dict[Literal["salesforce", "hubspot"], str] = {
 }
 
 FieldName = Annotated[str, Field(min_length=1)]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1)]
 
 
 class DealFields(Strict):
@@ -40,7 +39,7 @@ class Deals(Strict):
 
     salesforce: DealFields = DealFields()
     hubspot: HubSpotDealFields = HubSpotDealFields()
-    lost_reasons_not_counted: list[Reason] = Field(default_factory=list)
+    lost_reasons_not_counted: list[FoldedText] = Field(default_factory=list)
 
 
 def deal_fields_not_read(

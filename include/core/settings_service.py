@@ -8,15 +8,9 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal, NamedTuple
 from zoneinfo import available_timezones
 
-from pydantic import (
-    BeforeValidator,
-    Field,
-    StringConstraints,
-    field_validator,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from include.core.strict import Strict
+from include.core.strict import FoldedText, Strict
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _OPENING = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
@@ -113,16 +107,12 @@ class Survey(Strict):
     is_test: bool = False
 
 
-# As statuses are compared: without blanks around, in lower case.
-Status = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1)]
-
-
 class Service(Strict):
     """service.yaml. Every key may be left out."""
 
     business_hours: BusinessHours | None = None
-    spam: list[str] = Field(default_factory=lambda: ["spam"])
-    waiting_statuses: list[Status] = Field(default_factory=list)
+    spam: list[FoldedText] = Field(default_factory=lambda: ["spam"])
+    waiting_statuses: list[FoldedText] = Field(default_factory=list)
     surveys: list[Survey] = Field(default_factory=list)
 
     @field_validator("surveys")

@@ -1,8 +1,13 @@
-"""The base of every record read from a configuration file."""
+"""The base of every record read from a configuration file, and what several of them hold."""
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+# As words of the CRMs are compared: without blanks around, in lower case.
+FoldedText = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1)]
 
 
 class Strict(BaseModel):

@@ -18,8 +18,6 @@ from sqlalchemy.dialects.postgresql import insert
 from include.tables.ops import delivery
 
 DUE = ("claimed", "failed_temporarily")
-# A mail that is under way, or that nobody knows to have arrived, may be in a reader's hands.
-IN_READERS_HANDS = ("in_flight", "sent", "unknown")
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from include.core.errors import ConfigurationError, PipelineError, RetryableErro
 from include.core.settings import Audiences
 from include.deliver.account import SmtpAccount
 from include.deliver.archive import archive
-from include.deliver.ledger import DUE, IN_READERS_HANDS, Delivery, Ledger
+from include.deliver.ledger import DUE, Delivery, Ledger
 from include.deliver.message import Letter, message, message_id
-from include.tables.ops import delivery
+from include.tables.ops import IN_READERS_HANDS, delivery
 from include.tables.reports import snapshot
 
 

@@ -24,6 +24,7 @@ from include.facts.lookup import (
     owners,
     owns,
     rate_applies,
+    shadowed,
 )
 from include.facts.main_product import main_products
 from include.facts.observed_deal import hubspot_deals, salesforce_deals
@@ -176,18 +177,7 @@ def _states(settings: Settings) -> sa.CTE:
         "forecast_category": sa.null(),
     }
     closing = turned(observed, before_closing).subquery("closing")
-    # Until a sync made the other copy there was only this one.
-    alone = sa.select(
-        *(column for column in closing.c if column.name != "copy_lives_from_at"),
-        closing.c.copy_lives_from_at.label("turns_at"),
-    ).cte("alone")
-    copied = turned(alone, {"copy_lives_until_at": sa.null()}).subquery("copied")
-    shadowed = sa.select(
-        *(column for column in copied.c if column.name != "copy_lives_until_at"),
-        copied.c.copy_lives_until_at.label("turns_at"),
-        sa.false().label("is_duplicate"),
-    ).cte("shadowed")
-    return turned(shadowed, {"is_duplicate": sa.true()}).cte("deal_state")
+    return shadowed(closing).cte("deal_state")
 
 
 def _is_new_business(deal_type: Expression) -> Expression:

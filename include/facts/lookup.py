@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from include.core.portable import Expression, folded
 from include.core.settings import Settings
-from include.facts.history import end_of_time
+from include.facts.history import end_of_time, turned
 from include.tables import facts
 from include.tables import stage as staged
 from include.tables.identifiers import short_id
@@ -149,6 +149,25 @@ def copies(object_id: str, salesforce_id_column: str, system_of_record: str) -> 
         .group_by(salesforce_id)
         .subquery(f"{source.table}_copy")
     )
+
+
+def shadowed(state: sa.Subquery) -> sa.CompoundSelect[Any]:
+    """States, with `is_duplicate` while a copy counts instead; until a sync made it there was only this
+    one.
+
+    `state` has `copy_lives_from_at` and `copy_lives_until_at` of `copies`, which are left out.
+    """
+    alone = sa.select(
+        *(column for column in state.c if column.name != "copy_lives_from_at"),
+        state.c.copy_lives_from_at.label("turns_at"),
+    ).cte("alone")
+    copied = turned(alone, {"copy_lives_until_at": sa.null()}).subquery("copied")
+    counted_twice = sa.select(
+        *(column for column in copied.c if column.name != "copy_lives_until_at"),
+        copied.c.copy_lives_until_at.label("turns_at"),
+        sa.false().label("is_duplicate"),
+    ).cte("counted_twice")
+    return turned(counted_twice, {"is_duplicate": sa.true()})
 
 
 def integration_users(settings: Settings) -> sa.Subquery:

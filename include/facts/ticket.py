@@ -22,7 +22,15 @@ from include.facts.business_hours import (
 )
 from include.facts.changes import as_read, changed_states, hubspot_changes
 from include.facts.history import live_states, turned
-from include.facts.lookup import copies, is_member, owners, owns, prefixed, primary_link
+from include.facts.lookup import (
+    copies,
+    is_member,
+    owners,
+    owns,
+    prefixed,
+    primary_link,
+    shadowed,
+)
 from include.facts.ticket_response import (
     case_answers,
     case_correspondence,
@@ -30,7 +38,7 @@ from include.facts.ticket_response import (
     is_case_answer_told,
     is_ticket_answer_told,
 )
-from include.facts.ticket_waiting import is_waiting, ticket_waiting
+from include.facts.ticket_waiting import ticket_waiting
 from include.tables import stage as staged
 from include.tables.identifiers import short_id
 from include.tables.stage import CURRENT
@@ -137,7 +145,9 @@ def _times(
 
 
 def _states(settings: Settings) -> sa.CTE:
-    """States of both CRMs' requests, cut where one was answered, closed, and lost its other copy."""
+    """States of both CRMs' requests, cut where one was answered and closed, and where its other copy
+    came and went.
+    """
     told = sa.union_all(_salesforce_cases(settings), _hubspot_tickets(settings)).subquery("told")
     resolved_at = sa.case((told.c.is_resolved, told.c.told_resolved_at))
     first_seen_at = sa.func.min(sa.case((told.c.is_resolved, told.c.told_first_resolved_at))).over(
@@ -167,12 +177,7 @@ def _states(settings: Settings) -> sa.CTE:
         "is_answered": sa.false(),
     }
     answered = turned(answering, before_answer).subquery("answered")
-    shadowed = sa.select(
-        *(column for column in answered.c if column.name != "copy_lives_until_at"),
-        answered.c.copy_lives_until_at.label("turns_at"),
-        sa.false().label("is_duplicate"),
-    ).cte("shadowed")
-    return turned(shadowed, {"is_duplicate": sa.true()}).cte("state")
+    return shadowed(answered).cte("state")
 
 
 def _salesforce_cases(settings: Settings) -> sa.Select:
@@ -188,6 +193,7 @@ def _salesforce_cases(settings: Settings) -> sa.Select:
         state.c.valid_from_at,
         state.c.valid_to_at,
         state.c.observed_at,
+        copy.c.lives_from_at.label("copy_lives_from_at"),
         copy.c.lives_until_at.label("copy_lives_until_at"),
         state.c.account_id.label("customer_record_id"),
         state.c.owner_user_id.label("owner_record_id"),
@@ -202,7 +208,7 @@ def _salesforce_cases(settings: Settings) -> sa.Select:
         _closing(state, state.c.closed_at).label("told_first_resolved_at"),
         sa.func.coalesce(state.c.is_closed_on_create, sa.false()).label("is_closed_on_create"),
         state.c.merged_into_id.is_not(None).label("is_merged"),
-        _is_spam(settings, state.c.case_status, state.c.case_type).label("is_spam"),
+        _is_called(settings.service.spam, state.c.case_status, state.c.case_type).label("is_spam"),
         answer.c.answered_at.label("first_response_at"),
         answer.c.author_record_id,
         _is_answered(answer.c.answered_at, is_case_answer_told()).label("is_answered"),
@@ -210,7 +216,7 @@ def _salesforce_cases(settings: Settings) -> sa.Select:
         sa.and_(is_by_mail, sa.func.coalesce(correspondence.c.is_ours_first, sa.false())).label(
             "is_outbound"
         ),
-        is_waiting(settings, state.c.case_status).label("is_waiting"),
+        _is_called(settings.service.waiting_statuses, state.c.case_status).label("is_waiting"),
     ).select_from(
         state.outerjoin(copy, copy.c.salesforce_id == short_id(key))
         .outerjoin(answer, answer.c.case_id == key)
@@ -269,6 +275,7 @@ def _hubspot_tickets(settings: Settings) -> sa.Select:
         state.c.valid_from_at,
         state.c.valid_to_at,
         state.c.observed_at,
+        copy.c.lives_from_at,
         copy.c.lives_until_at,
         company.c.to_id,
         state.c.owner_id,
@@ -281,13 +288,13 @@ def _hubspot_tickets(settings: Settings) -> sa.Select:
         _closing(state, sa.func.coalesce(state.c.closed_at, state.c.last_closed_at)),
         sa.func.coalesce(state.c.closed_at == created_at, sa.false()),
         state.c.merged_into_id.is_not(None),
-        _is_spam(settings, stage.c.stage_label),
+        _is_called(settings.service.spam, stage.c.stage_label),
         answered_at,
         # HubSpot does not say who it was.
         sa.cast(sa.null(), sa.Text),
         _is_answered(answered_at, is_ticket_answer_told()),
         sa.func.coalesce(state.c.is_outbound, sa.false()),
-        is_waiting(settings, stage.c.stage_label),
+        _is_called(settings.service.waiting_statuses, stage.c.stage_label),
     ).select_from(
         state.outerjoin(
             stage,
@@ -307,9 +314,8 @@ def _is_answered(
     return sa.case((answered_at.is_not(None), sa.true()), (is_told, sa.false()))
 
 
-def _is_spam(settings: Settings, *values: Expression) -> sa.ColumnElement[bool]:
-    """Whether one of the values says so, as service.yaml has it."""
-    names = [name.strip().lower() for name in settings.service.spam]
+def _is_called(names: list[str], *values: Expression) -> sa.ColumnElement[bool]:
+    """Whether one of the values is among some names, as service.yaml has them."""
     return sa.or_(
         sa.false(), *(sa.func.coalesce(folded(value).in_(names), sa.false()) for value in values)
     )

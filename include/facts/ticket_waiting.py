@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from include.core.portable import (
-    Expression,
-    earlier_of,
-    folded,
-    later_of,
-    seconds_between,
-)
+from include.core.portable import earlier_of, later_of, seconds_between
 from include.core.settings import Settings
 from include.facts.business_hours import (
     business_seconds_between,
@@ -18,12 +12,6 @@ from include.facts.business_hours import (
     business_zone,
     holds_instant,
 )
-
-
-def is_waiting(settings: Settings, status: Expression) -> sa.ColumnElement[bool]:
-    """Whether a status is one in which a request waits, as service.yaml has it."""
-    names = settings.service.waiting_statuses
-    return sa.func.coalesce(folded(status).in_(names), sa.false()) if names else sa.false()
 
 
 def ticket_waiting(settings: Settings, state: sa.CTE) -> sa.Subquery:

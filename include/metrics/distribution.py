@@ -13,7 +13,7 @@ from include.metrics.periods import AsOfs
 from include.metrics.positions import ENTERS, LEAVES, POSITION, known_by, positions
 from include.metrics.slices import Slice
 from include.metrics.sums_joined import joined_to_periods, prepared_with_dimensions
-from include.metrics.wanted import KEYS, PERIOD, of_wanted, wanted_day, wanted_period
+from include.metrics.wanted import KEYS, PERIOD, wanted_day, wanted_period
 
 # Shares as whole numbers: how many of how many.
 MEDIAN, P90, UPPER_QUARTILE = (1, 2), (9, 10), (3, 4)
@@ -108,8 +108,6 @@ def _of_periods(group: Group, value: Expression, cuts: Sequence[Slice]) -> sa.Se
     fact, members = group.fact, members_of(group.fact, cuts)
     if group.first.timing == "prepared":
         source = prepared_with_dimensions(members, fact)
-        if not members.seen:
-            source = fact.join(wanted_period, of_wanted(fact))
     else:
         source = members.joined(joined_to_periods(group, fact), wanted_period.c.moment_at)
     keys = [wanted_period.c[name] for name in (*PERIOD, POSITION)]

@@ -61,7 +61,5 @@ def sums_of_prepared(group: Group, cuts: Sequence[Slice], as_ofs: AsOfs) -> sa.S
 
 def prepared_with_dimensions(members: Members, fact: sa.Table) -> sa.FromClause:
     """Rows made for wanted periods, with the state of the dimensions at the period's moment."""
-    if not members.seen:
-        return fact
     source = fact.join(wanted_period, of_wanted(fact))
     return members.joined(source, wanted_period.c.moment_at)

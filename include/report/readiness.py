@@ -10,10 +10,7 @@ import sqlalchemy as sa
 from include.metrics.catalogue import CATALOGUE
 from include.report.week import last_complete_week
 from include.tables.metrics import metric_value
-from include.tables.ops import expectation_result
-
-# The suite of include/validate/metrics.py.
-METRICS = "metrics"
+from include.tables.ops import METRICS_SUITE, expectation_result
 
 
 def as_of_for_report(engine: sa.Engine, zone: ZoneInfo, asked_at: datetime) -> datetime | None:
@@ -29,7 +26,7 @@ def as_of_for_report(engine: sa.Engine, zone: ZoneInfo, asked_at: datetime) -> d
     as_of_at = value.as_of_at
     checks = (
         sa.select(result.run_id, sa.func.max(result.checked_at).label("checked_at"))
-        .where(result.suite == METRICS)
+        .where(result.suite == METRICS_SUITE)
         .group_by(result.run_id)
         .subquery("checks")
     )

@@ -8,9 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from include.deliver.ledger import IN_READERS_HANDS
 from include.report.content import Content, Printed, Value
-from include.tables.ops import delivery
+from include.tables.ops import IN_READERS_HANDS, delivery
 from include.tables.reports import printed_cell, snapshot
 
 

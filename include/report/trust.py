@@ -12,11 +12,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from include.deliver.ledger import IN_READERS_HANDS
 from include.report.figures import Figures
 from include.report.week import Week
 from include.tables.metrics import metric_value, restatement
-from include.tables.ops import delivery, expectation_result, extract_window, fact_build
+from include.tables.ops import (
+    IN_READERS_HANDS,
+    delivery,
+    expectation_result,
+    extract_window,
+    fact_build,
+)
 from include.tables.reports import printed_cell, snapshot
 
 # Earlier weeks whose changes readers are told of.

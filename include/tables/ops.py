@@ -89,6 +89,9 @@ sa.Index(
     extract_window.c.window_end_at,
 )
 
+# The suite that checks metric values, the last of a run: only then are they withheld.
+METRICS_SUITE = "metrics"
+
 expectation_result = sa.Table(
     "expectation_result",
     metadata,
@@ -200,6 +203,9 @@ metric_finding = sa.Table(
         "does not show us, by what has been read so far."
     ),
 )
+
+# A mail that is under way, or that nobody knows to have arrived, may be in a reader's hands.
+IN_READERS_HANDS = ("in_flight", "sent", "unknown")
 
 delivery = sa.Table(
     "delivery",

@@ -15,9 +15,9 @@ import sqlalchemy as sa
 
 from include.core.warehouse import plan_for_whole_tables
 from include.tables.metrics import metric_value
+from include.tables.ops import METRICS_SUITE
 from include.validate.counts import CountedRule, check_counts
 
-SUITE = "metrics"
 KEY = ("grain", "period_start_date", "slice_id", "slice_value")
 # Units of which less than nothing cannot be.
 COUNTED_UNITS = ("count", "seconds", "days")
@@ -61,7 +61,7 @@ def validate_metrics(
         )
         for words, (rows, checked) in broken.items()
     ]  # fmt: skip
-    check_counts(engine, SUITE, rules, run_id, checked_at, results_folder)
+    check_counts(engine, METRICS_SUITE, rules, run_id, checked_at, results_folder)
     reasons: dict[str, list[str]] = {}
     for words, metric_ids in found.items():
         for metric_id in metric_ids:

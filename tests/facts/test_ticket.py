@@ -159,6 +159,24 @@ def test_of_two_copies_one_counts(warehouse, settings, system_of_record, counted
     assert {key for key, row in as_of(rows, APRIL).items() if row.is_counted} == counted
 
 
+@pytest.mark.parametrize("system_of_record", ["salesforce", "hubspot"])
+def test_a_request_counts_before_a_sync_made_its_other_copy(warehouse, settings, system_of_record):
+    """Filed on 5 January in one CRM, copied on 1 March to the one that counts."""
+    created = {"salesforce": "2026-01-05", "hubspot": "2026-01-05", system_of_record: "2026-03-01"}
+    put(
+        warehouse,
+        case("500A", created["salesforce"], modified="2026-06-01"),
+        hubspot_ticket("1", created["hubspot"], "2026-06-01", salesforce_case_id="500A"),
+    )
+    rows = built(warehouse, with_choices(settings, tickets=system_of_record), facts.ticket)
+    found = [
+        [row.crm for row in as_of(rows, day).values() if row.is_counted]
+        for day in ("2026-02-01", "2026-04-01")
+    ]
+    other = "hubspot" if system_of_record == "salesforce" else "salesforce"
+    assert found == [[other], [system_of_record]]
+
+
 def test_a_merged_case_does_not_count_and_a_deleted_one_is_gone(warehouse, settings):
     put(
         warehouse,

@@ -1,0 +1,246 @@
+"""The golden examples of what customers cost to win and when that is back; March 2026 as of 1 April."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+
+from include.tables import facts
+from tests.metrics.builders import (
+    at,
+    compute,
+    customer,
+    deal,
+    insert,
+    total,
+    values,
+)
+from tests.metrics.rows import month
+from tests.metrics.value_examples import (
+    AS_OF,
+    MARCH,
+    cost,
+    ledger,
+    line,
+    new_customers,
+    ready,
+)
+
+
+@pytest.fixture
+def company(warehouse: sa.Engine) -> sa.Engine:
+    return ready(warehouse)
+
+
+def test_customer_acquisition_cost(company: sa.Engine) -> None:
+    ledger(company)
+    new_customers(company)
+    compute(company, AS_OF, ["cac", "cac_paid"])
+    blended = total(company, "cac", "month", "2026-03-01")
+    # (600 + 300 + 1000) / 5; neither retention nor February
+    assert (blended.numerator, blended.denominator, blended.value) == (1900, 5, 380)
+    assert total(company, "cac_paid", "month", "2026-03-01").value == 180
+    # February has cost and nobody new
+    february = total(company, "cac", "month", "2026-02-01")
+    assert (february.value, february.numerator, february.status) == (None, 400, "ZERO_DENOMINATOR")
+
+
+def test_acquisition_cost_by_channel_adds_up(company: sa.Engine) -> None:
+    ledger(company)
+    new_customers(company)
+    rows = [
+        cost(9, "2026-03-12", 60, "acquisition", "event"),
+        cost(10, "2026-02-12", 70, "acquisition", None),
+    ]
+    insert(company, facts.cost, rows)
+    compute(company, AS_OF, ["cac_by_channel"])
+    channels = values(company, "cac_by_channel", slice_id="channel", **MARCH)
+    # 1000 / 5 = 200 for each new customer, and what the channel cost itself
+    assert {member: row.value for member, row in channels.items()} == {
+        "paid_search": 500, "paid_social": 500, "referral_web": 200, "outbound": 200, "event": None,
+    }  # fmt: skip
+    # An event without a new customer has no value, and its cost is told
+    assert (channels["event"].numerator, channels["event"].status) == (60, "ZERO_DENOMINATOR")
+    # 1900 and the event's 60
+    assert sum(row.numerator for row in channels.values()) == 1960
+    assert sum(row.denominator for row in channels.values()) == 5
+    assert total(company, "cac_by_channel", "month", "2026-03-01").numerator == 1960
+    # Nobody is new in February: the cost stays with its channel, or with none
+    february = values(
+        company, "cac_by_channel", slice_id="channel", grain="month",
+        period_start_date=date(2026, 2, 1),
+    )  # fmt: skip
+    assert {member: row.numerator for member, row in february.items()} == {
+        "event": 400, "(none)": 70,
+    }  # fmt: skip
+
+
+def shares(engine: sa.Engine, metric_id: str, slice_id: str) -> dict[str, tuple[object, ...]]:
+    """Numerator, denominator and value of March by member; the members make the total."""
+    rows = values(engine, metric_id, slice_id=slice_id, **MARCH)
+    whole = total(engine, metric_id, "month", "2026-03-01")
+    assert float(sum(row.numerator for row in rows.values())) == pytest.approx(
+        float(whole.numerator)
+    )
+    assert sum(row.denominator for row in rows.values()) == whole.denominator
+    return {name: (row.numerator, row.denominator, row.value) for name, row in rows.items()}
+
+
+def test_acquisition_cost_by_campaign_and_segment_adds_up(company: sa.Engine) -> None:
+    march = "2026-03-05"
+    costs = [
+        cost(1, march, 600, "acquisition", "event", campaign_id="K1", segment="small"),
+        cost(2, march, 100, "acquisition", "event", campaign_id="K2"),
+        cost(3, march, 400, "acquisition", None, segment="large"),
+        cost(4, march, 900, "retention", "event", campaign_id="K1", segment="small"),
+        cost(5, march, 50, "acquisition", None, segment="unknown"),
+    ]
+    insert(company, facts.cost, costs)
+    first = at("2025-06-01")
+    since = "2026-03-10"
+    new = [
+        # Small on the day it became one, and large before and after.
+        customer("N1", since, first, at(since), segment="large", campaign_id="K1"),
+        customer("N1", since, at(since), at("2026-03-12"), segment="small", campaign_id="K1"),
+        customer("N1", since, at("2026-03-12"), segment="large", campaign_id="K1"),
+        customer("N2", since, segment="small", campaign_id="K1"),
+        customer("N3", since, segment="large"),
+        customer("N4", since, segment="large", campaign_id="K3"),
+    ]
+    insert(company, facts.customer, new)
+    compute(company, AS_OF, ["cac", "cac_paid"])
+    # 400 + 50 are of no campaign: 450 / 4 = 112.5 for each new customer. K1: 600 + 2 * 112.5.
+    assert shares(company, "cac", "campaign") == {
+        "K1": (825, 2, Decimal("412.5")),
+        "K2": (100, 0, None),
+        "K3": (Decimal("112.5"), 1, Decimal("112.5")),
+        "(none)": (Decimal("112.5"), 1, Decimal("112.5")),
+    }
+    # 100 are of no segment: 25 for each. Small: 600 + 50; large: 400 + 50; nobody new is unknown.
+    assert shares(company, "cac", "segment") == {
+        "small": (650, 2, 325),
+        "large": (450, 2, 225),
+        "unknown": (50, 0, None),
+    }
+    # Of what the channel carries, all is of a campaign, and 100 of no segment.
+    assert shares(company, "cac_paid", "campaign") == {
+        "K1": (600, 2, 300),
+        "K2": (100, 0, None),
+        "K3": (0, 1, 0),
+        "(none)": (0, 1, 0),
+    }
+    assert shares(company, "cac_paid", "segment") == {
+        "small": (650, 2, 325),
+        "large": (50, 2, 25),
+    }
+    assert shares(company, "cac_paid", "channel") == {"event": (700, 0, None), "unknown": (0, 4, 0)}
+
+
+def test_payback_by_channel(company: sa.Engine) -> None:
+    ledger(company)
+    new_customers(company)
+    paying = (("N0", 40, "paid_search"), ("N1", 60, "paid_search"), ("N2", 100, "paid_social"))
+    insert(
+        company,
+        facts.mrr_customer_month,
+        [
+            month(name, "2026-03-01", amount, cohort="2026-03-01", age=0, channel=channel)
+            for name, amount, channel in paying
+        ],
+    )
+    lines = [
+        # What N0 bought leaves 0.8; what an old customer of the event bought 0.5.
+        line("L0", 1, 500, 100, customer_id="N0"),
+        line("L1", 1, 300, 150, customer_id="old"),
+    ]
+    insert(company, facts.deal_line, lines)
+    compute(company, AS_OF, ["cac_payback"])
+    rows = values(company, "cac_payback", slice_id="channel", **MARCH)
+    found = {name: (row.numerator, row.denominator) for name, row in rows.items()}
+    # 600 / 2 + 200 = 500, over 50 * 0.8
+    assert found["paid_search"] == (500, 40)
+    assert rows["paid_search"].value == Decimal("12.5")
+    # 300 + 200 = 500, over 100 * the margin of all: (400 + 150) / 800 = 0.6875
+    assert found["paid_social"] == (500, Decimal("68.75"))
+    # Nobody who came by referral pays monthly.
+    assert (found["referral_web"][0], rows["referral_web"].value) == (200, None)
+    # 1900 / 5, over (200 / 3) * 0.6875
+    whole = total(company, "cac_payback", "month", "2026-03-01")
+    assert float(whole.value) == pytest.approx(380 / (200 / 3 * 0.6875))
+
+
+def test_payback_of_acquisition_cost(company: sa.Engine) -> None:
+    ledger(company)
+    new_customers(company)
+    # Two of the new ones pay 40 and 60: 50 on average. Margin (500 - 100) / 500 = 0.8.
+    rows = [
+        month("N0", "2026-03-01", 40, 0, cohort="2026-03-01", age=0),
+        month("N1", "2026-03-01", 60, 0, cohort="2026-03-01", age=0),
+        month("old", "2026-03-01", 999, 999),
+        month("old", "2026-02-01", 999, 999),
+    ]
+    insert(company, facts.mrr_customer_month, rows)
+    insert(company, facts.deal_line, [line("L", 1, 500, 100)])
+    compute(company, AS_OF, ["cac_payback"])
+    # 380 / (50 * 0.8)
+    row = total(company, "cac_payback", "month", "2026-03-01")
+    assert (row.numerator, row.denominator, row.value) == (380, 40, Decimal("9.5"))
+    assert row.unit == "months"
+
+
+def test_payback_by_what_customers_buy(company: sa.Engine) -> None:
+    ledger(company)
+    new_customers(company)
+    # Three customers before March and five at its end, none of whom pays monthly: four on average.
+    months = [month(name, "2026-02-01", 0) for name in "ABC"]
+    months += [month(name, "2026-03-01", 0) for name in "ABCDE"]
+    insert(company, facts.mrr_customer_month, [row | {"is_active": True} for row in months])
+    insert(company, facts.deal, [deal("D", "2026-03-01", "2026-03-10", "won", 500)])
+    insert(company, facts.deal_line, [line("L", 1, 500, 100)])
+    compute(company, AS_OF, ["cac_payback_transactional"])
+    # 380 / (500 / 4 * 0.8)
+    row = total(company, "cac_payback_transactional", "month", "2026-03-01")
+    assert (row.numerator, row.denominator, row.value) == (380, 100, Decimal("3.8"))
+
+
+def test_payback_without_margin_is_not_told(company: sa.Engine) -> None:
+    ledger(company)
+    new_customers(company)
+    insert(
+        company,
+        facts.mrr_customer_month,
+        [month("N0", "2026-03-01", 40, 0, cohort="2026-03-01", age=0)],
+    )
+    insert(company, facts.deal_line, [line("L", 1, 100, 100)])
+    compute(company, AS_OF, ["cac_payback"])
+    row = total(company, "cac_payback", "month", "2026-03-01")
+    assert (row.value, row.status) == (None, "ZERO_DENOMINATOR")
+
+
+def test_payback_that_was_observed(company: sa.Engine) -> None:
+    # Margin 0.8. The cohort of October pays 100, 100, 50, 50, 50, 50: 80, 80, 40, 40, 40, 40.
+    starts = ("2025-10-01", "2025-11-01", "2025-12-01", "2026-01-01", "2026-02-01", "2026-03-01")
+    amounts = ((60, 40), (60, 40), (50, 0), (50, 0), (50, 0), (50, 0))
+    rows = [
+        month(name, start, paid, cohort="2025-10-01", age=age)
+        for age, (start, both) in enumerate(zip(starts, amounts, strict=True))
+        for name, paid in zip("AB", both, strict=True)
+    ]
+    rows.append(month("other", "2025-10-01", 999, 999))
+    insert(company, facts.mrr_customer_month, rows)
+    insert(company, facts.deal_line, [line("L", 1, 500, 100, closed_date="2025-10-20")])
+    costs = [cost(1, "2025-10-05", 300, "acquisition", None)]
+    costs.append(cost(2, "2025-10-05", 50, "retention", None))
+    insert(company, facts.cost, costs)
+    compute(company, AS_OF, ["cac_payback_observed"])
+    # 80 + 80 + 40 + 40 + 40 = 280 < 300; with the sixth 320. The formula would say 300 / 80 = 3.75
+    assert total(company, "cac_payback_observed", "month", "2025-10-01").value == 6
+    # A month before, it had not come back
+    before = at("2026-03-01")
+    compute(company, before, ["cac_payback_observed"])
+    row = total(company, "cac_payback_observed", "month", "2025-10-01", as_of_at=before)
+    assert (row.value, row.status) == (None, "ZERO_DENOMINATOR")
+    assert row.status_reason == "What winning them cost has not come back yet."
