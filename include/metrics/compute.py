@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -15,13 +16,10 @@ from include.metrics.catalogue import CATALOGUE
 from include.metrics.fill import Wanted, fill_wanted_tables, spans_read
 from include.metrics.first_event import first_event_dates
 from include.metrics.metric import Metric
+from include.metrics.parallel import Unit, work_through
 from include.metrics.periods import AsOf, AsOfs, Period, read_periods
 from include.metrics.plan import as_ofs_having, plan
-from include.metrics.prepared.kept import (
-    PreparedTables,
-    in_sharing_order,
-    prepared_tables,
-)
+from include.metrics.prepared.kept import PreparedTables, sharing
 from include.metrics.restate import forget, remember_definition, restate
 from include.metrics.values import Run, metric_values
 from include.metrics.withhold import withhold_slices
@@ -76,21 +74,24 @@ def compute_metrics_of_many(
     shared = [metric for metric in chosen if metric.is_shared_by_as_ofs]
     # What is made for each as-of anew would only be held side by side.
     alone = [metric for metric in chosen if not metric.is_shared_by_as_ofs]
-    alone = in_sharing_order(alone, {metric.id: spans_read(metric) for metric in alone})
+    groups = sharing(alone, {metric.id: spans_read(metric) for metric in alone})
     run, written = Run(run_id, computed_at), 0
     for as_ofs in _together(ordered):
-        with engine.connect() as connection, prepared_tables(connection) as prepared:
-            with connection.begin():
-                periods = read_periods(connection, as_ofs.last)
-                sources = {as_of: Sources(connection, as_of) for as_of in as_ofs.each}
-            todo = [(metric, as_ofs) for metric in shared]
-            todo += [(metric, AsOfs((as_of,))) for as_of in as_ofs.each for metric in alone]
-            for metric, some in todo:
-                trailing = max(calendar.trailing_periods, metric.trailing_periods)
-                with connection.begin():
-                    written += _compute(
-                        connection, prepared, metric, periods, sources, some, trailing, run
-                    )
+        with engine.begin() as connection:
+            periods = read_periods(connection, as_ofs.last)
+            sources = {as_of: Sources(connection, as_of) for as_of in as_ofs.each}
+        compute = partial(_compute, periods=periods, sources=sources, calendar=calendar, run=run)
+        # The groups take longest, so they begin; a metric is never in two hands.
+        units: list[Unit] = [
+            [
+                partial(compute, metric=metric, as_ofs=AsOfs((as_of,)))
+                for as_of in as_ofs.each
+                for metric in group
+            ]
+            for group in groups
+        ]
+        units += [[partial(compute, metric=metric, as_ofs=as_ofs)] for metric in shared]
+        written += work_through(engine, units)
     return written
 
 
@@ -131,14 +132,16 @@ def catalogued(metric_ids: Sequence[str] | None) -> tuple[Metric, ...]:
 def _compute(
     connection: sa.Connection,
     prepared: PreparedTables,
+    *,
     metric: Metric,
+    as_ofs: AsOfs,
     periods: dict[str, list[Period]],
     sources: Mapping[AsOf, Sources],
-    as_ofs: AsOfs,
-    trailing: int,
+    calendar: Calendar,
     run: Run,
 ) -> int:
     """Replace one metric's values as of some instants; values written."""
+    trailing = max(calendar.trailing_periods, metric.trailing_periods)
     _wait_for_other_runs(connection, metric)
     ats = [as_of.at for as_of in as_ofs.each]
     first_events = first_event_dates(connection, metric, as_ofs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
+from itertools import groupby
 
 import sqlalchemy as sa
 
@@ -63,11 +64,11 @@ def prepared_tables(connection: sa.Connection) -> Iterator[PreparedTables]:
         tables.drop()
 
 
-def in_sharing_order(metrics: list[Metric], spans: dict[str, frozenset[str]]) -> list[Metric]:
-    """Those that are likely to want the same rows of the same tables, one after the other."""
+def sharing(metrics: list[Metric], spans: dict[str, frozenset[str]]) -> list[list[Metric]]:
+    """Those together that are likely to want the same rows of the same tables."""
 
     def wants(metric: Metric) -> tuple[list[str], list[str]]:
         names = [table.name for table in metric.facts if "rows" in table.info]
         return sorted(names), sorted(spans[metric.id])
 
-    return sorted(metrics, key=wants)
+    return [list(group) for _, group in groupby(sorted(metrics, key=wants), key=wants)]
