@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from include.__main__ import main
 from include.core.settings import Settings
 from include.metrics import show
-from include.tables.metrics import metric_value
+from tests.stored_values import store_values
 
 Command = Callable[..., tuple[int, str, str]]
 
@@ -83,8 +83,7 @@ def stored(warehouse: sa.Engine, settings: Settings) -> sa.Engine:
         row("time_to_resolution", "108030", end_of_march, unit="seconds"),
     ]
     with warehouse.begin() as connection:
-        for each in rows:
-            connection.execute(metric_value.insert(), each)
+        store_values(connection, rows)
     return warehouse
 
 

@@ -20,10 +20,11 @@ from include.metrics.parallel import Unit, work_through
 from include.metrics.periods import AsOf, AsOfs, Period, read_periods
 from include.metrics.plan import as_ofs_having, plan
 from include.metrics.prepared.kept import PreparedTables, sharing
-from include.metrics.restate import forget, remember_definition, restate
-from include.metrics.values import Run, metric_values
+from include.metrics.remember import Run, remember_definition, remember_periods
+from include.metrics.restate import restate
+from include.metrics.states import computed, create_computed, keep, wait_for_other_runs
+from include.metrics.values import metric_values
 from include.metrics.withhold import withhold_slices
-from include.tables.metrics import metric_value
 
 # A month of days: more would share what is read still better, and keep more sums side by side.
 AT_ONCE = 31
@@ -37,7 +38,7 @@ def compute_metrics(
     computed_at: datetime,
     metric_ids: Sequence[str] | None = None,
 ) -> int:
-    """Write metrics.metric_value and metrics.restatement as of an instant; values written.
+    """Write the values and restatements as of an instant; values computed.
 
     Of every grain, the period the as-of is in, `calendar.trailing_periods` before it, and all
     since the first event that no earlier as-of has computed. The same as-of again replaces its
@@ -140,9 +141,9 @@ def _compute(
     calendar: Calendar,
     run: Run,
 ) -> int:
-    """Replace one metric's values as of some instants; values written."""
+    """Replace one metric's values as of some instants; values computed."""
     trailing = max(calendar.trailing_periods, metric.trailing_periods)
-    _wait_for_other_runs(connection, metric)
+    wait_for_other_runs(connection, metric.id)
     ats = [as_of.at for as_of in as_ofs.each]
     first_events = first_event_dates(connection, metric, as_ofs)
     of_grains = {grain: periods[grain] for grain in metric.grains if grain in periods}
@@ -161,23 +162,15 @@ def _compute(
     ]
     plan_for_whole_tables(connection)
     fill_wanted_tables(connection, prepared, metric, periods, wanted)
-    forget(connection, metric, ats, planned.superfluous)
-    values = metric_values(metric, as_ofs, run)
+    create_computed(connection)
+    remember_periods(connection, metric, planned, ats, run)
+    values = metric_values(metric, as_ofs)
     written = connection.execute(
-        metric_value.insert().from_select(
-            [column.name for column in values.selected_columns], values
-        ),
+        computed.insert().from_select([column.name for column in values.selected_columns], values),
         execution_options={"preserve_rowcount": True},
     ).rowcount
-    for as_of in as_ofs.each:
-        withhold_slices(connection, metric, as_of)
+    withhold_slices(connection, metric)
+    keep(connection, metric.id, ats)
     remember_definition(connection, metric, ats)
     restate(connection, metric, planned.choices, as_ofs.zone.key)
     return written
-
-
-def _wait_for_other_runs(connection: sa.Connection, metric: Metric) -> None:
-    """Let one run at a time work on a metric: what an as-of fills depends on the as-ofs there are."""
-    connection.execute(
-        sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"metric_value.{metric.id}")))
-    )

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from include.metrics.prepared.kept import PreparedTables, prepared_tables
+from include.metrics.prepared.kept import PreparedTables, temporary_tables
 
 # Done in a transaction of its own; gives the rows it wrote.
 Step = Callable[[sa.Connection, PreparedTables], int]
@@ -48,7 +48,7 @@ def work_through(engine: sa.Engine, units: Sequence[Unit]) -> int:
 def _work(engine: sa.Engine, waiting: deque[Unit], running: set[Any], stopped: Event) -> int:
     """Take units until none is left; rows written."""
     written = 0
-    with engine.connect() as connection, prepared_tables(connection) as prepared:
+    with engine.connect() as connection, temporary_tables(connection) as prepared:
         driver = connection.connection.dbapi_connection
         running.add(driver)
         try:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from include.metrics.metric import Metric
 from include.metrics.periods import AsOf, Period, choose_periods, recent
-from include.tables.metrics import metric_value
+from include.tables.metrics import computed_period
 
 PeriodKey = tuple[str, date]
 
@@ -43,12 +43,11 @@ def as_ofs_having(
     connection: sa.Connection, metric: Metric, as_ofs: Sequence[AsOf]
 ) -> dict[PeriodKey, set[datetime]]:
     """The other as-ofs that have values of each period: the nearest before these, and all later."""
-    own, value = [as_of.at for as_of in as_ofs], metric_value.c
-    keys = [value.grain, value.period_start_date]
-    total = [value.metric_id == metric.id, value.slice_id == "total"]
-    before = sa.select(*keys, sa.func.max(value.as_of_at)).where(*total, value.as_of_at < own[0])
-    later = sa.select(*keys, value.as_of_at).where(
-        *total, value.as_of_at > own[0], value.as_of_at.not_in(own)
+    own, found = [as_of.at for as_of in as_ofs], computed_period.c
+    keys, is_its = [found.grain, found.period_start_date], found.metric_id == metric.id
+    before = sa.select(*keys, sa.func.max(found.as_of_at)).where(is_its, found.as_of_at < own[0])
+    later = sa.select(*keys, found.as_of_at).where(
+        is_its, found.as_of_at > own[0], found.as_of_at.not_in(own)
     )
     having: dict[PeriodKey, set[datetime]] = {}
     for statement in (before.group_by(*keys), later):

@@ -212,5 +212,5 @@ def _effects(
 
 
 def create_restated(connection: sa.Connection) -> None:
-    """Create the table of restated values, empty, for one transaction."""
+    """Create the table of restated values; empty when a transaction begins."""
     create_temporary(connection, restated)

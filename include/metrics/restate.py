@@ -2,54 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
-from include.metrics.definition import definition_hash
 from include.metrics.metric import Metric
-from include.metrics.plan import Choice, PeriodKey
+from include.metrics.plan import Choice
 from include.metrics.reason import KEY, create_restated, reasons, restated
+from include.metrics.remember import forget_restatements
+from include.metrics.states import found_by_index
 from include.metrics.wanted import analyze, wanted_period
-from include.tables.metrics import metric_definition, metric_value, restatement
-
-
-def remember_definition(
-    connection: sa.Connection, metric: Metric, as_of_ats: Sequence[datetime]
-) -> None:
-    """Keep which record of the metric its values as of some instants are made by."""
-    definition = metric_definition
-    connection.execute(
-        definition.delete().where(
-            definition.c.metric_id == metric.id, definition.c.as_of_at.in_(as_of_ats)
-        )
-    )
-    made_by = {"metric_id": metric.id, "definition_hash": definition_hash(metric)}
-    connection.execute(definition.insert(), [made_by | {"as_of_at": at} for at in as_of_ats])
-
-
-def forget(
-    connection: sa.Connection,
-    metric: Metric,
-    as_of_ats: Sequence[datetime],
-    superfluous: Sequence[tuple[PeriodKey, datetime]],
-) -> None:
-    """Delete what these as-ofs write anew, and periods of later ones that these fill now."""
-    for table in (metric_value, restatement):
-        connection.execute(
-            table.delete().where(table.c.metric_id == metric.id, table.c.as_of_at.in_(as_of_ats))
-        )
-        _delete(connection, table, metric, superfluous)
+from include.tables.metrics import (
+    computed_period,
+    metric_definition,
+    restatement,
+    value_state,
+)
 
 
 def restate(
     connection: sa.Connection, metric: Metric, choices: Sequence[Choice], zone: str
 ) -> None:
     """Write the restatements of as-ofs, and again those of the as-ofs right after them."""
-    own = {choice.as_of.at for choice in choices}
-    before = {choice.previous_as_of_at for choice in choices if choice.previous_as_of_at}
     after = [
         ((choice.period.grain, choice.period.start_date), choice.next_as_of_at)
         for choice in choices
@@ -57,12 +32,12 @@ def restate(
     ]
     create_restated(connection)
     this_at = wanted_period.c.as_of_at
-    if before:
-        _find_restated(connection, metric, wanted_period.c.previous_as_of_at, this_at, own | before)
-    if after:
-        _delete(connection, restatement, metric, after)
-        near = own | {at for _, at in after}
-        _find_restated(connection, metric, this_at, wanted_period.c.next_as_of_at, near)
+    with found_by_index(connection):
+        if any(choice.previous_as_of_at for choice in choices):
+            _find_restated(connection, metric, wanted_period.c.previous_as_of_at, this_at)
+        if after:
+            forget_restatements(connection, metric, after)
+            _find_restated(connection, metric, this_at, wanted_period.c.next_as_of_at)
     _insert_restatements(connection, metric, zone)
 
 
@@ -105,22 +80,18 @@ def _find_restated(
     metric: Metric,
     old_at: sa.ColumnElement[Any],
     new_at: sa.ColumnElement[Any],
-    near: Collection[datetime],
 ) -> None:
-    """Compare two as-ofs in every wanted period that has both; `near` names all that come up.
+    """Compare two as-ofs, one right after the other, in every wanted period that has both.
 
-    A member that only one of the two has is restated too, from or to NULL. A period that had not
-    ended at the older as-of has merely gone on.
+    Another value is one whose state begins at the newer, or ended before it. A member that only one of
+    the two has is restated too, from or to NULL. A period that had not ended at the older as-of has
+    merely gone on.
     """
-    old_total, new_total = metric_value.alias("old_total"), metric_value.alias("new_total")
+    was, now = computed_period.alias("was"), computed_period.alias("now")
 
-    def of_period(
-        side: sa.FromClause, period: sa.FromClause, at: sa.ColumnElement[Any]
-    ) -> sa.ColumnElement[bool]:
+    def of_period(side: sa.FromClause, period: sa.FromClause) -> sa.ColumnElement[bool]:
         return sa.and_(
             side.c.metric_id == metric.id,
-            side.c.as_of_at.in_(near),
-            side.c.as_of_at == at,
             side.c.grain == period.c.grain,
             side.c.period_start_date == period.c.start_date,
         )
@@ -131,33 +102,31 @@ def _find_restated(
             wanted_period.c.start_date,
             old_at.label("old_at"),
             new_at.label("new_at"),
-            new_total.c.run_id,
+            now.c.run_id,
         )
-        .join_from(wanted_period, old_total, of_period(old_total, wanted_period, old_at))
-        .join(new_total, of_period(new_total, wanted_period, new_at))
-        .where(
-            old_total.c.slice_id == "total",
-            new_total.c.slice_id == "total",
-            old_total.c.is_complete,
+        .join_from(
+            wanted_period, was, sa.and_(of_period(was, wanted_period), was.c.as_of_at == old_at)
         )
+        .join(now, sa.and_(of_period(now, wanted_period), now.c.as_of_at == new_at))
+        .where(was.c.is_complete)
         .cte("pair")
     )
-    old, new = metric_value.alias("old"), metric_value.alias("new")
+    old, new = value_state.alias("old"), value_state.alias("new")
+
+    def borders(side: sa.FromClause, period: sa.FromClause) -> sa.ColumnElement[bool]:
+        border_at = side.c.as_of_at if side is new else side.c.until_as_of_at
+        return sa.and_(of_period(side, period), border_at == period.c.new_at)
+
     member = sa.union(
         *(
-            sa.select(pair, side.c.slice_id, side.c.slice_value).join(
-                side, of_period(side, pair, at)
-            )
-            for side, at in ((old, pair.c.old_at), (new, pair.c.new_at))
+            sa.select(pair, side.c.slice_id, side.c.slice_value).join(side, borders(side, pair))
+            for side in (old, new)
         )
     ).subquery("member")
 
-    def row_of(side: sa.FromClause, at: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
-        return sa.and_(
-            of_period(side, member, at),
-            side.c.slice_id == member.c.slice_id,
-            side.c.slice_value == member.c.slice_value,
-        )
+    def row_of(side: sa.FromClause) -> sa.ColumnElement[bool]:
+        names = ("slice_id", "slice_value")
+        return sa.and_(borders(side, member), *(side.c[name] == member.c[name] for name in names))
 
     columns = {
         "grain": member.c.grain,
@@ -174,34 +143,7 @@ def _find_restated(
         restated.insert().from_select(
             list(columns),
             sa.select(*columns.values())
-            .select_from(
-                member.outerjoin(old, row_of(old, member.c.old_at)).outerjoin(
-                    new, row_of(new, member.c.new_at)
-                )
-            )
+            .select_from(member.outerjoin(old, row_of(old)).outerjoin(new, row_of(new)))
             .where(old.c.value.is_distinct_from(new.c.value)),
         )
-    )
-
-
-def _delete(
-    connection: sa.Connection,
-    table: sa.Table,
-    metric: Metric,
-    periods: Sequence[tuple[PeriodKey, datetime]],
-) -> None:
-    """Delete all slices of the metric in these periods, each as of the instant given."""
-    if not periods:
-        return
-    connection.execute(
-        table.delete().where(
-            table.c.metric_id == metric.id,
-            table.c.grain == sa.bindparam("of_grain"),
-            table.c.period_start_date == sa.bindparam("of_start_date"),
-            table.c.as_of_at == sa.bindparam("of_as_of_at"),
-        ),
-        [
-            {"of_grain": grain, "of_start_date": start_date, "of_as_of_at": at}
-            for (grain, start_date), at in periods
-        ],
     )

@@ -1,10 +1,8 @@
-"""One SELECT that gives the rows of metrics.metric_value of one metric, all slices."""
+"""One SELECT that gives the values of one metric, all slices."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,16 +21,11 @@ PERSON_MINIMUM_SAMPLE = 5
 PRINTABLE = ("OK", "PARTIAL", "SUPPRESSED_SMALL_N")
 
 
-@dataclass(frozen=True)
-class Run:
-    """What every value of one computation carries."""
+def metric_values(metric: Metric, as_ofs: AsOfs) -> sa.Select[Any]:
+    """One row per wanted period and member with events, and per wanted period for the total.
 
-    run_id: str
-    computed_at: datetime
-
-
-def metric_values(metric: Metric, as_ofs: AsOfs, run: Run) -> sa.Select[Any]:
-    """Rows of metrics.metric_value: every wanted period for the total, members with events else."""
+    Columns: those of metrics.metric_value that are not the same for all of the metric, or run.
+    """
     read = _with_status(metric, (TOTAL, *metric.slices), as_ofs).subquery("read")
     is_printable = read.c.status.in_(PRINTABLE)
 
@@ -45,7 +38,6 @@ def metric_values(metric: Metric, as_ofs: AsOfs, run: Run) -> sa.Select[Any]:
     mean = safe_divide(read.c.numerator, read.c.denominator)
     nothing = sa.null()
     return sa.select(
-        sa.literal(metric.id).label("metric_id"),
         read.c.grain,
         read.c.start_date.label("period_start_date"),
         read.c.slice_id,
@@ -66,8 +58,6 @@ def metric_values(metric: Metric, as_ofs: AsOfs, run: Run) -> sa.Select[Any]:
         read.c.status,
         _reason(metric, read).label("status_reason"),
         read.c.is_complete,
-        sa.literal(run.run_id).label("run_id"),
-        sa.literal(run.computed_at).label("computed_at"),
     )
 
 

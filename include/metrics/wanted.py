@@ -1,6 +1,6 @@
 """The temporary tables that name the wanted periods to the warehouse, and what stands at an instant.
 
-They are filled anew for each metric and gone when its transaction ends.
+They are filled anew for each metric, and empty again when its transaction ends.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from include.tables.base import count, day, flag, instant, text
 
-TEMPORARY: dict[str, Any] = {"prefixes": ["TEMPORARY"], "postgresql_on_commit": "DROP"}
+TEMPORARY: dict[str, Any] = {"prefixes": ["TEMPORARY"], "postgresql_on_commit": "DELETE ROWS"}
 # Of the prepared tables, which the next metric may read as well.
 KEPT: dict[str, Any] = {"prefixes": ["TEMPORARY"], "postgresql_on_commit": "PRESERVE ROWS"}
 KEYS = ("as_of_at", "grain", "start_date")
@@ -114,14 +114,18 @@ wanted_span = sa.Table(
 
 
 def create_wanted_tables(connection: sa.Connection) -> None:
-    """Create them, empty, for one transaction."""
+    """Create them where the connection has none yet; they are empty when a transaction begins."""
     for table in _METADATA.sorted_tables:
         create_temporary(connection, table)
 
 
 def create_temporary(connection: sa.Connection, table: sa.Table) -> None:
-    """Create a table for one transaction; the comments on its columns are for readers of code."""
-    connection.execute(sa.schema.CreateTable(table))
+    """Create a table where the connection has none yet.
+
+    To make a dozen for each metric anew took longer than to fill them, and the server's own tables of
+    tables grew. The comments on the columns are for readers of code.
+    """
+    connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
 
 
 def analyze(connection: sa.Connection, table: sa.Table) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from include.metrics.metric import Metric
-from include.metrics.periods import AsOf
+from include.metrics.prepared.kept import temporary_tables
 from include.metrics.reads import columns_of_slice
+from include.metrics.states import computed, create_computed, keep, wait_for_other_runs
 from include.tables import ops
 from include.tables.metrics import metric_value
 
@@ -50,13 +52,18 @@ def withheld_for(failed: Sequence[Failure], columns: frozenset[str]) -> str:
     return f"A check on what it is made of failed: {'; '.join(words)}." if words else ""
 
 
-def withhold_slices(connection: sa.Connection, metric: Metric, as_of: AsOf) -> None:
-    """Withhold the members of slices whose own column failed a check; the total stands."""
+def withhold_slices(connection: sa.Connection, metric: Metric) -> None:
+    """Withhold the members of slices whose own column failed a check; the total stands.
+
+    Of what has been computed and is not kept yet.
+    """
     failed = failures(connection)
     for cut in metric.slices if failed else ():
         reason = withheld_for(_of_columns(failed), columns_of_slice(metric, cut))
         if reason:
-            _withhold(connection, as_of.at, metric.id, reason, cut.id)
+            connection.execute(
+                computed.update().where(computed.c.slice_id == cut.id).values(_without(reason))
+            )
 
 
 def _of_columns(failed: Sequence[Failure]) -> list[Failure]:
@@ -66,25 +73,22 @@ def _of_columns(failed: Sequence[Failure]) -> list[Failure]:
 
 def withhold(engine: sa.Engine, as_of_at: datetime, reasons: Mapping[str, str]) -> None:
     """Withhold the values of metrics as of an instant, by what their check says."""
-    with engine.begin() as connection:
-        for metric_id, words in reasons.items():
-            _withhold(connection, as_of_at, metric_id, f"A check on its values failed: {words}.")
-
-
-def _withhold(
-    connection: sa.Connection,
-    as_of_at: datetime,
-    metric_id: str,
-    reason: str,
-    slice_id: str | None = None,
-) -> None:
-    """Take the numbers out, of one slice or of all."""
     value = metric_value.c
-    chosen = [value.as_of_at == as_of_at, value.metric_id == metric_id]
-    if slice_id is not None:
-        chosen.append(value.slice_id == slice_id)
-    connection.execute(
-        sa.update(metric_value)
-        .where(*chosen)
-        .values(status="WITHHELD", status_reason=reason, **dict.fromkeys(NUMBERS))
-    )
+    names = [column.name for column in computed.c]
+    with engine.connect() as connection, temporary_tables(connection):
+        for metric_id, words in reasons.items():
+            with connection.begin():
+                wait_for_other_runs(connection, metric_id)
+                create_computed(connection)
+                stored = sa.select(*(value[name] for name in names)).where(
+                    value.metric_id == metric_id, value.as_of_at == as_of_at
+                )
+                connection.execute(computed.insert().from_select(names, stored))
+                reason = f"A check on its values failed: {words}."
+                connection.execute(computed.update().values(_without(reason)))
+                keep(connection, metric_id, [as_of_at])
+
+
+def _without(reason: str) -> dict[str, Any]:
+    """What a value is set to that is withheld for a reason."""
+    return {"status": "WITHHELD", "status_reason": reason, **dict.fromkeys(NUMBERS)}

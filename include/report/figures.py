@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from include.report.week import Week
-from include.tables.metrics import metric_definition, metric_value
+from include.tables.metrics import computed_period, metric_definition, metric_value
 
 
 @dataclass(frozen=True)
@@ -128,26 +128,25 @@ def read_figures(
     it was as old as this week is at `as_of_at`, by the clock of the time zone, or an older week
     would look better only for being older.
     """
-    columns, total = metric_value.c, metric_value.alias("total")
+    columns, found = metric_value.c, computed_period.c
     as_of = sa.literal(as_of_at, sa.DateTime(timezone=True))
-    weeks_apart = sa.func.make_interval(0, 0, 0, sa.literal(week.start) - total.c.period_start_date)
+    weeks_apart = sa.func.make_interval(0, 0, 0, sa.literal(week.start) - found.period_start_date)
     same_age = sa.func.timezone(time_zone, sa.func.timezone(time_zone, as_of) - weeks_apart)
-    known_until = sa.case((total.c.metric_id.in_(list(maturing_ids)), same_age), else_=as_of)
+    known_until = sa.case((found.metric_id.in_(list(maturing_ids)), same_age), else_=as_of)
     # A member without events at the latest as-of has no row there; what it had before is no more.
     latest = (
         sa.select(
-            total.c.metric_id,
-            total.c.period_start_date,
-            sa.func.max(total.c.as_of_at).label("as_of_at"),
+            found.metric_id,
+            found.period_start_date,
+            sa.func.max(found.as_of_at).label("as_of_at"),
         )
         .where(
-            total.c.grain == "week",
-            total.c.slice_id == "total",
-            total.c.metric_id.in_(list(metric_ids)),
-            total.c.as_of_at <= known_until,
-            total.c.period_start_date.between(week.back(weeks_back).start, week.start),
+            found.grain == "week",
+            found.metric_id.in_(list(metric_ids)),
+            found.as_of_at <= known_until,
+            found.period_start_date.between(week.back(weeks_back).start, week.start),
         )
-        .group_by(total.c.metric_id, total.c.period_start_date)
+        .group_by(found.metric_id, found.period_start_date)
         .subquery("latest")
     )
     of_week = latest.alias("of_week")

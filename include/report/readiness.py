@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from include.metrics.catalogue import CATALOGUE
 from include.report.week import last_complete_week
-from include.tables.metrics import metric_value
+from include.tables.metrics import computed_period
 from include.tables.ops import METRICS_SUITE, expectation_result
 
 
@@ -22,26 +22,26 @@ def as_of_for_report(engine: sa.Engine, zone: ZoneInfo, asked_at: datetime) -> d
     only by the check that comes last.
     """
     week = last_complete_week(asked_at, zone)
-    value, result = metric_value.c, expectation_result.c
-    as_of_at = value.as_of_at
+    found, result = computed_period.c, expectation_result.c
+    as_of_at = found.as_of_at
     checks = (
         sa.select(result.run_id, sa.func.max(result.checked_at).label("checked_at"))
         .where(result.suite == METRICS_SUITE)
         .group_by(result.run_id)
         .subquery("checks")
     )
-    is_checked = sa.and_(checks.c.run_id == value.run_id, checks.c.checked_at >= value.computed_at)
+    is_checked = sa.and_(checks.c.run_id == found.run_id, checks.c.checked_at >= found.computed_at)
     whole = (
         sa.select(as_of_at)
-        .join_from(metric_value, checks, is_checked)
-        .where(value.slice_id == "total", as_of_at >= week.end_at(zone))
+        .join_from(computed_period, checks, is_checked)
+        .where(as_of_at >= week.end_at(zone))
         .group_by(as_of_at)
-        .having(sa.func.count(sa.distinct(value.metric_id)) >= len(CATALOGUE))
+        .having(sa.func.count(sa.distinct(found.metric_id)) >= len(CATALOGUE))
         .order_by(as_of_at)
     )
     with engine.connect() as connection:
-        found = list(connection.execute(whole).scalars())
-    of_the_week = [one for one in found if last_complete_week(one, zone) == week]
+        as_of_ats = list(connection.execute(whole).scalars())
+    of_the_week = [one for one in as_of_ats if last_complete_week(one, zone) == week]
     before = [one for one in of_the_week if one <= asked_at]
     if before:
         return before[-1]

@@ -12,7 +12,9 @@ SCHEMA_MEANING = {
     "raw": "Records set aside. What the CRMs sent lies in landing files.",
     "stage": "Typed records of each CRM, every version of them, and who is who in both.",
     "facts": "Business events and their states, in one currency and time zone.",
-    "metrics": "Metric values: what reports read.",
+    "metrics": "Metric values: what reports read. Read them through the view `metrics.metric_value`: "
+    "one row per metric, grain, period, slice member and as-of, with the columns of `value_state`, and "
+    "of the run that computed it.",
     "reports": "Snapshots as they were rendered.",
     "ops": "What the pipeline knows of its own work.",
 }

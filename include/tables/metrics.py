@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from include.tables.base import count, day, flag, instant, metadata, number, text
@@ -21,19 +23,44 @@ STATUSES = (
     "WITHHELD",
 )
 
-metric_value = sa.Table(
-    "metric_value",
+computed_period = sa.Table(
+    "computed_period",
     metadata,
     text("metric_id", "The metric, as in the catalogue.", primary_key=True),
     text(
         "grain", "day, week, month, quarter, year, fiscal_quarter, fiscal_year.", primary_key=True
     ),
     day("period_start_date", "First day of the period.", primary_key=True),
+    instant("as_of_at", "It was computed as of this instant.", primary_key=True),
+    flag("is_complete", "The period had ended as of then.", nullable=False),
+    text("run_id", "The run that computed it.", nullable=False),
+    instant("computed_at", "When.", nullable=False),
+    schema="metrics",
+    comment="One row per metric, grain, period and as-of it was computed as of.",
+)
+sa.Index("ix_computed_period_as_of", computed_period.c.as_of_at, computed_period.c.metric_id)
+
+value_state = sa.Table(
+    "value_state",
+    metadata,
+    text("metric_id", "The metric, as in the catalogue.", primary_key=True),
+    text("grain", "Grain of the period.", primary_key=True),
+    day("period_start_date", "First day of the period.", primary_key=True),
     text(
         "slice_id", "total, or what it is cut by: owner, role, channel and so on.", primary_key=True
     ),
     text("slice_value", "The member of the slice; empty for total.", primary_key=True),
-    instant("as_of_at", "The value is as the CRMs stood at this instant.", primary_key=True),
+    instant(
+        "as_of_at",
+        "The first as-of it is the value of; so it is of all later ones until until_as_of_at that "
+        "computed_period has.",
+        primary_key=True,
+    ),
+    instant(
+        "until_as_of_at",
+        "The first as-of it no longer is the value of; 9999-12-31 while it stands.",
+        nullable=False,
+    ),
     day("period_end_date", "First day after the period.", nullable=False),
     text("period_id", "Name of the period, such as 2026-W46.", nullable=False),
     text("slice_label", "Name of the member as printed; empty for total.", nullable=False),
@@ -55,19 +82,35 @@ metric_value = sa.Table(
     ),
     text("status_reason", "The status in words; empty when OK.", nullable=False),
     flag("is_complete", "The period had ended as of then.", nullable=False),
-    text("run_id", "The run that computed it.", nullable=False),
-    instant("computed_at", "When.", nullable=False),
     schema="metrics",
-    comment="One row per metric, grain, period, slice member and as-of.",
+    comment="One row per metric, grain, period, slice member and as-ofs of which its value is the "
+    "same. Nearly all values of a day are those of the day before. Read it through metric_value.",
 )
-sa.Index("ix_metric_value_as_of", metric_value.c.as_of_at)
-# A metric's totals are few among its slices, and say which periods have been computed as of when.
-sa.Index(
-    "ix_metric_value_metric_id",
-    metric_value.c.metric_id,
-    metric_value.c.slice_id,
-    metric_value.c.as_of_at,
-)
+
+
+def _values() -> sa.Select[Any]:
+    """One row per metric, grain, period, slice member and as-of."""
+    state, computed = value_state.c, computed_period.c
+    key = ("metric_id", "grain", "period_start_date")
+    stood = sa.and_(
+        *(computed[name] == state[name] for name in key),
+        state.as_of_at <= computed.as_of_at,
+        state.until_as_of_at > computed.as_of_at,
+    )
+    columns: list[sa.ColumnElement[Any]] = [
+        computed.as_of_at if column.name == "as_of_at" else column
+        for column in value_state.c
+        if column.name != "until_as_of_at"
+    ]
+    return sa.select(*columns, computed.run_id, computed.computed_at).join_from(
+        computed_period, value_state, stood
+    )
+
+
+CREATE_METRIC_VALUE = sa.schema.CreateView(_values(), "metric_value", schema="metrics")
+# What everybody reads: the states, each as often as there are as-ofs it is the value of.
+metric_value = CREATE_METRIC_VALUE.table
+sa.event.listen(metadata, "after_create", CREATE_METRIC_VALUE)
 
 restatement = sa.Table(
     "restatement",

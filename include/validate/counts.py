@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
@@ -32,18 +33,24 @@ class CountedRule:
     counted: sa.Select
 
 
+def count_all(connection: sa.Connection, rules: Sequence[CountedRule]) -> list[Any]:
+    """How far each rule holds: rows of `checked_count` and `unexpected_count`."""
+    plan_for_whole_tables(connection)
+    return [connection.execute(rule.counted).one() for rule in rules]
+
+
 def check_counts(
     engine: sa.Engine,
     suite: str,
     rules: Sequence[CountedRule],
+    counts: Sequence[Any],
     run_id: str,
     checked_at: datetime,
     results_folder: Path,
 ) -> list[Outcome]:
-    """Check the rules and keep what became of them in ops.expectation_result and for the Data Docs."""
-    with engine.connect() as connection:
-        plan_for_whole_tables(connection)
-        counts = [connection.execute(rule.counted).one() for rule in rules]
+    """Judge the rules by their counts, and keep what became of them in ops.expectation_result and for
+    the Data Docs.
+    """
     names = [f"rule_{number}" for number in range(len(rules))]
     numbers = {
         name: float(row.unexpected_count or 0) for name, row in zip(names, counts, strict=True)

@@ -20,7 +20,7 @@ from include.tables import facts
 from include.tables.base import END_OF_TIME
 from include.tables.ops import fact_build
 from include.tables.stage import CURRENT
-from include.validate.counts import CountedRule, check_counts
+from include.validate.counts import CountedRule, check_counts, count_all
 from include.validate.expectations import Outcome
 
 SUITE = "facts"
@@ -67,7 +67,9 @@ def validate_facts(
 ) -> list[Outcome]:
     """Check every rule on facts, as of now; what became of each."""
     rules = list(fact_rules(checked_at, zone))
-    return check_counts(engine, SUITE, rules, run_id, checked_at, results_folder)
+    with engine.connect() as connection:
+        counts = count_all(connection, rules)
+    return check_counts(engine, SUITE, rules, counts, run_id, checked_at, results_folder)
 
 
 def fact_rules(checked_at: datetime, zone: ZoneInfo) -> Iterator[CountedRule]:

@@ -16,11 +16,19 @@ import sqlalchemy as sa
 from include.core.warehouse import plan_for_whole_tables
 from include.tables.metrics import metric_value
 from include.tables.ops import METRICS_SUITE
-from include.validate.counts import CountedRule, check_counts
+from include.validate.counts import CountedRule, check_counts, count_all
 
 KEY = ("grain", "period_start_date", "slice_id", "slice_value")
 # Units of which less than nothing cannot be.
 COUNTED_UNITS = ("count", "seconds", "days")
+# The values as of the instant that is checked.
+checked_value = sa.Table(
+    "checked_value",
+    sa.MetaData(),
+    *(sa.Column(column.name, column.type) for column in metric_value.c),
+    prefixes=["TEMPORARY"],
+    postgresql_on_commit="DROP",
+)
 # Of two cohorts the later-closed holds all of the earlier.
 GROWING = (
     ("conversion_rate_30d", "conversion_rate_90d"),
@@ -42,26 +50,20 @@ def validate_metrics(
     `shares` are the metrics of which numerator and denominator count the same events, `additive`
     those whose members of a slice add up.
     """
-    broken = dict(broken_values(as_of_at, shares, additive))
-    with engine.connect() as connection:
+    broken = dict(broken_values(shares, additive))
+    with engine.begin() as connection:
+        _fill_checked_value(connection, as_of_at)
         plan_for_whole_tables(connection)
         found = {
             words: sorted(set(connection.scalars(sa.select(rows.c.metric_id).distinct())))
             for words, (rows, _) in broken.items()
         }
-    rules = [
-        CountedRule(
-            words,
-            tuple(found[words]),
-            "critical",
-            sa.select(
-                sa.select(sa.func.count()).select_from(checked).scalar_subquery().label("checked_count"),
-                sa.select(sa.func.count()).select_from(rows).scalar_subquery().label("unexpected_count"),
-            ),
-        )
-        for words, (rows, checked) in broken.items()
-    ]  # fmt: skip
-    check_counts(engine, METRICS_SUITE, rules, run_id, checked_at, results_folder)
+        rules = [
+            CountedRule(words, tuple(found[words]), "critical", _counted(rows, checked))
+            for words, (rows, checked) in broken.items()
+        ]
+        counts = count_all(connection, rules)
+    check_counts(engine, METRICS_SUITE, rules, counts, run_id, checked_at, results_folder)
     reasons: dict[str, list[str]] = {}
     for words, metric_ids in found.items():
         for metric_id in metric_ids:
@@ -69,15 +71,34 @@ def validate_metrics(
     return {metric_id: "; ".join(words) for metric_id, words in reasons.items()}
 
 
+def _counted(rows: sa.Subquery, checked: sa.Subquery) -> sa.Select[Any]:
+    """How many values a rule is about, and how many break it."""
+    counts = [sa.select(sa.func.count()).select_from(each) for each in (checked, rows)]
+    names = ("checked_count", "unexpected_count")
+    return sa.select(
+        *(each.scalar_subquery().label(name) for name, each in zip(names, counts, strict=True))
+    )
+
+
+def _fill_checked_value(connection: sa.Connection, as_of_at: datetime) -> None:
+    """Take the values as of an instant out of all there are, once for all rules."""
+    connection.execute(sa.schema.CreateTable(checked_value))
+    value = metric_value.c
+    stored = sa.select(metric_value).where(value.as_of_at == as_of_at, value.numerator.is_not(None))
+    connection.execute(
+        checked_value.insert().from_select([column.name for column in checked_value.c], stored)
+    )
+    connection.exec_driver_sql(f'analyze "{checked_value.name}"')
+
+
 def broken_values(
-    as_of_at: datetime, shares: Collection[str], additive: Collection[str]
+    shares: Collection[str], additive: Collection[str]
 ) -> Iterator[tuple[str, tuple[sa.Subquery, sa.Subquery]]]:
     """Each rule in words, with the rows that break it (`metric_id`) and those it is about."""
-    value = metric_value.c
-    of_now = sa.and_(value.as_of_at == as_of_at, value.numerator.is_not(None))
+    value = checked_value.c
 
     def each(holds: sa.ColumnElement[bool], *where: sa.ColumnElement[bool]) -> Any:
-        about = sa.select(value.metric_id).where(of_now, *where)
+        about = sa.select(value.metric_id).where(*where)
         return about.where(sa.not_(holds)).subquery(), about.subquery()
 
     yield (
@@ -91,11 +112,10 @@ def broken_values(
             sa.or_(value.unit.in_(COUNTED_UNITS), value.metric_id.in_(shares)),
         ),
     )
-    yield "members of a slice add up to the total", _slices(of_now, additive)
+    yield "members of a slice add up to the total", _slices(additive)
     yield (
         "retention and churn come to 1",
         _pairs(
-            of_now,
             "retention_rate",
             "churn_rate",
             lambda kept, lost: kept.c.numerator + lost.c.numerator == kept.c.denominator,
@@ -104,21 +124,19 @@ def broken_values(
     for narrow, wide in GROWING:
         yield (
             f"{wide} holds all that {narrow} does",
-            _pairs(of_now, narrow, wide, lambda one, other: one.c.numerator <= other.c.numerator),
+            _pairs(narrow, wide, lambda one, other: one.c.numerator <= other.c.numerator),
         )
-    yield "recurring revenue is that of the month before and its movement", _movements(of_now)
+    yield "recurring revenue is that of the month before and its movement", _movements()
 
 
-def _slices(
-    of_now: sa.ColumnElement[bool], additive: Collection[str]
-) -> tuple[sa.Subquery, sa.Subquery]:
+def _slices(additive: Collection[str]) -> tuple[sa.Subquery, sa.Subquery]:
     """Periods and slices of metrics that add up."""
-    value, total = metric_value, metric_value.alias("total")
+    value, total = checked_value, checked_value.alias("total")
     keys = [value.c[name] for name in ("metric_id", "grain", "period_start_date", "slice_id")]
     members = (
-        sa.select(*keys, value.c.as_of_at, sa.func.sum(value.c.numerator).label("numerator"))
-        .where(of_now, value.c.slice_id != "total", value.c.metric_id.in_(additive))
-        .group_by(*keys, value.c.as_of_at)
+        sa.select(*keys, sa.func.sum(value.c.numerator).label("numerator"))
+        .where(value.c.slice_id != "total", value.c.metric_id.in_(additive))
+        .group_by(*keys)
         .subquery("members")
     )
     same = [
@@ -127,19 +145,17 @@ def _slices(
     about = sa.select(members.c.metric_id).join_from(
         members,
         total,
-        sa.and_(*same, members.c.as_of_at == total.c.as_of_at, total.c.slice_id == "total"),
+        sa.and_(*same, total.c.slice_id == "total"),
     )
     off = sa.func.abs(members.c.numerator - total.c.numerator) > _tolerance(total.c.numerator)
     return about.where(off).subquery(), about.subquery()
 
 
-def _pairs(
-    of_now: sa.ColumnElement[bool], first: str, second: str, holds: Any
-) -> tuple[sa.Subquery, sa.Subquery]:
+def _pairs(first: str, second: str, holds: Any) -> tuple[sa.Subquery, sa.Subquery]:
     """Values of two metrics of one period and member; what is broken withholds both."""
     one, other = (
-        sa.select(metric_value)
-        .where(of_now, metric_value.c.metric_id == metric_id, metric_value.c.value.is_not(None))
+        sa.select(checked_value)
+        .where(checked_value.c.metric_id == metric_id, checked_value.c.value.is_not(None))
         .subquery()
         for metric_id in (first, second)
     )
@@ -152,14 +168,14 @@ def _pairs(
     return both.subquery(), about.subquery()
 
 
-def _movements(of_now: sa.ColumnElement[bool]) -> tuple[sa.Subquery, sa.Subquery]:
+def _movements() -> tuple[sa.Subquery, sa.Subquery]:
     """Months of recurring revenue with the month before, and what moved in them."""
     months = sa.and_(
-        of_now, metric_value.c.grain == "month", metric_value.c.slice_id == "total",
-        metric_value.c.is_complete,
+        checked_value.c.grain == "month", checked_value.c.slice_id == "total",
+        checked_value.c.is_complete,
     )  # fmt: skip
     end, start, moved = (
-        sa.select(metric_value).where(months, metric_value.c.metric_id == metric_id).subquery()
+        sa.select(checked_value).where(months, checked_value.c.metric_id == metric_id).subquery()
         for metric_id in ("mrr", "mrr", "mrr_movement")
     )
     source = end.join(start, start.c.period_end_date == end.c.period_start_date).join(

@@ -31,7 +31,7 @@ from include.metrics.catalogue import CATALOGUE
 from include.metrics.compute import compute_metrics, compute_metrics_of_many
 from include.stage.unify import unify
 from include.tables import SCHEMAS, metadata
-from include.tables.metrics import metric_value, restatement
+from include.tables.metrics import computed_period, restatement, value_state
 from tests.benchmarks import metrics_hand as hand
 from tests.benchmarks.metrics_data import AS_OF_AT, change, company_settings, stage_company
 
@@ -103,7 +103,7 @@ def measure(
     whole = timed(lambda: compute(0, anew=True))
     with engine.begin() as connection:
         # As the server does by itself long before the next day.
-        connection.exec_driver_sql("analyze metrics.metric_value")
+        connection.exec_driver_sql("analyze metrics.value_state, metrics.computed_period")
     say("computed")
     with engine.begin() as connection:
         changed = change(connection, deals, CHANGED_RATE, AS_OF_AT + timedelta(hours=12))
@@ -176,7 +176,7 @@ def compute_many(engine: sa.Engine, settings: Settings, days: int) -> None:
 def clear(engine: sa.Engine) -> None:
     """Forget every value."""
     with engine.begin() as connection:
-        for table in (metric_value, restatement):
+        for table in (computed_period, value_state, restatement):
             connection.exec_driver_sql(f"truncate {table.schema}.{table.name}")
 
 

@@ -16,6 +16,7 @@ from include.metrics.slices import NO_MEMBER
 from include.tables import facts
 from include.tables.metrics import metric_value
 from tests.metrics.builders import UTC_CALENDAR, Row, compute, insert
+from tests.stored_values import forget_values
 
 Rows = Sequence[Row]
 UTC_ZONE = UTC_CALENDAR.zone
@@ -132,8 +133,9 @@ def hold(
     """
     tables = {name: getattr(facts, name) for name in rows}
     with engine.begin() as connection:
-        for table in (*tables.values(), metric_value):
+        for table in tables.values():
             connection.execute(table.delete())
+        forget_values(connection)
     for name, each in rows.items():
         insert(engine, tables[name], list(each))
     telling: set[str] = set()

@@ -17,9 +17,10 @@ from include.metrics.compute import compute_metrics_of_many
 from include.metrics.periods import AsOf, Period
 from include.metrics.plan import Plan, plan
 from include.tables import metadata
-from include.tables.metrics import metric_definition, metric_value, restatement
+from include.tables.metrics import metric_definition, metric_value, restatement, value_state
 from tests.metrics.builders import at, build_calendar
 from tests.metrics.company import write_facts
+from tests.stored_values import forget_values
 
 CALENDAR = Calendar(time_zone="UTC", currency="USD", fiscal_year_start_month=4, trailing_periods=2)
 # The third is in the middle of a day, so it parts those that may be computed together.
@@ -66,7 +67,7 @@ def everything(engine: sa.Engine) -> list[set[tuple[str, ...]]]:
     """Every row computed, but for who computed it when."""
     found = []
     with engine.connect() as connection:
-        for table in (metric_value, restatement, metric_definition):
+        for table in (metric_value, value_state, restatement, metric_definition):
             columns = [column for column in table.c if column.name not in UNTOLD]
             rows = connection.execute(sa.select(*columns))
             found.append({tuple(map(str, row)) for row in rows})
@@ -75,8 +76,9 @@ def everything(engine: sa.Engine) -> list[set[tuple[str, ...]]]:
 
 def forget(engine: sa.Engine) -> None:
     with engine.begin() as connection:
-        for table in (metric_value, restatement, metric_definition):
+        for table in (restatement, metric_definition):
             connection.execute(table.delete())
+        forget_values(connection)
 
 
 @pytest.mark.slow

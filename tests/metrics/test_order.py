@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from include.core.settings import Calendar
 from include.metrics.catalogue import CATALOGUE
 from include.tables import facts
-from include.tables.metrics import metric_value, restatement
+from include.tables.metrics import metric_value, restatement, value_state
 from tests.metrics.builders import (
     SALES_OBJECTS,
     Row,
@@ -24,6 +24,7 @@ from tests.metrics.builders import (
     insert,
     loaded,
 )
+from tests.stored_values import forget_values
 
 # One trailing period, so that histories and recent periods of near as-ofs differ.
 CALENDAR = Calendar(time_zone="UTC", currency="USD", fiscal_year_start_month=1, trailing_periods=1)
@@ -50,11 +51,11 @@ def corrected_deals() -> list[Row]:
     ]  # fmt: skip
 
 
-def everything(engine: sa.Engine) -> tuple[list[Any], list[Any]]:
+def everything(engine: sa.Engine) -> tuple[list[Any], ...]:
     with engine.connect() as connection:
         return tuple(
             sorted(tuple(map(str, row)) for row in connection.execute(sa.select(table)))
-            for table in (metric_value, restatement)
+            for table in (metric_value, restatement, value_state)
         )
 
 
@@ -66,13 +67,13 @@ def test_as_ofs_in_any_order_leave_the_same_rows(warehouse: sa.Engine) -> None:
     results = []
     for order in [*permutations(as_ofs), [*as_ofs, *as_ofs], [as_ofs[2], as_ofs[0], *as_ofs[1:]]]:
         with warehouse.begin() as connection:
-            connection.execute(metric_value.delete())
+            forget_values(connection)
             connection.execute(restatement.delete())
         for as_of in order:
             compute(warehouse, as_of, METRICS, CALENDAR, run_id=f"run {as_of:%m-%d}")
         results.append(everything(warehouse))
     assert all(result == results[0] for result in results)
-    values, restatements = results[0]
+    values, restatements, _ = results[0]
     assert values
     assert restatements
 

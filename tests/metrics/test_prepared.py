@@ -11,6 +11,7 @@ from include.metrics import compute as compute_module
 from include.tables.metrics import metric_value
 from tests.metrics.builders import at, build_calendar, compute
 from tests.metrics.company import write_facts
+from tests.stored_values import forget_values
 
 UNTOLD = {"run_id", "computed_at"}
 
@@ -55,7 +56,7 @@ def test_customers_are_compared_once_for_metrics_of_the_same_span(company: sa.En
     assert preparations(company, of_period + of_year) == 2
     together = values(company)
     with company.begin() as connection:
-        connection.execute(metric_value.delete())
+        forget_values(connection)
     for metric_id in of_period + of_year:
         assert preparations(company, [metric_id]) == 1
     assert values(company) == together

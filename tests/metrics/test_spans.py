@@ -17,13 +17,14 @@ from include.metrics.value import CLV
 from include.tables.metrics import metric_value
 from tests.metrics.builders import at, build_calendar, compute
 from tests.metrics.company import write_facts
+from tests.stored_values import forget_values
 
 COMPARING = [metric.id for metric in CATALOGUE if compared_customer in metric.facts]
 
 
 def computed(engine: sa.Engine) -> list[Any]:
     with engine.begin() as connection:
-        connection.execute(metric_value.delete())
+        forget_values(connection)
     compute(engine, at("2026-04-15"), COMPARING)
     with engine.connect() as connection:
         return sorted(tuple(map(str, row)) for row in connection.execute(sa.select(metric_value)))

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from include.core.settings import Audiences, Calendar, Settings
 from include.report import executive_weekly
 from include.report.week import Week
-from include.tables.metrics import metric_value
 from include.tables.ops import expectation_result, extract_window
+from tests.stored_values import store_values
 
 BERLIN = ZoneInfo("Europe/Berlin")
 WEEK = Week(date(2025, 11, 10))
@@ -153,7 +153,7 @@ def replaced(rows: list[dict[str, Any]], metric_id: str, week: Week, **changes: 
 
 def insert(engine: sa.Engine, rows: list[dict[str, Any]]) -> None:
     with engine.begin() as connection:
-        connection.execute(metric_value.insert(), rows)
+        store_values(connection, rows)
 
 
 def window(crm: str, name: str, end_at: datetime, **changes: Any) -> dict[str, Any]:

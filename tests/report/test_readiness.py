@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from include.metrics.catalogue import CATALOGUE
 from include.report.readiness import as_of_for_report
-from include.tables.metrics import metric_value
 from include.tables.ops import METRICS_SUITE, expectation_result
+from tests.stored_values import store_values
 
 ZONE = ZoneInfo("America/New_York")
 # Monday 16 March 2026, 06:00 in New York, which is on summer time: the report on 9 to 15 March.
@@ -36,8 +36,8 @@ def checked(warehouse: sa.Engine, at: datetime) -> None:
 
 def computed(warehouse: sa.Engine, *days: int, metrics: int = len(CATALOGUE)) -> None:
     with warehouse.begin() as connection:
-        connection.execute(
-            metric_value.insert(),
+        store_values(
+            connection,
             [
                 {
                     "metric_id": metric.id, "grain": "week", "period_start_date": midnight(9).date(),

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from include.core.settings import Settings
 from include.report.caveats import REASON_WORDS
 from include.report.week import Week
-from include.tables.metrics import metric_definition, metric_value, restatement
+from include.tables.metrics import computed_period, metric_definition, restatement, value_state
 from include.tables.ops import extract_window, fact_build
 from include.tables.reports import snapshot
 from include.validate.facts import validate_facts
@@ -31,6 +31,7 @@ from tests.report.metric_rows import (
     window,
 )
 from tests.report.renderings import Page, Rows, cells, mark_sent, plain, rendered
+from tests.stored_values import forget_values
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_a_figure_that_is_not_there_is_a_reason_never_a_zero(
         rows = quiet_year()
         replaced(rows, metric_id, WEEK, **dict(state))
         with warehouse.begin() as connection:
-            connection.execute(metric_value.delete())
+            forget_values(connection)
         insert(warehouse, rows)
         made = rendered(warehouse, berlin)
         printed = cells(warehouse)
@@ -383,14 +384,15 @@ def test_a_week_whose_mail_was_wrong_is_told_when_its_day_is_computed_anew(
     assert "EARLIER WEEKS REVISED" not in plain(rendered(warehouse, berlin).plain_text)
 
     # Mailed as 371; computed anew as of then, and as of ever after, it is 391.
-    value = metric_value.c
     with warehouse.begin() as connection:
-        connection.execute(
-            metric_value.update()
-            .where(value.metric_id == "revenue", value.period_start_date == before.start)
-            .where(value.slice_id == "total")
-            .values(value=391000, numerator=391000, computed_at=repaired_at)
-        )
+        for table, changed in (
+            (value_state, {"value": 391000, "numerator": 391000}),
+            (computed_period, {"computed_at": repaired_at}),
+        ):
+            is_of_week = table.c.period_start_date == before.start
+            connection.execute(
+                table.update().where(table.c.metric_id == "revenue", is_of_week).values(changed)
+            )
     told = "EARLIER WEEKS REVISED Won revenue, week 45: €391k, was €371k."
     assert told in plain(rendered(warehouse, berlin).plain_text)
     mark_sent(warehouse)

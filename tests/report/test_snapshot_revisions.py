@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from include.core.settings import Settings
-from include.tables.metrics import metric_value
+from include.tables.metrics import computed_period
 from include.tables.reports import snapshot as snapshot_table
 from tests.report.metric_rows import AS_OF, WEEK, healthy_sources, insert, row
 from tests.report.renderings import Rows, cells, mark_sent, plain, rendered
@@ -32,7 +32,7 @@ def test_before_it_was_sent_a_rendering_replaces_the_last(
     insert(warehouse, rows)
     rendered(warehouse, berlin)
     with warehouse.begin() as connection:
-        connection.execute(sa.text("update metrics.metric_value set value = value * 2"))
+        connection.execute(sa.text("update metrics.value_state set value = value * 2"))
     mark_sent(warehouse, status="failed_temporarily")
     again = rendered(warehouse, berlin, run_id="render-2")
     assert again.revision == 1
@@ -68,7 +68,7 @@ def test_figures_that_turn_back_withdraw_the_revision_nobody_got(
     insert(warehouse, [wrong])
     assert rendered(warehouse, berlin).revision == 2
     with warehouse.begin() as connection:
-        connection.execute(metric_value.delete().where(metric_value.c.as_of_at == AS_OF))
+        connection.execute(computed_period.delete().where(computed_period.c.as_of_at == AS_OF))
     assert rendered(warehouse, berlin) == first
     assert cells(warehouse, 2) == {}
 

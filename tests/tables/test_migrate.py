@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import shutil
 import subprocess
 import sys
@@ -168,17 +169,31 @@ def test_a_warehouse_of_an_older_revision_keeps_its_rows(
         assert connection.exec_driver_sql(REVISION).scalar() == "later"
 
 
-def test_a_warehouse_of_the_first_revision_is_brought_along(
+@pytest.fixture
+def old_warehouse(
     new_database: Callable[[], sa.Engine], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], sa.Engine]:
+    """Makes warehouses as code up to a revision left them; what comes after is the code there is."""
+
+    def make(newest: str) -> sa.Engine:
+        folder = tmp_path / newest
+        shutil.copytree(MIGRATIONS, folder)
+        for revision in (folder / "versions").glob("r*.py"):
+            if revision.name[1:5] > newest:
+                revision.unlink()
+        engine = new_database()
+        with monkeypatch.context() as patch:
+            patch.setattr(migration, "MIGRATIONS", folder)
+            migrate(engine)
+        return engine
+
+    return make
+
+
+def test_a_warehouse_of_the_first_revision_is_brought_along(
+    old_warehouse: Callable[[str], sa.Engine],
 ) -> None:
-    folder = tmp_path / "first"
-    shutil.copytree(MIGRATIONS, folder)
-    for revision in (folder / "versions").glob("r*.py"):
-        if not revision.name.startswith("r0001"):
-            revision.unlink()
-    monkeypatch.setattr(migration, "MIGRATIONS", folder)
-    engine = new_database()
-    migrate(engine)
+    engine = old_warehouse("0001")
     with engine.begin() as connection:
         connection.exec_driver_sql(
             "insert into facts.customer (customer_id, segment) values ('salesforce:1', 'small')"
@@ -188,7 +203,6 @@ def test_a_warehouse_of_the_first_revision_is_brought_along(
             "extracted_at, batch_id, row_hash, is_deleted) "
             "values ('R', '2026-01-01 00:00Z', '2026-01-02 00:00Z', 'b', 'h', false)"
         )
-    monkeypatch.setattr(migration, "MIGRATIONS", MIGRATIONS)
     migrate(engine)
     assert differences(engine) == []
     with engine.connect() as connection:
@@ -246,3 +260,45 @@ def test_writing_a_revision_makes_what_a_table_gained(
     text = written.read_text()
     assert "op.add_column('rate_limit_bucket', sa.Column('token_count'" in text
     assert "op.drop_column('rate_limit_bucket', 'former_count'" in text
+
+
+def test_values_of_each_as_of_become_states(
+    old_warehouse: Callable[[str], sa.Engine], warehouse: sa.Engine
+) -> None:
+    """Of four days the total is 1, 1, 2, 2; Ann has 1, 1, none, 1. So two states are of each."""
+    engine = old_warehouse("0004")
+    columns = "metric_id, grain, period_start_date, slice_id, slice_value, as_of_at, value"
+    other = (
+        "period_end_date, period_id, slice_label, sample_count, excluded_count, unit, status, "
+        "status_reason, is_complete, run_id, computed_at"
+    )
+    rows = [("total", "", day, 1 + day // 3) for day in (1, 2, 3, 4)]
+    rows += [("owner", "Ann", day, 1) for day in (1, 2, 4)]
+    with engine.begin() as connection:
+        for slice_id, member, day, value in rows:
+            connection.exec_driver_sql(
+                f"insert into metrics.metric_value ({columns}, {other}) values ('revenue', 'week', "
+                f"'2026-01-05', '{slice_id}', '{member}', '2026-02-0{day} 00:00Z', {value}, "
+                "'2026-01-12', '2026-W02', '', 1, 0, 'money', 'OK', '', true, "
+                f"'run {day}', '2026-02-0{day} 06:00Z')"
+            )
+        before = connection.exec_driver_sql(f"select {columns}, {other} from metrics.metric_value")
+        expected = sorted(map(str, before))
+    migrate(engine)
+    view = "select pg_get_viewdef('metrics.metric_value'::regclass)"
+    with engine.connect() as connection, warehouse.connect() as fresh:
+        after = connection.exec_driver_sql(f"select {columns}, {other} from metrics.metric_value")
+        assert sorted(map(str, after)) == expected
+        states = connection.exec_driver_sql(
+            "select slice_value, extract(day from as_of_at at time zone 'UTC')::int, "
+            "extract(year from until_as_of_at at time zone 'UTC')::int, value::int "
+            "from metrics.value_state order by 1, 2"
+        )
+        assert [tuple(row) for row in states] == [
+            ("", 1, 2026, 1), ("", 3, 9999, 2), ("Ann", 1, 2026, 1), ("Ann", 4, 9999, 1),
+        ]  # fmt: skip
+        made, meant = (
+            connection.exec_driver_sql(view).scalar_one() for connection in (connection, fresh)
+        )
+    columns_of = [re.findall(r"\w+\.(\w+)", text.split("FROM")[0]) for text in (made, meant)]
+    assert columns_of[0] == columns_of[1]

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from include.metrics.catalogue import CATALOGUE
 from include.metrics.withhold import withhold
 from include.tables import ops
-from include.tables.metrics import metric_value
 from include.validate.metrics import validate_metrics
-from tests.metrics.builders import insert, total
+from tests.metrics.builders import total
+from tests.stored_values import store_values
 
 AS_OF = datetime(2026, 4, 1, tzinfo=UTC)
 SHARES = [metric.id for metric in CATALOGUE if metric.is_share]
@@ -45,7 +45,8 @@ def value(
 
 
 def check(engine: sa.Engine, folder: Path, *rows: dict[str, Any]) -> dict[str, str]:
-    insert(engine, metric_value, list(rows))
+    with engine.begin() as connection:
+        store_values(connection, rows)
     return validate_metrics(engine, AS_OF, SHARES, ADDITIVE, "run", AS_OF, folder)
 
 

@@ -9,7 +9,6 @@ from itertools import groupby
 import sqlalchemy as sa
 
 from include.metrics.metric import Metric
-from include.metrics.prepared.shape import METADATA
 from include.metrics.wanted import analyze, create_temporary
 
 
@@ -39,11 +38,6 @@ class PreparedTables:
         analyze(self._connection, table)
         self._wants[table.name] = wants
 
-    def drop(self) -> None:
-        """Drop those that are there; a connection goes back to its pool without them."""
-        for table in METADATA.tables.values():
-            self._drop(table)
-
     def _drop(self, table: sa.Table) -> None:
         """Drop a table that may not be there, and never one of somebody else's of that name."""
         self._connection.exec_driver_sql(f'drop table if exists pg_temp."{table.name}"')
@@ -51,17 +45,16 @@ class PreparedTables:
 
 
 @contextmanager
-def prepared_tables(connection: sa.Connection) -> Iterator[PreparedTables]:
-    """The prepared tables of a connection, gone in the end."""
-    tables = PreparedTables(connection)
+def temporary_tables(connection: sa.Connection) -> Iterator[PreparedTables]:
+    """The prepared tables of a connection; those and all other temporary ones are gone in the end."""
     try:
-        yield tables
+        yield PreparedTables(connection)
     except BaseException:
         # They go with the session, and what failed may have been the session itself.
         connection.invalidate()
         raise
     with connection.begin():
-        tables.drop()
+        connection.exec_driver_sql("discard temp")
 
 
 def sharing(metrics: list[Metric], spans: dict[str, frozenset[str]]) -> list[list[Metric]]:
