@@ -15,6 +15,9 @@ from sqlalchemy.dialects import postgresql
 LEAST_CONFIDENCE_RATE = Decimal("0.9")
 # Evidence that ties more records than this is a shared mailbox or a placeholder, not one customer.
 LARGEST_CLUSTER = 25
+# What is a fact and no evidence, and beside it what a CRM itself says.
+FACTS = ("merge",)
+TOLD = ("merge", "conversion", "sync_id")
 
 _TEMPORARY = sa.MetaData()
 NODE = sa.Table(
@@ -74,8 +77,9 @@ def weigh(
 ) -> sa.Table:
     """Fill the temporary table of evidence and decide which of it is used.
 
-    `records` has `node` and `is_merged`. Clusters that are too large fall back to their merges,
-    which are facts and not evidence.
+    `records` has `node` and `is_merged`. Clusters that are too large fall back to what the CRMs say
+    of their records: a mailbox or a website that many share does not make a lie of that. Those that
+    are too large even so fall back to their merges, which are facts and not evidence.
     """
     connection.execute(sa.schema.CreateTable(EVIDENCE, if_not_exists=True))
     connection.execute(EVIDENCE.delete())
@@ -91,12 +95,13 @@ def weigh(
             ).group_by(*key),
         )
     )
-    label_clusters(connection, used_evidence())
-    connection.execute(
-        EVIDENCE.update()
-        .values(is_used=False)
-        .where(EVIDENCE.c.rule != "merge", EVIDENCE.c.left_node.in_(_too_large(records)))
-    )
+    for kept in (TOLD, FACTS):
+        label_clusters(connection, used_evidence())
+        connection.execute(
+            EVIDENCE.update()
+            .values(is_used=False)
+            .where(EVIDENCE.c.rule.not_in(kept), EVIDENCE.c.left_node.in_(_too_large(records)))
+        )
     return EVIDENCE
 
 

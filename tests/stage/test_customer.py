@@ -268,6 +268,50 @@ def test_clusters_of_more_than_25_are_not_joined(
         assert set(rows(warehouse, "stage.customer_member", "rule")) == {"itself", "merge"}
 
 
+def test_branches_of_one_website_stay_tied_to_their_copies(
+    warehouse: sa.Engine, settings: Settings
+) -> None:
+    """Of a chain of shops with one website, each account has the company the sync made of it.
+
+    13 accounts and 13 companies are 26 records of one domain: more than may be one customer. So the
+    domain ties none, and 13 customers are left, not the 26 that nothing tied would be.
+    """
+    stage(
+        warehouse,
+        "salesforce.account",
+        [{"id": f"0010000000000{n:02d}", "website": "chain.com"} for n in range(13)],
+    )
+    stage(
+        warehouse,
+        "hubspot.company",
+        [
+            {"id": str(n), "domain": "chain.com", "salesforce_account_id": f"0010000000000{n:02d}"}
+            for n in range(13)
+        ],
+    )
+    unify(warehouse, settings)
+    customers = members(warehouse)
+    assert {customers[str(n)] for n in range(13)} == {
+        f"salesforce:0010000000000{n:02d}" for n in range(13)
+    }
+    used = {(row[2], row[4]) for row in rows(warehouse, "stage.customer_match", *MATCHES)}
+    assert used == {("domain", False), ("sync_id", True)}
+
+
+def test_an_account_that_more_than_25_companies_name_is_tied_to_none(
+    warehouse: sa.Engine, settings: Settings
+) -> None:
+    """A placeholder written into the sync's own field says no more than a shared website."""
+    stage(warehouse, "salesforce.account", [{"id": "001000000000aAb"}])
+    stage(
+        warehouse,
+        "hubspot.company",
+        [{"id": f"{n:02d}", "salesforce_account_id": "001000000000aAb"} for n in range(25)],
+    )
+    unify(warehouse, settings)
+    assert len(set(members(warehouse).values())) == 26
+
+
 accounts = st.fixed_dictionaries(
     {
         "website": st.none() | st.sampled_from(["a.com", "b.com"]),

@@ -97,3 +97,27 @@ def test_an_address_of_more_than_25_records_ties_nobody(
     people = dict(rows(warehouse, "stage.person", "record_id", "person_id"))
     assert len({people[f"003{n:02d}"] for n in range(26)}) == 26
     assert {people[f"004{n:02d}"] for n in range(25)} == {"salesforce:contact:00400"}
+
+
+def test_a_lead_stays_the_contact_it_became_whoever_shares_its_address(
+    warehouse: sa.Engine, settings: Settings
+) -> None:
+    """13 leads of one shared mailbox, each converted into a contact: 26 records, 13 people."""
+    stage(
+        warehouse,
+        "salesforce.contact",
+        [{"id": f"003{n:02d}", "email": "info@acme.com"} for n in range(13)],
+    )
+    stage(
+        warehouse,
+        "salesforce.lead",
+        [
+            {"id": f"00Q{n:02d}", "email": "info@acme.com", "converted_contact_id": f"003{n:02d}"}
+            for n in range(13)
+        ],
+    )
+    unify(warehouse, settings)
+    people = dict(rows(warehouse, "stage.person", "record_id", "person_id"))
+    assert [people[f"00Q{n:02d}"] for n in range(13)] == [
+        f"salesforce:contact:003{n:02d}" for n in range(13)
+    ]
