@@ -17,7 +17,7 @@ from include.core.portable import (
     months_between,
 )
 from include.core.settings import Settings
-from include.facts.history import live_states
+from include.facts.history import live_states, since
 from include.facts.lookup import is_member, owners, owns, prefixed
 from include.tables import stage as staged
 from include.tables.stage import CURRENT
@@ -142,14 +142,8 @@ def _contract_lines(zone: str) -> sa.Select:
 def _with_cancelling(object_id: str, status_column: str) -> sa.Subquery:
     """Live states of an object with `canceled_at`: since when its status says so, while it does."""
     state = live_states(object_id)
-    is_canceled = folded(state.c[status_column]).like("cancel%")
-    key = next(iter(state.c))
-    since = sa.func.min(sa.case((is_canceled, state.c.modified_at))).over(
-        partition_by=key, order_by=state.c.valid_from_at, rows=(None, 0)
-    )
-    return sa.select(state, sa.case((is_canceled, since)).label("canceled_at")).subquery(
-        f"{object_id.split('.')[1]}_state"
-    )
+    is_canceled = sa.func.coalesce(folded(state.c[status_column]).like("cancel%"), sa.false())
+    return since(state, is_canceled, "canceled_at")
 
 
 def _spread(amount: Expression, start_date: Any, end_date: Any) -> Expression:

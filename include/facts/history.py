@@ -36,6 +36,29 @@ def live_states(object_id: str, custom: Mapping[str, str] | None = None) -> sa.S
     )
 
 
+def since(state: sa.Subquery, is_so: sa.ColumnElement[bool], name: str) -> sa.Subquery:
+    """States with a column `name`: since when something is so without a break; NULL while it is not.
+
+    What was so before, and was not for a while, is so anew.
+    """
+    key = next(iter(state.c))
+    is_other = sa.case((is_so, 0), else_=1)
+    counted = sa.select(
+        state,
+        sa.case((is_so, state.c.modified_at)).label("so_at"),
+        sa.func.sum(is_other)
+        .over(partition_by=key, order_by=state.c.valid_from_at, rows=(None, 0))
+        .label("other_count"),
+    ).subquery("counted")
+    first_at = sa.func.min(counted.c.so_at).over(
+        partition_by=(counted.c[key.name], counted.c.other_count)
+    )
+    return sa.select(
+        *(counted.c[column.name] for column in state.c),
+        sa.case((counted.c.so_at.is_not(None), first_at)).label(name),
+    ).subquery(f"{state.name}_since")
+
+
 def turned(source: sa.CTE, before: Mapping[str, Any]) -> sa.CompoundSelect[Any]:
     """States, each cut in two where its `turns_at` lies within it.
 

@@ -8,13 +8,13 @@ import sqlalchemy as sa
 
 from include.core.portable import Expression, add_days, earlier_of, folded, later_of, local_date
 from include.core.settings import Settings
-from include.facts.history import live_states, without_repeats
+from include.facts.history import live_states, since, without_repeats
 from include.facts.lookup import is_member, joined, owners, owns, prefixed, primary_link
 from include.tables import stage as staged
 
 ENDED = ("canceled", "cancelled", "expired")
 CANCELED = ("canceled", "cancelled")
-PAUSED = "paused"
+PAUSED = ("paused",)
 
 
 def subscription_lines(settings: Settings, is_read: sa.ColumnElement[bool]) -> sa.Select:
@@ -144,20 +144,17 @@ def _spans_of_prices(state: sa.CTE) -> sa.Subquery:
 def _numbered(settings: Settings) -> sa.CTE:
     """Live states of subscriptions with what follows from them, and the number of their price."""
     zone = settings.calendar.time_zone
-    state = live_states("hubspot.subscription")
-    key, status = state.c.hubspot_subscription_id, folded(state.c.subscription_status)
+    read = live_states("hubspot.subscription")
+    state = since(read, _is_called(read, ENDED), "ended_at")
+    key, ended_date = state.c.hubspot_subscription_id, local_date(state.c.ended_at, zone)
     seen_date = local_date(state.c.modified_at, zone)
-    is_ended, is_canceled = (
-        sa.func.coalesce(status.in_(words), sa.false()) for words in (ENDED, CANCELED)
+    is_ended, is_canceled, is_paused = (
+        _is_called(state, words) for words in (ENDED, CANCELED, PAUSED)
     )
-    is_paused = sa.func.coalesce(status == PAUSED, sa.false())
 
-    def so_far(function: Any, value: Expression) -> Expression:
-        return function(value).over(
-            partition_by=key, order_by=state.c.valid_from_at, rows=(None, 0)
-        )
-
-    ended_date = so_far(sa.func.min, sa.case((is_ended, seen_date)))
+    agreed_count = sa.func.sum(sa.case((is_canceled, 0), else_=1)).over(
+        partition_by=key, order_by=state.c.valid_from_at, rows=(None, 0)
+    )
     last_day = add_days(state.c.billing_end_date, 1)
     # What was paid for goes on until the next payment would have been due.
     paid_until = sa.case(
@@ -178,11 +175,12 @@ def _numbered(settings: Settings) -> sa.CTE:
         sa.func.coalesce(state.c.billing_start_date, local_date(state.c.created_at, zone)).label(
             "start_date"
         ),
-        sa.case((is_ended, sa.func.coalesce(last_day, paid_until)), else_=last_day).label(
+        # Cancelled before the last day agreed, it does not go on to that day.
+        sa.case((is_ended, earlier_of(last_day, paid_until)), else_=last_day).label(
             "told_end_date"
         ),
         sa.case((sa.not_(is_canceled), last_day)).label("agreed_date"),
-        so_far(sa.func.sum, sa.case((is_canceled, 0), else_=1)).label("agreed_count"),
+        agreed_count.label("agreed_count"),
         sa.case((is_canceled, ended_date)).label("canceled_date"),
     ).subquery("agreed")
     # The last end agreed before it was cancelled; none for what went on until then.
@@ -212,6 +210,11 @@ def _numbered(settings: Settings) -> sa.CTE:
     )
     kept = [column for column in marked.c if column.name != "begins"]
     return sa.select(*kept, number.label("number")).cte("numbered_subscription")
+
+
+def _is_called(state: sa.Subquery, words: tuple[str, ...]) -> sa.ColumnElement[bool]:
+    """Whether the status of a subscription is one of some words."""
+    return sa.func.coalesce(folded(state.c.subscription_status).in_(words), sa.false())
 
 
 def _people() -> sa.Subquery:

@@ -252,6 +252,62 @@ def test_a_field_may_say_how_often_a_line_of_salesforce_is_billed(warehouse, set
     }
 
 
+def test_a_contract_cancelled_by_mistake_goes_on_until_it_is_cancelled_again(warehouse, settings):
+    """Cancelled on 10 January, active again on the 12th, and cancelled for good on 20 May."""
+    statuses = [("2026-01-10", "Canceled"), ("2026-01-12", "Active"), ("2026-05-20", "Canceled")]
+    put(
+        warehouse,
+        *companies("1"),
+        contract("C", "1", "2026-01-01", "2026-12-31"),
+        *(
+            contract("C", "1", "2026-01-01", "2026-12-31", modified=day, contract_status=status)
+            for day, status in statuses
+        ),
+        contract_line("x", "C", 1200, created="2026-01-01"),
+    )
+    rows = built(warehouse, with_choices(settings), facts.recurring_line)
+    found = {
+        day: as_of(rows, day)["contract_line:x"].end_date
+        for day in ("2026-01-11", "2026-01-13", "2026-06-01")
+    }
+    assert list(found.values()) == [date(2026, 1, 10), date(2027, 1, 1), date(2026, 5, 20)]
+
+
+def test_a_subscription_that_was_taken_up_again_ended_when_it_was_cancelled_last(warehouse, settings):  # fmt: skip
+    """Cancelled on 10 January, active again on the 12th, and cancelled for good on 20 May."""
+    put(
+        warehouse,
+        *companies("1"),
+        link("hubspot.subscription_company", "s", "1", "2026-01-01"),
+        subscription("s", "2026-01-01", 50),
+        subscription("s", "2026-01-10", 50, subscription_status="canceled"),
+        subscription("s", "2026-01-12", 50),
+        subscription("s", "2026-05-20", 50, subscription_status="canceled"),
+    )
+    rows = built(warehouse, with_choices(settings), facts.recurring_line)
+    begin = date(2026, 1, 1)
+    assert standing(rows, "2026-01-11") == {"subscription:s:1": (begin, date(2026, 1, 10), 50)}
+    assert standing(rows, "2026-06-01") == {"subscription:s:1": (begin, date(2026, 5, 20), 50)}
+    assert as_of(rows, "2026-06-01")["subscription:s:1"].canceled_date == date(2026, 5, 20)
+
+
+def test_a_subscription_cancelled_before_the_last_day_agreed_does_not_go_on_to_it(warehouse, settings):  # fmt: skip
+    """Agreed until 31 December, cancelled on 20 May: paid for until June, and due at its end."""
+    agreed = {"billing_end_date": on("2026-12-31")}
+    put(
+        warehouse,
+        *companies("1"),
+        link("hubspot.subscription_company", "s", "1", "2026-01-01"),
+        subscription("s", "2026-01-01", 50, **agreed),
+        subscription("s", "2026-05-20", 50, subscription_status="canceled", next_payment_date=on("2026-06-01"), **agreed),
+    )  # fmt: skip
+    rows = built(warehouse, with_choices(settings), facts.recurring_line)
+    assert as_of(rows, "2026-05-19")["subscription:s:1"].end_date == date(2027, 1, 1)
+    last = as_of(rows, "2026-07-01")["subscription:s:1"]
+    assert (last.end_date, last.due_date) == (date(2026, 6, 1), date(2027, 1, 1))
+    assert last.canceled_date == date(2026, 5, 20)
+
+
 def test_each_price_of_a_subscription_is_a_line_of_its_own(warehouse, settings):
     """50 until 10 March, 80 from then on; paused on 1 May, cancelled on 20 May, paid until June."""
     paid_until = {"next_payment_date": on("2026-06-01")}
