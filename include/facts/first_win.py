@@ -79,11 +79,21 @@ def _wins(person: sa.CTE, key: str) -> sa.Subquery:
             )
         )
     ).subquery("candidate")
-    rank = sa.func.row_number().over(
-        partition_by=candidate.c.person_key,
-        order_by=(candidate.c.won_to_at.desc(), candidate.c.customer_date, candidate.c.deal_id),
+    # What one deal goes on with where another ends, as after a merge of both, is one win.
+    day = (candidate.c.person_key, candidate.c.customer_date)
+    won = (
+        sa.select(
+            *day,
+            sa.func.min(candidate.c.won_from_at).label("won_from_at"),
+            sa.func.max(candidate.c.won_to_at).label("won_to_at"),
+        )
+        .group_by(*day)
+        .subquery("won")
     )
-    ranked = sa.select(candidate, rank.label("rank")).subquery("ranked_wins")
+    rank = sa.func.row_number().over(
+        partition_by=won.c.person_key, order_by=(won.c.won_to_at.desc(), won.c.customer_date)
+    )
+    ranked = sa.select(won, rank.label("rank")).subquery("ranked_wins")
     return (
         sa.select(
             ranked.c.person_key, ranked.c.customer_date, ranked.c.won_from_at, ranked.c.won_to_at

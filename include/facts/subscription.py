@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from include.core.portable import Expression, add_days, earlier_of, folded, later_of, local_date
+from include.core.portable import add_days, earlier_of, folded, later_of, local_date
 from include.core.settings import Settings
 from include.facts.history import live_states, since, without_repeats
 from include.facts.lookup import is_member, joined, owners, owns, prefixed, primary_link

@@ -10,8 +10,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from include.core.portable import add_seconds, earlier_of, later_of
 from include.tables.base import END_OF_TIME
 from include.tables.objects import source_object
+from include.tables.source_object import SourceObject
 from include.tables.stage import VERSION
 
 
@@ -21,8 +23,9 @@ def states(source_id: str, custom: Mapping[str, str] | None = None) -> sa.Subque
     Columns: the record's key, every field column, `valid_from_at` (inclusive), `valid_to_at`
     (exclusive, the end of time for the last), `modified_at`, `is_deleted`, `merged_into_id`.
     Versions that say the same are one state. The first version seen is the best knowledge of the
-    time before it, so it reaches back to `created_at` where the object has one: between
-    `valid_from_at` and `modified_at` the state is assumed, from `modified_at` on it is known.
+    time before it, so it reaches back to `created_at` where the object has one, though not before
+    the merge that made a new record of others we had read: between `valid_from_at` and `modified_at`
+    the state is assumed, from `modified_at` on it is known.
     `custom` names further columns, each by the custom field that it holds.
 
     Raises:
@@ -59,11 +62,14 @@ def states(source_id: str, custom: Mapping[str, str] | None = None) -> sa.Subque
 
     is_first = versions.c.position == 1
     begins_at: sa.ColumnElement[Any] = versions.c.modified_at
+    record: sa.FromClause = versions
     if "created_at" in versions.c:
-        begins_at = sa.case(
-            (sa.and_(is_first, versions.c.created_at < begins_at), versions.c.created_at),
-            else_=begins_at,
-        )
+        lived_from_at: sa.ColumnElement[Any] = versions.c.created_at
+        if "merged_object_ids" in versions.c:
+            made = _made_by_merging(source)
+            record = versions.outerjoin(made, made.c.record_id == versions.c[source.key_column])
+            lived_from_at = later_of(lived_from_at, made.c.merged_at)
+        begins_at = sa.case((is_first, earlier_of(begins_at, lived_from_at)), else_=begins_at)
     next_at = sa.func.lead(versions.c.modified_at).over(
         partition_by=versions.c[source.key_column], order_by=versions.c.modified_at
     )
@@ -78,6 +84,7 @@ def states(source_id: str, custom: Mapping[str, str] | None = None) -> sa.Subque
             versions.c.is_deleted,
             versions.c.merged_into_id,
         )
+        .select_from(record)
         .where(
             sa.or_(
                 is_first,
@@ -85,4 +92,39 @@ def states(source_id: str, custom: Mapping[str, str] | None = None) -> sa.Subque
             )
         )
         .subquery(f"{source.stage_table}_state")
+    )
+
+
+def _made_by_merging(source: SourceObject) -> sa.Subquery:
+    """One row per record that HubSpot made of others we had read before: record_id, merged_at.
+
+    Such a record is as old as the oldest of them, and until then there were those. A record that
+    others are merged into while it keeps its id has versions from before that.
+    """
+    version, key = VERSION[source.id], source.key_column
+    gone, alive, survivor = (version.alias(name) for name in ("gone", "alive", "survivor"))
+    merge = (
+        sa.select(
+            gone.c.merged_into_id.label("record_id"),
+            sa.func.min(gone.c.modified_at).label("merged_at"),
+            sa.func.min(alive.c.modified_at).label("lived_at"),
+            sa.func.min(survivor.c.modified_at).label("first_at"),
+        )
+        .select_from(
+            gone.join(
+                alive, sa.and_(alive.c[key] == gone.c[key], sa.not_(alive.c.is_deleted))
+            ).join(survivor, survivor.c[key] == gone.c.merged_into_id)
+        )
+        .group_by(gone.c.merged_into_id, gone.c[key])
+        .subquery("merge")
+    )
+    return (
+        sa.select(merge.c.record_id, sa.func.max(merge.c.merged_at).label("merged_at"))
+        .where(
+            merge.c.lived_at < merge.c.first_at,
+            # What was changed in the instant of the merge goes a moment after it.
+            merge.c.merged_at <= add_seconds(merge.c.first_at, 1),
+        )
+        .group_by(merge.c.record_id)
+        .subquery(f"made_{source.table}")
     )

@@ -11,6 +11,7 @@ from tests.facts.builders import (
     built,
     hubspot_deal,
     hubspot_stages,
+    on,
     opportunity,
     person_of,
     put,
@@ -131,3 +132,32 @@ def test_a_deal_merged_into_another_counts_once(warehouse, settings):
     assert {key: row.deal_amount for key, row in as_of(rows, APRIL).items()} == {"2": 100}
     # Before that nobody knew.
     assert set(as_of(rows, "2026-03-15")) == {"1", "2"}
+
+
+def test_a_deal_made_of_two_others_was_not_there_beside_them(warehouse, settings):
+    """HubSpot makes a third deal of two of 100 and 40 in May, as old as the first of them.
+
+    In March the pipeline held 100 + 40 = 140; the third deal back then would make it 280.
+    """
+    first, second = (
+        {"created_at": at(created), "stage_id": "appointment", "pipeline_id": "default",
+         "amount_original": amount}
+        for created, amount in (("2026-02-01", 100), ("2026-02-10", 40))
+    )  # fmt: skip
+    put(
+        warehouse,
+        *hubspot_stages(),
+        version("hubspot.deal", "1", "2026-02-01", **first),
+        version("hubspot.deal", "2", "2026-02-10", **second),
+        version("hubspot.deal", "3", "2026-05-05", **{**first, "amount_original": 140}),
+        version("hubspot.deal", "1", "2026-05-05", deleted=True, merged_into="3", **first),
+        version("hubspot.deal", "2", "2026-05-05", deleted=True, merged_into="3", **second),
+    )
+    rows = built(warehouse, with_choices(settings, deals="hubspot"), facts.deal)
+    amounts = {
+        day: {key: row.deal_amount for key, row in as_of(rows, day).items()}
+        for day in ("2026-03-31", "2026-05-06")
+    }
+    assert amounts == {"2026-03-31": {"1": 100, "2": 40}, "2026-05-06": {"3": 140}}
+    # It is as old as the first of them all the same.
+    assert {row.created_date for row in as_of(rows, "2026-05-06").values()} == {on("2026-02-01")}

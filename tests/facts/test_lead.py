@@ -111,6 +111,25 @@ def test_states_change_when_the_win_does(warehouse, settings):
     assert [row.is_customer for row in rows] == [False, True, False]
 
 
+def test_a_win_that_another_deal_goes_on_with_is_one(warehouse, settings):
+    """Won on 10 February, and on 1 March that deal gave way to one that says the same."""
+    put(
+        warehouse,
+        *stages(),
+        member("salesforce", "W", "salesforce:W"),
+        won_deal("O", "W", "2026-02-10"),
+        won_deal("O", "W", "2026-02-10", modified="2026-03-01", deleted=True),
+        opportunity("P", "2026-03-01", "2026-02-10", "won", account_id="W"),
+        sf_lead("L", "2026-01-05"),
+        person_of("salesforce", "lead", "L", "salesforce:lead:L", "salesforce:W"),
+    )
+    rows = built(warehouse, with_choices(settings), facts.lead)
+    assert [(row.valid_from_at, row.valid_to_at, row.customer_date) for row in rows] == [
+        (at("2026-01-05"), at("2026-02-10"), None),
+        (at("2026-02-10"), END, date(2026, 2, 10)),
+    ]
+
+
 def test_only_counted_wins_on_or_after_the_day_make_a_customer(warehouse, settings):
     put(
         warehouse,

@@ -135,6 +135,65 @@ def test_an_object_without_creation_starts_at_its_first_version(warehouse: sa.En
     assert intervals(warehouse, "hubspot.deal_company", "company_id") == [("2", at(3), END, False)]
 
 
+def deal(key: str, day: int, **values: object) -> dict[str, object]:
+    return {
+        "hubspot_deal_id": key,
+        "created_at": at(1),
+        "modified_at": at(day),
+        "is_deleted": False,
+        "merged_into_id": None,
+        "extracted_at": at(28),
+        "batch_id": "b",
+        "row_hash": f"{key} {day}",
+        **values,
+    }
+
+
+def begins(warehouse: sa.Engine, key: str) -> datetime:
+    state = states("hubspot.deal")
+    first_at = sa.select(sa.func.min(state.c.valid_from_at)).where(state.c.hubspot_deal_id == key)
+    with warehouse.connect() as connection:
+        return connection.scalars(first_at).one()
+
+
+def test_a_record_made_of_others_begins_with_their_end(warehouse: sa.Engine) -> None:
+    gone = {"is_deleted": True}
+    load(
+        warehouse,
+        "hubspot.deal",
+        # 1 and 2 make 3, which was changed before it was read first, and with 4 makes 5.
+        deal("1", 2),
+        deal("2", 3),
+        deal("3", 11),
+        deal("1", 10, merged_into_id="3", **gone),
+        deal("2", 10, merged_into_id="3", **gone),
+        deal("4", 4),
+        deal("5", 20),
+        *(deal(key, 20, merged_into_id="5", **gone) for key in "1234"),
+    )
+    assert {key: begins(warehouse, key) for key in "12345"} == {
+        "1": at(1),
+        "2": at(1),
+        "3": at(10),
+        "4": at(1),
+        "5": at(20),
+    }
+
+
+def test_a_record_that_others_were_merged_into_was_there_before(warehouse: sa.Engine) -> None:
+    load(
+        warehouse,
+        "hubspot.deal",
+        # 2 kept its id; of what was merged into 4 before the first reading, nothing else is left.
+        deal("1", 2),
+        deal("2", 3),
+        deal("1", 10, merged_into_id="2", is_deleted=True),
+        deal("2", 10),
+        deal("4", 9),
+    )
+    assert {key: begins(warehouse, key) for key in "124"} == dict.fromkeys("124", at(1))
+
+
 def test_every_object_has_states_with_its_columns(warehouse: sa.Engine) -> None:
     for source in SOURCE_OBJECTS:
         state = states(source.id)
