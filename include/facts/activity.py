@@ -30,7 +30,7 @@ def activity(settings: Settings) -> sa.Select:
     """
     observed = sa.union_all(
         _salesforce_tasks(settings),
-        _salesforce_events(),
+        _salesforce_events(settings),
         _hubspot_calls(),
         _hubspot_meetings(),
         _hubspot_emails(),
@@ -131,9 +131,11 @@ def _salesforce_tasks(settings: Settings) -> sa.Select:
     )
 
 
-def _salesforce_events() -> sa.Select:
-    """One row per calendar event and state; invitees' copies and templates of series not counted."""
-    state = live_states("salesforce.event")
+def _salesforce_events(settings: Settings) -> sa.Select:
+    """One row per calendar event and state; what the integration copied from HubSpot's meetings,
+    invitees' copies and templates of series do not count.
+    """
+    state, program = live_states("salesforce.event"), integration_users(settings)
     end_at = sa.func.coalesce(state.c.end_at, state.c.start_at)
     return _observed(
         "salesforce",
@@ -145,13 +147,14 @@ def _salesforce_events() -> sa.Select:
         is_completed=sa.true(),
         completed_at=end_at,
         turns_at=end_at,
-        is_counted=sa.not_(
-            sa.or_(
-                sa.func.coalesce(state.c.is_child, sa.false()),
-                sa.func.coalesce(state.c.is_recurrence, sa.false()),
-            )
+        is_counted=sa.and_(
+            program.c.salesforce_user_id.is_(None),
+            sa.not_(sa.func.coalesce(state.c.is_child, sa.false())),
+            sa.not_(sa.func.coalesce(state.c.is_recurrence, sa.false())),
         ),
         duration_seconds=seconds_between(state.c.start_at, state.c.end_at),
+    ).select_from(
+        state.outerjoin(program, program.c.salesforce_user_id == state.c.created_by_user_id)
     )
 
 

@@ -90,6 +90,21 @@ def test_golden_activities(warehouse, settings):
     assert len(activities) == 10
 
 
+def test_a_meeting_that_the_sync_copied_counts_once(warehouse, settings):
+    """The integration writes HubSpot's meeting into Salesforce as an event; 1 meeting, not 2."""
+    times = ("2026-03-14T10:00", "2026-03-14T11:00")
+    put(
+        warehouse,
+        version("salesforce.user", "005S", "2025-01-01", username="sync@x.com", is_active=True),
+        hubspot("meeting", "3", start_at=at(times[0]), end_at=at(times[1])),
+        event("copy", *times, created_by_user_id="005S"),
+        event("own", "2026-03-15T10:00", "2026-03-15T11:00", created_by_user_id="005A"),
+    )
+    choices = with_choices(settings, salesforce={"integration_users": ["sync@x.com"]})
+    activities = as_of(built(warehouse, choices, facts.activity), APRIL)
+    assert {key for key, row in activities.items() if row.is_counted} == {"meeting:3", "event:own"}
+
+
 def test_as_of_a_day_only_what_was_done_is_done(warehouse, settings):
     put(
         warehouse,
