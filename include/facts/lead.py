@@ -26,7 +26,10 @@ LEAD_STAGES = (
     "evangelist",
 )
 # What creates HubSpot contacts other than a person or a form.
-NOT_OWN_SOURCES = ("IMPORT", "INTEGRATION", "SALESFORCE")
+NOT_OWN_SOURCES = (
+    *("IMPORT", "INTEGRATION", "INTEGRATIONS_PLATFORM", "INTEGRATIONS_SYNC"),
+    *("MIGRATION", "SALESFORCE"),
+)
 
 
 def lead(settings: Settings) -> sa.CompoundSelect[Any]:

@@ -199,8 +199,10 @@ def test_imports_and_copies_alone_do_not_count(warehouse, settings):
         contact("2", "2026-01-05", object_source="INTEGRATION"),
         contact("3", "2026-01-05", object_source="FORM"),
         contact("4", "2026-01-05"),
+        contact("5", "2026-01-05", object_source="INTEGRATIONS_SYNC"),
+        contact("6", "2026-01-05", object_source="MIGRATION"),
         *(person_of("salesforce", "lead", key, f"salesforce:lead:{key}") for key in "AB"),
-        *(person_of("hubspot", "contact", key, f"hubspot:contact:{key}") for key in "1234"),
+        *(person_of("hubspot", "contact", key, f"hubspot:contact:{key}") for key in "123456"),
     )
     choices = with_choices(settings, salesforce={"integration_users": ["sync@x.com"]})
     leads = as_of(built(warehouse, choices, facts.lead), APRIL)
@@ -211,6 +213,8 @@ def test_imports_and_copies_alone_do_not_count(warehouse, settings):
         "contact:2": False,
         "contact:3": True,
         "contact:4": True,
+        "contact:5": False,
+        "contact:6": False,
     }
 
 
