@@ -9,12 +9,15 @@ import sqlalchemy as sa
 from include.core.portable import (
     Expression,
     add_days,
+    add_months,
+    earlier_of,
     later_of,
+    local_date,
     midnight,
     months_between,
 )
 from include.core.settings import Settings
-from include.facts.history import end_of_time, holds_in, live_states, spans, without_repeats
+from include.facts.history import end_of_time, holds_in, live_states, since, spans, without_repeats
 from include.facts.lookup import UNKNOWN_CHANNEL, is_member
 from include.tables import facts
 from include.tables import stage as staged
@@ -70,7 +73,7 @@ def _contributions(settings: Settings) -> sa.CTE:
         grace = settings.customers.contract_grace_days
         parts += [
             _of_lines(add_days(line.c.end_date, grace), NOTHING, sa.literal(1)),
-            _contracts(grace),
+            _contracts(grace, settings.calendar.time_zone),
         ]
     if model == "transactional":
         parts.append(_purchases(settings.customers.active_window_days))
@@ -92,24 +95,44 @@ def _of_lines(end_date: Expression, mrr_amount: Expression, activity: Expression
     ).where(line.c.is_counted)
 
 
-def _contracts(grace_days: int) -> sa.Select[Any]:
-    """Contributions of Salesforce contracts in force."""
-    state, member = live_states("salesforce.contract"), staged.customer_member
+def _contracts(grace_days: int, zone: str) -> sa.Select[Any]:
+    """Contributions of Salesforce contracts in force.
+
+    One that was activated and is no more, being terminated, was in force until it was said to be.
+    """
+    read, member = live_states("salesforce.contract"), staged.customer_member
+    state = since(read, sa.not_(_is_activated(read)), "left_at")
+    was_activated = sa.func.max(sa.case((_is_activated(state), 1), else_=0)).over(
+        partition_by=state.c.salesforce_contract_id,
+        order_by=state.c.valid_from_at,
+        rows=(None, 0),
+    )
+    contract = sa.select(state, was_activated.label("was_activated")).subquery("contract")
+    agreed_date = sa.func.coalesce(
+        add_days(contract.c.last_date, 1),
+        add_months(contract.c.start_date, contract.c.term_months),
+    )
+    end_date = earlier_of(agreed_date, local_date(contract.c.left_at, zone))
     salesforce = sa.literal("salesforce", sa.Text)
     return (
         sa.select(
             member.c.customer_id,
-            state.c.valid_from_at,
-            state.c.valid_to_at,
-            state.c.start_date,
-            add_days(state.c.last_date, 1 + grace_days),
+            contract.c.valid_from_at,
+            contract.c.valid_to_at,
+            contract.c.start_date,
+            add_days(end_date, grace_days),
             NO_PRODUCT,
             NOTHING,
             sa.literal(1),
         )
-        .select_from(state.join(member, is_member(salesforce, state.c.account_id)))
-        .where(sa.func.lower(state.c.status_code) == "activated", state.c.start_date.is_not(None))
+        .select_from(contract.join(member, is_member(salesforce, contract.c.account_id)))
+        .where(contract.c.was_activated == 1, contract.c.start_date.is_not(None))
     )
+
+
+def _is_activated(state: sa.Subquery) -> sa.ColumnElement[bool]:
+    """Whether a contract is in force, whatever its status is called."""
+    return sa.func.coalesce(sa.func.lower(state.c.status_code) == "activated", sa.false())
 
 
 def _purchases(window_days: int) -> sa.Select[Any]:

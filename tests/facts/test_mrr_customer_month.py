@@ -254,6 +254,39 @@ def test_a_customer_by_contract_stays_through_the_days_of_grace(warehouse, setti
     assert months["B", MARCH].mrr_amount == 0
 
 
+def test_a_contract_that_was_terminated_was_in_force_before(warehouse, settings):
+    """Agreed for 12 months and terminated on 10 March; a second one was never activated.
+
+    Active at the end of January and February, and gone in March: it has left, and not never been.
+    """
+    told = {"created_at": at("2026-01-01"), "start_date": on("2026-01-01"), "term_months": 12}
+    put(
+        warehouse,
+        *stages(),
+        *companies("A", "B"),
+        *(
+            version("salesforce.contract", key, day, account_id=key, status_code=code, **told)
+            for key, day, code in (
+                ("A", "2026-01-01", "Draft"),
+                ("A", "2026-01-05", "Activated"),
+                ("A", "2026-03-10", "ContractTerminated"),
+                ("B", "2026-01-01", "InApproval"),
+                ("B", "2026-03-10", "Canceled"),
+            )
+        ),
+    )
+    choices = model(settings, customer_model="contract", contract_grace_days=0)
+    rows = built(warehouse, choices, facts.mrr_customer_month)
+    assert {key: row.is_active for key, row in known(rows, "2026-06-01").items()} == {
+        ("A", JANUARY): True,
+        ("A", FEBRUARY): True,
+        ("A", MARCH): False,
+    }
+    # Until then it was agreed to the end of the year: 1 January and 12 months.
+    before = known(rows, "2026-03-09")
+    assert before["A", MARCH].is_active
+
+
 def test_a_customer_by_purchase_stays_for_a_window(warehouse, settings):
     put(
         warehouse,
