@@ -58,8 +58,10 @@ def salesforce_deals(settings: Settings) -> sa.Select:
     pipeline_id = salesforce_pipeline(state.c.record_type_id)
     stage = facts.stage.alias("historical_stage")
     is_closed, is_won = (
-        sa.func.coalesce(as_read(state, state.c[name], "stage_name"), stage.c[name], sa.false())
-        for name in ("is_closed", "is_won")
+        sa.func.coalesce(
+            as_read(state, state.c[name], "stage_name"), stage.c[name], by_category, sa.false()
+        )
+        for name, by_category in _by_category(state).items()
     )
     closed_at = earlier_of(midnight(state.c.close_date, zone), state.c.observed_at)
     sales_pipelines = [
@@ -161,6 +163,18 @@ def hubspot_deals(settings: Settings) -> sa.Select:
             copy.c.salesforce_id == short_id(state.c.salesforce_opportunity_id),
         )
     )
+
+
+def _by_category(state: sa.Subquery) -> dict[str, Expression]:
+    """Whether a deal is closed and won, of a stage that is not there any more: `is_closed`, `is_won`.
+
+    Its history tells the forecast category of that time: Closed of what was won, and of what was
+    lost Omitted, without a chance.
+    """
+    category = folded(state.c.forecast_category)
+    is_won = category == "closed"
+    is_lost = sa.and_(category == "omitted", state.c.probability_percent == 0)
+    return {"is_closed": sa.or_(is_won, is_lost), "is_won": is_won}
 
 
 def _forecast_category(value: Expression) -> Expression:

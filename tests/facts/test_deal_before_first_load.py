@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import date
 from decimal import Decimal
 
@@ -245,3 +246,33 @@ def test_what_hubspot_forgot_is_told_by_the_oldest_value_it_remembers(warehouse,
         (at("2026-04-01"), "hubspot:default:closedwon", 900, won_on),
         (at("2026-06-01"), "hubspot:default:closedwon", 900, won_on),
     ]
+
+
+def test_a_stage_that_is_gone_is_told_by_the_forecast_category(warehouse, settings):
+    """Closed on 20 May in stages that were renamed in 2027, before we read any.
+
+    Neither the won deal of 700 nor the lost one of 300 is open pipeline at the end of May; the one
+    of 50 in a stage of the same list is.
+    """
+
+    def was(deal: str, stage: str, amount: float, percent: float, category: str) -> Version:
+        row = change(deal, "2026-05-20", stage, amount, percent, "2026-05-20")
+        return dataclasses.replace(row, values={**row.values, "forecast_category": category})
+
+    put(
+        warehouse,
+        *stages(),
+        opportunity("W", "2026-04-01", "2026-05-20", "won", 700, 100, modified=FIRST_READ),
+        was("W", "Signed", 700, 100, "Closed"),
+        opportunity("L", "2026-04-01", "2026-05-20", "lost", 300, 0, modified=FIRST_READ),
+        was("L", "Gone", 300, 0, "Omitted"),
+        opportunity("O", "2026-04-01", "2026-05-20", "lost", 50, 0, modified=FIRST_READ),
+        was("O", "Talking", 50, 10, "Pipeline"),
+    )
+    rows = built(warehouse, with_choices(settings), facts.deal)
+    then = as_of(rows, A_YEAR_BEFORE)
+    assert {key: (row.is_open, row.is_won, row.is_lost) for key, row in then.items()} == {
+        "W": (False, True, False),
+        "L": (False, False, True),
+        "O": (True, False, False),
+    }
