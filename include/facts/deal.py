@@ -168,7 +168,13 @@ def _amounts(state: sa.Subquery, rate: Expression) -> list[sa.Label[Any]]:
 
 def _states(settings: Settings) -> sa.CTE:
     """States of both CRMs' deals, cut where a deal closed and where its other copy came and went."""
-    observed = sa.union_all(salesforce_deals(settings), hubspot_deals(settings)).cte("observed")
+    told = sa.union_all(salesforce_deals(settings), hubspot_deals(settings)).subquery("told")
+    observed = sa.select(
+        *(
+            _close_date(told, settings) if column.name == "close_date" else column
+            for column in told.c
+        )
+    ).cte("observed")
     before_closing = {
         "is_closed": sa.false(),
         "is_won": sa.false(),
@@ -178,6 +184,20 @@ def _states(settings: Settings) -> sa.CTE:
     }
     closing = turned(observed, before_closing).subquery("closing")
     return shadowed(closing).cte("deal_state")
+
+
+def _close_date(told: sa.Subquery, settings: Settings) -> sa.Label[Any]:
+    """The day a deal closed or is expected to; of one that closed on no day, when we first knew.
+
+    A later change of such a deal does not close it anew.
+    """
+    known_at = sa.func.min(
+        sa.case((sa.and_(told.c.is_closed, told.c.close_date.is_(None)), told.c.turns_at))
+    ).over(partition_by=told.c.deal_id, order_by=told.c.valid_from_at, rows=(None, 0))
+    known_date = local_date(known_at, settings.calendar.time_zone)
+    return sa.func.coalesce(told.c.close_date, sa.case((told.c.is_closed, known_date))).label(
+        "close_date"
+    )
 
 
 def _is_new_business(deal_type: Expression) -> Expression:
