@@ -47,7 +47,9 @@ def deal(settings: Settings) -> sa.Select:
         state.c.valid_from_at,
         state.c.valid_to_at,
         state.c.crm,
-        staged.customer_member.c.customer_id,
+        sa.func.coalesce(staged.customer_member.c.customer_id, state.c.contact_customer_id).label(
+            "customer_id"
+        ),
         owner.c.user_id.label("owner_user_id"),
         owner.c.role_id,
         state.c.pipeline_id,

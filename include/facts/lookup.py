@@ -83,6 +83,32 @@ def primary_link(object_id: str) -> sa.Subquery:
     )
 
 
+def customers_of_contacts(object_id: str) -> sa.Subquery:
+    """One row per parent with a contact at a customer: from_id, customer_id; of several contacts the
+    lowest id.
+    """
+    source, person = source_object(object_id), staged.person
+    link = staged.CURRENT[object_id]
+    from_id, to_id = (link.c[field.column] for field in source.fields[:2])
+    rank = sa.func.row_number().over(partition_by=from_id, order_by=to_id)
+    is_contact = sa.and_(
+        person.c.crm == "hubspot",
+        person.c.record_type == "contact",
+        person.c.record_id == to_id,
+    )
+    ranked = (
+        sa.select(from_id.label("from_id"), person.c.customer_id, rank.label("rank"))
+        .select_from(link.join(person, is_contact))
+        .where(person.c.customer_id.is_not(None), sa.not_(link.c.is_deleted))
+        .subquery("ranked_contact")
+    )
+    return (
+        sa.select(ranked.c.from_id, ranked.c.customer_id)
+        .where(ranked.c.rank == 1)
+        .subquery(f"customer_of_{source.table}")
+    )
+
+
 def channel_of(mapped: Expression, campaign_channel: Expression) -> Expression:
     """The channel of a source value, else of the campaign, else unknown."""
     return sa.func.coalesce(

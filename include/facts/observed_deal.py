@@ -15,7 +15,14 @@ from include.core.settings import Settings
 from include.core.settings_deals import HUBSPOT_LOST_REASON, DealFields
 from include.facts.changes import as_read, changed_states, hubspot_changes
 from include.facts.history import live_states
-from include.facts.lookup import copies, is_any_of, joined, prefixed, primary_link
+from include.facts.lookup import (
+    copies,
+    customers_of_contacts,
+    is_any_of,
+    joined,
+    prefixed,
+    primary_link,
+)
 from include.tables import facts
 from include.tables.identifiers import short_id
 from include.tables.stage import CURRENT
@@ -79,6 +86,7 @@ def salesforce_deals(settings: Settings) -> sa.Select:
         copy.c.lives_from_at.label("copy_lives_from_at"),
         copy.c.lives_until_at.label("copy_lives_until_at"),
         state.c.account_id.label("customer_record_id"),
+        sa.cast(sa.null(), sa.Text).label("contact_customer_id"),
         state.c.owner_user_id.label("owner_record_id"),
         pipeline_id.label("pipeline_id"),
         stage_id(pipeline_id, state.c.stage_name).label("stage_id"),
@@ -112,6 +120,8 @@ def hubspot_deals(settings: Settings) -> sa.Select:
     zone, fields = settings.calendar.time_zone, settings.deals.hubspot
     state = _hubspot_deal_states(fields)
     company = primary_link("hubspot.deal_company")
+    # Programs link deals to people only; who buys then is where they work.
+    contact = customers_of_contacts("hubspot.deal_contact")
     stage = facts.stage
     own_pipeline_id = sa.func.coalesce(state.c.pipeline_id, HUBSPOT_DEFAULT_PIPELINE)
     pipeline_id = prefixed("hubspot", own_pipeline_id)
@@ -137,6 +147,7 @@ def hubspot_deals(settings: Settings) -> sa.Select:
         copy.c.lives_from_at.label("copy_lives_from_at"),
         copy.c.lives_until_at.label("copy_lives_until_at"),
         company.c.to_id.label("customer_record_id"),
+        contact.c.customer_id.label("contact_customer_id"),
         state.c.owner_id.label("owner_record_id"),
         pipeline_id.label("pipeline_id"),
         stage_id(pipeline_id, state.c.stage_id).label("stage_id"),
@@ -158,6 +169,7 @@ def hubspot_deals(settings: Settings) -> sa.Select:
     ).select_from(
         state.outerjoin(stage, stage.c.stage_id == stage_id(pipeline_id, state.c.stage_id))
         .outerjoin(company, company.c.from_id == state.c.hubspot_deal_id)
+        .outerjoin(contact, contact.c.from_id == state.c.hubspot_deal_id)
         .outerjoin(
             copy,
             copy.c.salesforce_id == short_id(state.c.salesforce_opportunity_id),

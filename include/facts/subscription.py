@@ -9,7 +9,15 @@ import sqlalchemy as sa
 from include.core.portable import add_days, earlier_of, folded, later_of, local_date
 from include.core.settings import Settings
 from include.facts.history import live_states, since, without_repeats
-from include.facts.lookup import is_member, joined, owners, owns, prefixed, primary_link
+from include.facts.lookup import (
+    customers_of_contacts,
+    is_member,
+    joined,
+    owners,
+    owns,
+    prefixed,
+    primary_link,
+)
 from include.tables import stage as staged
 
 ENDED = ("canceled", "cancelled", "expired")
@@ -25,7 +33,8 @@ def subscription_lines(settings: Settings, is_read: sa.ColumnElement[bool]) -> s
     """
     piece = _pieces(settings).cte("subscription_piece")
     kept = without_repeats(piece, ("hubspot_subscription_id", "number")).subquery("subscription")
-    company, contact = primary_link("hubspot.subscription_company"), _people()
+    company = primary_link("hubspot.subscription_company")
+    contact = customers_of_contacts("hubspot.subscription_contact")
     member, owner = staged.customer_member, owners()
     key = kept.c.hubspot_subscription_id
     hubspot = sa.literal("hubspot", sa.Text)
@@ -55,7 +64,7 @@ def subscription_lines(settings: Settings, is_read: sa.ColumnElement[bool]) -> s
         .select_from(
             kept.outerjoin(company, company.c.from_id == key)
             .outerjoin(member, is_member(hubspot, company.c.to_id))
-            .outerjoin(contact, contact.c.subscription_id == key)
+            .outerjoin(contact, contact.c.from_id == key)
             .outerjoin(owner, owns(owner, hubspot, kept.c.owner_id))
         )
         .where(
@@ -215,23 +224,3 @@ def _numbered(settings: Settings) -> sa.CTE:
 def _is_called(state: sa.Subquery, words: tuple[str, ...]) -> sa.ColumnElement[bool]:
     """Whether the status of a subscription is one of some words."""
     return sa.func.coalesce(folded(state.c.subscription_status).in_(words), sa.false())
-
-
-def _people() -> sa.Subquery:
-    """One row per subscription with a person at a customer: subscription_id, customer_id."""
-    link, person = primary_link("hubspot.subscription_contact"), staged.person
-    return (
-        sa.select(link.c.from_id.label("subscription_id"), person.c.customer_id)
-        .select_from(
-            link.join(
-                person,
-                sa.and_(
-                    person.c.crm == "hubspot",
-                    person.c.record_type == "contact",
-                    person.c.record_id == link.c.to_id,
-                ),
-            )
-        )
-        .where(person.c.customer_id.is_not(None))
-        .subquery("person_of_subscription")
-    )

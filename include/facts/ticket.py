@@ -24,6 +24,7 @@ from include.facts.changes import as_read, changed_states, hubspot_changes
 from include.facts.history import live_states, turned
 from include.facts.lookup import (
     copies,
+    customers_of_contacts,
     is_member,
     owners,
     owns,
@@ -73,7 +74,9 @@ def ticket(settings: Settings) -> sa.Select:
         state.c.valid_from_at,
         state.c.valid_to_at,
         state.c.crm,
-        staged.customer_member.c.customer_id,
+        sa.func.coalesce(staged.customer_member.c.customer_id, state.c.contact_customer_id).label(
+            "customer_id"
+        ),
         owner.c.user_id.label("owner_user_id"),
         owner.c.role_id,
         agent_user_id.label("agent_user_id"),
@@ -196,6 +199,7 @@ def _salesforce_cases(settings: Settings) -> sa.Select:
         copy.c.lives_from_at.label("copy_lives_from_at"),
         copy.c.lives_until_at.label("copy_lives_until_at"),
         state.c.account_id.label("customer_record_id"),
+        sa.cast(sa.null(), sa.Text).label("contact_customer_id"),
         state.c.owner_user_id.label("owner_record_id"),
         state.c.priority,
         state.c.origin,
@@ -257,6 +261,7 @@ def _hubspot_tickets(settings: Settings) -> sa.Select:
     )
     state = changed_states(live_states("hubspot.ticket"), "hubspot_ticket_id", stages, "stage_id")
     company = primary_link("hubspot.ticket_company")
+    contact = customers_of_contacts("hubspot.ticket_contact")
     stage = CURRENT["hubspot.ticket_stage"]
     created_at: Expression = sa.func.coalesce(state.c.create_at, state.c.created_at)
     # Portals may leave hs_is_closed empty; the stage then decides.
@@ -278,6 +283,7 @@ def _hubspot_tickets(settings: Settings) -> sa.Select:
         copy.c.lives_from_at,
         copy.c.lives_until_at,
         company.c.to_id,
+        contact.c.customer_id,
         state.c.owner_id,
         state.c.priority,
         state.c.origin,
@@ -303,6 +309,7 @@ def _hubspot_tickets(settings: Settings) -> sa.Select:
             ),
         )
         .outerjoin(company, company.c.from_id == state.c.hubspot_ticket_id)
+        .outerjoin(contact, contact.c.from_id == state.c.hubspot_ticket_id)
         .outerjoin(copy, copy.c.salesforce_id == short_id(state.c.salesforce_case_id))
     )
 

@@ -17,6 +17,7 @@ from tests.facts.builders import (
     link,
     member,
     opportunity,
+    person_of,
     put,
     stages,
     user_of,
@@ -288,6 +289,51 @@ def test_customers_and_owners_are_those_of_staging(warehouse, settings):
         "2": (None, None),
         "3": (None, None),
     }
+
+
+def test_who_buys_through_a_person_is_where_the_person_works(warehouse, settings):
+    """Programs link a deal to people only. The company goes before; who works nowhere tells none."""
+    put(
+        warehouse,
+        *hubspot_stages(),
+        member("hubspot", "10", "hubspot:10"),
+        person_of("hubspot", "contact", "70", "hubspot:contact:70"),
+        person_of("hubspot", "contact", "71", "hubspot:contact:71", "salesforce:001A"),
+        person_of("hubspot", "contact", "72", "hubspot:contact:72", "hubspot:10"),
+        *(hubspot_deal(key, "2026-03-01", None, "2026-03-01") for key in "1234"),
+        link("hubspot.deal_contact", "1", "70", "2026-03-02"),
+        link("hubspot.deal_contact", "1", "71", "2026-03-02"),
+        link("hubspot.deal_contact", "1", "72", "2026-03-02"),
+        link("hubspot.deal_company", "2", "10", "2026-03-02", primary=True),
+        link("hubspot.deal_contact", "2", "71", "2026-03-02"),
+        link("hubspot.deal_contact", "3", "70", "2026-03-02"),
+        link("hubspot.deal_contact", "4", "71", "2026-03-02"),
+        link("hubspot.deal_contact", "4", "71", "2026-03-03", deleted=True),
+    )
+    deals = as_of(built(warehouse, with_choices(settings), facts.deal), APRIL)
+    assert {key: row.customer_id for key, row in deals.items()} == {
+        "1": "salesforce:001A",
+        "2": "hubspot:10",
+        "3": None,
+        "4": None,
+    }
+
+
+def test_a_deal_won_on_no_day_was_won_when_we_first_knew(warehouse, settings):
+    """Won in February without a closing date, read on 10 February, and edited in March."""
+    won = {"stage_id": "closedwon", "amount_original": 100}
+    put(
+        warehouse,
+        *hubspot_stages(),
+        hubspot_deal("1", "2026-02-01", None, "2026-02-10", **won),
+        hubspot_deal("1", "2026-02-01", None, "2026-03-20", deal_name="renamed", **won),
+        hubspot_deal("2", "2026-02-01", None, "2026-02-10"),
+    )
+    rows = built(warehouse, with_choices(settings), facts.deal)
+    deals = as_of(rows, APRIL)
+    assert (deals["1"].closed_date, deals["1"].cycle_days) == (date(2026, 2, 10), 9)
+    assert as_of(rows, "2026-02-09")["1"].is_open
+    assert (deals["2"].closed_date, deals["2"].expected_close_date) == (None, None)
 
 
 def test_the_deals_own_type_tells_new_business(warehouse, settings):

@@ -15,6 +15,7 @@ from tests.facts.builders import (
     built,
     link,
     member,
+    person_of,
     put,
     user_of,
     version,
@@ -175,6 +176,24 @@ def test_a_request_counts_before_a_sync_made_its_other_copy(warehouse, settings,
     ]
     other = "hubspot" if system_of_record == "salesforce" else "salesforce"
     assert found == [[other], [system_of_record]]
+
+
+def test_a_request_of_a_person_is_of_where_the_person_works(warehouse, settings):
+    """Who writes a mail is linked as a person; HubSpot adds the company if it is told to."""
+    put(
+        warehouse,
+        member("hubspot", "10", "hubspot:10"),
+        person_of("hubspot", "contact", "71", "hubspot:contact:71", "salesforce:001A"),
+        hubspot_ticket("1", "2026-03-01", "2026-03-01"),
+        hubspot_ticket("2", "2026-03-01", "2026-03-01"),
+        *(link("hubspot.ticket_contact", key, "71", "2026-03-01") for key in "12"),
+        link("hubspot.ticket_company", "2", "10", "2026-03-01"),
+    )
+    tickets = as_of(built(warehouse, with_choices(settings), facts.ticket), APRIL)
+    assert {key: row.customer_id for key, row in tickets.items()} == {
+        "1": "salesforce:001A",
+        "2": "hubspot:10",
+    }
 
 
 def test_a_merged_case_does_not_count_and_a_deleted_one_is_gone(warehouse, settings):
