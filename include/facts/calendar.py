@@ -27,7 +27,7 @@ def calendar_span(connection: sa.Connection, settings: Settings) -> tuple[dt.dat
     latest; dates typed in by hand count up to ten years beyond what the CRMs themselves recorded.
     """
     recorded, typed = _recorded_days(connection), _typed_days(connection)
-    typed += [cost.cost_date for cost in settings.costs]
+    typed += [*_first_agreed_days(connection), *(cost.cost_date for cost in settings.costs)]
     if not recorded:
         recorded = typed
     if not recorded:
@@ -103,6 +103,25 @@ def _typed_days(connection: sa.Connection) -> list[dt.date]:
         *(sa.select(sa.func.min(column), sa.func.max(column)) for column in columns)
     )
     return [day for row in connection.execute(extremes) for day in row if day]
+
+
+def _first_agreed_days(connection: sa.Connection) -> list[dt.date]:
+    """First days of what was agreed earliest: a CRM that is new holds agreements that are not.
+
+    Customers pay from then on; in a calendar that began later all of them would come with its first
+    month. The last days of agreements tell of no event.
+    """
+    columns = (
+        CURRENT["salesforce.contract"].c.start_date,
+        CURRENT["salesforce.service_contract"].c.start_date,
+        CURRENT["salesforce.contract_line_item"].c.start_date,
+        sa.cast(CURRENT["salesforce.asset_state_period"].c.start_at, sa.Date),
+        CURRENT["salesforce.opportunity_line_item"].c.service_date,
+        CURRENT["hubspot.subscription"].c.billing_start_date,
+        CURRENT["hubspot.line_item"].c.billing_start_date,
+    )
+    earliest = sa.union_all(*(sa.select(sa.func.min(column)) for column in columns))
+    return [day for day in connection.scalars(earliest) if day]
 
 
 def _starts(grain: str, first: dt.date, last: dt.date, calendar: Calendar) -> Iterator[dt.date]:

@@ -287,6 +287,25 @@ def test_a_contract_that_was_terminated_was_in_force_before(warehouse, settings)
     assert before["A", MARCH].is_active
 
 
+def test_agreements_older_than_the_crm_begin_when_they_began(warehouse, settings):
+    """Written down in 2026, paid for since June 2022: 43 months to the end of 2025, and not new in
+    the first month of the year before the CRM.
+    """
+    put(
+        warehouse,
+        *companies("A"),
+        contract("C", "A", "2022-06-01", None, created="2026-01-01"),
+        contract_line("x", "C", 0, created="2026-01-01", start_date=on("2022-06-01"), last_date=on("2026-05-31"), total_price_amount_original=4800),
+    )  # fmt: skip
+    months = known(built(warehouse, with_choices(settings), facts.mrr_customer_month), "2026-01-02")
+    new = [month for (_, month), row in months.items() if row.movement == "new"]
+    assert new == [date(2022, 6, 1)]
+    assert {row.cohort_month_date for row in months.values()} == {date(2022, 6, 1)}
+    assert months["A", date(2025, 12, 1)].age_months == 42
+    # 4800 for four years is 100 a month.
+    assert {row.mrr_amount for row in months.values()} == {100}
+
+
 def test_a_customer_by_purchase_stays_for_a_window(warehouse, settings):
     put(
         warehouse,
