@@ -19,6 +19,7 @@ from include.core.portable import (
 from include.core.settings import Settings
 from include.facts.history import live_states, since
 from include.facts.lookup import is_member, owners, owns, prefixed
+from include.facts.whole_days import whole_days
 from include.tables import stage as staged
 from include.tables.stage import CURRENT
 
@@ -38,15 +39,11 @@ def agreed_lines(
 
 
 def _asset_periods(zone: str) -> sa.Select:
-    """One row per span of an asset with one price, and state.
-
-    Its last day is that of the instant it ends, which Salesforce sets a second before midnight.
-    """
+    """One row per span of an asset with one price, and state."""
     state = live_states("salesforce.asset_state_period")
     asset, product = CURRENT["salesforce.asset"], CURRENT["salesforce.product"]
     member, owner = staged.customer_member, owners()
-    start_date = local_date(state.c.start_at, zone)
-    end_date = add_days(local_date(state.c.end_at, zone), 1)
+    start_date, end_date = whole_days(state.c.start_at, state.c.end_at, zone)
     return sa.select(
         sa.literal("salesforce", sa.Text).label("crm"),
         prefixed("salesforce:asset_state_period", state.c.salesforce_asset_state_period_id).label(

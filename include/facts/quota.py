@@ -10,14 +10,13 @@ from include.core.portable import (
     Expression,
     add_days,
     add_months,
-    add_seconds,
     folded,
-    local_date,
     midnight,
 )
 from include.core.settings import Settings
 from include.facts.history import end_of_time, live_states
 from include.facts.lookup import currency_of, owners, owns, prefixed, rate_applies
+from include.facts.whole_days import whole_days
 from include.tables import facts
 from include.tables import stage as staged
 from include.tables.stage import CURRENT
@@ -154,7 +153,9 @@ def _main_forecast() -> sa.Subquery:
 def _hubspot_goals(settings: Settings) -> sa.Select[Any]:
     """One row per goal of money and state; a team's goal is the team's, by HubSpot's id of it."""
     state, owner = live_states("hubspot.goal_target"), owners()
-    start_date, end_date = _days_of_goal(state, settings.calendar.time_zone)
+    # HubSpot's own form writes midnights in UTC.
+    zone = settings.calendar.time_zone
+    start_date, end_date = whole_days(state.c.start_at, state.c.end_at, zone)
     name = folded(state.c.goal_name)
     return (
         sa.select(
@@ -180,20 +181,6 @@ def _hubspot_goals(settings: Settings) -> sa.Select[Any]:
             sa.or_(*(name.like(word) for word in GOALS_OF_MONEY)),
         )
     )
-
-
-def _days_of_goal(state: sa.Subquery, zone: str) -> tuple[Expression, Expression]:
-    """First day of a goal, and first day after it.
-
-    HubSpot writes days as midnights in UTC, whatever the zone of the account; a program may have
-    written those of its own zone. A goal ends with the midnight after its last day, or just before.
-    """
-    is_in_utc = state.c.start_at == midnight(local_date(state.c.start_at, "UTC"), "UTC")
-
-    def day(instant: Expression) -> Expression:
-        return sa.case((is_in_utc, local_date(instant, "UTC")), else_=local_date(instant, zone))
-
-    return day(state.c.start_at), add_days(day(add_seconds(state.c.end_at, -1)), 1)
 
 
 def _of_file(settings: Settings) -> list[sa.Select[Any]]:

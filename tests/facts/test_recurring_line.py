@@ -227,6 +227,27 @@ def test_assets_go_before_contracts_and_contracts_before_deals(warehouse, settin
     assert read(salesforce="none") == {"subscription:s:1": (date(2026, 1, 1), None, 7)}
 
 
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        # Midnights in UTC are seven o'clock of the evening before in New York.
+        ("2026-01-01", "2026-12-31T23:59:59"),
+        ("2026-01-01T05:00", "2027-01-01T04:59:59"),
+    ],
+)
+def test_an_asset_begins_on_the_day_it_says_in_every_zone(warehouse, settings, start, end):
+    """600 a year from 1 January: 50 a month, and none of them in December before."""
+    put(
+        warehouse,
+        *companies("1"),
+        version("salesforce.asset", "A", "2026-01-01", account_id="1"),
+        version("salesforce.asset_state_period", "p", "2026-01-01", asset_id="A", created_at=at("2026-01-01"), start_at=at(start), end_at=at(end), amount_original=600),
+    )  # fmt: skip
+    choices = with_choices(settings, time_zone="America/New_York")
+    found = standing(built(warehouse, choices, facts.recurring_line), "2026-02-01")
+    assert found == {"asset_state_period:p": (date(2026, 1, 1), date(2027, 1, 1), 50)}
+
+
 def test_a_field_may_say_how_often_a_line_of_salesforce_is_billed(warehouse, settings):
     put(
         warehouse,
