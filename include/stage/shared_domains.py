@@ -18,15 +18,24 @@ FREE_MAIL = (
 )
 
 SHARED_HOSTS = (
-    *("amazon.com", "apple.com", "azurewebsites.net", "bit.ly", "blogspot.com", "business.site"),
-    *("carrd.co", "crunchbase.com", "ebay.com", "etsy.com", "example.com", "facebook.com"),
-    *("github.com", "github.io", "gitlab.io", "godaddysites.com", "google.com", "herokuapp.com"),
-    *("hubspot.com", "instagram.com", "jimdo.com", "jimdofree.com", "linkedin.com", "linktr.ee"),
-    *("medium.com", "myshopify.com", "netlify.app", "notion.site", "pages.dev", "salesforce.com"),
-    *("sharepoint.com", "shopify.com", "squarespace.com", "substack.com", "t.co", "tiktok.com"),
-    *("tumblr.com", "twitter.com", "vercel.app", "webflow.io", "weebly.com", "wikipedia.org"),
-    *("wix.com", "wixsite.com", "wordpress.com", "x.com", "xing.com", "yelp.com", "youtube.com"),
+    *("alibaba.com", "amazon.com", "amazonaws.com", "apple.com", "azurewebsites.net"),
+    *("bigcartel.com", "bit.ly", "blogspot.com", "booking.com", "business.site"),
+    *("calendly.com", "carrd.co", "crunchbase.com", "ebay.com", "etsy.com", "example.com"),
+    *("facebook.com", "firebaseapp.com", "github.com", "github.io", "gitlab.io"),
+    *("godaddysites.com", "goo.gl", "google.com", "herokuapp.com", "hubspot.com"),
+    *("instagram.com", "jimdo.com", "jimdofree.com", "jimdosite.com", "linkedin.com"),
+    *("linktr.ee", "medium.com", "myshopify.com", "mystrikingly.com", "netlify.app"),
+    *("notion.site", "pages.dev", "pinterest.com", "salesforce.com", "sharepoint.com"),
+    *("shopify.com", "squarespace.com", "substack.com", "t.co", "tiktok.com"),
+    *("tripadvisor.com", "tumblr.com", "twitter.com", "vercel.app", "vimeo.com", "webflow.io"),
+    *("weebly.com", "wikipedia.org", "wix.com", "wixsite.com", "wordpress.com", "x.com"),
+    *("xing.com", "yelp.com", "youtube.com"),
 )
 
-# Under a country's domain these are not somebody's own name: acme.co.uk belongs to acme.
-SECOND_LEVELS = ("ac", "co", "com", "edu", "go", "gob", "gov", "gv", "ne", "net", "or", "org")
+# Under a country's domain these are not somebody's own name: acme.co.uk belongs to acme, and of two
+# ministries under gouv.fr each is its own.
+SECOND_LEVELS = (
+    *("ac", "asn", "asso", "bel", "co", "com", "ed", "edu", "gc", "go", "gob", "gouv", "gov"),
+    *("govt", "gub", "gv", "id", "k12", "lg", "ltd", "me", "mil", "ne", "net", "nhs", "nic"),
+    *("nom", "or", "org", "plc", "police", "priv", "sch", "school"),
+)

@@ -26,6 +26,12 @@ def test_registrable_domains(warehouse: sa.Engine) -> None:
         "WWW2.ACME.DE.": "acme.de",
         "acme.com.au": "acme.com.au",
         "www.com.de": "com.de",
+        # A hospital, a ministry, a city and a school, each of which is one of many.
+        "www.leedsth.nhs.uk": "leedsth.nhs.uk",
+        "interieur.gouv.fr": "interieur.gouv.fr",
+        "www.city.osaka.lg.jp": "osaka.lg.jp",
+        "https://north.school.nz/": "north.school.nz",
+        "acme.vimeo.com": None,
         " acme.com, acme.de": "acme.com",
         "müller-söhne.de": "müller-söhne.de",
         "mail.google.com": None,
