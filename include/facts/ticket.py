@@ -262,7 +262,7 @@ def _hubspot_tickets(settings: Settings) -> sa.Select:
     state = changed_states(live_states("hubspot.ticket"), "hubspot_ticket_id", stages, "stage_id")
     company = primary_link("hubspot.ticket_company")
     contact = customers_of_contacts("hubspot.ticket_contact")
-    stage = CURRENT["hubspot.ticket_stage"]
+    stage = _ticket_stages()
     created_at: Expression = sa.func.coalesce(state.c.create_at, state.c.created_at)
     # Portals may leave hs_is_closed empty; the stage then decides.
     is_resolved = sa.func.coalesce(
@@ -305,13 +305,27 @@ def _hubspot_tickets(settings: Settings) -> sa.Select:
         state.outerjoin(
             stage,
             sa.and_(
-                stage.c.pipeline_id == state.c.pipeline_id, stage.c.stage_id == state.c.stage_id
+                stage.c.stage_id == state.c.stage_id,
+                # A request may have come from another pipeline, which its history does not name.
+                sa.or_(stage.c.pipeline_count == 1, stage.c.pipeline_id == state.c.pipeline_id),
             ),
         )
         .outerjoin(company, company.c.from_id == state.c.hubspot_ticket_id)
         .outerjoin(contact, contact.c.from_id == state.c.hubspot_ticket_id)
         .outerjoin(copy, copy.c.salesforce_id == short_id(state.c.salesforce_case_id))
     )
+
+
+def _ticket_stages() -> sa.Subquery:
+    """One row per stage of each ticket pipeline, with `pipeline_count`, of how many it is."""
+    stage = CURRENT["hubspot.ticket_stage"]
+    return sa.select(
+        stage.c.pipeline_id,
+        stage.c.stage_id,
+        stage.c.stage_label,
+        stage.c.ticket_state,
+        sa.func.count().over(partition_by=stage.c.stage_id).label("pipeline_count"),
+    ).subquery("ticket_stage")
 
 
 def _is_answered(

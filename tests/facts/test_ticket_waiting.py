@@ -12,7 +12,16 @@ import sqlalchemy as sa
 from include.core.settings import Settings
 from include.core.settings_service import Service
 from include.tables import facts
-from tests.facts.builders import Version, as_of, at, built, put, version, with_choices
+from tests.facts.builders import (
+    Version,
+    as_of,
+    at,
+    built,
+    hubspot_change,
+    put,
+    version,
+    with_choices,
+)
 
 APRIL = "2026-04-01"
 HOUR = 3600
@@ -150,6 +159,43 @@ def test_hubspot_waits_in_stages_by_their_labels(warehouse, settings):
     )
     found = as_of(built(warehouse, choosing(settings, **WAITING), facts.ticket), APRIL)["1"]
     assert found.resolution_seconds == (10 - 4) * HOUR
+
+
+def test_a_wait_in_another_pipeline_is_one(warehouse, settings):
+    """Waiting for the customer from hour 2 to 10 in the first pipeline, and done at hour 20 in the
+    second, where it was read first: 20 hours less 8.
+    """
+    put(
+        warehouse,
+        *(
+            version(
+                "hubspot.ticket_stage", f"{pipeline}:{stage_id}", "2025-01-01",
+                pipeline_id=pipeline, stage_id=stage_id, stage_label=label, ticket_state=state,
+            )
+            for pipeline, stage_id, label, state in (
+                ("0", "1", "New", "OPEN"),
+                ("0", "2", "Waiting on contact", "OPEN"),
+                ("900", "901", "Second level", "OPEN"),
+                ("900", "902", "Done", "CLOSED"),
+            )
+        ),
+        version(
+            "hubspot.ticket", "1", "2026-03-05", created_at=at("2026-03-02"), pipeline_id="900",
+            stage_id="902", is_closed=True, closed_at=at("2026-03-02T20:00"),
+        ),
+        *(
+            hubspot_change("1", when, "hs_pipeline_stage", stage_id, "ticket")
+            for when, stage_id in (
+                ("2026-03-02", "1"),
+                ("2026-03-02T02:00", "2"),
+                ("2026-03-02T10:00", "901"),
+                ("2026-03-02T20:00", "902"),
+            )
+        ),
+    )  # fmt: skip
+    choices = choosing(settings, waiting_statuses=["waiting on contact"])
+    row = as_of(built(warehouse, choices, facts.ticket), "2026-04-01")["1"]
+    assert row.resolution_seconds == 12 * 3600
 
 
 @pytest.mark.parametrize("seed", range(3))
