@@ -19,11 +19,12 @@ from include.metrics.metric import (
     Metric,
     Part,
     count_where,
+    in_slice,
     shared_out,
     sum_of,
     total,
 )
-from include.metrics.prepared.payback import cohort_payback
+from include.metrics.prepared.payback import ALL_CHANNELS, cohort_payback
 from include.metrics.slices import CAMPAIGN, CHANNEL, CUSTOMER_CHANNEL, SEGMENT
 from include.metrics.subscription import ARPU_TRANSACTIONAL
 
@@ -158,6 +159,25 @@ CAC_PAYBACK_TRANSACTIONAL = Metric(
     events="new customers",
 )
 
+IS_OF_ALL = cohort_payback.c.channel == ALL_CHANNELS
+
+
+def _paid_back(measure: sa.ColumnElement[int]) -> Part:
+    """A sum over the months that had paid back, and their channels."""
+    return Part(
+        fact=cohort_payback,
+        date=cost.cost_date,
+        timing="prepared",
+        where=cohort_payback.c.payback_months.is_not(None),
+        measure=measure,
+    )
+
+
+def _of_channel_or_all(name: str) -> sa.ColumnElement[int]:
+    """That of a channel by channel, and else that of all: months of the ones are none of the other."""
+    return in_slice(CUSTOMER_CHANNEL, total(f"channel_{name}"), otherwise=total(name))
+
+
 CAC_PAYBACK_OBSERVED = Metric(
     id="cac_payback_observed",
     name="Payback of acquisition cost, observed",
@@ -165,36 +185,31 @@ CAC_PAYBACK_OBSERVED = Metric(
     formula="first month in which the margin of the month's new customers, added up, reaches the "
     "acquisition cost of the month",
     parts={
-        "months": Part(
-            fact=cohort_payback,
-            date=cost.cost_date,
-            timing="prepared",
-            measure=sum_of(cohort_payback.c.payback_months, where=sa.true()),
-        ),
-        "paid_back": Part(
-            fact=cohort_payback,
-            date=cost.cost_date,
-            timing="prepared",
-            measure=count_where(cohort_payback.c.payback_months.is_not(None)),
-        ),
+        "months": _paid_back(sum_of(cohort_payback.c.payback_months, where=IS_OF_ALL)),
+        "cohorts": _paid_back(count_where(IS_OF_ALL)),
+        "channel_months": _paid_back(sum_of(cohort_payback.c.payback_months, where=~IS_OF_ALL)),
+        "channel_cohorts": _paid_back(count_where(~IS_OF_ALL)),
         "new_customers": new_customers(),
         "cost": cost_of(IS_ACQUISITION),
         "costed": COSTED,
     },
-    numerator=total("months"),
-    denominator=total("paid_back"),
+    numerator=_of_channel_or_all("months"),
+    denominator=_of_channel_or_all("cohorts"),
     sample=total("new_customers"),
-    zero_denominator="What winning them cost has not come back yet.",
+    zero_denominator="What winning them cost has not come back yet, or it cost nothing.",
     unit="months",
     better="lower",
-    slices=(),
+    slices=(CUSTOMER_CHANNEL,),
     grains=("month",),
     whole_periods=True,
     becomes=True,
     trailing_periods=36,
     owner="finance",
     basis="The months' recurring revenue of customers won in the month x the gross margin of that "
-    "month, the month itself being the first. Who leaves brings nothing any more. Computed again "
-    "for three years. A month is a cohort.",
+    "month, the month itself being the first, each once it has ended. Who leaves brings nothing any "
+    "more. Computed again for three years. A month is a cohort. By channel of the first touch: cost "
+    "that no channel carries is shared out by new customers, as in cost by channel, and the margin is "
+    "that on what customers of the channel bought in the month, or of all where those bought nothing "
+    "of known cost. A channel pays back before or after all together, which is no mean of channels.",
     events="new customers",
 )

@@ -41,6 +41,11 @@ def over_all_members(value: Expression) -> Expression:
     return sa.func.sum(value).over(partition_by=keys)
 
 
+def in_slice(cut: Slice, value: Expression, otherwise: Expression) -> Expression:
+    """A value that one slice has of its own, being no sum of what the others sum up."""
+    return sa.case((sa.column("slice_id", sa.Text) == cut.id, value), else_=otherwise)
+
+
 def shared_out(value: Expression, by: Expression) -> Expression:
     """What a member has of a value, and its share, in proportion to `by`, of what no member has.
 

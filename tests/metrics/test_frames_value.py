@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -75,8 +75,12 @@ def spent(known: Facts, category: str) -> list[Any]:
     ]
 
 
+def new_rows(known: Facts, period: Any) -> list[Any]:
+    return dated(known.of("customer"), "customer_date", period)
+
+
 def new_customers(known: Facts, period: Any) -> int:
-    return len(dated(known.of("customer"), "customer_date", period))
+    return len(new_rows(known, period))
 
 
 def at_end(known: Facts, end: date) -> dict[str, Any]:
@@ -202,18 +206,39 @@ def paid_back(
 def observed_payback(known: Facts, period: Any, as_of: datetime) -> float | None:
     """The first month in which the margin of the month's new customers adds up to their cost."""
     costs = dated(spent(known, "acquisition"), "cost_date", period)
-    rate = margin_rate(known, period)
-    if not costs or rate is None:
+    return observed(known, period, money(costs, "cost_amount"), margin_rate(known, period))
+
+
+def observed_payback_of_channel(known: Facts, period: Any, channel: str) -> float | None:
+    """The same of the customers of one channel, with its share of what none carries."""
+    rate = margin_of_channel(known, period, channel)
+    if rate is None:
+        rate = margin_rate(known, period)
+    new = [row for row in new_rows(known, period) if row.channel == channel]
+    each = of_member(spent(known, "acquisition"), known, period, "channel", channel)
+    cost = each * len(new) if each else 0
+    return observed(known, period, cost, rate, (channel,))
+
+
+def observed(
+    known: Facts,
+    period: Any,
+    cost: float,
+    rate: float | None,
+    channels: Sequence[str] = CHANNELS,
+) -> float | None:
+    """The first month that has ended by which a margin has made good a cost."""
+    if cost <= 0 or rate is None:
         return None
     by_age: dict[int, float] = defaultdict(float)
-    today = (as_of - timedelta(microseconds=1)).astimezone(ZONE).date()
     for row in known.of("mrr_customer_month"):
-        if row.cohort_month_date == period.start_date and row.month_start_date <= today:
+        has_ended = row.month_end_date <= period.as_of_at.astimezone(ZONE).date()
+        if row.cohort_month_date == period.start_date and has_ended and row.channel in channels:
             by_age[row.age_months] += float(row.mrr_amount) * rate
     earned = 0.0
     for age in sorted(by_age):
         earned += by_age[age]
-        if earned >= money(costs, "cost_amount"):
+        if earned >= cost:
             return age + 1
     return None
 
@@ -309,6 +334,9 @@ def in_slices(known: Facts, row: Any) -> float | None:
     if row.metric_id == "cac_payback":
         ended = row.end_at <= row.as_of_at
         return payback_of_channel(known, row, row.slice_value) if ended else None
+    if row.metric_id == "cac_payback_observed":
+        ended = row.end_at <= row.as_of_at
+        return observed_payback_of_channel(known, row, row.slice_value) if ended else None
     if row.metric_id == "clv":
         ended = row.end_at <= row.as_of_at
         return lifetime_value(known, row, row.as_of_at, row.slice_value) if ended else None
@@ -324,6 +352,7 @@ IN_SLICES = {
     "cac_paid": ("channel", "campaign", "segment"),
     "cac_by_channel": ("channel",),
     "cac_payback": ("channel",),
+    "cac_payback_observed": ("channel",),
     "clv": ("cohort",),
 }
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from include.tables import facts
 from tests.metrics.builders import (
+    Row,
     at,
     compute,
     customer,
@@ -18,6 +19,7 @@ from tests.metrics.builders import (
     total,
     values,
 )
+from tests.metrics.reckoning import months_later
 from tests.metrics.rows import month
 from tests.metrics.value_examples import (
     AS_OF,
@@ -243,4 +245,77 @@ def test_payback_that_was_observed(company: sa.Engine) -> None:
     compute(company, before, ["cac_payback_observed"])
     row = total(company, "cac_payback_observed", "month", "2025-10-01", as_of_at=before)
     assert (row.value, row.status) == (None, "ZERO_DENOMINATOR")
-    assert row.status_reason == "What winning them cost has not come back yet."
+    assert row.status_reason == "What winning them cost has not come back yet, or it cost nothing."
+
+
+def cohort_of_october(course: dict[str, tuple[int, ...]], **channels: str) -> list[Row]:
+    """What customers won in October 2025 pay from then on, each through its channel."""
+    return [
+        month(
+            name, str(months_later(date(2025, 10, 1), age)), paid, cohort="2025-10-01", age=age,
+            channel=channels[name],
+        )
+        for name, amounts in course.items()
+        for age, paid in enumerate(amounts)
+    ]  # fmt: skip
+
+
+def test_payback_that_was_observed_by_channel(company: sa.Engine) -> None:
+    channels = {"A": "paid_search", "B": "paid_social", "C": "paid_social", "D": "referral_web"}
+    insert(
+        company,
+        facts.customer,
+        [customer(name, "2025-10-10", channel=channel) for name, channel in channels.items()],
+    )
+    course = {
+        "A": (100, 100, 100, 100, 100, 100),
+        "B": (100, 100, 0, 0, 0, 0),
+        "C": (50, 50, 50, 50, 50, 50),
+        "D": (40, 40, 40, 40, 40, 40),
+    }
+    insert(company, facts.mrr_customer_month, cohort_of_october(course, **channels))
+    spent = ((300, "paid_search"), (400, "paid_social"), (80, None), (90, "event"))
+    insert(
+        company,
+        facts.cost,
+        [cost(n, "2025-10-05", *each[:1], "acquisition", each[1]) for n, each in enumerate(spent)],
+    )
+    day = {"closed_date": "2025-10-20"}
+    insert(
+        company,
+        facts.deal_line,
+        [
+            # What A bought leaves 0.8; what somebody of no channel bought, 0.3.
+            line("L0", 1, 100, 20, customer_id="A", **day),
+            line("L1", 1, 100, 70, **day),
+        ],
+    )
+    compute(company, AS_OF, ["cac_payback_observed"])
+    october = {"grain": "month", "period_start_date": date(2025, 10, 1)}
+    rows = values(company, "cac_payback_observed", slice_id="channel", **october)
+    # 80 of no channel are 20 for each of the four.
+    # A: 320 over 80 a month, which the fourth month reaches just so.
+    # B and C: 440, over 0.55 of 150, 150, 50, 50, 50, 50: 82.5, 165, 192.5, 220, 247.5, 275.
+    # D: 20, over 0.55 of 40 = 22 a month. An event without a customer is no cohort.
+    found = {name: (row.value, row.status) for name, row in rows.items()}
+    assert found == {
+        "paid_search": (4, "OK"),
+        "paid_social": (None, "ZERO_DENOMINATOR"),
+        "referral_web": (1, "OK"),
+    }
+    assert rows["paid_social"].sample_count == 2
+    # All: 870, over 0.55 of 290, 290, 190, 190, 190, 190, which come to 1340: 737. Not the mean of
+    # the two that had paid back.
+    whole = total(company, "cac_payback_observed", "month", "2025-10-01")
+    assert (whole.value, whole.status) == (None, "ZERO_DENOMINATOR")
+
+
+def test_a_month_that_still_runs_has_paid_nothing_back(company: sa.Engine) -> None:
+    insert(company, facts.mrr_customer_month, cohort_of_october({"A": (100,) * 6}, A="event"))
+    insert(company, facts.deal_line, [line("L", 1, 500, 100, closed_date="2025-10-20")])
+    insert(company, facts.cost, [cost(1, "2025-10-05", 480, "acquisition", "event")])
+    # 80 a month: the sixth, March, makes 480, and has not ended before the first of April.
+    for as_of_at, months in ((at("2026-03-02"), None), (at("2026-03-31T12:00"), None), (AS_OF, 6)):
+        compute(company, as_of_at, ["cac_payback_observed"])
+        row = total(company, "cac_payback_observed", "month", "2025-10-01", as_of_at=as_of_at)
+        assert row.value == months

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,110 +14,174 @@ from include.metrics.wanted import (
     KEYS,
     key_columns,
     of_period,
-    of_wanted,
     stands_at,
     wanted_day,
     wanted_period,
 )
 from include.tables import facts
-from include.tables.base import amount, count
+from include.tables.base import amount, count, text
+
+# In place of a channel, on rows that are of all of them together.
+ALL_CHANNELS = ""
+ROW = (*KEYS, "channel")
+# A share of cost is rounded like any amount, or a margin that just reaches it might not.
+AMOUNT = sa.Numeric(24, 6)
 
 
 def rows_of_cohort_payback() -> sa.Select[Any]:
-    """One row per wanted month with acquisition cost or new customers."""
-    cohort = _cohort_months().subquery("cohort")
-    goods, spent = _margins().subquery("goods"), _costs().subquery("spent")
-    keys = [cohort.c[name] for name in KEYS]
-    same_goods = sa.and_(*(goods.c[name] == cohort.c[name] for name in KEYS))
-    margins = (
-        sa.select(
-            *keys,
-            cohort.c.position,
-            sa.func.sum(cohort.c.mrr_amount * goods.c.margin_rate)
-            .over(partition_by=keys, order_by=cohort.c.position)
-            .label("margin_amount"),
-        )
-        .select_from(cohort.join(goods, same_goods))
-        .subquery("margins")
-    )
-    is_paid = sa.and_(
-        margins.c.margin_amount >= spent.c.cost_amount,
-        *(margins.c[name] == spent.c[name] for name in KEYS),
-    )
-    grouped = [wanted_period.c[name] for name in KEYS]
+    """One row per wanted month that cost something to win customers in, and channel or all of them."""
+    spent, margins = _costs().subquery("spent"), _margins().subquery("margins")
+    is_paid = sa.and_(_is_same(margins, spent, ROW), margins.c.margin_amount >= spent.c.cost_amount)
+    row = [spent.c[name] for name in (*ROW, "cost_amount")]
     return (
-        sa.select(
-            *grouped,
-            sa.func.max(spent.c.cost_amount).label("cost_amount"),
-            sa.func.min(margins.c.position).label("payback_months"),
-        )
-        .select_from(wanted_period.join(spent, of_wanted(spent)).outerjoin(margins, is_paid))
-        .group_by(*grouped)
+        sa.select(*row, sa.func.min(margins.c.position).label("payback_months"))
+        .select_from(spent.outerjoin(margins, is_paid))
+        .where(spent.c.cost_amount > 0)
+        .group_by(*row)
     )
 
 
-def _cohort_months() -> sa.Select[Any]:
-    """One row per wanted month and month since, counted from 1: what its new customers pay then."""
-    month, wanted = facts.mrr_customer_month.c, wanted_period.c
-    keys = [wanted[name] for name in KEYS]
-    return (
+def _costs() -> sa.CompoundSelect[Any]:
+    """One row per wanted month, and channel or all: what was spent in it to win customers.
+
+    Of cost that no channel carries each has a share, by new customers.
+    """
+    cost, customer = facts.cost.c, facts.customer.c
+    zero, one = (sa.literal_column(number, sa.Numeric) for number in ("0", "1"))
+    spent = _in_period(
+        facts.cost,
+        cost.cost_date,
+        cost.channel.label("channel"),
+        cost.cost_amount.label("cost_amount"),
+        zero.label("customer_count"),
+    ).where(cost.category == "acquisition", cost.cost_amount.is_not(None))
+    won = _in_period(facts.customer, customer.customer_date, customer.channel, zero, one).where(
+        customer.is_counted, customer.is_new_counted
+    )
+    each = sa.union_all(spent, won).cte("spent_or_won")
+    keys = [each.c[name] for name in KEYS]
+    own, new = sa.func.sum(each.c.cost_amount), sa.func.sum(each.c.customer_count)
+    pool = sa.func.sum(sa.case((each.c.channel.is_(None), own), else_=0)).over(partition_by=keys)
+    share = safe_divide(pool * new, sa.func.sum(new).over(partition_by=keys))
+    shared = (
         sa.select(
             *keys,
-            (month.age_months + 1).label("position"),
-            sa.func.sum(month.mrr_amount).label("mrr_amount"),
+            each.c.channel,
+            sa.cast(own + sa.func.coalesce(share, 0), AMOUNT).label("cost_amount"),
         )
-        .join_from(
-            wanted_period,
-            facts.mrr_customer_month,
-            sa.and_(
-                month.cohort_month_date == wanted.start_date,
-                month.month_start_date <= wanted.as_of_date,
-                stands_at(facts.mrr_customer_month, wanted.as_of_at),
-            ),
-        )
-        .where(month.is_counted, month.age_months >= 0)
-        .group_by(*keys, month.age_months)
+        .group_by(*keys, each.c.channel)
+        .subquery("shared")
+    )
+    of_all = sa.select(*keys, sa.literal(ALL_CHANNELS, sa.Text).label("channel"), own)
+    return sa.union_all(
+        sa.select(shared).where(shared.c.channel.is_not(None)), of_all.group_by(*keys)
     )
 
 
 def _margins() -> sa.Select[Any]:
-    """One row per wanted month: the margin on what was sold in it."""
-    line = facts.deal_line.c
-    cost: Expression = sa.func.coalesce(line.quantity, 1) * line.unit_cost_amount
-    sold = sa.func.sum(line.line_amount)
-    return _per_period(
-        facts.deal_line,
-        line.closed_date,
-        [line.is_counted, line.is_won, line.line_amount.is_not(None), cost.is_not(None)],
-        safe_divide(sold - sa.func.sum(cost), sold).label("margin_rate"),
+    """One row per wanted month, channel or all, and month since: the margin brought up to then.
+
+    What they paid, at the margin on what customers of the channel bought in the month they were won
+    in, or of all where those bought nothing of known cost.
+    """
+    paid, sold = _paid().cte("paid"), _sold().cte("sold")
+    own, whole = sold.alias("own"), sold.alias("whole")
+    is_of_all = sa.and_(_is_same(whole, paid, KEYS), whole.c.channel == ALL_CHANNELS)
+    row = [paid.c[name] for name in ROW]
+    margin_amount = paid.c.mrr_amount * sa.func.coalesce(own.c.margin_rate, whole.c.margin_rate)
+    so_far = sa.func.sum(margin_amount).over(partition_by=row, order_by=paid.c.position)
+    return sa.select(
+        *row, paid.c.position, sa.cast(so_far, AMOUNT).label("margin_amount")
+    ).select_from(paid.outerjoin(own, _is_same(own, paid, ROW)).outerjoin(whole, is_of_all))
+
+
+def _paid() -> sa.Select[Any]:
+    """One row per wanted month, channel or all, and month since: what its new customers paid in it.
+
+    Months count from 1. One that still runs has not been observed.
+    """
+    month, wanted, period = facts.mrr_customer_month.c, wanted_period.c, facts.period.c
+    has_ended = sa.and_(
+        period.grain == "month",
+        period.start_date == month.month_start_date,
+        period.end_at <= wanted.as_of_at,
     )
-
-
-def _costs() -> sa.Select[Any]:
-    """One row per wanted month: what was spent in it to win customers."""
-    cost = facts.cost.c
-    return _per_period(
-        facts.cost,
-        cost.cost_date,
-        [cost.category == "acquisition", cost.cost_amount.is_not(None)],
-        sa.func.sum(cost.cost_amount).label("cost_amount"),
+    is_new = sa.and_(
+        month.cohort_month_date == wanted.start_date,
+        stands_at(facts.mrr_customer_month, wanted.as_of_at),
     )
-
-
-def _per_period(
-    fact: sa.Table, day: Expression, conditions: list[Expression], value: sa.Label[Any]
-) -> sa.Select[Any]:
-    """One row per wanted period with events: a value of them."""
-    keys = [wanted_period.c[name] for name in KEYS]
-    return (
-        sa.select(*keys, value)
-        .join_from(wanted_period, wanted_day, of_period())
-        .join(
-            fact,
-            sa.and_(day == wanted_day.c.calendar_date, stands_at(fact, wanted_period.c.as_of_at)),
+    paid = (
+        sa.select(
+            *(wanted[name] for name in KEYS),
+            month.channel,
+            (month.age_months + 1).label("position"),
+            month.mrr_amount,
         )
-        .where(wanted_day.c.span == "this", *conditions)
-        .group_by(*keys)
+        .join_from(wanted_period, facts.mrr_customer_month, is_new)
+        .join(facts.period, has_ended)
+        .where(month.is_counted, month.age_months >= 0)
+        .subquery("paid_by_customer")
+    )
+    keys = [paid.c[name] for name in (*KEYS, "position")]
+    return _of_each_and_all(paid, keys, sa.func.sum(paid.c.mrr_amount).label("mrr_amount"))
+
+
+def _sold() -> sa.Select[Any]:
+    """One row per wanted month, and channel its buyers came through or all: the margin on it."""
+    line, customer = facts.deal_line.c, facts.customer
+    cost: Expression = sa.func.coalesce(line.quantity, 1) * line.unit_cost_amount
+    is_buyer = sa.and_(
+        customer.c.customer_id == line.customer_id, stands_at(customer, wanted_period.c.as_of_at)
+    )
+    sold = (
+        _in_period(
+            facts.deal_line,
+            line.closed_date,
+            customer.c.channel,
+            line.line_amount,
+            cost.label("cost_amount"),
+        )
+        .outerjoin(customer, is_buyer)
+        .where(line.is_counted, line.is_won, line.line_amount.is_not(None), cost.is_not(None))
+        .subquery("line_sold")
+    )
+    price, margin = (
+        sa.func.sum(each) for each in (sold.c.line_amount, sold.c.line_amount - sold.c.cost_amount)
+    )
+    rate = safe_divide(margin, sa.case((price > 0, price)))
+    return _of_each_and_all(sold, [sold.c[name] for name in KEYS], rate.label("margin_rate"))
+
+
+def _of_each_and_all(
+    rows: sa.FromClause, keys: Sequence[sa.ColumnElement[Any]], value: sa.Label[Any]
+) -> sa.Select[Any]:
+    """One row per key and channel of some rows, and one of all channels: a value of those rows."""
+    channel = rows.c.channel
+    is_of_all = sa.func.grouping(channel) == 1
+    return sa.select(
+        *keys,
+        sa.case((is_of_all, sa.literal_column(f"'{ALL_CHANNELS}'", sa.Text)), else_=channel).label(
+            "channel"
+        ),
+        value,
+    ).group_by(sa.func.grouping_sets(sa.tuple_(*keys, channel), sa.tuple_(*keys)))
+
+
+def _is_same(one: sa.FromClause, other: sa.FromClause, names: tuple[str, ...]) -> Expression:
+    """Whether two rows have the same in some columns."""
+    return sa.and_(*(one.c[name] == other.c[name] for name in names))
+
+
+def _in_period(fact: sa.Table, day: Expression, *columns: Expression) -> sa.Select[Any]:
+    """One row per event of a fact dated in a wanted period, as known at its as-of."""
+    is_of_day = sa.and_(
+        day == wanted_day.c.calendar_date, stands_at(fact, wanted_period.c.as_of_at)
+    )
+    return (
+        sa.select(*(wanted_period.c[name] for name in KEYS), *columns)
+        .join_from(wanted_period, wanted_day, of_period())
+        .join(fact, is_of_day)
+        .where(wanted_day.c.span == "this")
     )
 
 
@@ -124,11 +189,14 @@ cohort_payback = sa.Table(
     "cohort_payback",
     METADATA,
     *key_columns(),
-    amount("cost_amount", "What was spent in the month to win customers.", nullable=False),
+    text("channel", "Channel its customers came through; empty for all of them.", primary_key=True),
+    amount(
+        "cost_amount", "What was spent in the month to win customers, above zero.", nullable=False
+    ),
     count("payback_months", "Months until it came back; NULL while it has not."),
     info={
         "rows": rows_of_cohort_payback,
-        **sources_of(facts.cost, facts.mrr_customer_month, facts.deal_line),
+        **sources_of(facts.cost, facts.mrr_customer_month, facts.deal_line, facts.customer),
     },
     **KEPT,
 )
