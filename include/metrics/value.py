@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import sqlalchemy as sa
+
 from include.core.portable import safe_divide
 from include.metrics.customer_parts import (
     COSTS_FILE,
@@ -14,7 +18,6 @@ from include.metrics.customer_parts import (
 )
 from include.metrics.margin import (
     COSTED,
-    GOODS,
     GOODS_SOLD,
     IS_COSTED,
     LINE_COST,
@@ -22,13 +25,23 @@ from include.metrics.margin import (
     MARGIN_RATE,
     PRODUCT_COSTS_FILE,
 )
-from include.metrics.metric import MONTHLY, Metric, Part, count_where, sum_of, total
+from include.metrics.metric import (
+    MONTHLY,
+    Metric,
+    Part,
+    count_where,
+    in_slice,
+    sum_of,
+    total,
+)
+from include.metrics.prepared.cohort import cohort_to_date
 from include.metrics.slices import BUYER_CHANNEL, CAMPAIGN, CHANNEL, COHORT, COUNTRY, SEGMENT
 from include.tables import facts
 
 line = facts.deal_line.c
 
 IS_RETENTION = cost.category == "retention"
+HAS_BUYER = line.customer_id.is_not(None)
 
 CLV = Metric(
     id="clv",
@@ -60,69 +73,106 @@ CLV = Metric(
     events="paying customers",
 )
 
+
+def _of_cohort(sums: sa.Column[Any]) -> Part:
+    """What the customers of each month of acquisition have of a sum up to the period's end."""
+    return Part(fact=cohort_to_date, date=customer.customer_date, timing="prepared", measure=sums)
+
+
+def _by_cohort(name: str) -> sa.ColumnElement[Any]:
+    """By month of acquisition that of the customers of the month, which what was sold does not name."""
+    return in_slice(COHORT, total(f"cohort_{name}"), otherwise=total(name))
+
+
+CUSTOMERS_EVER = Part(
+    fact=facts.customer,
+    date=customer.customer_date,
+    timing="active",
+    where=customer.is_new_counted,
+    measure=count_where(customer.is_new_counted),
+)
+EVER_WON = (
+    "Those who have left count as well. By month of acquisition, each period tells what customers who "
+    "became one in that month had brought by its end."
+)
+
 CLV_HISTORIC = Metric(
     id="clv_historic",
     name="Customer lifetime value to date",
     question="How much margin has a customer brought us so far?",
-    formula="gross margin of all lines won up to the period's end / customers ever won",
+    formula="gross margin of all lines won with customers up to the period's end / customers ever won",
     parts={
         "margin": Part(
             fact=facts.deal_line,
             date=line.closed_date,
             timing="active",
-            where=IS_COSTED,
-            measure=sum_of(line.line_amount - LINE_COST, where=IS_COSTED),
+            where=IS_COSTED & HAS_BUYER,
+            measure=sum_of(line.line_amount - LINE_COST, where=IS_COSTED & HAS_BUYER),
             configured_in=PRODUCT_COSTS_FILE,
         ),
-        "customers": Part(
-            fact=facts.customer,
-            date=customer.customer_date,
+        "uncosted": Part(
+            fact=facts.deal_line,
+            date=line.closed_date,
             timing="active",
-            where=customer.is_new_counted,
-            measure=count_where(customer.is_new_counted),
+            where=line.is_won & ~(IS_COSTED & HAS_BUYER),
+            measure=count_where(line.is_won),
         ),
+        "customers": CUSTOMERS_EVER,
+        "cohort_margin": _of_cohort(cohort_to_date.c.margin_amount),
+        "cohort_uncosted": _of_cohort(cohort_to_date.c.uncosted_count),
+        "cohort_customers": _of_cohort(cohort_to_date.c.customer_count),
     },
-    numerator=total("margin"),
-    denominator=total("customers"),
+    numerator=_by_cohort("margin"),
+    denominator=_by_cohort("customers"),
+    excluded=_by_cohort("uncosted"),
     unit="money",
     better="higher",
-    slices=(SEGMENT, COUNTRY),
+    slices=(SEGMENT, COUNTRY, COHORT),
     minimum_sample=5,
     owner="finance",
-    basis=f"{GOODS} Those who have left count as well.",
+    basis="Quantity x cost of one unit is taken off the price of each line. A line without a cost, or "
+    f"of a deal without a customer, is left out and counted. {EVER_WON}",
     events="customers",
 )
+
+WON_DEAL = facts.deal.c.is_won
+IS_TOLD = facts.deal.c.deal_amount.is_not(None) & facts.deal.c.customer_id.is_not(None)
 
 CLV_HISTORIC_REVENUE = Metric(
     id="clv_historic_revenue",
     name="Won revenue per customer to date",
     question="How much has a customer bought from us so far?",
-    formula="amounts of all deals won up to the period's end / customers ever won",
+    formula="amounts of all deals won with customers up to the period's end / customers ever won",
     parts={
         "revenue": Part(
             fact=facts.deal,
             date=facts.deal.c.closed_date,
             timing="active",
-            where=facts.deal.c.is_won,
-            measure=sum_of(facts.deal.c.deal_amount, where=facts.deal.c.is_won),
+            where=WON_DEAL,
+            measure=sum_of(facts.deal.c.deal_amount, where=WON_DEAL & IS_TOLD),
         ),
-        "customers": Part(
-            fact=facts.customer,
-            date=customer.customer_date,
+        "untold": Part(
+            fact=facts.deal,
+            date=facts.deal.c.closed_date,
             timing="active",
-            where=customer.is_new_counted,
-            measure=count_where(customer.is_new_counted),
+            where=WON_DEAL,
+            measure=count_where(WON_DEAL & ~IS_TOLD),
         ),
+        "customers": CUSTOMERS_EVER,
+        "cohort_revenue": _of_cohort(cohort_to_date.c.revenue_amount),
+        "cohort_untold": _of_cohort(cohort_to_date.c.unpriced_count),
+        "cohort_customers": _of_cohort(cohort_to_date.c.customer_count),
     },
-    numerator=total("revenue"),
-    denominator=total("customers"),
+    numerator=_by_cohort("revenue"),
+    denominator=_by_cohort("customers"),
+    excluded=_by_cohort("untold"),
     unit="money",
     better="higher",
-    slices=(SEGMENT, COUNTRY, BUYER_CHANNEL),
+    slices=(SEGMENT, COUNTRY, BUYER_CHANNEL, COHORT),
     minimum_sample=5,
     owner="finance",
-    basis="Bookings, without the cost of them. Those who have left count as well. By channel, that of "
-    "the customer.",
+    basis="Bookings, without the cost of them. Deals without a usable amount or without a customer are "
+    f"left out and counted. By channel, that of the customer. {EVER_WON}",
     events="customers",
 )
 

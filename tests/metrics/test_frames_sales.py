@@ -46,6 +46,7 @@ def deals(chance: Chance, name: str) -> list[Row]:
             chance.choice((None, 40, 100, 250)),
             chance.choice((0.25, 0.5)),
             is_counted=chance.flag(0.9),
+            customer_id=None if name.endswith("5") else f"B{name[-1]}",
         )
         del row["valid_from_at"], row["valid_to_at"]
         return row
@@ -206,7 +207,11 @@ def even_revenue(known: Facts, period: Any, as_of: datetime) -> float:
 def revenue_to_date(known: Facts, period: Any, as_of: datetime) -> float | None:
     """Of all customers ever won, up to the period's last day."""
     last = last_day(period, as_of, ZONE)
-    sold = [row for row in known.of("deal") if row.is_won and row.closed_date <= last]
+    sold = [
+        row
+        for row in known.of("deal")
+        if row.is_won and row.closed_date <= last and row.customer_id is not None
+    ]
     bought = [
         row for row in known.of("customer") if row.is_new_counted and row.customer_date <= last
     ]

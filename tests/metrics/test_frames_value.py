@@ -155,9 +155,20 @@ def ever(rows: list[Any], column: str, period: Any, as_of: datetime) -> list[Any
     return [row for row in rows if getattr(row, column) and getattr(row, column) <= last]
 
 
-def margin_to_date(known: Facts, period: Any, as_of: datetime) -> float | None:
+def margin_to_date(known: Facts, period: Any, as_of: datetime, cohort: str = "") -> float | None:
+    """Of customers ever won, or of those of one month; what nobody bought is of none."""
     sold = ever(costed(known), "closed_date", period, as_of)
     customers = ever(known.of("customer"), "customer_date", period, as_of)
+    sold = [row for row in sold if row.customer_id is not None]
+    if cohort:
+        customers = [row for row in customers if str(row.customer_date)[:7] == cohort[:7]]
+        # Of random customers some buy before they are any.
+        own = {
+            row.customer_id
+            for row in known.of("customer")
+            if row.customer_date is not None and str(row.customer_date)[:7] == cohort[:7]
+        }
+        sold = [row for row in sold if row.customer_id in own]
     return quotient(money(sold, "line_amount") - goods(sold), len(customers))
 
 
@@ -337,6 +348,8 @@ def in_slices(known: Facts, row: Any) -> float | None:
     if row.metric_id == "cac_payback_observed":
         ended = row.end_at <= row.as_of_at
         return observed_payback_of_channel(known, row, row.slice_value) if ended else None
+    if row.metric_id == "clv_historic":
+        return margin_to_date(known, row, row.as_of_at, row.slice_value)
     if row.metric_id == "clv":
         ended = row.end_at <= row.as_of_at
         return lifetime_value(known, row, row.as_of_at, row.slice_value) if ended else None
@@ -354,6 +367,7 @@ IN_SLICES = {
     "cac_payback": ("channel",),
     "cac_payback_observed": ("channel",),
     "clv": ("cohort",),
+    "clv_historic": ("cohort",),
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from include.tables import facts
 from tests.metrics.builders import (
     Row,
+    at,
     compute,
     customer,
     deal,
@@ -183,6 +184,96 @@ def test_lifetime_value_to_date(company: sa.Engine) -> None:
     # Twelve months of 100 up to March, at a margin of 80 %; B is no customer yet
     assert total(company, "clv_historic", "month", "2026-03-01").value == 960
     assert total(company, "clv_historic_revenue", "month", "2026-03-01").value == 1200
+
+
+def test_what_nobody_bought_is_of_no_customer(company: sa.Engine) -> None:
+    insert(company, facts.customer, [customer("A", "2026-01-10"), customer("B", "2026-02-10")])
+    lines = [
+        line("L0", 1, 100, 20, customer_id="A"),
+        # Neither free, nor worth nothing.
+        line("L1", 1, 900, None, customer_id="B"),
+        # Of deals without a company.
+        line("L2", 1, 500, 100),
+        line("L3", 1, 500, None),
+    ]
+    insert(company, facts.deal_line, lines)
+    deals = [
+        deal("D0", "2026-03-01", "2026-03-10", "won", 100, customer_id="A"),
+        deal("D1", "2026-03-01", "2026-03-10", "won", None, customer_id="B"),
+        deal("D2", "2026-03-01", "2026-03-10", "won", 500),
+        deal("D3", "2026-03-01", "2026-03-10", "lost", None),
+    ]
+    insert(company, facts.deal, deals)
+    compute(company, AS_OF, ["clv_historic", "clv_historic_revenue"])
+    margin = total(company, "clv_historic", "month", "2026-03-01")
+    # (100 - 20) / 2, and not (80 + 400) / 2
+    assert (margin.numerator, margin.denominator, margin.value) == (80, 2, 40)
+    assert (margin.sample_count, margin.excluded_count) == (2, 3)
+    revenue = total(company, "clv_historic_revenue", "month", "2026-03-01")
+    # 100 / 2, and not 600 / 2
+    assert (revenue.numerator, revenue.denominator, revenue.value) == (100, 2, 50)
+    assert (revenue.sample_count, revenue.excluded_count) == (2, 2)
+
+
+def test_lifetime_value_to_date_by_month_of_acquisition(company: sa.Engine) -> None:
+    first = at("2025-06-01")
+    insert(
+        company,
+        facts.customer,
+        [
+            # Known from a won deal of March on; in April one of January turns up.
+            customer("A", None, first, at("2026-03-10")),
+            customer("A", "2026-03-10", at("2026-03-10"), at("2026-04-05"), segment="large"),
+            customer("A", "2026-01-20", at("2026-04-05")),
+            customer("B", "2026-01-31"),
+            customer("C", "2026-03-01"),
+            customer("gone", "2026-01-15", is_counted=False),
+        ],
+    )
+    bought = [
+        ("0", "A", "2026-03-10", 100, 20), ("1", "B", "2026-01-31", 60, 50),
+        ("2", "B", "2026-03-31", 40, 10), ("3", "B", "2026-03-31", 70, None),
+        ("4", None, "2026-01-31", 999, 1), ("5", "gone", "2026-01-15", 999, 1),
+    ]  # fmt: skip
+    for name, buyer, day, price, unit_cost in bought:
+        own = {"customer_id": buyer}
+        since = {"known_from": at(day)}
+        made = line(f"L{name}", 1, price, unit_cost, closed_date=day, **own, **since)
+        insert(company, facts.deal_line, [made])
+        insert(company, facts.deal, [deal(f"D{name}", day, day, "won", price, **own)])
+    metrics = ["clv_historic", "clv_historic_revenue"]
+
+    def found(metric_id: str, grain: str, start: str, as_of_at: datetime) -> dict[str, tuple]:
+        rows = values(
+            company, metric_id, slice_id="cohort", grain=grain, as_of_at=as_of_at,
+            period_start_date=date.fromisoformat(start),
+        )  # fmt: skip
+        told = ("numerator", "denominator", "value", "excluded_count")
+        return {name: tuple(getattr(row, each) for each in told) for name, row in rows.items()}
+
+    compute(company, AS_OF, metrics)
+    # B: (60 - 50) + (40 - 10), one line not told; A 100 - 20, and C nothing, in two of March.
+    assert found("clv_historic", "month", "2026-03-01", AS_OF) == {
+        "2026-01-01": (40, 1, 40, 1),
+        "2026-03-01": (80, 2, 40, 0),
+    }
+    # 60 + 40 + 70; 100 of two.
+    assert found("clv_historic_revenue", "year", "2026-01-01", AS_OF) == {
+        "2026-01-01": (170, 1, 170, 0),
+        "2026-03-01": (100, 2, 50, 0),
+    }
+    # By the end of February, and by the last day but one of March.
+    assert found("clv_historic_revenue", "month", "2026-02-01", AS_OF) == {
+        "2026-01-01": (60, 1, 60, 0)
+    }
+    assert found("clv_historic", "day", "2026-03-30", AS_OF)["2026-01-01"] == (10, 1, 10, 0)
+    # What is known since of January moves A and all it bought there.
+    later = at("2026-04-06T12:00")
+    compute(company, later, metrics)
+    assert found("clv_historic", "month", "2026-03-01", later) == {
+        "2026-01-01": (120, 2, 60, 1),
+        "2026-03-01": (0, 1, 0, 0),
+    }
 
 
 def test_customer_retention_cost(company: sa.Engine) -> None:
