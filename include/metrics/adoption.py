@@ -81,15 +81,32 @@ ACTIVITIES_COMPLETED = Metric(
 )
 
 GRACE_DAYS = 7
-EVER_LOGGED_IN = sa.or_(
-    user.first_login_at < wanted_period.c.moment_at,
-    sa.exists().where(
-        login.user_id == user.user_id,
-        login.login_date <= wanted_period.c.last_date,
-        login.first_success_at < wanted_period.c.moment_at,
+EVER_LOGGED_IN = sa.func.coalesce(
+    sa.or_(
+        user.first_login_at < wanted_period.c.moment_at,
+        sa.exists().where(
+            login.user_id == user.user_id,
+            login.login_date <= wanted_period.c.last_date,
+            login.first_success_at < wanted_period.c.moment_at,
+        ),
     ),
+    sa.false(),
 )
-IS_LOGIN_KNOWN = user.is_counted & user.is_login_known.is_(sa.true())
+# Salesforce tells the latest login, and of the earlier ones those of half a year: who was there
+# before those, and logged in after the moment, may have done so before it as well.
+_REMEMBERED = facts.login_day.alias("remembered")
+REMEMBERED_SINCE = (
+    sa.select(sa.func.min(_REMEMBERED.c.login_date))
+    .where(_REMEMBERED.c.crm == "salesforce")
+    .scalar_subquery()
+)
+WOULD_BE_KNOWN = sa.or_(
+    user.last_login_at.is_(None),
+    sa.func.coalesce(user.created_date >= REMEMBERED_SINCE, sa.false()),
+)
+IS_LOGIN_KNOWN = (
+    user.is_counted & user.is_login_known.is_(sa.true()) & sa.or_(EVER_LOGGED_IN, WOULD_BE_KNOWN)
+)
 
 USERS_NEVER_LOGGED_IN = Metric(
     id="users_never_logged_in",
@@ -98,13 +115,18 @@ USERS_NEVER_LOGGED_IN = Metric(
     formula=f"active users created more than {GRACE_DAYS} days before who never logged in",
     fact=facts.user,
     date=user.created_date,
-    numerator=count_where(
-        IS_LOGIN_KNOWN
-        & (user.created_date < add_days(wanted_period.c.last_date, -GRACE_DAYS))
-        & sa.not_(sa.func.coalesce(EVER_LOGGED_IN, sa.false()))
+    # Nothing, rather than none, where it is known of nobody.
+    numerator=sa.case(
+        (
+            IS_LOGIN_KNOWN,
+            count_where(
+                (user.created_date < add_days(wanted_period.c.last_date, -GRACE_DAYS))
+                & ~EVER_LOGGED_IN
+            ),
+        )
     ),
     sample=count_where(IS_LOGIN_KNOWN),
-    excluded=count_where(user.is_counted & user.is_login_known.is_not(sa.true())),
+    excluded=count_where(user.is_counted & ~IS_LOGIN_KNOWN),
     timing="joined",
     on=stands_at(facts.user, wanted_period.c.moment_at),
     also_reads=(facts.login_day,),
@@ -113,7 +135,8 @@ USERS_NEVER_LOGGED_IN = Metric(
     slices=(ROLE, PROFILE, TEAM),
     owner="crm-admin",
     basis="At the end of the period, or at the as-of while it runs. HubSpot forgets old logins, so "
-    "its users are left out and counted: of them no login means nothing.",
+    "its users are left out and counted: of them no login means nothing. So are Salesforce's users "
+    "of whom only later logins are known, and who were there before those it remembers.",
     events="active users whose logins are known",
 )
 

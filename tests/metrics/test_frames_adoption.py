@@ -35,6 +35,8 @@ def users(chance: Chance, name: str) -> list[Row]:
         created_date=chance.day(),
         is_login_known=chance.maybe((True, True, False)),
         first_login_at=chance.maybe([chance.instant(), None, None]),
+        # As Salesforce tells it today, of times before too.
+        last_login_at=at("2026-05-01") if name in ("U1", "U4", "U7") else None,
         role_id=chance.maybe(("R0", "R1")),
         is_counted=chance.flag(0.9),
     )
@@ -127,21 +129,23 @@ def logged_in(known: Facts, period: Any, as_of: datetime) -> float | str | None:
     return quotient(sum(user.user_id in names for user in found), len(found))
 
 
-def never_logged_in(known: Facts, period: Any, as_of: datetime) -> float:
+def never_logged_in(known: Facts, period: Any, as_of: datetime) -> float | None:
+    """Of those of whom it is known; None where that is nobody, of whom there are some."""
     end = moment(period, as_of)
-    seen = {
-        row.user_id
-        for row in known.of("login_day")
-        if row.first_success_at is not None and row.first_success_at < end
-    }
+    days = known.of("login_day")
+    remembered = min((row.login_date for row in days), default=None)
+    logins = [(row.user_id, row.first_success_at) for row in days]
     grace = last_day(period, as_of, ZONE) - timedelta(days=7)
-    return sum(
-        bool(user.is_login_known)
-        and user.created_date < grace
-        and user.user_id not in seen
-        and not (user.first_login_at is not None and user.first_login_at < end)
-        for user in active(known, period, as_of)
-    )
+    never, is_any_known = 0, False
+    users = active(known, period, as_of)
+    for user in users:
+        own = [instant for name, instant in logins if name == user.user_id]
+        has = any(instant and instant < end for instant in (*own, user.first_login_at))
+        is_told = user.last_login_at is None or bool(remembered and user.created_date >= remembered)
+        if user.is_login_known and (has or is_told):
+            is_any_known = True
+            never += user.created_date < grace and not has
+    return never if is_any_known or not users else None
 
 
 def completed(known: Facts, period: Any, as_of: datetime) -> float:

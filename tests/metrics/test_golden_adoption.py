@@ -66,6 +66,42 @@ def test_users_who_never_logged_in(company: sa.Engine) -> None:
     assert {member: each.value for member, each in roles.items()} == {"R": 1, "(none)": 1}
 
 
+def test_who_logged_in_before_logins_are_remembered_is_not_taken_for_never(
+    company: sa.Engine,
+) -> None:
+    old = {"created_date": date(2020, 1, 2), "is_login_known": True}
+    last = {"last_login_at": at("2026-03-30")}
+    rows = [
+        user("U1", "Old", first_login_at=at("2026-01-05T08:00"), **old, **last),
+        user("U2", "On leave", first_login_at=at("2026-03-02"), role_id="R", **old, **last),
+        user("U3", "Never", **old),
+    ]
+    joined = {"created_date": date(2026, 1, 10), "is_login_known": True, **last}
+    new = user("U4", "Joined", first_login_at=at("2026-02-20"), **joined)
+    insert(company, facts.user, [*rows, new | {"valid_from_at": at("2026-01-10")}])
+    # What Salesforce remembers begins on the fifth of January.
+    insert(company, facts.login_day, [login("U1", "2026-01-05T08:00")])
+    compute(company, AS_OF, ["users_never_logged_in"])
+    rows = [
+        total(company, "users_never_logged_in", "month", start)
+        for start in ("2025-12-01", "2026-01-01", "2026-02-01", "2026-03-01")
+    ]
+    # December: of U1 and U2 only later logins are known; U3 never did. All three before.
+    # January: U4, who came after the fifth, did not until February, and U2 still is not known.
+    assert [(row.value, row.sample_count, row.excluded_count) for row in rows] == [
+        (1, 1, 2),
+        (2, 3, 1),
+        (1, 3, 1),
+        (1, 4, 0),
+    ]
+    roles = values(
+        company, "users_never_logged_in", slice_id="role", grain="month",
+        period_start_date=date(2025, 12, 1),
+    )  # fmt: skip
+    # Of the one user of the role nothing is known, which is not that nobody never did.
+    assert (roles["R"].value, roles["R"].status) == (None, "NO_DATA")
+
+
 def test_activities_per_active_user(company: sa.Engine) -> None:
     insert(company, facts.user, [user(f"U{n}", f"User {n}", role_id="R") for n in range(4)])
     insert(company, facts.user, [user("gone", "Gone", is_counted=False)])
