@@ -140,17 +140,33 @@ USERS_NEVER_LOGGED_IN = Metric(
     events="active users whose logins are known",
 )
 
+_DOER = facts.user.alias("doer")
+IS_OF_ACTIVE_USER = sa.exists().where(
+    _DOER.c.user_id == activity.user_id,
+    _DOER.c.is_counted,
+    stands_at(_DOER, wanted_period.c.moment_at),
+)
+
+
+def _activities(condition: sa.ColumnElement[bool]) -> Part:
+    """Activities of the period whose user, as of its end, fulfils a condition."""
+    return Part(
+        fact=facts.activity,
+        date=activity.completed_date,
+        where=activity.is_completed,
+        on=sa.and_(stands_at(facts.activity, wanted_period.c.as_of_at), condition),
+        measure=count_where(activity.is_completed),
+    )
+
+
 ACTIVITIES_PER_USER = Metric(
     id="activities_completed_per_user",
     name="Activities per active user",
     question="How many activities does a user complete in the period?",
-    formula="activities completed in the period / active users at its end",
+    formula="activities that active users completed in the period / active users at its end",
     parts={
-        "activities": Part(
-            fact=facts.activity,
-            date=activity.completed_date,
-            measure=count_where(activity.is_completed),
-        ),
+        "activities": _activities(IS_OF_ACTIVE_USER),
+        "others": _activities(~IS_OF_ACTIVE_USER),
         "users": Part(
             fact=facts.user,
             date=activity.completed_date,
@@ -161,11 +177,14 @@ ACTIVITIES_PER_USER = Metric(
     },
     numerator=total("activities"),
     denominator=total("users"),
+    excluded=total("others"),
     unit="ratio",
     better="neutral",
     slices=(ROLE_OF_USER,),
     owner="crm-admin",
-    basis="Activities as in activities completed; users as in users logged in.",
+    basis="Activities as in activities completed, of users as in users logged in: what people who have "
+    "left by the end of the period did, and programs and nobody, is left out and counted. Role as of "
+    "then.",
     events="active users",
 )
 

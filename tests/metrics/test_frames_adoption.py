@@ -72,6 +72,7 @@ def activities(chance: Chance, name: str) -> list[Row]:
         activity_type=chance.choice(("task", "call")),
         completed_date=completed,
         is_completed=completed is not None and chance.flag(0.8),
+        user_id=None if name.endswith("9") else f"U{int(name[1:]) % USERS}",
         role_id=chance.maybe(("R0", "R1")),
         is_counted=chance.flag(0.9),
     )
@@ -152,6 +153,13 @@ def completed(known: Facts, period: Any, as_of: datetime) -> float:
     return sum(row.is_completed for row in dated(known.of("activity"), "completed_date", period))
 
 
+def completed_per_user(known: Facts, period: Any, as_of: datetime) -> float | None:
+    """What users who are active as of the moment completed, by their number."""
+    users = {row.user_id for row in active(known, period, as_of)}
+    done = dated(known.of("activity"), "completed_date", period)
+    return quotient(sum(row.is_completed and row.user_id in users for row in done), len(users))
+
+
 def accounts(known: Facts, period: Any, as_of: datetime) -> float:
     created = dated(known.of("record_created"), "created_date", period)
     return sum(row.object_name == "account" for row in created)
@@ -176,9 +184,7 @@ RECKONINGS: dict[str, Reckoning] = {
     "users_logged_in_7d": logged_in,
     "users_never_logged_in": never_logged_in,
     "activities_completed": completed,
-    "activities_completed_per_user": lambda known, period, as_of: quotient(
-        completed(known, period, as_of), len(active(known, period, as_of))
-    ),
+    "activities_completed_per_user": completed_per_user,
     "accounts_created_by_owner_role": accounts,
     "feature_usage": features_used,
 }

@@ -107,9 +107,14 @@ def test_activities_per_active_user(company: sa.Engine) -> None:
     insert(company, facts.user, [user("gone", "Gone", is_counted=False)])
     done = [activity(f"A{n}", "task", "2026-03-03T10:00", user_id="U0") for n in range(6)]
     insert(company, facts.activity, [*done, activity("open", "task", None, user_id="U0")])
+    # Of who has left, and of nobody: with them it would be (6 + 3) / 4.
+    by = ("gone", "gone", None)
+    others = [activity(f"B{n}", "call", "2026-03-03", user_id=name) for n, name in enumerate(by)]
+    insert(company, facts.activity, others)
     compute(company, AS_OF, ["activities_completed_per_user"])
     # 6 / 4
-    assert total(company, "activities_completed_per_user", *MONTH).value == Decimal("1.5")
+    row = total(company, "activities_completed_per_user", *MONTH)
+    assert (row.value, row.numerator, row.excluded_count) == (Decimal("1.5"), 6, 3)
     roles = values(company, "activities_completed_per_user", slice_id="role", **MARCH)
     assert roles["R"].value == Decimal("1.5")
 
