@@ -14,6 +14,9 @@ month = facts.mrr_customer_month.c
 compared = compared_customer.c
 
 COSTS_FILE = "include/config/costs.csv"
+UNCONVERTED = (
+    "Some of the cost is in a currency without an exchange rate; it is left out and counted."
+)
 
 
 def new_customers(measure: sa.ColumnElement[int] | None = None) -> Part:
@@ -35,6 +38,17 @@ def cost_of(condition: sa.ColumnElement[bool]) -> Part:
         where=condition,
         measure=sum_of(cost.cost_amount, where=condition),
         configured_in=COSTS_FILE,
+    )
+
+
+def unconverted(condition: sa.ColumnElement[bool]) -> Part:
+    """How many of these costs are of no amount in the reporting currency."""
+    is_unconverted = condition & cost.cost_amount.is_(None)
+    return Part(
+        fact=facts.cost,
+        date=cost.cost_date,
+        where=is_unconverted,
+        measure=count_where(is_unconverted),
     )
 
 

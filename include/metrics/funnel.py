@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from include.core.portable import days_between
+from include.metrics.customer_parts import UNCONVERTED, unconverted
 from include.metrics.metric import (
     Metric,
     Part,
@@ -289,6 +290,8 @@ REVENUE_PER_CAMPAIGN_LAST = _revenue_per_campaign(
     "last", ", last touch", "the last campaign before closing takes all"
 )
 
+IS_COST_OF_CAMPAIGN = (cost.category == "acquisition") & cost.campaign_id.is_not(None)
+
 CAMPAIGN_RETURN = Metric(
     id="campaign_return",
     name="Won revenue per campaign cost",
@@ -304,10 +307,11 @@ CAMPAIGN_RETURN = Metric(
         "cost": Part(
             fact=facts.cost,
             date=cost.cost_date,
-            where=(cost.category == "acquisition") & cost.campaign_id.is_not(None),
+            where=IS_COST_OF_CAMPAIGN,
             measure=sum_of(cost.cost_amount, where=sa.true()),
             configured_in="include/config/costs.csv, or costs of the CRM's campaigns",
         ),
+        "unconverted": unconverted(IS_COST_OF_CAMPAIGN),
         "deals": Part(
             fact=facts.deal_touch,
             date=touch.closed_date,
@@ -318,6 +322,9 @@ CAMPAIGN_RETURN = Metric(
     numerator=total("revenue"),
     denominator=total("cost"),
     sample=total("deals"),
+    excluded=total("unconverted"),
+    partly=total("unconverted"),
+    partly_reason=UNCONVERTED,
     zero_denominator="No cost of a campaign falls into the period.",
     unit="ratio",
     better="higher",

@@ -41,9 +41,16 @@ def lines(measure: sa.ColumnElement[int]) -> Part:
 COSTED = lines(sum_of(line.line_amount, where=IS_COSTED))
 GOODS_SOLD = lines(sum_of(LINE_COST, where=IS_COSTED))
 _MARGIN = total("costed") - total("goods")
+
+
+def _rate(margin: sa.ColumnElement[int], price: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
+    """The share of the margin in the price; NULL where credits outweigh what was sold."""
+    return safe_divide(margin, sa.case((price > 0, price)))
+
+
 MARGIN_RATE = sa.func.coalesce(
-    safe_divide(_MARGIN, total("costed")),
-    safe_divide(over_all_members(_MARGIN), over_all_members(total("costed"))),
+    _rate(_MARGIN, total("costed")),
+    _rate(over_all_members(_MARGIN), over_all_members(total("costed"))),
 )
 MARGIN_OF_ALL = (
     "Those who bought nothing of known cost in the period are taken to bring the margin of all."

@@ -87,9 +87,9 @@ class Part:
 class Metric:
     """One number the company steers by.
 
-    Of one fact: `numerator`, `denominator`, `sample` and `excluded` are what one event of `fact`
-    contributes, and are summed. Of several facts: `parts` are summed each for itself, and the four
-    are made of their sums, `total(name)`. Without a denominator the value is the numerator, so it
+    Of one fact: `numerator`, `denominator`, `sample`, `excluded` and `partly` are what one event of
+    `fact` contributes, and are summed. Of several facts: `parts` are summed each for itself, and the
+    five are made of their sums, `total(name)`. Without a denominator the value is the numerator, so it
     adds up over slices.
 
     timing says which state of an event is read:
@@ -231,7 +231,8 @@ class Metric:
             if sample is None:
                 sample = self.numerator if self.denominator is None else self.denominator
             excluded = zero if self.excluded is None else self.excluded
-            return _named(self.numerator, denominator, sample, excluded, zero)
+            partly = zero if self.partly is None else self.partly
+            return _named(self.numerator, denominator, sample, excluded, partly)
         partly = zero if self.partly is None else total("partly_count")
         excluded = zero if self.excluded is None else total("excluded_count")
         sample = total("sample_count")

@@ -9,12 +9,14 @@ import sqlalchemy as sa
 from include.core.portable import safe_divide
 from include.metrics.customer_parts import (
     COSTS_FILE,
+    UNCONVERTED,
     compared,
     compared_customers,
     cost,
     cost_of,
     customer,
     end_amount,
+    unconverted,
 )
 from include.metrics.margin import (
     COSTED,
@@ -183,10 +185,14 @@ CRC = Metric(
     formula="retention cost of the period / customers before the period who still are at its end",
     parts={
         "cost": cost_of(IS_RETENTION),
+        "unconverted": unconverted(IS_RETENTION),
         "retained": compared_customers(compared.was_active & compared.is_active),
     },
     numerator=total("cost"),
     denominator=total("retained"),
+    excluded=total("unconverted"),
+    partly=total("unconverted"),
+    partly_reason=UNCONVERTED,
     unit="money",
     better="lower",
     slices=(),
@@ -208,6 +214,8 @@ RETENTION_COST = Metric(
     numerator=sum_of(cost.cost_amount, where=IS_RETENTION),
     sample=count_where(IS_RETENTION & cost.cost_amount.is_not(None)),
     excluded=count_where(IS_RETENTION & cost.cost_amount.is_(None)),
+    partly=count_where(IS_RETENTION & cost.cost_amount.is_(None)),
+    partly_reason=UNCONVERTED,
     configured_in=COSTS_FILE,
     configured_where=IS_RETENTION,
     unit="money",

@@ -50,6 +50,30 @@ def test_customer_acquisition_cost(company: sa.Engine) -> None:
     assert (february.value, february.numerator, february.status) == (None, 400, "ZERO_DENOMINATOR")
 
 
+def test_cost_in_a_currency_without_a_rate_is_not_taken_for_free(company: sa.Engine) -> None:
+    ledger(company)
+    new_customers(company)
+    rows = [
+        cost(8, "2026-03-12", None, "acquisition", "event"),
+        cost(9, "2026-03-12", None, "retention", None),
+    ]
+    insert(company, facts.cost, rows)
+    insert(company, facts.mrr_customer_month, [month("A", "2026-02-01", 10)])
+    insert(company, facts.mrr_customer_month, [month("A", "2026-03-01", 10)])
+    metrics = ["cac", "cac_paid", "cac_by_channel", "crc", "crc_total"]
+    compute(company, AS_OF, metrics)
+    rows = [total(company, each, "month", "2026-03-01") for each in metrics]
+    # 1900 / 5, 900 / 5, 1900 / 5, and 500 of one customer kept: at least that, and one cost more.
+    assert [row.value for row in rows] == [380, 180, 380, 500, 500]
+    assert {(row.status, row.excluded_count) for row in rows} == {("PARTIAL", 1)}
+    assert {row.status_reason for row in rows} == {
+        "Some of the cost is in a currency without an exchange rate; it is left out and counted."
+    }
+    channels = values(company, "cac_by_channel", slice_id="channel", **MARCH)
+    assert (channels["event"].status, channels["event"].excluded_count) == ("ZERO_DENOMINATOR", 1)
+    assert (channels["paid_search"].status, channels["paid_search"].value) == ("OK", 500)
+
+
 def test_acquisition_cost_by_channel_adds_up(company: sa.Engine) -> None:
     ledger(company)
     new_customers(company)

@@ -160,6 +160,18 @@ def test_lifetime_value_without_churn_is_undefined(company: sa.Engine) -> None:
     )
 
 
+def test_credits_alone_leave_no_margin(company: sa.Engine) -> None:
+    rows = [month(name, "2026-03-01", 50, 50) for name in "AB"]
+    rows += [month(name, "2026-01-01", 50, 50) for name in "ABX"]
+    rows += [month(name, "2026-02-01", 50, 50) for name in "AB"]
+    insert(company, facts.mrr_customer_month, rows)
+    # Minus 130 of minus 100 would be a margin of 130 %.
+    insert(company, facts.deal_line, [line("L", 1, -100, 30)])
+    compute(company, AS_OF, ["clv"])
+    row = total(company, "clv", "month", "2026-03-01")
+    assert (row.value, row.status) == (None, "NO_DATA")
+
+
 def test_lifetime_value_to_date(company: sa.Engine) -> None:
     insert(company, facts.customer, [customer("A", "2025-04-01"), customer("B")])
     rows = [

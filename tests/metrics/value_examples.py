@@ -30,7 +30,12 @@ NEW = ("paid_search", "paid_search", "paid_social", "referral_web", "outbound")
 
 
 def cost(
-    number: int, day: str, amount: float, category: str, channel: str | None, **columns: object
+    number: int,
+    day: str,
+    amount: float | None,
+    category: str,
+    channel: str | None,
+    **columns: object,
 ) -> Row:
     return fact(
         facts.cost,
