@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from include.core.portable import safe_divide
@@ -48,7 +50,24 @@ def _due(measure: sa.ColumnElement[int], state: sa.ColumnElement[bool]) -> Part:
 
 
 WON_SINCE = "A deal told since to have been won within the period is won, and not expected beside."
-DUE_COUNT = _due(count_where(deal.is_open), AT_THE_MOMENT)
+HAS_AMOUNT = deal.deal_amount.is_not(None)
+HAS_WEIGHT = deal.weighted_amount.is_not(None)
+NO_WEIGHT = "Deals without an amount or a probability are left out and counted."
+NONE_KNOWN = "No value where all the deals are such."
+
+
+def _known(condition: sa.ColumnElement[bool], state: sa.ColumnElement[bool]) -> dict[str, Part]:
+    """Of the deals due, how many a condition holds for, as `deals`, and how many others there are."""
+    return {
+        "deals": _due(count_where(deal.is_open & condition), state),
+        "unknown": _due(count_where(deal.is_open & ~condition), state),
+    }
+
+
+def _if_known(value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """A value of deals due, of which there are none or some are known: else nobody forecast nothing."""
+    return sa.case(((total("deals") > 0) | (total("unknown") == 0), value))
+
 
 PIPELINE_COVERAGE = Metric(
     id="pipeline_coverage",
@@ -57,13 +76,14 @@ PIPELINE_COVERAGE = Metric(
     formula="amounts of open deals expected to close in the period / (quota - won revenue so far)",
     parts={
         "open": _due(sum_of(deal.deal_amount, where=deal.is_open), AT_THE_MOMENT),
-        "deals": DUE_COUNT,
+        **_known(HAS_AMOUNT, AT_THE_MOMENT),
         "won": WON_AMOUNT,
         "quota": QUOTA,
     },
     numerator=total("open"),
     denominator=total("quota") - total("won"),
     sample=total("deals"),
+    excluded=total("unknown"),
     zero_denominator="The quota is reached, or there is none for the period.",
     unit="ratio",
     better="higher",
@@ -71,7 +91,7 @@ PIPELINE_COVERAGE = Metric(
     grains=MONTHLY,
     owner="sales-ops",
     basis=f"{AT_THE_END} {WON_SINCE} Quotas that lie within the period; one of a quarter says nothing "
-    "of a month.",
+    "of a month. Open deals without a usable amount are left out and counted.",
     events="open deals expected to close in the period",
 )
 
@@ -84,7 +104,7 @@ FORECAST = Metric(
     parts={
         "won": WON_AMOUNT,
         "weighted": _due(sum_of(deal.weighted_amount, where=deal.is_open), AT_THE_MOMENT),
-        "deals": DUE_COUNT,
+        **_known(HAS_WEIGHT, AT_THE_MOMENT),
         "won_deals": Part(
             fact=facts.deal,
             date=deal.closed_date,
@@ -94,12 +114,13 @@ FORECAST = Metric(
     },
     numerator=total("won") + total("weighted"),
     sample=total("won_deals") + total("deals"),
+    excluded=total("unknown"),
     unit="money",
     better="higher",
     slices=(OWNER, ROLE, TEAM, PIPELINE),
     grains=MONTHLY,
     owner="sales-ops",
-    basis=f"{AT_THE_END} {WON_SINCE} Probabilities are the CRM's own, 0 to 1.",
+    basis=f"{AT_THE_END} {WON_SINCE} Probabilities are the CRM's own, 0 to 1. {NO_WEIGHT}",
     events="deals won or expected to close in the period",
 )
 
@@ -113,16 +134,17 @@ FORECAST_AT_START = Metric(
     "close in it",
     parts={
         "weighted": AT_THE_START,
-        "deals": _due(count_where(deal.is_open), AT_THE_BEGINNING),
+        **_known(HAS_WEIGHT, AT_THE_BEGINNING),
     },
-    numerator=total("weighted"),
+    numerator=_if_known(total("weighted")),
     sample=total("deals"),
+    excluded=total("unknown"),
     unit="money",
     better="neutral",
     slices=(OWNER, ROLE, TEAM, PIPELINE),
     grains=MONTHLY,
     owner="sales-ops",
-    basis="As the deals stood at the first instant of the period.",
+    basis=f"As the deals stood at the first instant of the period. {NO_WEIGHT} {NONE_KNOWN}",
     events="deals expected to close in the period",
 )
 
@@ -134,11 +156,12 @@ FORECAST_ACCURACY = Metric(
     parts={
         "won": WON_AMOUNT,
         "forecast": AT_THE_START,
-        "deals": _due(count_where(deal.is_open), AT_THE_BEGINNING),
+        **_known(HAS_WEIGHT, AT_THE_BEGINNING),
     },
-    numerator=total("won") - sa.func.abs(total("won") - total("forecast")),
+    numerator=_if_known(total("won") - sa.func.abs(total("won") - total("forecast"))),
     denominator=total("won"),
     sample=total("deals"),
+    excluded=total("unknown"),
     zero_denominator="Nothing was won in the period.",
     unit="rate",
     better="higher",
@@ -146,7 +169,8 @@ FORECAST_ACCURACY = Metric(
     grains=MONTHLY,
     whole_periods=True,
     owner="sales-ops",
-    basis="Below zero when the forecast was more than twice what was won. Whole periods only.",
+    basis="Below zero when the forecast was more than twice what was won. Whole periods only. "
+    f"{NO_WEIGHT} {NONE_KNOWN}",
     events="deals in the forecast",
 )
 

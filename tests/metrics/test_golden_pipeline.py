@@ -153,6 +153,31 @@ def test_pipeline_coverage(company: sa.Engine) -> None:
     assert (month.value, month.status) == (None, "ZERO_DENOMINATOR")
 
 
+def test_a_forecast_of_deals_nothing_is_known_of_was_none(company: sa.Engine) -> None:
+    """Before their history began, deals stood open without a probability, and were won since."""
+    before, won = at("2026-02-10"), at("2026-03-10")
+    dates = ("2026-02-10", "2026-03-10")
+    for name, probability in (("D0", None), ("D1", None)):
+        rows = [
+            deal(name, *dates, "open", 500, probability, known_from=before, known_until=won),
+            deal(name, *dates, "won", 500, known_from=won),
+        ]
+        insert(company, facts.deal, rows)
+    metrics = ["forecast_at_start", "forecast_accuracy"]
+    compute(company, AS_OF, metrics)
+    for row in (total(company, metric_id, *MONTH) for metric_id in metrics):
+        # Neither a forecast of 0, nor one that was 0 % right
+        assert (row.value, row.status, row.excluded_count) == (None, "NO_DATA", 2)
+    # One of them was expected at half: 250 of the 1000, and one is not told
+    known = deal("D2", *dates, "open", 500, 0.5, known_from=before)
+    insert(company, facts.deal, [known])
+    compute(company, AS_OF, metrics)
+    rows = [total(company, metric_id, *MONTH) for metric_id in metrics]
+    # 1 - |1000 - 250| / 1000
+    assert [row.value for row in rows] == [250, Decimal("0.25")]
+    assert {(row.sample_count, row.excluded_count) for row in rows} == {(1, 2)}
+
+
 def test_forecast_and_its_accuracy(company: sa.Engine) -> None:
     rows = [
         # At the start of March: 8000 x 0.75 + 3000 x 0.5 = 7500 expected in March
