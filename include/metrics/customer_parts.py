@@ -13,6 +13,10 @@ customer = facts.customer.c
 month = facts.mrr_customer_month.c
 compared = compared_customer.c
 
+deal = facts.deal.c
+# What nobody we know bought makes no customer buy more.
+IS_BOUGHT = deal.is_won & deal.deal_amount.is_not(None) & deal.customer_id.is_not(None)
+
 COSTS_FILE = "include/config/costs.csv"
 UNCONVERTED = (
     "Some of the cost is in a currency without an exchange rate; it is left out and counted."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from include.core.portable import earlier_of
+from include.metrics.customer_parts import IS_BOUGHT
 from include.metrics.metric import (
     MONTHLY,
     Metric,
@@ -27,6 +28,7 @@ from include.metrics.slices import (
 )
 from include.tables import facts
 
+deal = facts.deal.c
 line = facts.recurring_line.c
 month = facts.mrr_customer_month.c
 term = facts.term.c
@@ -140,12 +142,17 @@ ARPU_TRANSACTIONAL = Metric(
     id="arpu_transactional",
     name="Won revenue per active customer",
     question="How much did we sell per customer in the period?",
-    formula="won revenue of the period / mean of customers before the period and at its end",
+    formula="won revenue of the period, of customers / mean of customers before it and at its end",
     parts={
         "revenue": Part(
             fact=facts.deal,
-            date=facts.deal.c.closed_date,
-            measure=sum_of(facts.deal.c.deal_amount, where=facts.deal.c.is_won),
+            date=deal.closed_date,
+            measure=sum_of(deal.deal_amount, where=IS_BOUGHT),
+        ),
+        "untold": Part(
+            fact=facts.deal,
+            date=deal.closed_date,
+            measure=count_where(deal.is_won & ~IS_BOUGHT),
         ),
         "before": Part(
             fact=compared_customer,
@@ -162,6 +169,7 @@ ARPU_TRANSACTIONAL = Metric(
     },
     numerator=total("revenue"),
     denominator=(total("before") + total("after")) / 2,
+    excluded=total("untold"),
     unit="money",
     better="higher",
     slices=(SEGMENT, COUNTRY, BUYER_CHANNEL),
@@ -169,7 +177,8 @@ ARPU_TRANSACTIONAL = Metric(
     whole_periods=True,
     owner="finance",
     basis="For businesses without subscriptions. Who counts as a customer is chosen in "
-    "customers.yaml. Bookings by closing date; by channel, that of the customer. Whole periods only.",
+    "customers.yaml. Bookings by closing date; deals without a usable amount or without a customer are "
+    "left out and counted. By channel, that of the customer. Whole periods only.",
     events="customers",
 )
 

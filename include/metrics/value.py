@@ -9,12 +9,14 @@ import sqlalchemy as sa
 from include.core.portable import safe_divide
 from include.metrics.customer_parts import (
     COSTS_FILE,
+    IS_BOUGHT,
     UNCONVERTED,
     compared,
     compared_customers,
     cost,
     cost_of,
     customer,
+    deal,
     end_amount,
     unconverted,
 )
@@ -137,9 +139,6 @@ CLV_HISTORIC = Metric(
     events="customers",
 )
 
-WON_DEAL = facts.deal.c.is_won
-IS_TOLD = facts.deal.c.deal_amount.is_not(None) & facts.deal.c.customer_id.is_not(None)
-
 CLV_HISTORIC_REVENUE = Metric(
     id="clv_historic_revenue",
     name="Won revenue per customer to date",
@@ -148,17 +147,17 @@ CLV_HISTORIC_REVENUE = Metric(
     parts={
         "revenue": Part(
             fact=facts.deal,
-            date=facts.deal.c.closed_date,
+            date=deal.closed_date,
             timing="active",
-            where=WON_DEAL,
-            measure=sum_of(facts.deal.c.deal_amount, where=WON_DEAL & IS_TOLD),
+            where=deal.is_won,
+            measure=sum_of(deal.deal_amount, where=IS_BOUGHT),
         ),
         "untold": Part(
             fact=facts.deal,
-            date=facts.deal.c.closed_date,
+            date=deal.closed_date,
             timing="active",
-            where=WON_DEAL,
-            measure=count_where(WON_DEAL & ~IS_TOLD),
+            where=deal.is_won,
+            measure=count_where(deal.is_won & ~IS_BOUGHT),
         ),
         "customers": CUSTOMERS_EVER,
         "cohort_revenue": _of_cohort(cohort_to_date.c.revenue_amount),

@@ -66,7 +66,13 @@ def lines(chance: Chance, name: str) -> list[Row]:
 def deals(chance: Chance, name: str) -> list[Row]:
     stage = chance.choice(("won", "won", "lost", "open"))
     day = str(chance.day())
-    return [deal(name, day, day, stage, chance.maybe((40, 90)), is_counted=chance.flag(0.9))]
+    buyer = None if name.endswith("3") else f"B{name[-1]}"
+    return [
+        deal(
+            name, day, day, stage, chance.maybe((40, 90)), is_counted=chance.flag(0.9),
+            customer_id=buyer,
+        )
+    ]  # fmt: skip
 
 
 def expenses(chance: Chance, name: str) -> list[Row]:

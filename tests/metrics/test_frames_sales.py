@@ -154,15 +154,19 @@ def forecast(known: Facts, period: Any, as_of: datetime) -> float:
     return money(won(known, period), "deal_amount") + money(still_open, "weighted_amount")
 
 
-def forecast_at_start(known: Facts, period: Any, as_of: datetime) -> float:
-    return money(due(known.at(start_of(period)), period), "weighted_amount")
+def forecast_at_start(known: Facts, period: Any, as_of: datetime) -> float | None:
+    """None where nothing is known of any of the deals there were."""
+    deals = due(known.at(start_of(period)), period)
+    if deals and all(row.weighted_amount is None for row in deals):
+        return None
+    return money(deals, "weighted_amount")
 
 
 def forecast_accuracy(known: Facts, period: Any, as_of: datetime) -> float | None:
-    actual = money(won(known, period), "deal_amount")
-    if period.end_at > as_of:
-        return None
-    return quotient(actual - abs(actual - forecast_at_start(known, period, as_of)), actual)
+    actual, forecast = money(won(known, period), "deal_amount"), None
+    if period.end_at <= as_of:
+        forecast = forecast_at_start(known, period, as_of)
+    return None if forecast is None else quotient(actual - abs(actual - forecast), actual)
 
 
 def velocity(known: Facts, period: Any, as_of: datetime) -> float | None:

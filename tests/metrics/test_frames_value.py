@@ -119,7 +119,8 @@ def cohort_amounts(known: Facts, period: Any, as_of: datetime) -> float | None:
 
 
 def per_active_customer(known: Facts, period: Any, as_of: datetime) -> float | None:
-    won = [row for row in dated(known.of("deal"), "closed_date", period) if row.is_won]
+    closed = dated(known.of("deal"), "closed_date", period)
+    won = [row for row in closed if row.is_won and row.customer_id is not None]
     both = sum(len(active(at_end(known, day))) for day in (period.start_date, period.end_date))
     return quotient(money(won, "deal_amount"), both / 2)
 

@@ -224,12 +224,15 @@ def test_payback_by_what_customers_buy(company: sa.Engine) -> None:
     months = [month(name, "2026-02-01", 0) for name in "ABC"]
     months += [month(name, "2026-03-01", 0) for name in "ABCDE"]
     insert(company, facts.mrr_customer_month, [row | {"is_active": True} for row in months])
-    insert(company, facts.deal, [deal("D", "2026-03-01", "2026-03-10", "won", 500)])
+    won = ("2026-03-01", "2026-03-10", "won", 500)
+    # One of no customer is none of what customers buy.
+    insert(company, facts.deal, [deal("D", *won, customer_id="A"), deal("E", *won)])
     insert(company, facts.deal_line, [line("L", 1, 500, 100)])
     compute(company, AS_OF, ["cac_payback_transactional"])
     # 380 / (500 / 4 * 0.8)
     row = total(company, "cac_payback_transactional", "month", "2026-03-01")
     assert (row.numerator, row.denominator, row.value) == (380, 100, Decimal("3.8"))
+    assert row.excluded_count == 1
 
 
 def test_payback_without_margin_is_not_told(company: sa.Engine) -> None:
