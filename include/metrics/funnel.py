@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from include.core.portable import days_between
 from include.metrics.customer_parts import UNCONVERTED, unconverted
 from include.metrics.metric import (
+    MONTHLY,
     Metric,
     Part,
     count_where,
@@ -95,6 +96,9 @@ def _conversion_within(days: int) -> Metric:
         unit="rate",
         better="higher",
         slices=LEAD_SLICES,
+        grains=("week", *MONTHLY),
+        # So many weeks: the last leads of one have their days after its end.
+        trailing_periods=-(-days // 7),
         minimum_sample=30,
         maturity_days=days,
         owner="marketing-ops",
@@ -247,6 +251,7 @@ CAMPAIGN_CONVERSION_RATE = Metric(
     better="higher",
     slices=(CAMPAIGN, CAMPAIGN_TYPE, CHANNEL, SEGMENT),
     minimum_sample=30,
+    maturity_days=90,
     owner="marketing-ops",
     basis="One of two rates of a campaign's success; the other is that by response. By the day the "
     "campaign reached them; each person once a campaign. Afterwards does not mean because of it. A "

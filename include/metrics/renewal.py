@@ -18,6 +18,9 @@ HAS_NO_AMOUNT = term.is_renewed & (term.renewed_amount == 0)
 IS_PRICED = IS_DECIDED & ~HAS_NO_AMOUNT
 PRICED = "Terms renewed at an amount that nobody knows are left out and counted."
 IS_DUE = stands_at(facts.term, wanted_period.c.as_of_at)
+# What is not renewed is lost only after the days of grace: until then a week has those alone that
+# were renewed, and a day would be left so.
+GRAINS_DECIDED, WEEKS_UNDECIDED = ("week", *MONTHLY), 9
 DUE = (
     "Terms by the day they are due, also when they were renewed early. Those not decided yet are "
     "left out until the days of grace in customers.yaml are over; agreements without an end are "
@@ -38,6 +41,8 @@ RENEWAL_RATE = Metric(
     unit="rate",
     better="higher",
     slices=(OWNER, ROLE, PRODUCT, *CUSTOMER_SLICES),
+    grains=GRAINS_DECIDED,
+    trailing_periods=WEEKS_UNDECIDED,
     minimum_sample=30,
     owner="customer-success",
     basis=DUE,
@@ -60,6 +65,8 @@ RENEWAL_RATE_GROSS = Metric(
     unit="rate",
     better="higher",
     slices=(OWNER, ROLE, PRODUCT, *CUSTOMER_SLICES),
+    grains=GRAINS_DECIDED,
+    trailing_periods=WEEKS_UNDECIDED,
     minimum_sample=30,
     owner="customer-success",
     basis=f"{DUE} What a renewal added does not count, so it never exceeds 100 %. {PRICED}",
@@ -82,6 +89,8 @@ RENEWAL_RATE_NET = Metric(
     unit="rate",
     better="higher",
     slices=(OWNER, ROLE, PRODUCT, *CUSTOMER_SLICES),
+    grains=GRAINS_DECIDED,
+    trailing_periods=WEEKS_UNDECIDED,
     minimum_sample=30,
     owner="customer-success",
     basis=f"{DUE} What a renewal added counts, so it may exceed 100 %. {PRICED}",

@@ -47,6 +47,18 @@ def january_leads() -> list[Row]:
     ]
 
 
+def test_who_converts_within_thirty_days_counts_in_a_week_long_over(company: sa.Engine) -> None:
+    """On the last day of a week somebody becomes a lead, and four weeks later a customer."""
+    insert(
+        company, facts.lead, [*lead("L1", "2026-03-01", "2026-03-29"), *lead("L2", "2026-03-01")]
+    )
+    for as_of_at, numerator in ((at("2026-03-09"), 0), (AS_OF, 1)):
+        compute(company, as_of_at, ["conversion_rate_30d"])
+        row = total(company, "conversion_rate_30d", "week", "2026-02-23", as_of_at=as_of_at)
+        # 28 days
+        assert (row.numerator, row.denominator) == (numerator, 2)
+
+
 def test_conversion_is_of_a_cohort(company: sa.Engine) -> None:
     insert(company, facts.lead, january_leads())
     metrics = ["conversion_rate", "conversion_rate_30d", "conversion_rate_90d"]

@@ -283,6 +283,24 @@ def test_cohort_retention(warehouse: sa.Engine) -> None:
     }  # fmt: skip
 
 
+def test_who_lets_the_grace_pass_is_lost_in_a_week_long_over(warehouse: sa.Engine) -> None:
+    build_calendar(warehouse)
+    loaded(warehouse, facts.term.info["sources"], AS_OF)
+    due = {"start_date": "2025-03-01", "end_date": "2026-03-01", "due_amount": 100}
+    rows = [
+        fact(
+            facts.term, "R1", is_renewed=True, renewed_amount=100, decided_date="2026-02-20", **due
+        ),
+        # Thirty days after the first of March
+        fact(facts.term, "R2", is_renewed=False, decided_date="2026-03-31", **due),
+    ]
+    insert(warehouse, facts.term, rows)
+    for as_of_at, denominator in ((at("2026-03-09"), 1), (AS_OF, 2)):
+        compute(warehouse, as_of_at, ["renewal_rate"])
+        row = total(warehouse, "renewal_rate", "week", "2026-02-23", as_of_at=as_of_at)
+        assert (row.numerator, row.denominator) == (1, denominator)
+
+
 def test_renewal_rate_by_count_and_amount(warehouse: sa.Engine) -> None:
     build_calendar(warehouse)
     loaded(warehouse, facts.term.info["sources"], AS_OF)
