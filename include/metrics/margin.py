@@ -21,9 +21,10 @@ line = facts.deal_line.c
 PRODUCT_COSTS_FILE = "include/config/product_costs.csv, or a cost field of the CRM"
 IS_COSTED = line.is_won & line.line_amount.is_not(None) & line.unit_cost_amount.is_not(None)
 LINE_COST = sa.func.coalesce(line.quantity, 1) * line.unit_cost_amount
+ONE_BILL = "A line that is billed again and again counts with the price of one bill."
 GOODS = (
     "Cost of goods sold: quantity x cost of one unit, of lines of deals won in the period. A line "
-    "without a cost is left out and counted; it is not taken for free."
+    f"without a cost is left out and counted; it is not taken for free. {ONE_BILL}"
 )
 
 

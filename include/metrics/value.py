@@ -27,6 +27,7 @@ from include.metrics.margin import (
     LINE_COST,
     MARGIN_OF_ALL,
     MARGIN_RATE,
+    ONE_BILL,
     PRODUCT_COSTS_FILE,
 )
 from include.metrics.metric import (
@@ -135,7 +136,7 @@ CLV_HISTORIC = Metric(
     minimum_sample=5,
     owner="finance",
     basis="Quantity x cost of one unit is taken off the price of each line. A line without a cost, or "
-    f"of a deal without a customer, is left out and counted. {EVER_WON}",
+    f"of a deal without a customer, is left out and counted. {ONE_BILL} {EVER_WON}",
     events="customers",
 )
 
