@@ -46,7 +46,7 @@ import pendulum
 from airflow.sdk import CronDataIntervalTimetable, Param, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from crm_airflow import doctor_steps, steps
+from crm_airflow import doctor_steps, notices, steps
 from crm_airflow.policy import DEFAULT_ARGUMENTS
 from crm_airflow.runs import Run, run_from_context
 
@@ -130,7 +130,8 @@ def verdict() -> None:
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=12),
-    default_args=DEFAULT_ARGUMENTS,
+    default_args=DEFAULT_ARGUMENTS | {"on_failure_callback": notices.keep_error},
+    on_failure_callback=notices.run_failed,
     doc_md=__doc__,
     tags=["crm", "daily"],
     params={

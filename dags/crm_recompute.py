@@ -31,7 +31,7 @@ from typing import Any
 import pendulum
 from airflow.sdk import Param, dag, get_current_context, task
 
-from crm_airflow import recompute_steps, steps
+from crm_airflow import notices, recompute_steps, steps
 from crm_airflow.policy import DEFAULT_ARGUMENTS
 
 
@@ -58,7 +58,8 @@ def metrics() -> int:
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=13),
-    default_args=DEFAULT_ARGUMENTS,
+    default_args=DEFAULT_ARGUMENTS | {"on_failure_callback": notices.keep_error},
+    on_failure_callback=notices.run_failed,
     doc_md=__doc__,
     tags=["crm", "repair"],
     params={

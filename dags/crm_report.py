@@ -8,8 +8,14 @@ The delivery ledger (`ops.delivery`) is keyed by report, period, revision and re
 this again, clearing it or triggering it by hand sends only what has not been sent. Backfills render
 into `reports.snapshot`, and mail nothing.
 
+## When it is late
+Who stands under `ops` in `include/config/audiences.yaml` is told, once, when the run of a schedule has
+not succeeded so many hours after it began; the mail says what it waits for. It goes on waiting, and
+fails after six hours.
+
 ## When it is red
-- *No metrics …*: repair `crm_daily` first, then clear `wait_for_metrics`.
+- *What it waits for has not come …*, *No metrics …*: repair `crm_daily` first, then clear
+  `wait_for_metrics`.
 - *… held*: a figure the report cannot go without is missing or not to be trusted. Repair it, clear
   `render`.
 - *… unknown*: the connection broke while the mail was handed over; it may have arrived. It is not
@@ -26,7 +32,7 @@ import pendulum
 from airflow.sdk import CronDataIntervalTimetable, Param, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from crm_airflow import steps
+from crm_airflow import notices, steps
 from crm_airflow.policy import DEFAULT_ARGUMENTS
 from crm_airflow.runs import run_from_context
 
@@ -60,7 +66,9 @@ def deliver(rendered: dict) -> int:
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=12),
-    default_args=DEFAULT_ARGUMENTS,
+    default_args=DEFAULT_ARGUMENTS | {"on_failure_callback": notices.keep_error},
+    on_failure_callback=notices.run_failed,
+    deadline=notices.report_deadline(REPORT),
     doc_md=__doc__,
     tags=["crm", "report"],
     params={

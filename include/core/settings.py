@@ -15,10 +15,10 @@ from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
-from babel import Locale, UnknownLocaleError
-from pydantic import BaseModel, EmailStr, Field, ValidationError, field_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from include.core.errors import ConfigurationError
+from include.core.settings_audiences import Audiences, recipients_outside
 from include.core.settings_customers import Customers
 from include.core.settings_deals import Deals, deal_fields_not_read
 from include.core.settings_ledgers import (
@@ -123,32 +123,6 @@ class Channels(Strict):
                 if other != channel.id:
                     raise ValueError(f"{source!r} is listed for both {other} and {channel.id}")
         return value
-
-
-class Report(Strict):
-    """Who gets one report, in which locale."""
-
-    recipients: list[EmailStr]
-    locale: str
-
-    @field_validator("locale")
-    @classmethod
-    def known_locale(cls, value: str) -> str:
-        """Refuse a locale no number can be written in; else the mail would fail when it is due."""
-        try:
-            Locale.parse(value)
-        except (ValueError, UnknownLocaleError):
-            raise ValueError(f"{value!r} is not a locale; use a name such as en_US") from None
-        return value
-
-
-class Audiences(Strict):
-    """audiences.yaml."""
-
-    sender: str
-    reply_to: EmailStr
-    allowed_domains: Annotated[list[str], Field(min_length=1)]
-    reports: dict[str, Report]
 
 
 class ExchangeRate(Strict):
@@ -257,13 +231,10 @@ def load_settings(folder: Path) -> Settings:
 
 def _recipients_outside(path: Path, audiences: Audiences) -> list[str]:
     """Problems with recipients outside the allowed domains."""
-    allowed = {domain.lower() for domain in audiences.allowed_domains}
     return [
-        f"{path}:{_line_of(path, ('reports', name, 'recipients', position))}: {recipient} is not in "
-        "an allowed domain. Add its domain to allowed_domains, or remove the recipient."
-        for name, report in audiences.reports.items()
-        for position, recipient in enumerate(report.recipients)
-        if recipient.rsplit("@", 1)[-1].lower() not in allowed
+        f"{path}:{_line_of(path, location)}: {recipient} is not in an allowed domain. Add its domain "
+        "to allowed_domains, or remove the recipient."
+        for location, recipient in recipients_outside(audiences)
     ]
 
 

@@ -34,7 +34,7 @@ def examine_settings(settings: Settings) -> list[Finding]:
 
 
 def _audience_findings(audiences: Audiences) -> Iterator[Finding]:
-    """Whom a report would not reach."""
+    """Whom a report, or the news that there is none, would not reach."""
     for name, report in audiences.reports.items():
         if not report.recipients:
             yield _unset(
@@ -42,6 +42,12 @@ def _audience_findings(audiences: Audiences) -> Iterator[Finding]:
                 f"Nobody gets the report {name}.",
                 f"Name its recipients in {AUDIENCES}.",
             )
+    if audiences.ops is None:
+        yield _unset(
+            "ops",
+            "Nobody is told when a run fails or a report is late.",
+            f"Name who is to be told under ops in {AUDIENCES}.",
+        )
     if EXAMPLE_DOMAIN in {domain.lower() for domain in audiences.allowed_domains}:
         yield _unset(
             "allowed_domains",

@@ -1,4 +1,4 @@
-"""Whether the numbers a report needs have been computed."""
+"""Whether the numbers a report needs have been computed, and what it waits for while they are not."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from include.core.warehouse import check_reachable
 from include.metrics.catalogue import CATALOGUE
-from include.report.week import last_complete_week
+from include.report.week import last_complete_week, moment
 from include.tables.metrics import computed_period
 from include.tables.ops import METRICS_SUITE, expectation_result
 
@@ -22,6 +23,41 @@ def as_of_for_report(engine: sa.Engine, zone: ZoneInfo, asked_at: datetime) -> d
     only by the check that comes last.
     """
     week = last_complete_week(asked_at, zone)
+    of_the_week = [
+        one
+        for one in _whole_as_ofs(engine, week.end_at(zone))
+        if last_complete_week(one, zone) == week
+    ]
+    before = [one for one in of_the_week if one <= asked_at]
+    if before:
+        return before[-1]
+    return of_the_week[0] if of_the_week else None
+
+
+def obstacle(engine: sa.Engine, zone: ZoneInfo, asked_at: datetime) -> str:
+    """What keeps a report asked for at an instant, in words for those who run the pipeline.
+
+    Raises:
+        RetryableError: the warehouse does not answer.
+    """
+    check_reachable(engine)
+    if as_of_for_report(engine, zone, asked_at) is not None:
+        return (
+            "The week's metrics are there, so it is the report that waits or failed: its run says in "
+            "which task, and that task's log says why."
+        )
+    whole = _whole_as_ofs(engine)
+    there = f"the newest are as of {moment(whole[-1], zone)}" if whole else "there are none at all"
+    week_end_at = last_complete_week(asked_at, zone).end_at(zone)
+    return (
+        f"It waits for metrics as of {moment(week_end_at, zone)} or later; {there}. See whether "
+        "crm_daily is paused, still at work or failed, and repair it. The report goes out by itself once "
+        "the metrics are there; if its run has failed by then, clear the failed task."
+    )
+
+
+def _whole_as_ofs(engine: sa.Engine, from_at: datetime | None = None) -> list[datetime]:
+    """The as-ofs at which every metric was computed, and checked after that; the earliest first."""
     found, result = computed_period.c, expectation_result.c
     as_of_at = found.as_of_at
     checks = (
@@ -34,15 +70,13 @@ def as_of_for_report(engine: sa.Engine, zone: ZoneInfo, asked_at: datetime) -> d
     whole = (
         sa.select(as_of_at)
         .join_from(computed_period, checks, is_checked)
-        .where(as_of_at >= week.end_at(zone))
+        .where(sa.true() if from_at is None else as_of_at >= from_at)
         .group_by(as_of_at)
         .having(sa.func.count(sa.distinct(found.metric_id)) >= len(CATALOGUE))
         .order_by(as_of_at)
     )
     with engine.connect() as connection:
-        as_of_ats = list(connection.execute(whole).scalars())
-    of_the_week = [one for one in as_of_ats if last_complete_week(one, zone) == week]
-    before = [one for one in of_the_week if one <= asked_at]
-    if before:
-        return before[-1]
-    return of_the_week[0] if of_the_week else None
+        # The first run of crm_daily makes the tables; a report may be due before it.
+        if not sa.inspect(connection).has_table(computed_period.name, computed_period.schema):
+            return []
+        return list(connection.execute(whole).scalars())

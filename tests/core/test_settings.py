@@ -43,6 +43,9 @@ def test_the_shipped_configuration_is_good() -> None:
         ("sources.yaml", "lag_minutes: 15", "lag_minutes: soon", "hubspot.lag_minutes: Input should be a valid integer"),
         ("audiences.yaml", "reply_to: revops@example.com", "reply_to: revops", "not a valid email address"),
         ("audiences.yaml", "[executives@example.com]", "[ceo@elsewhere.com]", "ceo@elsewhere.com is not in an allowed domain"),
+        ("audiences.yaml", "[revops@example.com]", "[ops@elsewhere.com]", "ops@elsewhere.com is not in an allowed domain"),
+        ("audiences.yaml", "[revops@example.com]", "[]", "ops.recipients: List should have at least 1 item"),
+        ("audiences.yaml", "late_after_hours: 2", "late_after_hours: 0", "ops.late_after_hours: Input should be greater than 0"),
         ("audiences.yaml", "locale: en_US", "locale: en-US", "'en-US' is not a locale; use a name such as en_US"),
         ("audiences.yaml", "locale: en_US", "locale: en_XX", "'en_XX' is not a locale"),
         ("customers.yaml", "customer_model: subscription", "customer_model: loyal", "customer_model: Input should be 'subscription'"),
@@ -78,6 +81,13 @@ def test_a_mistake_is_named(folder: Path, file: str, old: str, new: str, said: s
     where = "channels:" if file == "channels.yaml" else new
     assert f"{path}:{line_of(path, where)}: " in message
     assert "nothing has run" in message
+
+
+def test_nobody_needs_to_be_named_for_failures(folder: Path) -> None:
+    path = folder / "audiences.yaml"
+    before, _, after = path.read_text().partition("ops:\n")
+    path.write_text(before + after.partition("\n\n")[2])
+    assert load_settings(folder).audiences.ops is None
 
 
 def test_broken_yaml_names_its_line(folder: Path) -> None:

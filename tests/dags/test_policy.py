@@ -78,6 +78,27 @@ def test_a_task_survives_a_bad_moment_and_stops_on_a_mistake(
         assert rules == {CredentialsError: "fail", RetryableError: "retry"}, task.task_id
 
 
+def test_a_failure_is_told(dags: dict[str, Any]) -> None:
+    """Of crm_doctor it is not: whoever starts it waits for what it says."""
+    from crm_airflow import notices
+
+    for dag_id in ("crm_daily", "crm_recompute", "crm_report"):
+        dag = dags[dag_id]
+        assert dag.on_failure_callback == notices.run_failed, dag_id
+        assert notices.REMEDIES[dag_id]
+        for task in dag.tasks:
+            # Of a mapped one it is what its tasks will be made with.
+            kept = getattr(task, "partial_kwargs", {}).get("on_failure_callback")
+            assert (kept or task.on_failure_callback) in (notices.keep_error, [notices.keep_error])
+
+
+def test_a_report_that_waits_for_too_long_is_told(dags: dict[str, Any]) -> None:
+    """Its readers are at work before the wait itself ends, which is when the run fails."""
+    (deadline,) = dags["crm_report"].deadline
+    wait = dags["crm_report"].get_task("wait_for_metrics")
+    assert deadline.interval.total_seconds() < wait.timeout
+
+
 def test_what_an_object_became_stops_nothing_after_it(dags: dict[str, Any]) -> None:
     """An object that failed, or was skipped, must not skip the facts and metrics of the others."""
     rules = {task.task_id: task.trigger_rule.value for task in dags["crm_daily"].tasks}

@@ -35,3 +35,13 @@ def test_files_without_rows_are_named_with_what_that_means(settings: Settings) -
     assert set(found) == {"costs.csv", "quotas.csv", "product_costs.csv", "targets.csv"}
     assert found["costs.csv"].endswith("figures that need them do without, and say so.")
     assert found["targets.csv"] == "targets.csv has no rows; reports judge no figure."
+
+
+def test_nobody_to_be_told_of_failures_is_named(settings: Settings) -> None:
+    def said(**changes: None) -> list[str]:
+        audiences = settings.audiences.model_copy(update=changes)
+        findings = examine_settings(dataclasses.replace(settings, audiences=audiences))
+        return [finding.message for finding in findings if finding.field_name == "ops"]
+
+    assert said() == []
+    assert said(ops=None) == ["Nobody is told when a run fails or a report is late."]

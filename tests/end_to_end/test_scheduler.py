@@ -73,8 +73,8 @@ class Installation:
         return (self.demo.processes.logs / "server.log").read_text().splitlines()[0]
 
     def mails(self) -> list[Path]:
-        """Mails the SMTP server took so far."""
-        return sorted(self.demo.mailbox.glob("*.eml"))
+        """Reports the SMTP server took so far."""
+        return sorted(self.demo.mailbox.glob("*-executives@example.com.eml"))
 
 
 @pytest.fixture(scope="module")

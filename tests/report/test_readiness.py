@@ -8,8 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
+from include.core.embedded import free_port
+from include.core.errors import RetryableError
+from include.core.warehouse import engine_for
 from include.metrics.catalogue import CATALOGUE
-from include.report.readiness import as_of_for_report
+from include.report.readiness import as_of_for_report, obstacle
 from include.tables.ops import METRICS_SUITE, expectation_result
 from tests.stored_values import store_values
 
@@ -89,3 +92,30 @@ def test_values_that_no_check_has_seen_yet_are_waited_for(warehouse: sa.Engine) 
     assert as_of_for_report(warehouse, ZONE, ASKED_AT) is None
     checked(warehouse, ASKED_AT + timedelta(minutes=1))
     assert as_of_for_report(warehouse, ZONE, ASKED_AT) == midnight(16)
+
+
+def test_what_keeps_a_report_is_said(warehouse: sa.Engine) -> None:
+    waits = "It waits for metrics as of Mon 16 Mar 2026, 00:00 EDT or later; "
+    assert obstacle(warehouse, ZONE, ASKED_AT).startswith(f"{waits}there are none at all.")
+    computed(warehouse, 13, 14)
+    checked(warehouse, ASKED_AT)
+    newest = (
+        f"{waits}the newest are as of Sat 14 Mar 2026, 00:00 EDT. See whether crm_daily is paused"
+    )
+    assert obstacle(warehouse, ZONE, ASKED_AT).startswith(newest)
+    computed(warehouse, 16)
+    assert obstacle(warehouse, ZONE, ASKED_AT).startswith("The week's metrics are there")
+
+
+def test_a_report_that_is_due_before_anything_ran_waits(warehouse: sa.Engine) -> None:
+    """The first run of crm_daily makes the tables."""
+    with warehouse.begin() as connection:
+        connection.execute(sa.text("drop schema metrics cascade"))
+    assert as_of_for_report(warehouse, ZONE, ASKED_AT) is None
+    assert "there are none at all" in obstacle(warehouse, ZONE, ASKED_AT)
+
+
+def test_what_keeps_a_report_cannot_be_said_without_the_warehouse() -> None:
+    nowhere = engine_for(f"postgresql://etl@127.0.0.1:{free_port()}/crm")
+    with pytest.raises(RetryableError, match="cannot be reached"):
+        obstacle(nowhere, ZONE, ASKED_AT)

@@ -1,0 +1,171 @@
+"""Short mails to those who run the pipeline, in plain text: a run failed, a report is late.
+
+A notice is handed to the server once. It is no report: nobody has to have it, and it must not wait
+for a mail server that may be what is broken.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import smtplib
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+
+from include.core.errors import RetryableError
+from include.core.settings import Audiences
+from include.deliver.account import SmtpAccount
+from include.deliver.message import POLICY
+
+log = logging.getLogger(__name__)
+
+TEXT_WIDTH = 72
+MOST_ERRORS = 8
+MOST_NAMES = 5
+NO_ERROR = "It left no message, as one that is killed does not; its log says how far it came."
+
+
+@dataclass(frozen=True)
+class FailedTask:
+    """A task that failed; `error` is empty where it left none."""
+
+    name: str
+    error: str
+
+
+@dataclass(frozen=True)
+class FailedRun:
+    """What is known of a run that failed.
+
+    `about` says which time it is about, `reason` why it ended where no task says it, `command` does
+    all of it again. `url` is its page, empty where nobody said under which address Airflow is.
+    """
+
+    dag_id: str
+    run_id: str
+    about: str
+    reason: str
+    tasks: Sequence[FailedTask]
+    remedy: str
+    command: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One mail. `event` names what happened: each has a mail of its own."""
+
+    event: str
+    subject: str
+    plain_text: str
+
+
+def failure_notice(run: FailedRun, at: datetime) -> Notice:
+    """What failed, why as far as it is known, and what to do."""
+    lines = [f"{run.dag_id} failed.", "", f"Run:  {run.run_id}", f"For:  {run.about}"]
+    if run.url:
+        lines.append(f"Page: {run.url}")
+    if run.reason:
+        lines += ["", _wrapped(run.reason)]
+    if run.tasks:
+        lines += ["", "Failed:", *_errors(run.tasks)]
+    lines += ["", "What to do:", _wrapped(run.remedy), "", f"  {run.command}"]
+    return Notice(
+        f"{run.dag_id}/{run.run_id}/failed/{at.isoformat()}",
+        f"{run.dag_id} failed ({run.about})",
+        "\n".join(lines) + "\n",
+    )
+
+
+def late_notice(report_id: str, period_id: str, due: str, obstacle: str, url: str) -> Notice:
+    """That not all readers have a report by the time they were to have it, and what keeps it."""
+    lines = [
+        _wrapped(f"{report_id} for {period_id} was due {due}, and not all of its readers have it."),
+        *(["", f"Page: {url}"] if url else []),
+        "",
+        _wrapped(obstacle),
+    ]
+    return Notice(
+        f"{report_id}/{period_id}/late",
+        f"{report_id} for {period_id} is late",
+        "\n".join(lines) + "\n",
+    )
+
+
+def _errors(tasks: Sequence[FailedTask]) -> list[str]:
+    """Each error once, with the tasks it stopped: one mistake can stop all objects of a CRM."""
+    stopped: dict[str, list[str]] = {}
+    for task in tasks:
+        stopped.setdefault(task.error or NO_ERROR, []).append(task.name)
+    lines = []
+    for error, names in list(stopped.items())[:MOST_ERRORS]:
+        more = len(names) - MOST_NAMES
+        named = ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+        lines += [_wrapped(named, "* "), _wrapped(error, "  ")]
+    others = sum(len(names) for names in list(stopped.values())[MOST_ERRORS:])
+    if others:
+        lines.append(f"* and {others} more tasks, of which the run's page tells")
+    return lines
+
+
+def _wrapped(text: str, indent: str = "") -> str:
+    """Lines as long as a mail's are, the later ones as far in as the first one's words."""
+    return textwrap.fill(
+        text,
+        TEXT_WIDTH,
+        initial_indent=indent,
+        subsequent_indent=" " * len(indent),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def send_notice(
+    notice: Notice, audiences: Audiences, smtp: SmtpAccount, sent_at: datetime
+) -> list[str]:
+    """Hand the mail to the server, once; those it was taken for, none where nobody is to be told.
+
+    Raises:
+        CredentialsError, ConfigurationError: the server does not let us in.
+        RetryableError: it took the mail for nobody, or went away.
+    """
+    if audiences.ops is None:
+        return []
+    recipients = audiences.ops.recipients
+    mail = _message(notice, recipients, audiences, sent_at)
+    sender = parseaddr(audiences.sender)[1]
+    try:
+        with smtp.session() as client:
+            refused = client.sendmail(sender, recipients, mail.as_bytes())
+    except (OSError, smtplib.SMTPException) as error:
+        raise RetryableError(
+            f"The mail server {smtp.host}:{smtp.port} did not take the notice {notice.subject!r} "
+            f"({type(error).__name__}: {error}).",
+            "It is not sent again. `python -m include doctor` says whether the server lets us in.",
+        ) from error
+    for recipient, answer in refused.items():
+        log.error(
+            "The mail server refuses %s, named under ops in audiences.yaml: %s", recipient, answer
+        )
+    return [recipient for recipient in recipients if recipient not in refused]
+
+
+def _message(
+    notice: Notice, recipients: Sequence[str], audiences: Audiences, sent_at: datetime
+) -> EmailMessage:
+    """The mail, addressed to all of them: they are colleagues, and see who else knows."""
+    domain = parseaddr(audiences.sender)[1].rpartition("@")[2].lower()
+    mail = EmailMessage(policy=POLICY)
+    mail["Subject"] = f"[CRM metrics] {notice.subject}"
+    mail["From"] = audiences.sender
+    mail["To"] = ", ".join(recipients)
+    mail["Reply-To"] = audiences.reply_to
+    mail["Date"] = format_datetime(sent_at)
+    mail["Message-ID"] = f"<{hashlib.sha256(notice.event.encode()).hexdigest()[:32]}@{domain}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(notice.plain_text)
+    return mail

@@ -1,0 +1,205 @@
+"""Telling those who run the pipeline what went wrong: what Airflow calls when it does.
+
+| function | called | in the process of |
+|---|---|---|
+| keep_error | when a task has failed for good | the task, or the DAG processor if it was killed |
+| run_failed | when a run has failed, once for each time it does | the DAG processor |
+| report_is_late | when a report's run has not succeeded by its deadline, once | a worker |
+"""
+
+from __future__ import annotations
+
+import logging
+import shlex
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from airflow.sdk.configuration import conf
+from airflow.sdk.definitions.callback import SyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
+from airflow.sdk.exceptions import AirflowSensorTimeout
+from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+from airflow.sdk.execution_time.xcom import XCom
+from airflow.sdk.log import redact
+
+from crm_airflow import connections, steps
+from include.core.errors import PipelineError
+
+if TYPE_CHECKING:
+    from include.deliver.notice import FailedTask, Notice
+
+log = logging.getLogger(__name__)
+
+ERROR = "error"
+LONGEST_ERROR = 600
+ONE_DAY = timedelta(days=1)
+# It fails because another one did, and has nothing of its own to tell.
+REPEATS_OTHERS = "verdict"
+# Why a run ended where no task says it.
+REASONS = {
+    "timed_out": "It ran longer than a run may, and was ended; what had not finished was skipped.",
+    "all_tasks_deadlocked": "None of the tasks that are left can start.",
+}
+REMEDY = (
+    "Do what the messages say; the run-book on the DAG's page says more. Then clear the failed tasks, "
+    "with what comes after them, or all of the run as below."
+)
+REMEDIES = {
+    "crm_daily": "What is in the warehouse already is not read again.",
+    "crm_recompute": "Days that were computed before are computed again, and give the same.",
+    "crm_report": "If it waited for metrics, repair crm_daily first. Nobody gets a mail twice.",
+}
+
+
+def keep_error(context: Any) -> None:
+    """Leave what stopped a task where the notice of its run finds it."""
+    error = context.get("exception")
+    # A task that was killed said nothing, and the DAG processor may not write for it.
+    if error is not None:
+        task = context["ti"]
+        # A mapped task is known by its object.
+        name = task.rendered_map_index or task.task_id
+        task.xcom_push(ERROR, {"name": name, "error": _in_words(error)})
+
+
+def _in_words(error: BaseException) -> str:
+    """What an error says, on one line and without secrets.
+
+    All that an error of ours says, for the remedy comes last; of others the first line.
+    """
+    text = str(error).strip()
+    if isinstance(error, AirflowSensorTimeout):
+        text = "What it waits for has not come in time."
+    elif not isinstance(error, PipelineError):
+        text = f"{type(error).__name__}: {text.partition(chr(10))[0]}"
+    words = str(redact(" ".join(text.split())))
+    return words if len(words) <= LONGEST_ERROR else f"{words[:LONGEST_ERROR]} …"
+
+
+def run_failed(context: Any) -> None:
+    """Tell who is named under `ops` in audiences.yaml that a run failed."""
+    from include.deliver.notice import FailedRun, failure_notice
+
+    dag_id, run_id = context["dag"].dag_id, context["run_id"]
+    run = FailedRun(
+        dag_id=dag_id,
+        run_id=run_id,
+        about=_about(context.get("dag_run"), steps.settings().calendar.zone),
+        reason=REASONS.get(context.get("reason", ""), ""),
+        tasks=_failed_tasks(context["dag"], run_id),
+        remedy=f"{REMEDY} {REMEDIES[dag_id]}",
+        command=f"airflow dags clear {dag_id} --yes --run-id {shlex.quote(run_id)}",
+        url=_page(dag_id, run_id),
+    )
+    _send(failure_notice(run, steps.now()))
+
+
+def report_deadline(report_id: str) -> DeadlineAlert | None:
+    """By when a report's run is to have succeeded; None where nobody would be told."""
+    ops = steps.settings().audiences.ops
+    if ops is None:
+        return None
+    return DeadlineAlert(
+        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        interval=timedelta(hours=ops.late_after_hours),
+        callback=SyncCallback(report_is_late, kwargs={"report_id": report_id}),
+        name=f"{report_id} is late",
+    )
+
+
+def report_is_late(report_id: str, context: Any) -> None:
+    """Tell who is named under `ops` that readers do not have a report yet, and what keeps it.
+
+    Only of runs on schedule: whoever starts one by hand waits for it, and backfills mail nothing.
+    """
+    from include.deliver.notice import late_notice
+    from include.report.readiness import obstacle
+    from include.report.week import last_complete_week, moment
+
+    run = context["dag_run"]
+    if run["run_type"] != "scheduled" or run["state"] == "success":
+        return
+    zone = steps.settings().calendar.zone
+    due_at = datetime.fromisoformat(run["data_interval_end"])
+    try:
+        keeps = obstacle(connections.warehouse_engine(), zone, due_at)
+    except PipelineError as error:
+        keeps = str(error)
+    _send(
+        late_notice(
+            report_id,
+            last_complete_week(due_at, zone).period_id,
+            moment(due_at, zone),
+            keeps,
+            _page(run["dag_id"], run["dag_run_id"]),
+        )
+    )
+
+
+def _send(notice: Notice) -> None:
+    """Send a notice; a mail server that does not take it is noted in the log, and no more."""
+    from include.deliver.notice import send_notice
+
+    audiences = steps.settings().audiences
+    if audiences.ops is None:
+        log.warning("Nobody is told (%s): audiences.yaml names nobody under ops.", notice.subject)
+        return
+    try:
+        told = send_notice(notice, audiences, connections.smtp_account(), steps.now())
+    except PipelineError as error:
+        log.error("Nobody is told (%s): %s", notice.subject, error)
+    else:
+        log.info("%s: told to %s.", notice.subject, ", ".join(told))
+
+
+def _failed_tasks(dag: Any, run_id: str) -> list[FailedTask]:
+    """The tasks of a run that failed, each with what it left."""
+    from include.deliver.notice import FailedTask
+
+    states = RuntimeTaskInstance.get_task_states(dag_id=dag.dag_id, run_ids=[run_id])
+    failed = [name for name, state in states.get(run_id, {}).items() if state == "failed"]
+    tasks = []
+    for name in failed:
+        task_id, map_index = _task_of(name, dag.task_ids)
+        kept = XCom.get_one(
+            key=ERROR, dag_id=dag.dag_id, task_id=task_id, run_id=run_id, map_index=map_index
+        )
+        if task_id != REPEATS_OTHERS:
+            tasks.append(FailedTask(**kept) if kept else FailedTask(name, ""))
+    return tasks
+
+
+def _task_of(name: str, task_ids: list[str]) -> tuple[str, int]:
+    """Task and map index of a name as Airflow lists states: that of a mapped task ends in its index."""
+    task_id, _, map_index = name.rpartition("_")
+    return (task_id, int(map_index)) if task_id in task_ids else (name, -1)
+
+
+def _about(dag_run: Any, zone: ZoneInfo) -> str:
+    """Which time a run is about, by the clock of the reporting time zone."""
+    if dag_run is None:
+        return "a run of which Airflow tells no more"
+    asked: dict[str, Any] = dag_run.conf or {}
+    if "first_date" in asked:
+        return f"{asked['first_date']} to {asked['last_date']}"
+    if asked.get("as_of"):
+        return f"as of {asked['as_of']}"
+    start, end = dag_run.data_interval_start, dag_run.data_interval_end
+    if not start or not end or end <= start:
+        return f"by hand, {_moment(dag_run.run_after, zone)}"
+    first = start.astimezone(zone)
+    is_day = end.astimezone(zone) == datetime.combine(first.date() + ONE_DAY, time(), zone)
+    return f"{first:%Y-%m-%d}" if is_day else f"up to {_moment(end, zone)}"
+
+
+def _moment(at: datetime, zone: ZoneInfo) -> str:
+    """An instant by the clock of a time zone."""
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M %Z}"
+
+
+def _page(dag_id: str, run_id: str) -> str:
+    """Address of a run's page; empty where nobody said under which address Airflow is reached."""
+    base = conf.get("api", "base_url", fallback="") or ""
+    return f"{base.rstrip('/')}/dags/{dag_id}/runs/{quote(run_id, safe='')}" if base else ""

@@ -1,0 +1,103 @@
+"""Who runs the pipeline hears of failures and late reports: from a real scheduler, by a real mail.
+
+One Airflow is started, without CRMs and with nothing in the warehouse.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from include.sandbox import demo as launcher
+from include.sandbox.airflow_server import AirflowServer
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+PROJECT = Path(__file__).resolve().parents[2]
+LATE_AFTER_SECONDS = 20
+
+
+def soon(found: Callable[[], Any], seconds: float = 240) -> Any:
+    """What is looked for, once it is there."""
+    deadline = time.monotonic() + seconds
+    while not (there := found()):
+        assert time.monotonic() < deadline
+        time.sleep(1)
+    return there
+
+
+@dataclass
+class Installation:
+    """A running Airflow and the mails that came from it."""
+
+    demo: launcher.Demo
+    server: AirflowServer
+
+    def notices(self, words: str) -> list[EmailMessage]:
+        """The mails with these words in the subject."""
+        parser = BytesParser(policy=policy.default)
+        mails = [parser.parsebytes(p.read_bytes()) for p in sorted(self.demo.mailbox.glob("*.eml"))]
+        return [mail for mail in mails if words in mail["Subject"]]
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """A started Airflow whose reports are late soon."""
+    folder = tmp_path_factory.mktemp("notices")
+    demo = launcher.Demo(folder / "demo")
+    config = folder / "config"
+    shutil.copytree(PROJECT / "include" / "config", config)
+    audiences = config / "audiences.yaml"
+    late = f"late_after_hours: {LATE_AFTER_SECONDS / 3600}"
+    audiences.write_text(audiences.read_text().replace("late_after_hours: 2", late))
+    environment = {
+        "AIRFLOW_CONN_SALESFORCE_DEFAULT": '{"conn_type": "salesforce"}',
+        "AIRFLOW_CONN_HUBSPOT_DEFAULT": '{"conn_type": "http"}',
+        "CRM_CONFIG_DIRECTORY": str(config),
+    }
+    try:
+        server = launcher.start(demo, datetime.now(UTC), deals=0, environment=environment)
+        yield Installation(demo, server)
+    finally:
+        launcher.stop(demo)
+
+
+def test_a_run_that_fails_is_told_once_each_time_it_does(installation: Installation) -> None:
+    server, dag = installation.server, "dags/crm_recompute"
+    days = {"first_date": "2026-03-02", "last_date": "2026-03-01"}
+    run = server.call("POST", f"{dag}/dagRuns", {"logical_date": None, "conf": days})
+    server.call("PATCH", dag, {"is_paused": False})
+    (mail,) = soon(lambda: installation.notices("crm_recompute failed"))
+    assert mail["To"] == "revops@example.com"
+    lines = mail.get_content().splitlines()
+    assert f"Run:  {run['dag_run_id']}" in lines
+    assert f"Page: {server.url}/{dag}/runs/manual__" in "\n".join(lines)
+    error = lines.index("* metrics") + 1
+    assert lines[error] == "  The last day, 2026-03-01, is before the first, 2026-03-02. Trigger it"
+
+    again = {"dry_run": False, "dag_run_id": run["dag_run_id"], "only_failed": True}
+    server.call("POST", f"{dag}/clearTaskInstances", again)
+    soon(lambda: len(installation.notices("crm_recompute failed")) == 2)
+
+
+def test_a_report_whose_metrics_do_not_come_is_late(installation: Installation) -> None:
+    """With the schedule let go, Airflow runs the last report that was due."""
+    installation.server.call("PATCH", "dags/crm_report", {"is_paused": False})
+    (mail,) = soon(lambda: installation.notices("is late"))
+    said = " ".join(mail.get_content().split())
+    assert "not all of its readers have it" in said
+    assert "there are none at all. See whether crm_daily is paused" in said
+    # It waits on, and has not failed for want of tables.
+    (run,) = installation.server.call("GET", "dags/crm_report/dagRuns")["dag_runs"]
+    assert run["state"] == "running"
+    assert installation.notices("crm_report failed") == []
