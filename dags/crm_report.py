@@ -8,6 +8,10 @@ The delivery ledger (`ops.delivery`) is keyed by report, period, revision and re
 this again, clearing it or triggering it by hand sends only what has not been sent. Backfills render
 into `reports.snapshot`, and mail nothing.
 
+## Normal
+`deliver` may wait for another try for up to an hour: a mail server refuses mail for now that it takes
+later. Readers whose servers took it have it by then.
+
 ## When it is late
 Who stands under `ops` in `include/config/audiences.yaml` is told, once, when the run of a schedule has
 not succeeded so many hours after it began; the mail says what it waits for. It goes on waiting, and
@@ -50,7 +54,9 @@ def render() -> dict:
     return steps.render_report(REPORT, run_from_context(get_current_context()))
 
 
-@task
+# A server that does not know the sender yet may refuse it for half an hour (greylisting). Whoever has
+# the mail does not get it again.
+@task(retries=7)
 def deliver(rendered: dict) -> int:
     context = get_current_context()
     run = run_from_context(context)
