@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -13,12 +14,27 @@ from include.report.edition import Edition
 from include.report.gate import BROKEN, SET_ASIDE_RATE_TO_WARN, Gate, gate
 from include.report.trust import Restatement, Trust
 from include.report.week import Week, moment
+from include.tables import SOURCE_OBJECTS
 
 CRM_NAMES = {"salesforce": "Salesforce", "hubspot": "HubSpot"}
 SMALLEST_RESTATED_CHANGE = Decimal("0.01")
 SMALLEST_RESTATED_POINTS = Decimal("0.005")
 SMALLEST_RESTATED_SCORE = Decimal("0.5")
 MOST_RESTATEMENTS = 3
+# Why many figures may lack at once though nothing went wrong this week, and who can help.
+SHARED_LACKS = {
+    "permission_denied": (
+        "we may not read in {crms} what they are made of{names}. An administrator of {crms} can grant it."
+    ),
+    "not_configured": (
+        "what they need is not set up yet. Whoever runs this report can do that: answer this mail."
+    ),
+    "insufficient_history": (
+        "there is not enough history yet. It comes with time; nobody needs to do anything."
+    ),
+}
+OBJECT = re.compile(r"\b(salesforce|hubspot)\.(\w+)")
+SOURCE_IDS = frozenset(source.id for source in SOURCE_OBJECTS)
 # Reasons of metrics.restatement in words; of "other" there is nothing to say.
 REASON_WORDS = {
     "late_data": "late data",
@@ -33,7 +49,7 @@ REASON_WORDS = {
 
 def warnings(cards: Sequence[Card], trust: Trust, zone: ZoneInfo, edition: Edition) -> list[str]:
     """What readers must know of the data before they read the figures."""
-    lines: list[str] = []
+    lines = shared_lack(cards, edition)
     out = [
         card.label
         for card in cards
@@ -69,6 +85,27 @@ def warnings(cards: Sequence[Card], trust: Trust, zone: ZoneInfo, edition: Editi
             f"anew, {counted} rows came out different. What is computed since is right."
         )
     return lines
+
+
+def shared_lack(cards: Sequence[Card], edition: Edition) -> list[str]:
+    """What most cards lack their figures for, and who can help; nothing where it is not one thing.
+
+    Without it, readers would take it together from as many cards as there are.
+    """
+    gone = [card.cell for card in cards if isinstance(card.cell, NotAvailable)]
+    for code, why in SHARED_LACKS.items():
+        reasons = [cell.reason for cell in gone if cell.code == code]
+        if 2 * len(reasons) < len(cards):
+            continue
+        found = {(crm, name) for said in reasons for crm, name in OBJECT.findall(said)}
+        objects = sorted(each for each in found if ".".join(each) in SOURCE_IDS)
+        crms = dict.fromkeys(CRM_NAMES[crm] for crm, _ in objects)
+        names = ", ".join(dict.fromkeys(name.replace("_", " ") for _, name in objects))
+        counts = _share(len(reasons), len(cards), edition)
+        edition.register.enter("banner.shared_lack", "", Decimal(len(reasons)), counts)
+        words = {"crms": " and ".join(crms) or "the CRM", "names": f" ({names})" if names else ""}
+        return [f"{counts} figures are not available for one reason: {why.format(**words)}"]
+    return []
 
 
 def decide(cards: Sequence[Card], quality: Sequence[str], trust: Trust, edition: Edition) -> Gate:
