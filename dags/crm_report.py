@@ -14,8 +14,8 @@ later. Readers whose servers took it have it by then.
 
 ## When it is late
 Who stands under `ops` in `include/config/audiences.yaml` is told, once, when the run of a schedule has
-not succeeded so many hours after it began; the mail says what it waits for. It goes on waiting, and
-fails after six hours.
+not succeeded so many hours after it began; the mail says what it waits for. Readers who had an earlier
+report and lack this one hear that it is late. It goes on waiting, and fails after six hours.
 
 ## When it is red
 - *What it waits for has not come …*, *No metrics …*: repair `crm_daily` first, then clear

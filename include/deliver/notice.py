@@ -1,6 +1,6 @@
-"""Short mails to those who run the pipeline, in plain text: a run failed, a report is late.
+"""Short mails in plain text: a run failed, a report is late.
 
-A notice is handed to the server once. It is no report: nobody has to have it, and it must not wait
+They go to those who run the pipeline; readers only hear that what they wait for is late. A notice is handed to the server once. It is no report: nobody has to have it, and it must not wait
 for a mail server that may be what is broken.
 """
 
@@ -16,14 +16,19 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 
+import sqlalchemy as sa
+
 from include.core.errors import RetryableError
 from include.core.settings import Audiences
 from include.deliver.account import SmtpAccount
 from include.deliver.message import POLICY
+from include.tables.ops import IN_READERS_HANDS, delivery
 
 log = logging.getLogger(__name__)
 
 TEXT_WIDTH = 72
+# By it those who run the pipeline tell notices from reports.
+PREFIX = "[CRM metrics] "
 MOST_ERRORS = 8
 MOST_NAMES = 5
 NO_ERROR = "It left no message, as one that is killed does not; its log says how far it came."
@@ -76,7 +81,7 @@ def failure_notice(run: FailedRun, at: datetime) -> Notice:
     lines += ["", "What to do:", _wrapped(run.remedy), "", f"  {run.command}"]
     return Notice(
         f"{run.dag_id}/{run.run_id}/failed/{at.isoformat()}",
-        f"{run.dag_id} failed ({run.about})",
+        f"{PREFIX}{run.dag_id} failed ({run.about})",
         "\n".join(lines) + "\n",
     )
 
@@ -91,9 +96,44 @@ def late_notice(report_id: str, period_id: str, due: str, obstacle: str, url: st
     ]
     return Notice(
         f"{report_id}/{period_id}/late",
-        f"{report_id} for {period_id} is late",
+        f"{PREFIX}{report_id} for {period_id} is late",
         "\n".join(lines) + "\n",
     )
+
+
+def late_word(report_id: str, period_id: str, reader: str) -> Notice:
+    """The same for a reader, who cannot do anything about it."""
+    name = report_id.replace("_", " ")
+    text = (
+        f"The {name} for {period_id} is late. You get it as soon as it is complete; there is nothing "
+        "for you to do."
+    )
+    return Notice(
+        f"{report_id}/{period_id}/late/{reader.lower()}",
+        f"The {name} for {period_id} is late",
+        f"{_wrapped(text)}\n\nQuestions: answer this mail.\n",
+    )
+
+
+def waiting_readers(
+    engine: sa.Engine, audiences: Audiences, report_id: str, period_id: str
+) -> list[str]:
+    """Who lacks a report for a period, of those who had it for another.
+
+    Who never had one does not wait for it: after installing it comes when it is there.
+    """
+    had = sa.select(delivery.c.recipient, delivery.c.period_id).where(
+        delivery.c.report_id == report_id, delivery.c.status.in_(IN_READERS_HANDS)
+    )
+    with engine.connect() as connection:
+        # Before the first run of crm_daily there are no tables.
+        if not sa.inspect(connection).has_table(delivery.name, delivery.schema):
+            return []
+        rows = connection.execute(had).all()
+    readers = {row.recipient.lower() for row in rows}
+    served = {row.recipient.lower() for row in rows if row.period_id == period_id}
+    named = {address.lower(): address for address in audiences.reports[report_id].recipients}
+    return [address for name, address in named.items() if name in readers - served]
 
 
 def _errors(tasks: Sequence[FailedTask]) -> list[str]:
@@ -125,42 +165,41 @@ def _wrapped(text: str, indent: str = "") -> str:
 
 
 def send_notice(
-    notice: Notice, audiences: Audiences, smtp: SmtpAccount, sent_at: datetime
+    notice: Notice,
+    recipients: Sequence[str],
+    audiences: Audiences,
+    smtp: SmtpAccount,
+    sent_at: datetime,
 ) -> list[str]:
-    """Hand the mail to the server, once; those it was taken for, none where nobody is to be told.
+    """Hand one mail to all recipients to the server, once; those it was taken for.
 
     Raises:
         CredentialsError, ConfigurationError: the server does not let us in.
         RetryableError: it took the mail for nobody, or went away.
     """
-    if audiences.ops is None:
-        return []
-    recipients = audiences.ops.recipients
     mail = _message(notice, recipients, audiences, sent_at)
     sender = parseaddr(audiences.sender)[1]
     try:
         with smtp.session() as client:
-            refused = client.sendmail(sender, recipients, mail.as_bytes())
+            refused = client.sendmail(sender, list(recipients), mail.as_bytes())
     except (OSError, smtplib.SMTPException) as error:
         raise RetryableError(
-            f"The mail server {smtp.host}:{smtp.port} did not take the notice {notice.subject!r} "
-            f"({type(error).__name__}: {error}).",
+            f"The mail server {smtp.host}:{smtp.port} did not take the notice {notice.subject!r} for "
+            f"{', '.join(recipients)} ({type(error).__name__}: {error}).",
             "It is not sent again. `python -m include doctor` says whether the server lets us in.",
         ) from error
     for recipient, answer in refused.items():
-        log.error(
-            "The mail server refuses %s, named under ops in audiences.yaml: %s", recipient, answer
-        )
+        log.error("The mail server refuses %s, named in audiences.yaml: %s", recipient, answer)
     return [recipient for recipient in recipients if recipient not in refused]
 
 
 def _message(
     notice: Notice, recipients: Sequence[str], audiences: Audiences, sent_at: datetime
 ) -> EmailMessage:
-    """The mail, addressed to all of them: they are colleagues, and see who else knows."""
+    """The mail, addressed to all of them: who runs the pipeline sees who else knows."""
     domain = parseaddr(audiences.sender)[1].rpartition("@")[2].lower()
     mail = EmailMessage(policy=POLICY)
-    mail["Subject"] = f"[CRM metrics] {notice.subject}"
+    mail["Subject"] = notice.subject
     mail["From"] = audiences.sender
     mail["To"] = ", ".join(recipients)
     mail["Reply-To"] = audiences.reply_to

@@ -28,6 +28,8 @@ from crm_airflow import connections, steps
 from include.core.errors import PipelineError
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from include.deliver.notice import FailedTask, Notice
 
 log = logging.getLogger(__name__)
@@ -112,7 +114,8 @@ def report_deadline(report_id: str) -> DeadlineAlert | None:
 def report_is_late(report_id: str, context: Any) -> None:
     """Tell who is named under `ops` that readers do not have a report yet, and what keeps it.
 
-    Only of runs on schedule: whoever starts one by hand waits for it, and backfills mail nothing.
+    Readers who wait for it hear that it is late. Only of runs on schedule: whoever starts one by
+    hand waits for it, and backfills mail nothing.
     """
     from include.deliver.notice import late_notice
     from include.report.readiness import obstacle
@@ -123,35 +126,48 @@ def report_is_late(report_id: str, context: Any) -> None:
         return
     zone = steps.settings().calendar.zone
     due_at = datetime.fromisoformat(run["data_interval_end"])
+    period_id = last_complete_week(due_at, zone).period_id
+    engine, is_reachable = connections.warehouse_engine(), True
     try:
-        keeps = obstacle(connections.warehouse_engine(), zone, due_at)
+        keeps = obstacle(engine, zone, due_at)
     except PipelineError as error:
-        keeps = str(error)
-    _send(
-        late_notice(
-            report_id,
-            last_complete_week(due_at, zone).period_id,
-            moment(due_at, zone),
-            keeps,
-            _page(run["dag_id"], run["dag_run_id"]),
-        )
-    )
+        keeps, is_reachable = str(error), False
+    page = _page(run["dag_id"], run["dag_run_id"])
+    is_told = _send(late_notice(report_id, period_id, moment(due_at, zone), keeps, page))
+    # Only the warehouse knows who waits; and a server that did not take one mail takes no more.
+    if is_told and is_reachable:
+        _tell_readers(engine, report_id, period_id)
 
 
-def _send(notice: Notice) -> None:
-    """Send a notice; a mail server that does not take it is noted in the log, and no more."""
+def _tell_readers(engine: sa.Engine, report_id: str, period_id: str) -> None:
+    """Tell readers who wait for a report that it is late, each in a mail of their own."""
+    from include.deliver.notice import late_word, send_notice, waiting_readers
+
+    audiences, smtp = steps.settings().audiences, connections.smtp_account()
+    for reader in waiting_readers(engine, audiences, report_id, period_id):
+        word = late_word(report_id, period_id, reader)
+        try:
+            send_notice(word, [reader], audiences, smtp, steps.now())
+        except PipelineError as error:
+            log.error("%s", error)
+
+
+def _send(notice: Notice) -> bool:
+    """Send a notice to who runs the pipeline; whether it was taken, else the log says why, and no more."""
     from include.deliver.notice import send_notice
 
     audiences = steps.settings().audiences
     if audiences.ops is None:
         log.warning("Nobody is told (%s): audiences.yaml names nobody under ops.", notice.subject)
-        return
+        return False
+    recipients = audiences.ops.recipients
     try:
-        told = send_notice(notice, audiences, connections.smtp_account(), steps.now())
+        told = send_notice(notice, recipients, audiences, connections.smtp_account(), steps.now())
     except PipelineError as error:
         log.error("Nobody is told (%s): %s", notice.subject, error)
-    else:
-        log.info("%s: told to %s.", notice.subject, ", ".join(told))
+        return False
+    log.info("%s: told to %s.", notice.subject, ", ".join(told))
+    return True
 
 
 def _failed_tasks(dag: Any, run_id: str) -> list[FailedTask]:

@@ -7,10 +7,9 @@ import logging
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from include.core.errors import CredentialsError, RetryableError
-from include.core.settings import Audiences
-from include.core.settings_audiences import Operators
 from include.deliver.account import SmtpAccount
 from include.deliver.notice import (
     NO_ERROR,
@@ -19,8 +18,11 @@ from include.deliver.notice import (
     Notice,
     failure_notice,
     late_notice,
+    late_word,
     send_notice,
+    waiting_readers,
 )
+from include.tables.ops import delivery
 from tests.deliver.smtp_servers import (
     NOON,
     Mailbox,
@@ -31,7 +33,9 @@ from tests.deliver.smtp_servers import (
     serving,
 )
 
-NOTICE = Notice("crm_daily/run/failed", "crm_daily failed (2025-11-16)", "Failed:\n* métrics\n")
+NOTICE = Notice(
+    "crm_daily/run/failed", "[CRM metrics] crm_daily failed (2025-11-16)", "Failed:\n* métrics\n"
+)
 RUN = FailedRun(
     dag_id="crm_daily",
     run_id="scheduled__2025-11-17T00:00:00+00:00",
@@ -44,16 +48,14 @@ RUN = FailedRun(
 )
 
 
-def told(*recipients: str) -> Audiences:
-    """The reports' audience, and who runs the pipeline."""
-    ops = Operators(recipients=list(recipients))
-    return audience_of("ana@example.com").model_copy(update={"ops": ops})
+def send(smtp: SmtpAccount, *recipients: str) -> list[str]:
+    return send_notice(NOTICE, recipients, audience_of("ana@example.com"), smtp, NOON)
 
 
 def test_one_mail_goes_to_all_who_run_the_pipeline() -> None:
     mailbox = Mailbox()
     with serving(mailbox) as smtp:
-        took = send_notice(NOTICE, told("ops@example.com", "dee@example.com"), smtp, NOON)
+        took = send(smtp, "ops@example.com", "dee@example.com")
     assert took == ["ops@example.com", "dee@example.com"]
     assert len({content for _, content in mailbox.taken}) == 1
     mail = mailbox.mail("dee@example.com")
@@ -64,21 +66,14 @@ def test_one_mail_goes_to_all_who_run_the_pipeline() -> None:
     assert "* métrics" in mail.get_content()
 
 
-def test_nobody_is_told_where_nobody_is_named() -> None:
-    mailbox = Mailbox()
-    with serving(mailbox) as smtp:
-        assert send_notice(NOTICE, audience_of("ana@example.com"), smtp, NOON) == []
-    assert mailbox.taken == []
-
-
 def test_a_refused_address_is_noted_and_the_others_are_told(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     mailbox = Mailbox(refuse=lambda to: "550 no such user" if to.startswith("gone") else None)
     with serving(mailbox) as smtp, caplog.at_level(logging.ERROR):
-        took = send_notice(NOTICE, told("gone@example.com", "dee@example.com"), smtp, NOON)
+        took = send(smtp, "gone@example.com", "dee@example.com")
     assert took == mailbox.recipients == ["dee@example.com"]
-    assert "refuses gone@example.com, named under ops in audiences.yaml" in caplog.text
+    assert "refuses gone@example.com, named in audiences.yaml" in caplog.text
 
 
 def test_a_server_in_trouble_is_tried_once() -> None:
@@ -90,12 +85,12 @@ def test_a_server_in_trouble_is_tried_once() -> None:
 
     with (
         serving(Mailbox(refuse=refuse)) as smtp,
-        pytest.raises(RetryableError, match="did not take the notice 'crm_daily failed"),
+        pytest.raises(RetryableError, match=r"did not take the notice '\[CRM metrics\] crm_daily"),
     ):
-        send_notice(NOTICE, told("ops@example.com"), smtp, NOON)
+        send(smtp, "ops@example.com")
     assert tries == ["ops@example.com"]
     with pytest.raises(RetryableError, match="cannot be used now"):
-        send_notice(NOTICE, told("ops@example.com"), account(free_port()), NOON)
+        send(account(free_port()), "ops@example.com")
 
 
 def test_a_refused_login_is_told_without_the_password() -> None:
@@ -103,7 +98,7 @@ def test_a_refused_login_is_told_without_the_password() -> None:
     with serving(Mailbox(), **options) as smtp:
         wrong = SmtpAccount("127.0.0.1", smtp.port, "reports", "hunter2", "none", 5)
         with pytest.raises(CredentialsError) as caught:
-            send_notice(NOTICE, told("ops@example.com"), wrong, NOON)
+            send(wrong, "ops@example.com")
     assert "hunter2" not in str(caught.value)
 
 
@@ -132,7 +127,7 @@ def test_a_notice_stays_short_whatever_failed() -> None:
 def test_a_failure_says_which_run_why_and_what_to_do() -> None:
     reason = "It ran longer than a run may, and was ended; what had not finished was skipped."
     notice = failure_notice(dataclasses.replace(RUN, reason=reason), NOON)
-    assert notice.subject == f"crm_daily failed ({RUN.about})"
+    assert notice.subject == f"[CRM metrics] crm_daily failed ({RUN.about})"
     lines = notice.plain_text.splitlines()
     assert lines[0] == "crm_daily failed."
     for line in (f"Run:  {RUN.run_id}", f"For:  {RUN.about}", f"Page: {RUN.url}"):
@@ -154,8 +149,55 @@ def test_a_late_report_says_what_keeps_it() -> None:
     notice = late_notice(
         "executive_weekly", "2025-W46", "Mon 17 Nov 2025, 06:00 CET", "It waits.", ""
     )
-    assert notice.subject == "executive_weekly for 2025-W46 is late"
+    assert notice.subject == "[CRM metrics] executive_weekly for 2025-W46 is late"
     assert notice.plain_text == (
         "executive_weekly for 2025-W46 was due Mon 17 Nov 2025, 06:00 CET, and\n"
         "not all of its readers have it.\n\nIt waits.\n"
+    )
+
+
+def test_a_reader_hears_no_more_than_that_it_is_late() -> None:
+    word = late_word("executive_weekly", "2025-W46", "ana@example.com")
+    assert word.subject == "The executive weekly for 2025-W46 is late"
+    assert word.plain_text == (
+        "The executive weekly for 2025-W46 is late. You get it as soon as it is\n"
+        "complete; there is nothing for you to do.\n\nQuestions: answer this mail.\n"
+    )
+
+
+def test_who_waits_for_a_report_had_one_before_and_lacks_this_one(warehouse: sa.Engine) -> None:
+    def entered(recipient: str, period_id: str, status: str) -> dict[str, object]:
+        return {
+            "report_id": "executive_weekly", "period_id": period_id, "revision": 1,
+            "recipient": recipient, "status": status, "message_id": "<1@example.com>",
+            "run_id": "run", "attempt_count": 1, "claimed_at": NOON,
+        }  # fmt: skip
+
+    audiences = audience_of(
+        "ana@example.com", "ben@example.com", "cy@example.com", "dee@example.com"
+    )
+    assert waiting_readers(warehouse, audiences, "executive_weekly", "2025-W46") == []
+    with warehouse.begin() as connection:
+        connection.execute(
+            delivery.insert(),
+            [
+                entered("Ana@example.com", "2025-W45", "sent"),
+                entered("ben@example.com", "2025-W45", "sent"),
+                # It may have arrived.
+                entered("ben@example.com", "2025-W46", "unknown"),
+                entered("cy@example.com", "2025-W45", "failed_permanently"),
+                entered("ana@example.com", "2025-W46", "failed_temporarily"),
+                # On the list no more.
+                entered("eve@example.com", "2025-W45", "sent"),
+            ],
+        )
+    waiting = waiting_readers(warehouse, audiences, "executive_weekly", "2025-W46")
+    assert waiting == ["ana@example.com"]
+
+
+def test_nobody_waits_before_anything_ran(warehouse: sa.Engine) -> None:
+    with warehouse.begin() as connection:
+        connection.execute(sa.text("drop schema ops cascade"))
+    assert (
+        waiting_readers(warehouse, audience_of("ana@example.com"), "executive_weekly", "W1") == []
     )

@@ -101,3 +101,5 @@ def test_a_report_whose_metrics_do_not_come_is_late(installation: Installation) 
     (run,) = installation.server.call("GET", "dags/crm_report/dagRuns")["dag_runs"]
     assert run["state"] == "running"
     assert installation.notices("crm_report failed") == []
+    # Reading the file again, as Airflow does all the time, is no new version of the DAG.
+    assert installation.server.call("GET", "dags/crm_report/dagVersions")["total_entries"] == 1

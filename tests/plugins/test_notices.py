@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from include.core.embedded import free_port
 from include.core.errors import ConfigurationError, StopError
 from include.sandbox.mailbox import Mailbox
+from include.tables.ops import delivery
 
 PROJECT = Path(__file__).resolve().parents[2]
 MIDNIGHT = datetime(2026, 3, 20, 4, tzinfo=UTC)
@@ -193,7 +194,7 @@ def test_a_mail_server_that_is_down_is_noted_and_no_more(
     with caplog.at_level(logging.ERROR):
         notices.run_failed(failed({"metrics": "failed"}))
     assert mails() == []
-    assert "Nobody is told (crm_daily failed" in caplog.text
+    assert "Nobody is told ([CRM metrics] crm_daily failed" in caplog.text
     assert "cannot be used now" in caplog.text
 
 
@@ -255,6 +256,26 @@ def test_a_report_that_waits_past_its_deadline_is_told(mails: Mails) -> None:
     said = " ".join(text.split())
     assert "was due Mon 16 Mar 2026, 06:00 EDT, and not all of its readers have it" in said
     assert "metrics as of Mon 16 Mar 2026, 00:00 EDT or later; there are none at all" in said
+
+
+def test_readers_who_wait_for_a_late_report_hear_of_it_once_each(
+    mails: Mails, warehouse: sa.Engine
+) -> None:
+    from crm_airflow import notices
+
+    had = {
+        "report_id": "executive_weekly", "period_id": "2026-W10", "revision": 1,
+        "recipient": "executives@example.com", "status": "sent", "message_id": "<1@example.com>",
+        "run_id": "run", "attempt_count": 1, "claimed_at": MIDNIGHT,
+    }  # fmt: skip
+    with warehouse.begin() as connection:
+        connection.execute(delivery.insert(), had)
+    notices.report_is_late("executive_weekly", late())
+    (to_ops, _), (to_reader, text) = mails()
+    assert to_ops.startswith("[CRM metrics]")
+    assert to_reader == "The executive weekly for 2026-W11 is late"
+    # What keeps it is nothing to them.
+    assert "crm_daily" not in text
 
 
 @pytest.mark.parametrize(
