@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 # A file's tests share what is costly to start, and the long ones must not come last.
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 UV_VERSION := 0.13.9
+# Where an image or a shell says so, each of Airflow's tasks would compile the project anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo up down test test-fast lint docs lock clean
 
