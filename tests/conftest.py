@@ -20,6 +20,7 @@ from include.core import embedded
 from include.core.settings import Settings, load_settings
 from include.core.warehouse import engine_for
 from include.tables import SCHEMAS, metadata
+from tests.postgres import wait_for_no_disk
 
 PROJECT = Path(__file__).resolve().parents[1]
 _DATABASES = itertools.count()
@@ -46,6 +47,7 @@ select concat_ws(
     (select count(*)::text from pg_namespace where nspname not like 'pg_%%')
 )
 """
+_END_TO_END = "tests/end_to_end/"
 _BY_CRM = ("tests/golden", "tests/model")
 _CRM = re.compile(r"\[(salesforce|hubspot|both)\b")
 
@@ -78,6 +80,22 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return FileOrCrm(config, log)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Several workers begin with what takes longest, so that none is left alone with it at the end.
+
+    The scheduler of Airflow takes minutes in which its worker mostly waits; then all files with slow
+    tests.
+    """
+    if hasattr(config, "workerinput"):
+        slow = {unit_of_work(item.nodeid) for item in items if item.get_closest_marker("slow")}
+        items.sort(
+            key=lambda item: (
+                not item.nodeid.startswith(_END_TO_END),
+                unit_of_work(item.nodeid) not in slow,
+            )
+        )
+
+
 def unit_of_work(nodeid: str) -> str:
     """What goes to one worker as a whole: a file, or all tests of a folder with one CRM, or both.
 
@@ -95,13 +113,7 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """URL of a real PostgreSQL of this session's own."""
     home = tmp_path_factory.mktemp("postgres")
     url = embedded.start(home)
-    server = engine_for(url).execution_options(isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        # Nothing here has to outlive a power cut, and waiting for the disk is most of a small test.
-        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
-            connection.exec_driver_sql(f"alter system set {setting} = off")
-        connection.exec_driver_sql("select pg_reload_conf()")
-    server.dispose()
+    wait_for_no_disk(url)
     yield url
     embedded.stop(home)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
-from tests.conftest import unit_of_work
+from tests.conftest import pytest_collection_modifyitems, unit_of_work
 
 GOLDEN = "tests/golden"
 
@@ -29,3 +31,20 @@ def test_the_histories_of_each_crm_go_to_workers_of_their_own() -> None:
 def test_other_files_stay_whole() -> None:
     nodes = ("tests/facts/test_deal.py::test_x[salesforce]", "tests/facts/test_deal.py::test_y")
     assert {unit_of_work(node) for node in nodes} == {"tests/facts/test_deal.py"}
+
+
+def test_workers_begin_with_the_whole_pipeline_and_then_with_files_that_hold_slow_tests() -> None:
+    def item(nodeid: str, is_slow: bool = False) -> SimpleNamespace:
+        return SimpleNamespace(nodeid=nodeid, get_closest_marker=lambda _: is_slow or None)
+
+    given = [
+        item("tests/core/test_a.py::test_quick"),
+        item("tests/facts/test_b.py::test_quick"),
+        item("tests/facts/test_b.py::test_slow", is_slow=True),
+        item("tests/end_to_end/test_c.py::test_all", is_slow=True),
+    ]
+    several, alone = list(given), list(given)
+    pytest_collection_modifyitems(SimpleNamespace(workerinput={}), several)
+    pytest_collection_modifyitems(SimpleNamespace(), alone)
+    assert several == [given[3], given[1], given[2], given[0]]
+    assert alone == given

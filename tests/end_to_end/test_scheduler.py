@@ -30,6 +30,7 @@ from include.core.warehouse import engine_for
 from include.sandbox import demo as launcher
 from include.sandbox.airflow_server import AirflowServer
 from include.tables import metrics, ops
+from tests.postgres import wait_for_no_disk
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
@@ -83,6 +84,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     demo = launcher.Demo(tmp_path_factory.mktemp("installation"))
     now = datetime.now(UTC)
     try:
+        wait_for_no_disk(embedded.start(demo.postgres))
         server = launcher.start(demo, now, deals=300, environment={})
         midnight = now.astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
         scheduler = next(
