@@ -141,7 +141,11 @@ def _contents(kept: list[Kept]) -> sa.Select[Any]:
         for each in kept
     ]
     rows += [
-        sa.select(shared_hash(record_id), content, sa.true()).where(record_id.is_not(None))
+        sa.select(
+            shared_hash(record_id).label("record_hash"),
+            content.label("content_hash"),
+            sa.true().label("is_shared"),
+        ).where(record_id.is_not(None))
         for records in compared_records().values()
         for record_id, content in records
     ]
@@ -169,6 +173,9 @@ def _fill_links(
         ).where(*([] if chosen is None else [each.record_hash.in_(chosen)]))
         for each in kept
     ]
+    if not links:
+        # As on a first run that could not read anything.
+        return
     link = sa.union_all(*links).subquery("link")
     rows = sa.select(link).where(link.c.record_hash != link.c.linked_hash).distinct()
     connection.execute(target.insert().from_select(["record_hash", "linked_hash"], rows))

@@ -105,6 +105,15 @@ def test_facts_of_changes_are_those_of_a_whole_build(
             assert daily.differing() == {}, happened
 
 
+def test_nothing_staged_gives_no_facts_of_records(warehouse: sa.Engine, settings: Settings) -> None:
+    """As on a first run that could read no object: what waits for facts says why, and nothing breaks."""
+    nothing = dataclasses.replace(settings, costs=(), exchange_rates=())
+    for day in ("2026-01-02", "2026-01-03"):
+        done = refresh_facts(warehouse, nothing, at(day))
+        assert sum(done.row_counts[table.name] for table in FACT_RECORDS) == 0
+        assert done.changed_count == 0
+
+
 @pytest.mark.slow
 def test_the_random_company_has_facts_of_every_kind_and_each_is_of_a_known_record(
     daily: Daily,
