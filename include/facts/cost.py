@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from include.core.portable import days_between, local_date, midnight
+from include.core.portable import days_between, later_of, local_date, midnight
 from include.core.settings import Settings
 from include.facts.history import end_of_time, live_states
 from include.facts.lookup import currency_of, joined, prefixed, rate_applies
@@ -72,7 +72,7 @@ def _ledger(settings: Settings) -> sa.Select:
 
 
 def _campaign_days(settings: Settings) -> sa.Select:
-    """One row per day of a campaign with a cost, and state of the campaign.
+    """One row per day of a campaign with a cost, and state of the campaign, known from its day on.
 
     Neither CRM dates what a campaign cost, so it is spread evenly from first to last day; the last
     day takes what rounding leaves. A campaign without dates falls on the day it was created.
@@ -90,25 +90,33 @@ def _campaign_days(settings: Settings) -> sa.Select:
         (day.c.calendar_date == last_date, spend.c.amount_original - each_day * (day_count - 1)),
         else_=each_day,
     )
-    return sa.select(
-        joined(spend.c.campaign_id, ":", sa.cast(day.c.calendar_date, sa.Text)).label("cost_id"),
-        spend.c.valid_from_at,
-        spend.c.valid_to_at,
-        spend.c.crm,
-        day.c.calendar_date.label("cost_date"),
-        sa.literal("acquisition", sa.Text).label("category"),
-        campaign.c.channel,
-        spend.c.campaign_id,
-        # Neither CRM says for whom a campaign is.
-        sa.cast(sa.null(), sa.Text).label("segment"),
-        sa.literal("prorated", sa.Text).label("method"),
-        spend.c.currency_code,
-        amount_of_day.label("amount_original"),
-    ).select_from(
-        spend.join(
-            day,
-            sa.and_(day.c.calendar_date >= spend.c.start_date, day.c.calendar_date <= last_date),
-        ).outerjoin(campaign, campaign.c.campaign_id == spend.c.campaign_id)
+    # Like a line of the ledger: on the tenth nobody has won anything yet for what the rest will cost.
+    known_at = later_of(
+        spend.c.valid_from_at, midnight(day.c.calendar_date, settings.calendar.time_zone)
+    )
+    spread = spend.join(
+        day, sa.and_(day.c.calendar_date >= spend.c.start_date, day.c.calendar_date <= last_date)
+    )
+    return (
+        sa.select(
+            joined(spend.c.campaign_id, ":", sa.cast(day.c.calendar_date, sa.Text)).label(
+                "cost_id"
+            ),
+            known_at.label("valid_from_at"),
+            spend.c.valid_to_at,
+            spend.c.crm,
+            day.c.calendar_date.label("cost_date"),
+            sa.literal("acquisition", sa.Text).label("category"),
+            campaign.c.channel,
+            spend.c.campaign_id,
+            # Neither CRM says for whom a campaign is.
+            sa.cast(sa.null(), sa.Text).label("segment"),
+            sa.literal("prorated", sa.Text).label("method"),
+            spend.c.currency_code,
+            amount_of_day.label("amount_original"),
+        )
+        .select_from(spread.outerjoin(campaign, campaign.c.campaign_id == spend.c.campaign_id))
+        .where(known_at < spend.c.valid_to_at)
     )
 
 

@@ -17,7 +17,7 @@ from include.metrics.fill import Wanted, fill_wanted_tables, spans_read
 from include.metrics.first_event import first_event_dates
 from include.metrics.metric import Metric
 from include.metrics.parallel import Unit, work_through
-from include.metrics.periods import AsOf, AsOfs, Period, read_periods
+from include.metrics.periods import AsOf, AsOfs, Period, Reach, read_periods
 from include.metrics.plan import as_ofs_having, plan
 from include.metrics.prepared.kept import PreparedTables, sharing
 from include.metrics.remember import Run, remember_definition, remember_periods
@@ -40,8 +40,8 @@ def compute_metrics(
 ) -> int:
     """Write the values and restatements as of an instant; values computed.
 
-    Of every grain, the period the as-of is in, `calendar.trailing_periods` before it, and all
-    since the first event that no earlier as-of has computed. The same as-of again replaces its
+    Of every grain, the period the as-of is in, `calendar.trailing_periods` before it or what is not
+    mature yet, and all since the first event that no earlier as-of has computed. The same as-of again replaces its
     values. Each metric is one transaction.
 
     Raises:
@@ -142,13 +142,13 @@ def _compute(
     run: Run,
 ) -> int:
     """Replace one metric's values as of some instants; values computed."""
-    trailing = max(calendar.trailing_periods, metric.trailing_periods)
+    reach = Reach(max(calendar.trailing_periods, metric.trailing_periods), metric.maturity_days)
     wait_for_other_runs(connection, metric.id)
     ats = [as_of.at for as_of in as_ofs.each]
     first_events = first_event_dates(connection, metric, as_ofs)
     of_grains = {grain: periods[grain] for grain in metric.grains if grain in periods}
     having = as_ofs_having(connection, metric, as_ofs.each)
-    planned = plan(of_grains, as_ofs.each, first_events, trailing, having)
+    planned = plan(of_grains, as_ofs.each, first_events, reach, having)
     supplies = [
         sources[as_of].supply(connection, metric, first_event)
         for as_of, first_event in zip(as_ofs.each, first_events, strict=True)

@@ -117,7 +117,8 @@ class Metric:
         history_days      days before a snapshot that must be known for it to mean something
         also_reads        further fact tables in its expressions
         trailing_periods  closed periods computed again, where more than the calendar's
-        maturity_days     days after a period's end until its value hardly moves any more
+        maturity_days     days after a period's end until its value hardly moves any more; it is computed
+                          again until then
         minimum_sample    fewer events than this and a report prints the counts, not the rate
     """
 

@@ -105,19 +105,32 @@ def read_periods(connection: sa.Connection, as_of: AsOf) -> dict[str, list[Perio
     return periods
 
 
-def recent(periods: list[Period], as_of: AsOf, trailing: int) -> list[Period]:
-    """Of one grain's periods: the one that contains the as-of, and the `trailing` before it.
+@dataclass(frozen=True)
+class Reach:
+    """How far back an as-of computes again: so many periods of each grain, and all that ended so many
+    days before it or less.
+    """
+
+    periods: int
+    days: int = 0
+
+
+def recent(periods: list[Period], as_of: AsOf, reach: Reach) -> list[Period]:
+    """Of one grain's periods: the one that contains the as-of, and those before it within reach.
 
     A period that begins at the as-of has not begun.
     """
     begun = bisect_right(periods, as_of.last_date, key=lambda period: period.start_date)
-    return periods[max(0, begun - 1 - trailing) : begun]
+    by_days = bisect_right(
+        periods, as_of.last_date - timedelta(days=reach.days), key=lambda period: period.end_date
+    )
+    return periods[max(0, min(begun - 1 - reach.periods, by_days)) : begun]
 
 
 def choose_periods(
     periods: dict[str, list[Period]],
     as_of: AsOf,
-    trailing: int,
+    reach: Reach,
     first_date: date | None,
     filled: Container[tuple[str, date]],
 ) -> list[Period]:
@@ -128,7 +141,7 @@ def choose_periods(
     """
     chosen: list[Period] = []
     for grain, all_periods in periods.items():
-        latest = recent(all_periods, as_of, trailing)
+        latest = recent(all_periods, as_of, reach)
         chosen += latest
         if first_date is None or not latest:
             continue

@@ -14,7 +14,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 
 from include.metrics.metric import Metric
-from include.metrics.periods import AsOf, Period, choose_periods, recent
+from include.metrics.periods import AsOf, Period, Reach, choose_periods, recent
 from include.tables.metrics import computed_period
 
 PeriodKey = tuple[str, date]
@@ -60,7 +60,7 @@ def plan(
     periods: dict[str, list[Period]],
     as_ofs: Sequence[AsOf],
     first_dates: Sequence[date | None],
-    trailing: int,
+    reach: Reach,
     having: Mapping[PeriodKey, set[datetime]],
 ) -> Plan:
     """The periods of each as-of, the earliest as-of first.
@@ -74,12 +74,12 @@ def plan(
     chosen: list[tuple[AsOf, int, Period, datetime | None]] = []
     for position, (as_of, first_date) in enumerate(zip(as_ofs, first_dates, strict=True), start=1):
         filled = {key for key, ats in known.items() if any(at < as_of.at for at in ats)}
-        for period in choose_periods(periods, as_of, trailing, first_date, filled):
+        for period in choose_periods(periods, as_of, reach, first_date, filled):
             ats = known.setdefault((period.grain, period.start_date), set())
             previous_at = max((at for at in ats if at < as_of.at), default=None)
             later_at = min((at for at in ats if at > as_of.at), default=None)
             if later_at is not None:
-                later = recent(periods[period.grain], AsOf(later_at, as_of.zone), trailing)
+                later = recent(periods[period.grain], AsOf(later_at, as_of.zone), reach)
                 if period.start_date < later[0].start_date:
                     superfluous[(period.grain, period.start_date), later_at] = None
                     ats.discard(later_at)

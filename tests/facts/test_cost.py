@@ -91,6 +91,17 @@ def test_a_campaign_is_spread_over_its_days(warehouse, settings):
     assert rows[0].cost_id == "salesforce:701A:2026-03-01"
 
 
+def test_a_campaign_that_runs_has_cost_what_its_days_so_far_do(warehouse, settings):
+    """3000 over thirty days is 100 a day: nine days are over before the eleventh, on it ten have begun."""
+    put(warehouse, campaign("701A", "2026-03-02", "2026-03-31", 3000))
+    rows = built(warehouse, with_choices(settings), facts.cost)
+    totals = [
+        sum(row.cost_amount for row in as_of(rows, day).values())
+        for day in ("2026-03-10T23:00", "2026-03-11T01:00", "2026-04-01T00:00")
+    ]
+    assert totals == [900, 1000, 3000]
+
+
 def test_a_cost_that_grows_keeps_what_was_known_before(warehouse, settings):
     put(
         warehouse,

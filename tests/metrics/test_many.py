@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from include.core.settings import Calendar
 from include.metrics.compute import compute_metrics_of_many
-from include.metrics.periods import AsOf, Period
+from include.metrics.periods import AsOf, Period, Reach
 from include.metrics.plan import Plan, plan
 from include.tables import metadata
 from include.tables.metrics import metric_definition, metric_value, restatement, value_state
@@ -118,9 +118,10 @@ WEEKS = [
     others=st.lists(st.integers(0, 130), max_size=4, unique=True),
     first=st.one_of(st.none(), st.integers(0, 130)),
     trailing=st.integers(0, 3),
+    maturity=st.sampled_from([0, 6, 7, 30]),
 )
 def test_a_plan_of_many_is_the_plans_of_each(
-    own: set[int], others: list[int], first: int | None, trailing: int
+    own: set[int], others: list[int], first: int | None, trailing: int, maturity: int
 ) -> None:
     """Other as-ofs are there already, each with the weeks it chose when it was computed."""
 
@@ -130,7 +131,8 @@ def test_a_plan_of_many_is_the_plans_of_each(
     def planned(days: list[int], having: dict[Any, set[datetime]]) -> Plan:
         first_date = None if first is None else date(2026, 1, 5) + timedelta(days=first)
         as_ofs = [as_of(day) for day in days]
-        return plan({"week": WEEKS}, as_ofs, [first_date] * len(as_ofs), trailing, having)
+        reach = Reach(trailing, maturity)
+        return plan({"week": WEEKS}, as_ofs, [first_date] * len(as_ofs), reach, having)
 
     def apply(made: Plan, having: dict[Any, set[datetime]]) -> None:
         for key, later_at in made.superfluous:

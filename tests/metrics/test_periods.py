@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from include.core.errors import ConfigurationError, StopError
 from include.core.settings import Calendar
+from include.metrics.periods import AsOf, Period, Reach, recent
 from include.tables import facts
 from include.tables.metrics import metric_value
 from tests.metrics.builders import (
@@ -66,6 +67,27 @@ def test_the_first_run_fills_history_and_the_next_only_recent_periods(
         "2025",
         "2026",
     ]
+
+
+@pytest.mark.parametrize(
+    ("reach", "first"),
+    [
+        (Reach(1), 9),  # the tenth week, and the one before it
+        (Reach(1, 10), 9),  # the ninth ended four days before
+        (Reach(1, 11), 8),  # the eighth eleven days before
+        (Reach(3, 11), 7),  # three weeks go further back than eleven days
+        (Reach(0, 900), 1),
+    ],
+)
+def test_what_is_not_mature_is_computed_again(reach: Reach, first: int) -> None:
+    """Of weeks from Monday 5 January; the as-of is the end of Thursday 12 March, in the tenth."""
+    starts = [date(2026, 1, 5) + timedelta(weeks=n) for n in range(20)]
+    weeks = [
+        Period("week", day, day + timedelta(days=7), at(f"{day + timedelta(days=7)}"), str(n), day, day)
+        for n, day in enumerate(starts, 1)
+    ]  # fmt: skip
+    chosen = recent(weeks, AsOf(at("2026-03-13"), ZoneInfo("UTC")), reach)
+    assert [week.period_id for week in chosen] == [str(n) for n in range(first, 11)]
 
 
 def test_an_event_found_late_has_its_period_filled(warehouse: sa.Engine) -> None:
