@@ -29,8 +29,15 @@ if TYPE_CHECKING:
 
 
 def settings() -> Settings:
-    """The configuration of this installation, read anew by every task."""
-    return load_settings(paths_from_environment().config)
+    """The configuration of this installation, read anew by every task, and when it has changed."""
+    folder = paths_from_environment().config
+    return _settings(folder, frozenset((f.name, f.stat().st_mtime_ns) for f in folder.glob("*")))
+
+
+@functools.lru_cache(maxsize=1)
+def _settings(folder: Path, as_written: frozenset[tuple[str, int]]) -> Settings:
+    """The configuration in a folder: a task asks seven times, and reading takes longer than most else."""
+    return load_settings(folder)
 
 
 def object_ids(crm: str) -> list[str]:

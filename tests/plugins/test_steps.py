@@ -189,6 +189,20 @@ def test_a_warehouse_that_is_down_is_named(connect: Connect) -> None:
     assert "hidden" not in str(caught.value)
 
 
+def test_the_configuration_is_read_once_and_again_when_it_changes(
+    connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from crm_airflow import steps
+
+    shutil.copytree(PROJECT / "include" / "config", tmp_path / "config")
+    monkeypatch.setenv("CRM_CONFIG_DIRECTORY", str(tmp_path / "config"))
+    before = steps.settings()
+    assert steps.settings() is before
+    calendar = tmp_path / "config" / "calendar.yaml"
+    calendar.write_text(calendar.read_text().replace("currency: USD", "currency: EUR"))
+    assert (before.calendar.currency, steps.settings().calendar.currency) == ("USD", "EUR")
+
+
 def test_a_mistake_in_the_configuration_stops_before_anything_runs(
     connect: Connect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
