@@ -180,13 +180,12 @@ def hubspot_deals(settings: Settings) -> sa.Select:
 def _by_category(state: sa.Subquery) -> dict[str, Expression]:
     """Whether a deal is closed and won, of a stage that is not there any more: `is_closed`, `is_won`.
 
-    Its history tells the forecast category of that time: Closed of what was won, and of what was
-    lost Omitted, without a chance.
+    Its history tells the forecast category of that time: Closed of what was won, and Omitted of what
+    was lost. What chance it had would tell an open stage that is left out of forecasts apart; but then
+    revenue would hang on a field that an org may keep from us.
     """
     category = folded(state.c.forecast_category)
-    is_won = category == "closed"
-    is_lost = sa.and_(category == "omitted", state.c.probability_percent == 0)
-    return {"is_closed": sa.or_(is_won, is_lost), "is_won": is_won}
+    return {"is_closed": category.in_(("closed", "omitted")), "is_won": category == "closed"}
 
 
 def _forecast_category(value: Expression) -> Expression:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
@@ -83,17 +84,30 @@ def test_an_error_ends_the_work_and_keeps_what_was_done(engine: sa.Engine) -> No
     assert [number for number, _ in noted(engine)] == [1]
 
 
-def test_an_interruption_cancels_what_runs(engine: sa.Engine) -> None:
+@pytest.fixture
+def interrupted_by_signal() -> Iterator[signal.Signals]:
+    """A signal that raises where the test waits, as Airflow's does in a task that is stopped."""
+
+    def stop(*_: object) -> None:
+        raise InterruptedError("stopped")
+
+    before = signal.signal(signal.SIGUSR2, stop)
+    yield signal.SIGUSR2
+    signal.signal(signal.SIGUSR2, before)
+
+
+def test_an_interruption_cancels_what_runs(
+    engine: sa.Engine, interrupted_by_signal: signal.Signals
+) -> None:
     """The statements would sleep for a minute each."""
 
     def sleeps(connection: sa.Connection, prepared: PreparedTables) -> int:
         connection.exec_driver_sql("select pg_sleep(60)")
         return 1
 
-    began = time.monotonic()
-    this = threading.get_ident()
-    threading.Timer(1, lambda: signal.pthread_kill(this, signal.SIGINT)).start()
-    with pytest.raises(KeyboardInterrupt):
+    began, this = time.monotonic(), threading.get_ident()
+    threading.Timer(1, lambda: signal.pthread_kill(this, interrupted_by_signal)).start()
+    with pytest.raises(InterruptedError, match="stopped"):
         work_through(engine, [[sleeps, writes(1, 1)], [sleeps], [writes(2, 1)]])
     assert time.monotonic() - began < 30
     assert noted(engine) == []

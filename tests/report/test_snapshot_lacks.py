@@ -6,9 +6,9 @@ import pytest
 import sqlalchemy as sa
 
 from include.core.settings import Settings
-from include.tables.metrics import metric_value
 from tests.report.metric_rows import SHAPES, WEEK, healthy_sources, insert, replaced
 from tests.report.renderings import Page, Rows, plain, rendered
+from tests.stored_values import forget_values
 
 
 def test_what_most_figures_lack_is_said_once_on_top(
@@ -28,7 +28,7 @@ def test_what_most_figures_lack_is_said_once_on_top(
     assert "for one reason" not in plain(rendered(warehouse, berlin).plain_text)
 
     with warehouse.begin() as connection:
-        connection.execute(metric_value.delete())
+        forget_values(connection)
     replaced(rows, "pipeline_amount", WEEK, status_reason=lost["close_rate"], **denied)
     insert(warehouse, rows)
     made = rendered(warehouse, berlin)
