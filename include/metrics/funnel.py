@@ -7,7 +7,6 @@ import sqlalchemy as sa
 from include.core.portable import days_between
 from include.metrics.customer_parts import UNCONVERTED, unconverted
 from include.metrics.metric import (
-    MONTHLY,
     Metric,
     Part,
     count_where,
@@ -96,9 +95,6 @@ def _conversion_within(days: int) -> Metric:
         unit="rate",
         better="higher",
         slices=LEAD_SLICES,
-        grains=("week", *MONTHLY),
-        # So many weeks: the last leads of one have their days after its end.
-        trailing_periods=-(-days // 7),
         minimum_sample=30,
         maturity_days=days,
         owner="marketing-ops",
@@ -126,7 +122,7 @@ CONVERSION_RATE = Metric(
     owner="marketing-ops",
     basis=f"{ONE_PERSON} Prospects are people who were a lead; companies, and people who never were "
     "one, are in conversion of companies and people. A cohort: it rises as prospects of the period win later, and is "
-    f"computed again for the {COHORT_PERIODS} periods before the running one.",
+    f"computed again for the {COHORT_PERIODS} periods before the running one, and ninety days.",
     events="prospects",
 )
 CONVERSION_RATE_30D, CONVERSION_RATE_90D = _conversion_within(30), _conversion_within(90)
@@ -153,7 +149,7 @@ CONVERSION_RATE_PROSPECTS = Metric(
     basis="A prospect is a company, or a person we know of no company of; leads or not. Imported "
     "records, those made by the sync of the two CRMs, and customers from before they were seen do not "
     "count. By won deals. A cohort: it rises as prospects of the period win later, and is computed "
-    f"again for the {COHORT_PERIODS} periods before the running one.",
+    f"again for the {COHORT_PERIODS} periods before the running one, and ninety days.",
     events="prospects",
 )
 

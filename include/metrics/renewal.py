@@ -18,9 +18,9 @@ HAS_NO_AMOUNT = term.is_renewed & (term.renewed_amount == 0)
 IS_PRICED = IS_DECIDED & ~HAS_NO_AMOUNT
 PRICED = "Terms renewed at an amount that nobody knows are left out and counted."
 IS_DUE = stands_at(facts.term, wanted_period.c.as_of_at)
-# What is not renewed is lost only after the days of grace: until then a week has those alone that
-# were renewed, and a day would be left so.
-GRAINS_DECIDED, WEEKS_UNDECIDED = ("week", *MONTHLY), 9
+# What is not renewed is lost only after the days of grace: until then a period has those alone that
+# were renewed. Twice the days that customers.yaml comes with, and a few.
+UNDECIDED_DAYS = 63
 DUE = (
     "Terms by the day they are due, also when they were renewed early. Those not decided yet are "
     "left out until the days of grace in customers.yaml are over; agreements without an end are "
@@ -41,9 +41,8 @@ RENEWAL_RATE = Metric(
     unit="rate",
     better="higher",
     slices=(OWNER, ROLE, PRODUCT, *CUSTOMER_SLICES),
-    grains=GRAINS_DECIDED,
-    trailing_periods=WEEKS_UNDECIDED,
     minimum_sample=30,
+    maturity_days=UNDECIDED_DAYS,
     owner="customer-success",
     basis=DUE,
     events="terms due and decided",
@@ -65,9 +64,8 @@ RENEWAL_RATE_GROSS = Metric(
     unit="rate",
     better="higher",
     slices=(OWNER, ROLE, PRODUCT, *CUSTOMER_SLICES),
-    grains=GRAINS_DECIDED,
-    trailing_periods=WEEKS_UNDECIDED,
     minimum_sample=30,
+    maturity_days=UNDECIDED_DAYS,
     owner="customer-success",
     basis=f"{DUE} What a renewal added does not count, so it never exceeds 100 %. {PRICED}",
     events="terms due and decided",
@@ -89,9 +87,8 @@ RENEWAL_RATE_NET = Metric(
     unit="rate",
     better="higher",
     slices=(OWNER, ROLE, PRODUCT, *CUSTOMER_SLICES),
-    grains=GRAINS_DECIDED,
-    trailing_periods=WEEKS_UNDECIDED,
     minimum_sample=30,
+    maturity_days=UNDECIDED_DAYS,
     owner="customer-success",
     basis=f"{DUE} What a renewal added counts, so it may exceed 100 %. {PRICED}",
     events="terms due and decided",

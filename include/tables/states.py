@@ -101,30 +101,29 @@ def _made_by_merging(source: SourceObject) -> sa.Subquery:
     Such a record is as old as the oldest of them, and until then there were those. A record that
     others are merged into while it keeps its id has versions from before that.
     """
-    version, key = VERSION[source.id], source.key_column
-    gone, alive, survivor = (version.alias(name) for name in ("gone", "alive", "survivor"))
-    merge = (
-        sa.select(
-            gone.c.merged_into_id.label("record_id"),
-            sa.func.min(gone.c.modified_at).label("merged_at"),
-            sa.func.min(alive.c.modified_at).label("lived_at"),
-            sa.func.min(survivor.c.modified_at).label("first_at"),
-        )
-        .select_from(
-            gone.join(
-                alive, sa.and_(alive.c[key] == gone.c[key], sa.not_(alive.c.is_deleted))
-            ).join(survivor, survivor.c[key] == gone.c.merged_into_id)
-        )
-        .group_by(gone.c.merged_into_id, gone.c[key])
-        .subquery("merge")
+    version, key = VERSION[source.id].c, source.key_column
+    first_at = sa.func.min(version.modified_at)
+
+    def first_of(name: str, where: sa.ColumnElement[bool], *by: sa.Column[Any]) -> sa.Subquery:
+        return sa.select(*by, first_at.label("at")).where(where).group_by(*by).subquery(name)
+
+    record_id, into_id = version[key], version.merged_into_id
+    gone = first_of("gone", into_id.is_not(None), record_id, into_id)
+    alive = first_of("alive", sa.not_(version.is_deleted), record_id)
+    survivor = first_of("survivor", sa.true(), record_id)
+    source_of_merge = gone.join(alive, alive.c[key] == gone.c[key]).join(
+        survivor, survivor.c[key] == gone.c.merged_into_id
     )
     return (
-        sa.select(merge.c.record_id, sa.func.max(merge.c.merged_at).label("merged_at"))
-        .where(
-            merge.c.lived_at < merge.c.first_at,
-            # What was changed in the instant of the merge goes a moment after it.
-            merge.c.merged_at <= add_seconds(merge.c.first_at, 1),
+        sa.select(
+            gone.c.merged_into_id.label("record_id"), sa.func.max(gone.c.at).label("merged_at")
         )
-        .group_by(merge.c.record_id)
+        .select_from(source_of_merge)
+        .where(
+            alive.c.at < survivor.c.at,
+            # What was changed in the instant of the merge goes a moment after it.
+            gone.c.at <= add_seconds(survivor.c.at, 1),
+        )
+        .group_by(gone.c.merged_into_id)
         .subquery(f"made_{source.table}")
     )

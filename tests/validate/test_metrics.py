@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from include.metrics.catalogue import CATALOGUE
 from include.metrics.withhold import withhold
 from include.tables import ops
+from include.tables.base import END_OF_TIME
+from include.tables.metrics import metric_value, value_state
 from include.validate.metrics import validate_metrics
 from tests.metrics.builders import total
 from tests.stored_values import store_values
@@ -122,6 +124,28 @@ def test_values_are_withheld_with_the_reason_and_others_are_not(warehouse, tmp_p
     assert (row.value, row.numerator, row.status) == (None, None, "WITHHELD")
     assert row.status_reason == "A check on its values failed: shares are within 0 and 1."
     assert total(warehouse, "revenue", "month", "2026-03-01").status == "OK"
+
+
+def test_a_value_of_three_days_is_withheld_on_the_one_that_was_checked(warehouse) -> None:
+    """They are one state; withheld on the second day they are three, of which the outer two stand."""
+    days = [AS_OF + timedelta(days=number) for number in range(3)]
+    with warehouse.begin() as connection:
+        store_values(connection, [value("revenue", 5, as_of_at=day) for day in days])
+        # As it is kept: one state from the first day on.
+        connection.execute(value_state.delete().where(value_state.c.as_of_at > days[0]))
+        connection.execute(value_state.update().values(until_as_of_at=END_OF_TIME))
+    withhold(warehouse, days[1], {"revenue": "it is too good"})
+    with warehouse.connect() as connection:
+        found = connection.execute(
+            sa.select(
+                metric_value.c.as_of_at, metric_value.c.status, metric_value.c.value
+            ).order_by(metric_value.c.as_of_at)
+        )
+        assert [tuple(row) for row in found] == [
+            (days[0], "OK", 5),
+            (days[1], "WITHHELD", None),
+            (days[2], "OK", 5),
+        ]
 
 
 def test_another_as_of_is_not_looked_at(warehouse, tmp_path) -> None:
