@@ -16,9 +16,13 @@ from include.core.portable import (
 from include.core.settings import Settings
 from include.facts.history import live_states, turned
 from include.facts.lookup import integration_users, owners, owns, prefixed
+from include.tables.stage import CURRENT
 
 # Outcomes of a HubSpot meeting that did not take place when it was planned.
 NOT_HELD = ("NO_SHOW", "CANCELED", "RESCHEDULED")
+
+# What HubSpot says created an activity that its sync copied from Salesforce.
+BY_SYNC = "salesforce"
 
 ALWAYS, UNKNOWN = sa.true(), sa.null()
 
@@ -88,6 +92,13 @@ def _observed(
         sa.cast(duration_seconds, sa.BigInteger).label("duration_seconds"),
         sa.case((is_done, turns_at)).label("turns_at"),
     )
+
+
+def is_own_of_hubspot(state: sa.Subquery, original: str) -> sa.ColumnElement[bool]:
+    """Whether an activity began in HubSpot, or is a copy of what we do not read in Salesforce at all."""
+    source = sa.func.coalesce(folded(state.c.object_source), "")
+    is_read = sa.exists(sa.select(sa.literal(1)).select_from(CURRENT[original]))
+    return sa.or_(source != BY_SYNC, sa.not_(is_read))
 
 
 def _salesforce_tasks(settings: Settings) -> sa.Select:
@@ -166,6 +177,7 @@ def _hubspot_calls() -> sa.Select:
         state,
         state.c.hubspot_call_id,
         state.c.owner_id,
+        is_counted=is_own_of_hubspot(state, "salesforce.task"),
         activity_type=sa.literal("call", sa.Text),
         id_type="call",
         is_completed=state.c.call_status == "COMPLETED",
@@ -186,6 +198,7 @@ def _hubspot_meetings() -> sa.Select:
         state,
         state.c.hubspot_meeting_id,
         state.c.owner_id,
+        is_counted=is_own_of_hubspot(state, "salesforce.event"),
         activity_type=sa.literal("meeting", sa.Text),
         id_type="meeting",
         is_completed=sa.func.coalesce(state.c.meeting_outcome, "").not_in(NOT_HELD),
@@ -203,6 +216,7 @@ def _hubspot_emails() -> sa.Select:
         state,
         state.c.hubspot_email_id,
         state.c.owner_id,
+        is_counted=is_own_of_hubspot(state, "salesforce.task"),
         activity_type=sa.literal("email", sa.Text),
         id_type="email",
         is_completed=sa.and_(
@@ -223,6 +237,7 @@ def _hubspot_tasks() -> sa.Select:
         state,
         state.c.hubspot_task_id,
         state.c.owner_id,
+        is_counted=is_own_of_hubspot(state, "salesforce.task"),
         activity_type=sa.literal("task", sa.Text),
         id_type="task",
         is_completed=state.c.task_status == "COMPLETED",

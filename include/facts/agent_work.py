@@ -12,6 +12,7 @@ from include.core.portable import (
     seconds_between,
 )
 from include.core.settings import Settings
+from include.facts.activity import is_own_of_hubspot
 from include.facts.history import live_states, turned
 from include.facts.lookup import is_member, owners, owns, prefixed
 from include.tables import stage as staged
@@ -25,7 +26,8 @@ REFUSED = ("declined", "declinedonpushtimeout", "canceled", "cancelled")
 def agent_work(settings: Settings) -> sa.Select:
     """One row per piece of work routed to an agent and state; a transfer makes two.
 
-    HubSpot measures no work: calls that customers made and that somebody took stand for it.
+    HubSpot measures no work: calls that customers made and that somebody took stand for it, but for
+    those that its sync copied from a Salesforce of which we read the work.
     """
     observed = sa.union_all(_salesforce_work(), _hubspot_calls()).cte("observed")
     before = {
@@ -127,4 +129,7 @@ def _hubspot_calls() -> sa.Select:
         is_taken,
         sa.true(),
         sa.case((is_taken, earlier_of(state.c.call_at, state.c.modified_at))),
-    ).where(folded(state.c.call_direction) == "inbound")
+    ).where(
+        folded(state.c.call_direction) == "inbound",
+        is_own_of_hubspot(state, "salesforce.agent_work"),
+    )

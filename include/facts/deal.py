@@ -19,11 +19,13 @@ from include.facts.history import turned
 from include.facts.lookup import (
     channel_of,
     currency_of,
+    had_role,
     is_member,
     maps,
     owners,
     owns,
     rate_applies,
+    roles_of_the_time,
     shadowed,
 )
 from include.facts.main_product import main_products
@@ -36,9 +38,10 @@ def deal(settings: Settings) -> sa.Select:
     """One row per deal and state.
 
     Amounts are converted at the rate of the close date, which is the expected one while the deal is
-    open, and of the creation where there is none.
+    open, and of the creation where there is none. Of a closed deal owner and role are those of its
+    closing: who is given it later has not won it.
     """
-    state, owner = _told(_states(settings)), owners()
+    state, owner, role = _told(_states(settings)), owners(), roles_of_the_time()
     campaign, channel, rate = facts.campaign, facts.channel_source, facts.exchange_rate
     created_date = local_date(state.c.created_at, settings.calendar.time_zone)
     currency_code = currency_of(state.c.currency_code, state.c.crm, settings)
@@ -51,7 +54,9 @@ def deal(settings: Settings) -> sa.Select:
             "customer_id"
         ),
         owner.c.user_id.label("owner_user_id"),
-        owner.c.role_id,
+        sa.case(
+            (role.c.salesforce_user_id.is_not(None), role.c.role_id), else_=owner.c.role_id
+        ).label("role_id"),
         state.c.pipeline_id,
         state.c.stage_id,
         state.c.lost_from_stage_id,
@@ -74,7 +79,8 @@ def deal(settings: Settings) -> sa.Select:
         *_amounts(state, rate.c.rate),
     ).select_from(
         state.outerjoin(staged.customer_member, is_member(state.c.crm, state.c.customer_record_id))
-        .outerjoin(owner, owns(owner, state.c.crm, state.c.owner_record_id))
+        .outerjoin(owner, owns(owner, state.c.crm, state.c.closer_record_id))
+        .outerjoin(role, had_role(role, owner.c.salesforce_user_id, state.c.closed_from_at))
         .outerjoin(campaign, campaign.c.campaign_id == state.c.campaign_id)
         .outerjoin(channel, maps(state.c.source_value))
         .outerjoin(
@@ -85,10 +91,12 @@ def deal(settings: Settings) -> sa.Select:
 
 
 def _told(state: sa.CTE) -> sa.Subquery:
-    """States, cut where the main product changes, with the stage each lost deal was lost from.
+    """States, cut where the main product changes, with the stage each lost deal was lost from and who
+    closed it.
 
-    That is the last open stage known before it: the time right before closing is in none.
+    That stage is the last open one known before it: the time right before closing is in none.
     """
+    state = _with_closer(state)
     stage_known_at = sa.case(
         (sa.and_(sa.not_(state.c.is_closed), state.c.stage_id.is_not(None)), state.c.valid_from_at)
     )
@@ -123,6 +131,29 @@ def _told(state: sa.CTE) -> sa.Subquery:
         )
         .subquery("state")
     )
+
+
+def _with_closer(state: sa.CTE) -> sa.CTE:
+    """States with `closed_from_at`, since when the deal is closed without having been opened again, and
+    `closer_record_id`, who owned it then; of one that nobody owned then, and of an open one, who does.
+    """
+    in_order: dict[str, Any] = {"partition_by": state.c.deal_id, "order_by": state.c.valid_from_at}
+    opened = sa.func.sum(sa.case((state.c.is_closed, 0), else_=1)).over(**in_order, rows=(None, 0))
+    counted = sa.select(state, opened.label("open_count")).subquery("counted")
+    since_closing: dict[str, Any] = {
+        "partition_by": (counted.c.deal_id, counted.c.open_count, counted.c.is_closed),
+        "order_by": counted.c.valid_from_at,
+    }
+    closer = sa.func.first_value(counted.c.owner_record_id).over(**since_closing)
+    closed_from_at = sa.func.min(counted.c.valid_from_at).over(**since_closing)
+    is_closed, owner = counted.c.is_closed, counted.c.owner_record_id
+    return sa.select(
+        *(counted.c[column.name] for column in state.c),
+        sa.case((is_closed, closed_from_at)).label("closed_from_at"),
+        sa.case((is_closed, sa.func.coalesce(closer, owner)), else_=owner).label(
+            "closer_record_id"
+        ),
+    ).cte("closer_state")
 
 
 def _is_unwon(state: sa.Subquery) -> sa.ColumnElement[bool]:

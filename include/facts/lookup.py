@@ -13,6 +13,7 @@ from include.tables import facts
 from include.tables import stage as staged
 from include.tables.identifiers import short_id
 from include.tables.objects import source_object
+from include.tables.states import states
 
 UNKNOWN_CHANNEL = "unknown"
 
@@ -34,7 +35,9 @@ def joined(*parts: Expression | str) -> Expression:
 
 
 def owners() -> sa.Subquery:
-    """One row per CRM and record id of a user or owner: crm, record_id, user_id, role_id."""
+    """One row per CRM and record id of a user or owner: crm, record_id, user_id, role_id, and the
+    salesforce_user_id by which `roles_of_the_time` knows it.
+    """
     user = staged.user
     return sa.union_all(
         *(
@@ -43,6 +46,7 @@ def owners() -> sa.Subquery:
                 record_id.label("record_id"),
                 user.c.user_id,
                 user.c.role_id,
+                user.c.salesforce_user_id,
             ).where(record_id.is_not(None))
             for crm, record_id in (
                 ("salesforce", user.c.salesforce_user_id),
@@ -55,6 +59,38 @@ def owners() -> sa.Subquery:
 def owns(owner: sa.Subquery, crm: Expression, record_id: Expression) -> sa.ColumnElement[bool]:
     """Condition under which a row of `owners` is the owner a record names."""
     return sa.and_(owner.c.crm == crm, owner.c.record_id == record_id)
+
+
+def roles_of_the_time() -> sa.Subquery:
+    """One row per Salesforce user and state: role_id, from when until when, and `is_first`.
+
+    Up to `modified_at` the state is assumed, not known.
+    """
+    state = states("salesforce.user")
+    first = sa.func.row_number().over(
+        partition_by=state.c.salesforce_user_id, order_by=state.c.valid_from_at
+    )
+    return sa.select(
+        state.c.salesforce_user_id,
+        state.c.role_id,
+        state.c.valid_from_at,
+        state.c.valid_to_at,
+        state.c.modified_at,
+        (first == 1).label("is_first"),
+    ).subquery("role_of_the_time")
+
+
+def had_role(
+    role: sa.Subquery, salesforce_user_id: Expression, moment_at: Expression
+) -> sa.ColumnElement[bool]:
+    """Condition under which a row of `roles_of_the_time` gives a user's role at an instant; of one
+    before all that is known, the first.
+    """
+    return sa.and_(
+        role.c.salesforce_user_id == salesforce_user_id,
+        sa.or_(role.c.is_first, role.c.valid_from_at <= moment_at),
+        role.c.valid_to_at > moment_at,
+    )
 
 
 def is_member(crm: Expression, record_id: Expression) -> sa.ColumnElement[bool]:

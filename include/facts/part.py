@@ -50,7 +50,10 @@ def questions() -> dict[str, tuple[sa.Table, sa.ColumnElement[bool], Expression 
     }
     is_read = {
         object_id: (current[object_id], sa.true(), None)
-        for object_id in ("salesforce.email_message", "salesforce.case_comment")
+        for object_id in (
+            *("salesforce.email_message", "salesforce.case_comment"),
+            *("salesforce.task", "salesforce.event", "salesforce.agent_work"),
+        )
     }
     link = current["hubspot.cart_order"]
     org, account = current["salesforce.organization"], current["hubspot.account"]

@@ -11,17 +11,18 @@ from include.core.settings import Settings
 from include.facts.history import live_states, without_repeats
 from include.facts.lookup import (
     UNKNOWN_CHANNEL,
+    had_role,
     is_member,
     joined,
     maps,
     owners,
     owns,
     primary_link,
+    roles_of_the_time,
 )
 from include.tables import facts
 from include.tables import stage as staged
 from include.tables.objects import source_object
-from include.tables.states import states
 
 # HubSpot's words for a program, an import, a visitor's form, or the sync with Salesforce.
 BY_PROGRAM = (
@@ -77,7 +78,7 @@ def record_created(settings: Settings) -> sa.Select:
     """
     told = sa.union_all(*map(_created, CREATIONS)).subquery("told")
     record = without_repeats(told, ("record_created_id",)).subquery("record")
-    owner, creator, role, channel = owners(), _creators(), _roles(), facts.channel_source
+    owner, creator, role, channel = owners(), _creators(), roles_of_the_time(), facts.channel_source
     # Who is not among the users we can read is no program that we know of.
     is_by_person = sa.and_(
         record.c.creator_record_id.is_not(None),
@@ -120,14 +121,7 @@ def record_created(settings: Settings) -> sa.Select:
         .outerjoin(owner, owns(owner, record.c.crm, record.c.owner_record_id))
         .outerjoin(creator, owns(creator, record.c.crm, record.c.creator_record_id))
         .outerjoin(channel, maps(record.c.source_value))
-        .outerjoin(
-            role,
-            sa.and_(
-                role.c.salesforce_user_id == creator.c.salesforce_user_id,
-                sa.or_(role.c.is_first, role.c.valid_from_at <= record.c.created_at),
-                role.c.valid_to_at > record.c.created_at,
-            ),
-        )
+        .outerjoin(role, had_role(role, creator.c.salesforce_user_id, record.c.created_at))
     )
 
 
@@ -192,22 +186,3 @@ def _creators() -> sa.Subquery:
             )
         )
     ).subquery("creator")
-
-
-def _roles() -> sa.Subquery:
-    """One row per Salesforce user and state: role_id, from when until when, and `is_first`.
-
-    Up to `modified_at` the state is assumed, not known.
-    """
-    state = states("salesforce.user")
-    first = sa.func.row_number().over(
-        partition_by=state.c.salesforce_user_id, order_by=state.c.valid_from_at
-    )
-    return sa.select(
-        state.c.salesforce_user_id,
-        state.c.role_id,
-        state.c.valid_from_at,
-        state.c.valid_to_at,
-        state.c.modified_at,
-        (first == 1).label("is_first"),
-    ).subquery("creator_role")

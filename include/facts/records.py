@@ -384,7 +384,7 @@ def compared_records() -> dict[sa.Table, list[tuple[Expression, Expression]]]:
                 content_hash(account, (folded(account.c.username), folded(account.c.email))),
             )
         ],
-        VERSION["salesforce.user"]: [_roles()],
+        VERSION["salesforce.user"]: _roles(),
         campaign: [(bare_campaign_id, content_hash(campaign, tuple(campaign.c)))],
         # Told by an id that none names: only the facts of campaigns themselves read their states.
         states: [
@@ -399,24 +399,42 @@ def compared_records() -> dict[sa.Table, list[tuple[Expression, Expression]]]:
     }
 
 
-def _roles() -> tuple[Expression, Expression]:
-    """Users and each instant from which they had another role."""
-    version = VERSION["salesforce.user"]
+def _roles() -> list[tuple[Expression, Expression]]:
+    """Users, by the ids of both CRMs, and each instant from which they had another role."""
+    version, user = VERSION["salesforce.user"], staged.user
     by_user: dict[str, Any] = {
         "partition_by": version.c.salesforce_user_id,
         "order_by": version.c.modified_at,
     }
-    told = sa.select(
-        version.c.salesforce_user_id,
-        version.c.role_id,
-        version.c.modified_at,
-        sa.or_(
-            sa.func.row_number().over(**by_user) == 1,
-            sa.func.lag(version.c.role_id).over(**by_user).is_distinct_from(version.c.role_id),
-        ).label("is_other"),
-    ).subquery("told_role")
-    changed = sa.case(
-        (told.c.is_other, content_hash(version, (told.c.role_id, told.c.modified_at))),
-        else_=sa.literal(0, sa.BigInteger),
+    told = (
+        sa.select(
+            version.c.salesforce_user_id,
+            user.c.hubspot_owner_id,
+            version.c.role_id,
+            version.c.modified_at,
+            sa.or_(
+                sa.func.row_number().over(**by_user) == 1,
+                sa.func.lag(version.c.role_id).over(**by_user).is_distinct_from(version.c.role_id),
+            ).label("is_other"),
+        )
+        .select_from(
+            version.outerjoin(user, user.c.salesforce_user_id == version.c.salesforce_user_id)
+        )
+        .subquery("told_role")
     )
-    return told.c.salesforce_user_id, changed
+    return [
+        (
+            told.c[name],
+            sa.case(
+                (
+                    told.c.is_other,
+                    content_hash(
+                        version,
+                        (sa.literal(name, sa.Text), told.c.role_id, told.c.modified_at),
+                    ),
+                ),
+                else_=sa.literal(0, sa.BigInteger),
+            ),
+        )
+        for name in ("salesforce_user_id", "hubspot_owner_id")
+    ]

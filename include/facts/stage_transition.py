@@ -50,7 +50,8 @@ def stage_transition(settings: Settings) -> sa.Select:
                 "is_passed"
             ),
             deal.c.is_won,
-            deal.c.is_counted,
+            # A deal entered twice was never in a stage of its own.
+            sa.and_(deal.c.is_counted, sa.not_(deal.c.is_disqualified)).label("is_counted"),
         )
         .select_from(
             entry.join(

@@ -268,6 +268,7 @@ SALES_PERFORMANCE = Metric(
     better="higher",
     slices=(OWNER, ROLE, TEAM),
     owner="sales-ops",
-    basis=f"{BOOKINGS} The owner is the one the CRM names as of the report.",
+    basis=f"{BOOKINGS} The owner, with the role, of when the deal was won: who is given it later has "
+    "not won it.",
     events="won deals",
 )

@@ -105,6 +105,56 @@ def test_a_meeting_that_the_sync_copied_counts_once(warehouse, settings):
     assert {key for key, row in activities.items() if row.is_counted} == {"meeting:3", "event:own"}
 
 
+def test_what_the_sync_copied_from_salesforce_counts_there(warehouse, settings):
+    """Of each kind one of HubSpot's own and a copy; while Salesforce is not read, copies are all there
+    is.
+    """
+    own_and_copy = [
+        hubspot(
+            kind,
+            f"{number}{source or '-'}",
+            object_source=source,
+            **{"call_status": "COMPLETED", "call_at": at("2026-03-12"), "call_direction": "INBOUND"}
+            if kind == "call"
+            else {"start_at": at("2026-03-12"), "end_at": at("2026-03-13")}
+            if kind == "meeting"
+            else {"email_direction": "EMAIL", "sent_at": at("2026-03-12")}
+            if kind == "email"
+            else {"task_status": "COMPLETED", "completed_at": at("2026-03-12")},
+        )
+        for number, kind in enumerate(("call", "meeting", "email", "task"))
+        for source in (None, "CRM_UI", "SALESFORCE")
+    ]
+    put(warehouse, *own_and_copy)
+    choices = with_choices(settings)
+
+    def counted(table) -> set[str]:
+        rows = as_of(built(warehouse, choices, table), APRIL).items()
+        return {key for key, row in rows if row.is_counted}
+
+    all_of_them = {
+        f"{kind}:{number}{source}"
+        for number, kind in enumerate(("call", "meeting", "email", "task"))
+        for source in ("-", "CRM_UI", "SALESFORCE")
+    }
+    calls = {"call:0-", "call:0CRM_UI", "call:0SALESFORCE"}
+    assert counted(facts.activity) == all_of_them
+    assert counted(facts.agent_work) == calls
+    # Tasks are what calls, mails and tasks are copied from; events cannot be read.
+    put(warehouse, task("t1", "2026-03-10", completed_at=at("2026-03-10")))
+    copies = {"call:0SALESFORCE", "email:2SALESFORCE", "task:3SALESFORCE"}
+    assert counted(facts.activity) == all_of_them - copies | {"task:t1"}
+    assert counted(facts.agent_work) == calls
+    put(
+        warehouse,
+        event("e1", "2026-03-10T10:00", "2026-03-10T11:00"),
+        version("salesforce.agent_work", "w1", "2026-03-10"),
+    )
+    copies |= {"meeting:1SALESFORCE"}
+    assert counted(facts.activity) == all_of_them - copies | {"task:t1", "event:e1"}
+    assert counted(facts.agent_work) == calls - {"call:0SALESFORCE"} | {"work:w1"}
+
+
 def test_as_of_a_day_only_what_was_done_is_done(warehouse, settings):
     put(
         warehouse,

@@ -11,9 +11,14 @@ from tests.facts.builders import (
     at,
     built,
     change,
+    hubspot_change,
+    hubspot_deal,
+    hubspot_stages,
     opportunity,
     put,
     stages,
+    user_of,
+    version,
     with_choices,
 )
 
@@ -199,3 +204,61 @@ def test_a_deal_deleted_before_the_first_reading_was_there_until_then(warehouse,
     assert [(row.valid_from_at, row.valid_to_at) for row in rows] == [
         (at("2026-01-10"), at("2026-02-01"))
     ]
+
+
+def test_who_is_given_a_deal_after_it_was_won_has_not_won_it(warehouse, settings):
+    """Ada won A as a seller on 10 March; it is Bo's since the 20th, and she leads a team since. B is
+    opened again under Bo and won by him; C had no owner when it was lost. Of D HubSpot tells owners by
+    its history, and E is open.
+    """
+
+    def role(of: str, key: str, since: str):
+        return version("salesforce.user", of, since, role_id=key, created_at=at("2025-01-01"))
+
+    def sold(key: str, close: str, outcome: str, owner: str | None, modified: str):
+        return opportunity(
+            key, "2026-01-02", close, outcome, owner_user_id=owner, modified=modified
+        )
+
+    put(
+        warehouse,
+        *stages(),
+        *hubspot_stages(),
+        user_of("ada", salesforce_user_id="005A", hubspot_owner_id="90", role_id="lead"),
+        user_of("bo", salesforce_user_id="005B", hubspot_owner_id="91", role_id="seller"),
+        role("005A", "seller", "2025-06-01"),
+        role("005A", "lead", "2026-03-15"),
+        role("005B", "seller", "2025-06-01"),
+        sold("A", "2026-03-10", "won", "005A", "2026-03-10"),
+        sold("A", "2026-03-10", "won", "005B", "2026-03-20"),
+        sold("B", "2026-03-10", "won", "005A", "2026-03-10"),
+        sold("B", "2026-03-30", "open", "005B", "2026-03-12"),
+        sold("B", "2026-03-25", "won", "005B", "2026-03-25"),
+        sold("C", "2026-03-10", "lost", None, "2026-03-10"),
+        sold("C", "2026-03-10", "lost", "005B", "2026-03-11"),
+        hubspot_deal(
+            "D", "2026-01-02", "2026-03-10", "2026-03-20", stage_id="closedwon", owner_id="91"
+        ),
+        hubspot_change("D", "2026-01-02", "hubspot_owner_id", "90"),
+        hubspot_change("D", "2026-03-20", "hubspot_owner_id", "91"),
+        hubspot_change("D", "2026-01-02", "dealstage", "appointment"),
+        hubspot_change("D", "2026-03-10", "dealstage", "closedwon"),
+        sold("E", "2026-05-10", "open", "005A", "2026-03-10"),
+        sold("E", "2026-05-10", "open", "005B", "2026-03-20"),
+    )
+    rows = built(warehouse, with_choices(settings), facts.deal)
+
+    def owners_on(moment: str):
+        deals = as_of(rows, moment)
+        return {key: (deal.owner_user_id, deal.role_id) for key, deal in deals.items()}
+
+    assert owners_on(APRIL) == {
+        "A": ("ada", "seller"),
+        "B": ("bo", "seller"),
+        "C": ("bo", "seller"),
+        "D": ("ada", "seller"),
+        "E": ("bo", "seller"),
+    }
+    # While open a deal is of the owner and the role known last.
+    assert owners_on("2026-03-11")["E"] == ("ada", "lead")
+    assert owners_on("2026-03-11")["B"] == ("ada", "seller")

@@ -216,12 +216,17 @@ def test_of_the_histories_of_users_and_campaigns_only_what_is_compared_is_read(
     statements: Statements,
 ) -> None:
     # See include.facts.records.compared_records.
-    for name in ("salesforce.user", "salesforce.campaign"):
-        reading = [fact for fact, made in statements.items() if VERSION[name] in tables_read(made)]
-        assert reading == [facts.record_created]
+    for name, reading in (
+        ("salesforce.user", [facts.deal, facts.record_created]),
+        ("salesforce.campaign", [facts.record_created]),
+    ):
+        assert reading == [
+            fact for fact, made in statements.items() if VERSION[name] in tables_read(made)
+        ]
     read = {
         element.name
-        for element in _parts(statements[facts.record_created])
+        for fact in (facts.deal, facts.record_created)
+        for element in _parts(statements[fact])
         if isinstance(element, sa.ColumnClause)
         and getattr(element.table, "name", None) == "salesforce__user_state"
     }

@@ -12,8 +12,8 @@ deal = sa.Table(
     metadata,
     *state_columns("deal_id", "The deal, crm:id."),
     text("customer_id", "The customer."),
-    text("owner_user_id", "The owner, as stage.user."),
-    text("role_id", "Role of the owner."),
+    text("owner_user_id", "The owner, as stage.user; of a closed deal whoever was when it closed."),
+    text("role_id", "Role of the owner; of a closed deal the one held when it closed."),
     text("pipeline_id", "Pipeline, crm:id; record types stand for pipelines in Salesforce."),
     text("stage_id", "Stage, crm:pipeline:stage as facts.stage; NULL when not known at that time."),
     text(

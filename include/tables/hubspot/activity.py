@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from include.tables.hubspot.fields import OWNER, choice, crm_object, property_
+from include.tables.hubspot.fields import OBJECT_SOURCE, OWNER, choice, crm_object, property_
 from include.tables.source_object import SourceObject
 
 ACTIVITY_OBJECTS: tuple[SourceObject, ...] = (
@@ -23,6 +23,7 @@ ACTIVITY_OBJECTS: tuple[SourceObject, ...] = (
             minimum=0,
             severity="warning",
         ),
+        OBJECT_SOURCE,
         OWNER,
         optional=True,
     ),
@@ -33,6 +34,7 @@ ACTIVITY_OBJECTS: tuple[SourceObject, ...] = (
         property_("hs_meeting_start_time", "start_at", "timestamp", "Start."),
         property_("hs_meeting_end_time", "end_at", "timestamp", "End."),
         property_("hs_meeting_outcome", "meeting_outcome", "text", "COMPLETED, NO_SHOW and so on."),
+        OBJECT_SOURCE,
         OWNER,
         optional=True,
     ),
@@ -48,6 +50,7 @@ ACTIVITY_OBJECTS: tuple[SourceObject, ...] = (
             "EMAIL for sent, INCOMING_EMAIL for received, FORWARDED_EMAIL.",
         ),
         property_("hs_email_status", "email_status", "text", "SENT, BOUNCED, FAILED, SCHEDULED."),
+        OBJECT_SOURCE,
         OWNER,
         optional=True,
     ),
@@ -64,6 +67,7 @@ ACTIVITY_OBJECTS: tuple[SourceObject, ...] = (
             "When it was done; while open it may hold the due date.",
         ),
         property_("hs_task_type", "task_type", "text", "TODO, CALL, EMAIL."),
+        OBJECT_SOURCE,
         OWNER,
         optional=True,
     ),
