@@ -112,6 +112,7 @@ class Service(Strict):
 
     business_hours: BusinessHours | None = None
     spam: list[FoldedText] = Field(default_factory=lambda: ["spam"])
+    live_origins: list[FoldedText] = Field(default_factory=lambda: ["phone"])
     waiting_statuses: list[FoldedText] = Field(default_factory=list)
     surveys: list[Survey] = Field(default_factory=list)
 

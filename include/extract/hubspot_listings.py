@@ -18,13 +18,14 @@ Record = dict[str, Any]
 
 
 def owners(client: HubSpotClient) -> Iterator[Record]:
-    """One record per owner, archived ones too, with the name of the primary team."""
+    """One record per owner, archived ones too, with id and name of the primary team."""
     for archived in ("false", "true"):
         parameters = {"limit": PAGE_COUNT, "archived": archived}
         for answer in client.pages(client.path("owners"), parameters):
             for owner in answer["results"]:
                 primary = [team for team in owner.get("teams") or () if team.get("primary")]
-                yield {**owner, "team_name": primary[0]["name"] if primary else None}
+                team = primary[0] if primary else {}
+                yield {**owner, "team_id": team.get("id"), "team_name": team.get("name")}
 
 
 def pipelines(client: HubSpotClient, source: SourceObject) -> Iterator[Record]:

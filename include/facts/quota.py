@@ -29,7 +29,8 @@ def quota(settings: Settings) -> sa.Select:
     """One row per owner or team, span of days and state.
 
     Of the same owner and days the file counts, else the CRM of record, else the other. Salesforce
-    may have quotas for several forecasts; those of the one with the most of them count.
+    may have quotas for several forecasts; those of the one with the most of them count. A team's
+    quota counts where none of its members has one of those days: both would be the same money twice.
     """
     told = sa.union_all(_salesforce_quotas(), _hubspot_goals(settings), *_of_file(settings)).cte(
         "told"
@@ -60,7 +61,9 @@ def quota(settings: Settings) -> sa.Select:
 
 
 def _superseded(told: sa.CTE, settings: Settings) -> sa.Subquery:
-    """One row per quota in whose place another of the same owner counts: quota_id."""
+    """One row per quota in whose place another of the same owner counts, or those of a team's members:
+    quota_id.
+    """
     crms = ["salesforce", "hubspot"]
     if settings.sources.system_of_record.deals == "hubspot":
         crms.reverse()
@@ -69,21 +72,24 @@ def _superseded(told: sa.CTE, settings: Settings) -> sa.Subquery:
     def rank(quota: sa.FromClause) -> Expression:
         return sa.case(order, value=quota.c.crm)
 
-    better = told.alias("better")
+    better, member = told.alias("better"), staged.user.alias("member")
+    is_of_same = sa.and_(better.c.owner_user_id == told.c.owner_user_id, rank(better) < rank(told))
+    is_of_member = sa.and_(
+        told.c.owner_user_id.is_(None), folded(member.c.team_name) == folded(told.c.team_name)
+    )
     return (
         sa.select(told.c.quota_id)
         .select_from(
             told.join(
                 better,
                 sa.and_(
-                    better.c.owner_user_id == told.c.owner_user_id,
-                    rank(better) < rank(told),
                     better.c.is_usable,
                     better.c.start_date < told.c.end_date,
                     told.c.start_date < better.c.end_date,
                 ),
-            )
+            ).outerjoin(member, member.c.user_id == better.c.owner_user_id)
         )
+        .where(sa.or_(is_of_same, is_of_member))
         .distinct()
         .subquery("superseded")
     )
@@ -151,8 +157,10 @@ def _main_forecast() -> sa.Subquery:
 
 
 def _hubspot_goals(settings: Settings) -> sa.Select[Any]:
-    """One row per goal of money and state; a team's goal is the team's, by HubSpot's id of it."""
-    state, owner = live_states("hubspot.goal_target"), owners()
+    """One row per goal of money and state; a team's goal is the team's, by its name, or by HubSpot's id
+    of a team that is nobody's first one.
+    """
+    state, owner, team = live_states("hubspot.goal_target"), owners(), _hubspot_teams()
     # HubSpot's own form writes midnights in UTC.
     zone = settings.calendar.time_zone
     start_date, end_date = whole_days(state.c.start_at, state.c.end_at, zone)
@@ -164,7 +172,9 @@ def _hubspot_goals(settings: Settings) -> sa.Select[Any]:
             state.c.valid_to_at,
             sa.literal("hubspot", sa.Text),
             owner.c.user_id,
-            sa.case((owner.c.user_id.is_(None), state.c.team_id)),
+            sa.case(
+                (owner.c.user_id.is_(None), sa.func.coalesce(team.c.team_name, state.c.team_id))
+            ),
             start_date,
             end_date,
             state.c.target_amount_original,
@@ -172,7 +182,9 @@ def _hubspot_goals(settings: Settings) -> sa.Select[Any]:
             sa.true(),
         )
         .select_from(
-            state.outerjoin(owner, owns(owner, sa.literal("hubspot", sa.Text), state.c.owner_id))
+            state.outerjoin(
+                owner, owns(owner, sa.literal("hubspot", sa.Text), state.c.owner_id)
+            ).outerjoin(team, team.c.team_id == state.c.team_id)
         )
         .where(
             state.c.target_amount_original.is_not(None),
@@ -180,6 +192,17 @@ def _hubspot_goals(settings: Settings) -> sa.Select[Any]:
             state.c.end_at > state.c.start_at,
             sa.or_(*(name.like(word) for word in GOALS_OF_MONEY)),
         )
+    )
+
+
+def _hubspot_teams() -> sa.Subquery:
+    """One row per team that is the first one of some owner: team_id, team_name."""
+    owner = CURRENT["hubspot.owner"]
+    return (
+        sa.select(owner.c.team_id, sa.func.max(owner.c.team_name).label("team_name"))
+        .where(owner.c.team_id.is_not(None))
+        .group_by(owner.c.team_id)
+        .subquery("team")
     )
 
 

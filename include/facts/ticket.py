@@ -53,6 +53,8 @@ def ticket(settings: Settings) -> sa.Select:
     waiting = ticket_waiting(settings, state)
     times, stretches = _times(state, waiting)
     agent_user_id = sa.func.coalesce(author.c.user_id, owner.c.user_id)
+    # Who calls speaks to somebody at once: what is written later is no first answer.
+    is_live = _is_called(settings.service.live_origins, state.c.origin)
     joined = (
         state.outerjoin(staged.customer_member, is_member(state.c.crm, state.c.customer_record_id))
         .outerjoin(owner, owns(owner, state.c.crm, state.c.owner_record_id))
@@ -98,7 +100,7 @@ def ticket(settings: Settings) -> sa.Select:
         ).label("is_reopened"),
         *times,
         state.c.first_response_at,
-        state.c.is_answered,
+        sa.case((is_live, sa.null()), else_=state.c.is_answered).label("is_answered"),
         state.c.is_outbound,
     ).select_from(joined)
 

@@ -10,7 +10,7 @@ from include.core.portable import safe_divide
 from include.metrics.bookings import IS_DECIDED
 from include.metrics.metric import MONTHLY, Metric, Part, count_where, sum_of, total
 from include.metrics.pipeline import AT_THE_END
-from include.metrics.quota import QUOTA
+from include.metrics.quota import PARTLY, PARTLY_PLANNED, QUOTA
 from include.metrics.slices import CHANNEL, OWNER, PIPELINE, ROLE, SEGMENT, TEAM
 from include.metrics.wanted import stands_at, wanted_period
 from include.tables import facts
@@ -79,11 +79,14 @@ PIPELINE_COVERAGE = Metric(
         **_known(HAS_AMOUNT, AT_THE_MOMENT),
         "won": WON_AMOUNT,
         "quota": QUOTA,
+        "partly": PARTLY,
     },
     numerator=total("open"),
     denominator=total("quota") - total("won"),
     sample=total("deals"),
     excluded=total("unknown"),
+    partly=total("partly"),
+    partly_reason=PARTLY_PLANNED,
     zero_denominator="The quota is reached, or there is none for the period.",
     unit="ratio",
     better="higher",

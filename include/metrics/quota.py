@@ -20,8 +20,17 @@ QUOTA = Part(
 )
 WITHIN = (
     "Quotas that lie within the period: those of its months add up for a quarter where there is none "
-    "of the quarter itself, while one of a quarter says nothing of a month. A team's quota is added to "
-    "those of its members."
+    "of the quarter itself, while one of a quarter says nothing of a month. A team's quota counts where "
+    "none of its members has one of those days."
+)
+PARTLY = Part(
+    fact=quota_owner,
+    date=quota.start_date,
+    timing="prepared",
+    measure=count_where(owner.is_partly_planned),
+)
+PARTLY_PLANNED = (
+    "Some sellers have quotas for a part of the period only, and what they won in all of it."
 )
 
 QUOTA_ATTAINMENT = Metric(
@@ -43,10 +52,13 @@ QUOTA_ATTAINMENT = Metric(
             where=deal.is_won,
             measure=count_where(deal.is_won),
         ),
+        "partly": PARTLY,
     },
     numerator=total("won"),
     denominator=total("quota"),
     sample=total("deals"),
+    partly=total("partly"),
+    partly_reason=PARTLY_PLANNED,
     zero_denominator="There is no quota for the period.",
     unit="rate",
     better="higher",
@@ -67,6 +79,8 @@ QUOTA_ATTAINED_RATE = Metric(
     timing="prepared",
     numerator=count_where((owner.quota_amount > 0) & (owner.won_amount >= owner.quota_amount)),
     denominator=count_where(owner.quota_amount > 0),
+    partly=count_where(owner.is_partly_planned),
+    partly_reason=PARTLY_PLANNED,
     zero_denominator="Nobody has a quota for the period.",
     unit="rate",
     better="higher",

@@ -111,7 +111,8 @@ IS_INBOUND = ticket.is_outbound.is_not(sa.true())
 IS_ANSWERED = IS_INBOUND & ticket.is_answered.is_(sa.true())
 FIRST_RESPONSE = (
     "Requests by the day they were filed. An answer is one of a person that the customer could "
-    "read; automatic ones and internal notes do not count, nor do requests we opened ourselves. "
+    "read; automatic ones and internal notes do not count, nor do requests we opened ourselves or took "
+    "by phone (live_origins of service.yaml). "
     "Requests nobody has answered are not in it: read the unanswered share beside it."
 )
 
@@ -170,8 +171,8 @@ UNANSWERED_PCT = Metric(
     slices=(PRIORITY, ORIGIN, PRODUCT, TEAM, SEGMENT),
     minimum_sample=30,
     owner="service-ops",
-    basis="By the day they were filed; requests we opened ourselves do not count. A cohort: it "
-    "falls as they are answered later.",
+    basis="By the day they were filed; requests we opened ourselves or took by phone (live_origins of "
+    "service.yaml) do not count. A cohort: it falls as they are answered later.",
     events="requests",
 )
 

@@ -51,8 +51,9 @@ def test_owners_are_read_archived_ones_too_with_their_primary_team(
     )
     rows = listed(portal, connected, tmp_path, "hubspot.owner", "delta")
     assert ids(rows) == [*(str(n) for n in range(1, 151)), "200", "300"]
-    assert rows[-2] == {**owner(200, "team@example.com", teams=teams), "team_name": "West"}
-    assert (rows[-1]["team_name"], rows[-1]["archived"]) == (None, True)
+    west = {"team_id": "2", "team_name": "West"}
+    assert rows[-2] == {**owner(200, "team@example.com", teams=teams), **west}
+    assert (rows[-1]["team_id"], rows[-1]["team_name"], rows[-1]["archived"]) == (None, None, True)
     assert rows[0]["team_name"] is None
 
 

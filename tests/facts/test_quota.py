@@ -198,3 +198,29 @@ def test_the_file_replaces_the_quotas_of_an_owner_on_its_days(warehouse, setting
         ("ledger:4", None, None, Decimal("1.1"), False),
     }
     assert {(row.start_date, row.end_date) for row in rows if row.crm == "ledger"} == {quarter}
+
+
+def test_a_team_has_a_quota_where_its_members_have_none(warehouse, settings):
+    """Ada of North has a quota of the first quarter, and her team one of each: together North is to
+    win 4000 and then 9000, not 12000. HubSpot's team 42 is North; of 43 nobody says the name.
+    """
+    put(
+        warehouse,
+        *COMPANY,
+        version("hubspot.owner", "90", "2026-01-01", team_id="42", team_name="North"),
+        quota("1", "005A", "2026-01-01", 4000),
+        goal("7", None, "2026-01-01", "2026-03-31T23:59:59", 8000, team_id="42"),
+        goal("8", None, "2026-04-01", "2026-06-30T23:59:59", 9000, team_id="42"),
+        goal("9", None, "2026-01-01", "2026-03-31T23:59:59", 7000, team_id="43"),
+    )
+    choices = with_choices(
+        settings, quotas=(in_file("2026-01-01", "2026-03-31", "5000", None, " north"),)
+    )
+    rows = built(warehouse, choices, facts.quota)
+    assert {key: (row.team_name, row.is_counted) for key, row in as_of(rows, JULY).items()} == {
+        "1": ("North", True),
+        "7": ("North", False),
+        "8": ("North", True),
+        "9": ("43", True),
+        "2": (" north", False),
+    }

@@ -244,6 +244,38 @@ def test_where_nothing_tells_an_answer_nobody_knows(warehouse, settings):
     assert {row.is_answered for row in tickets.values()} == {None}
 
 
+def test_who_calls_waits_for_no_answer(warehouse, settings):
+    """By mail one is answered and one is not; calls are neither, answered by mail later or not."""
+    put(
+        warehouse,
+        *USERS,
+        case("written"),
+        mail("written", "2026-03-02T11:00"),
+        case("silent"),
+        case("called", origin=" PHONE"),
+        case("called back", origin="Phone"),
+        mail("called back", "2026-03-04T10:00"),
+        version(
+            "hubspot.ticket",
+            "9",
+            "2026-03-02",
+            created_at=at("2026-03-02"),
+            origin="PHONE",
+            first_agent_message_at=at("2026-03-03"),
+        ),
+    )
+
+    def told(choices) -> dict[str, bool | None]:
+        rows = as_of(built(warehouse, choices, facts.ticket), APRIL)
+        return {key: row.is_answered for key, row in rows.items()}
+
+    by_mail = {"written": True, "silent": False}
+    choices = with_choices(settings)
+    assert told(choices) == {**by_mail, "called": None, "called back": None, "9": None}
+    none_live = dataclasses.replace(choices, service=Service(live_origins=[]))
+    assert told(none_live) == {**by_mail, "called": False, "called back": True, "9": True}
+
+
 def test_answers_and_closings_in_business_hours(warehouse, settings):
     """From Friday 17:30 to Monday 9:30, open from 9 to 18: half an hour on either day."""
     days = ("monday", "tuesday", "wednesday", "thursday", "friday")

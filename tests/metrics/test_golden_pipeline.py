@@ -120,6 +120,11 @@ def test_quotas_of_months_and_of_their_quarter_are_not_added_up(company: sa.Engi
         attained, coverage, reached = (total(company, each, *period) for each in metrics)
         assert (attained.numerator, attained.denominator) == (200, due)
         assert coverage.denominator == due - 200
+        # A and B have quotas of all of March; of the year nobody has, and of the quarter B has not
+        told = "OK" if period == MONTH else "PARTIAL"
+        assert (attained.status, reached.status) == (told, told)
+        # Of March more is won than was to be
+        assert coverage.status == ("ZERO_DENOMINATOR" if period == MONTH else "PARTIAL")
         # A reached 100 of the month, and not 320
         assert (reached.numerator, reached.denominator) == (1 if period == MONTH else 0, 2)
 

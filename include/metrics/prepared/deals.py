@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from include.core.portable import seconds_between
+from include.core.portable import days_between, seconds_between
 from include.metrics.distribution import UPPER_QUARTILE, quantile
 from include.metrics.prepared.shape import METADATA, Expression, any_of, sources_of
 from include.metrics.wanted import (
@@ -265,6 +265,11 @@ def rows_of_quota_owner() -> sa.Select[Any]:
             sa.func.max(quota.c.role_id).label("role_id"),
             sa.func.max(quota.c.team_name).label("team_name"),
             sa.func.sum(quota.c.quota_amount).label("quota_amount"),
+            # Of a period of which nobody planned a part, what is won in it is held against too little.
+            (
+                sa.func.sum(days_between(quota.c.start_date, quota.c.end_date))
+                < sa.func.min(days_between(wanted.start_date, wanted.end_date))
+            ).label("is_partly_planned"),
         )
         .join_from(wanted_period, quota, is_quota_of_period())
         .where(
@@ -332,6 +337,7 @@ quota_owner = sa.Table(
     text("role_id", "Role of the owner."),
     text("team_name", "Team of the owner."),
     amount("quota_amount", "Quota of the period.", nullable=False),
+    flag("is_partly_planned", "Days of the period are in none of the quotas.", nullable=False),
     amount("won_amount", "Won revenue of the period.", nullable=False),
     info={"rows": rows_of_quota_owner, **sources_of(facts.quota, facts.deal)},
     **KEPT,

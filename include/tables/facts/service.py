@@ -52,7 +52,11 @@ ticket = sa.Table(
         "From filing to the first answer; NULL while there is none, and when negative.",
     ),
     count("first_response_business_seconds", "The same within business hours."),
-    flag("is_answered", "A person answered, and the customer could read it."),
+    flag(
+        "is_answered",
+        "A person answered, and the customer could read it; NULL of one by phone, and where nothing is "
+        "read that would tell.",
+    ),
     flag("is_outbound", "We opened it: its first answer says nothing."),
     schema="facts",
     comment="One row per service request and state.",

@@ -17,7 +17,8 @@ PORTAL_OBJECTS: tuple[SourceObject, ...] = (
         Field("lastName", "last_name", "text", "Last name."),
         choice("type", "owner_type", "A person or a queue.", "PERSON", "QUEUE"),
         Field("userIdIncludingInactive", "hubspot_user_id", "text", "Settings user id."),
-        Field("team_name", "team_name", "text", "Primary team."),
+        Field("team_id", "team_id", "text", "Primary team, as goals name it."),
+        Field("team_name", "team_name", "text", "Name of the primary team."),
         Field("createdAt", "created_at", "timestamp", "When the owner was created."),
     ),
     listing(
