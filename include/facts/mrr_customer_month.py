@@ -25,7 +25,7 @@ from include.tables import stage as staged
 NOTHING = sa.cast(sa.literal(0), sa.Numeric(24, 6))
 NO_PRODUCT = sa.cast(sa.null(), sa.Text)
 # What is summed of a month.
-MEASURED = ("mrr_amount", "activity")
+MEASURED = ("mrr_amount", "activity", "unknown")
 
 
 def mrr_customer_month(settings: Settings) -> sa.Select:
@@ -61,18 +61,22 @@ def mrr_customer_month(settings: Settings) -> sa.Select:
 
 def _contributions(settings: Settings) -> sa.CTE:
     """What makes a customer's months: customer_id, valid_from_at, valid_to_at, start_date, end_date,
-    product_id, mrr_amount, and `activity`, 1 where it makes a customer of it.
+    product_id, mrr_amount, `activity`, 1 where it makes a customer of it, and `unknown`, 1 where it
+    pays and nobody knows how much.
     """
     model, line = settings.customers.customer_model, facts.recurring_line
     amount = sa.func.coalesce(line.c.mrr_amount, 0)
-    activity = sa.case((amount > 0, 1), else_=0) if model == "subscription" else sa.literal(0)
+    # Who pays in a currency without a rate, or by no frequency we know, pays all the same.
+    unknown = sa.case((line.c.mrr_amount.is_(None), 1), else_=0)
+    pays = sa.or_(amount > 0, unknown == 1)
+    activity = sa.case((pays, 1), else_=0) if model == "subscription" else sa.literal(0)
     parts: list[sa.Select[Any]] = [
-        _of_lines(line.c.end_date, amount, activity),
+        _of_lines(line.c.end_date, amount, activity, unknown),
     ]
     if model == "contract":
         grace = settings.customers.contract_grace_days
         parts += [
-            _of_lines(add_days(line.c.end_date, grace), NOTHING, sa.literal(1)),
+            _of_lines(add_days(line.c.end_date, grace), NOTHING, sa.literal(1), sa.literal(0)),
             _contracts(grace, settings.calendar.time_zone),
         ]
     if model == "transactional":
@@ -80,7 +84,9 @@ def _contributions(settings: Settings) -> sa.CTE:
     return sa.union_all(*parts).cte("contribution")
 
 
-def _of_lines(end_date: Expression, mrr_amount: Expression, activity: Expression) -> sa.Select[Any]:
+def _of_lines(
+    end_date: Expression, mrr_amount: Expression, activity: Expression, unknown: Expression
+) -> sa.Select[Any]:
     """Contributions of counted recurring lines."""
     line = facts.recurring_line
     return sa.select(
@@ -92,6 +98,7 @@ def _of_lines(end_date: Expression, mrr_amount: Expression, activity: Expression
         line.c.product_id,
         mrr_amount.label("mrr_amount"),
         activity.label("activity"),
+        unknown.label("unknown"),
     ).where(line.c.is_counted)
 
 
@@ -124,6 +131,7 @@ def _contracts(grace_days: int, zone: str) -> sa.Select[Any]:
             NO_PRODUCT,
             NOTHING,
             sa.literal(1),
+            sa.literal(0),
         )
         .select_from(contract.join(member, is_member(salesforce, contract.c.account_id)))
         .where(contract.c.was_activated == 1, contract.c.start_date.is_not(None))
@@ -147,6 +155,7 @@ def _purchases(window_days: int) -> sa.Select[Any]:
         NO_PRODUCT,
         NOTHING,
         sa.literal(1),
+        sa.literal(0),
     ).where(
         deal.c.is_won,
         deal.c.is_counted,
@@ -156,8 +165,8 @@ def _purchases(window_days: int) -> sa.Select[Any]:
 
 
 def _months(contribution: sa.CTE, zone: str) -> sa.CTE:
-    """One row per customer, span of knowledge and month: mrr_amount, is_active and product_id at its
-    end.
+    """One row per customer, span of knowledge and month: mrr_amount, is_active, is_amount_unknown and
+    product_id at its end.
 
     Months that begin after the span's end are left out: nobody then asks for them.
     """
@@ -195,6 +204,7 @@ def _months(contribution: sa.CTE, zone: str) -> sa.CTE:
             period.c.end_date.label("month_end_date"),
             sa.func.coalesce(active.c.mrr_amount, 0).label("mrr_amount"),
             (sa.func.coalesce(active.c.activity, 0) == 1).label("is_active"),
+            (sa.func.coalesce(active.c.unknown, 0) == 1).label("is_amount_unknown"),
             active.c.product_id,
         )
         .select_from(spine.outerjoin(active, is_same))
@@ -203,8 +213,8 @@ def _months(contribution: sa.CTE, zone: str) -> sa.CTE:
 
 
 def _active_months(contribution: sa.CTE, zone: str) -> sa.CTE:
-    """One row per customer, span of knowledge and month with anything at its end: mrr_amount,
-    activity, and product_id, the product that most is paid for; of equal ones the first by its id.
+    """One row per customer, span of knowledge and month with anything at its end: what is MEASURED,
+    and product_id, the product that most is paid for; of equal ones the first by its id.
     """
     product = _product_months(contribution, zone)
     keys = [column for column in product.c if column.name not in {*MEASURED, "product_id"}]
@@ -213,22 +223,26 @@ def _active_months(contribution: sa.CTE, zone: str) -> sa.CTE:
     )
     ranked = sa.select(product, rank.label("rank")).subquery("ranked_product")
     by = [ranked.c[column.name] for column in keys]
-    mrr_amount, activity = sa.func.sum(ranked.c.mrr_amount), sa.func.max(ranked.c.activity)
+    mrr_amount, activity, unknown = (
+        sa.func.sum(ranked.c.mrr_amount),
+        *(sa.func.max(ranked.c[name]) for name in MEASURED[1:]),
+    )
     return (
         sa.select(
             *by,
             mrr_amount.label("mrr_amount"),
             activity.label("activity"),
+            unknown.label("unknown"),
             sa.func.max(sa.case((ranked.c.rank == 1, ranked.c.product_id))).label("product_id"),
         )
         .group_by(*by)
-        .having(sa.or_(mrr_amount != 0, activity == 1))
+        .having(sa.or_(mrr_amount != 0, activity == 1, unknown == 1))
         .cte("active_month")
     )
 
 
 def _product_months(contribution: sa.CTE, zone: str) -> sa.Subquery:
-    """One row per customer, span of knowledge, month and product: mrr_amount and activity at its end."""
+    """One row per customer, span of knowledge, month and product: what is MEASURED at its end."""
     span, period = spans(contribution, "customer_id"), facts.period
     end_date = contribution.c.end_date
     keys = [
@@ -243,7 +257,7 @@ def _product_months(contribution: sa.CTE, zone: str) -> sa.Subquery:
         sa.select(
             *keys,
             sa.func.sum(contribution.c.mrr_amount).label("mrr_amount"),
-            sa.func.max(contribution.c.activity).label("activity"),
+            *(sa.func.max(contribution.c[name]).label(name) for name in MEASURED[1:]),
         )
         .select_from(
             span.join(contribution, holds_in(contribution, span, "customer_id")).join(

@@ -46,6 +46,7 @@ SETS = (
 CUSTOMER_SLICES = (SEGMENT, COUNTRY, CHANNEL)
 # With who looks after the customer.
 KEEPING_SLICES = (*CUSTOMER_SLICES, CUSTOMER_OWNER)
+OF_KNOWN = "Who pays an amount that nobody knows, before or at the end, is left out and counted."
 BY_MAIN_PRODUCT = (
     "By main product, a customer is that of the product it paid most for before the period, or at "
     "its end where it was none before."
@@ -103,6 +104,8 @@ MRR_MOVEMENT = Metric(
     timing="prepared",
     numerator=sum_of(compared.end_amount - compared.start_amount, where=IN_PERIOD),
     sample=count_where(IN_PERIOD & (compared.movement != "none")),
+    partly=count_where(IN_PERIOD & compared.is_amount_unknown),
+    partly_reason="Some customers pay an amount that nobody knows; here it is nothing.",
     unit="money",
     better="higher",
     slices=(MOVEMENT, MAIN_PRODUCT, *KEEPING_SLICES),
@@ -229,6 +232,7 @@ CHURN_RATE = Metric(
 def _net_retention(metric_id: str, name: str, span: str, window: str) -> Metric:
     """Net revenue retention over a span of wanted_span."""
     is_of_span = compared.span == span
+    is_known = is_of_span & ~compared.is_amount_unknown
     return Metric(
         id=metric_id,
         name=name,
@@ -238,9 +242,10 @@ def _net_retention(metric_id: str, name: str, span: str, window: str) -> Metric:
         fact=compared_customer,
         date=month.month_start_date,
         timing="prepared",
-        numerator=sum_of(compared.end_amount, where=is_of_span & (compared.start_amount > 0)),
-        denominator=sum_of(compared.start_amount, where=is_of_span),
-        sample=count_where(is_of_span & (compared.start_amount > 0)),
+        numerator=sum_of(compared.end_amount, where=is_known & (compared.start_amount > 0)),
+        denominator=sum_of(compared.start_amount, where=is_known),
+        sample=count_where(is_known & (compared.start_amount > 0)),
+        excluded=count_where(is_of_span & compared.is_amount_unknown),
         unit="rate",
         better="higher",
         slices=(MAIN_PRODUCT, *KEEPING_SLICES, COHORT),
@@ -248,7 +253,7 @@ def _net_retention(metric_id: str, name: str, span: str, window: str) -> Metric:
         whole_periods=True,
         minimum_sample=30,
         owner="customer-success",
-        basis=f"{SETS} New and returning customers do not count. May exceed 100 %. "
+        basis=f"{SETS} New and returning customers do not count. May exceed 100 %. {OF_KNOWN} "
         f"{BY_MAIN_PRODUCT}",
         events="paying customers at the start",
     )
@@ -257,6 +262,7 @@ def _net_retention(metric_id: str, name: str, span: str, window: str) -> Metric:
 def _gross_retention(metric_id: str, name: str, span: str, window: str) -> Metric:
     """Gross revenue retention over a span of wanted_span."""
     is_of_span = compared.span == span
+    is_known = is_of_span & ~compared.is_amount_unknown
     return Metric(
         id=metric_id,
         name=name,
@@ -269,10 +275,11 @@ def _gross_retention(metric_id: str, name: str, span: str, window: str) -> Metri
         timing="prepared",
         numerator=sum_of(
             earlier_of(compared.start_amount, compared.end_amount),
-            where=is_of_span & (compared.start_amount > 0),
+            where=is_known & (compared.start_amount > 0),
         ),
-        denominator=sum_of(compared.start_amount, where=is_of_span),
-        sample=count_where(is_of_span & (compared.start_amount > 0)),
+        denominator=sum_of(compared.start_amount, where=is_known),
+        sample=count_where(is_known & (compared.start_amount > 0)),
+        excluded=count_where(is_of_span & compared.is_amount_unknown),
         unit="rate",
         better="higher",
         slices=(MAIN_PRODUCT, *KEEPING_SLICES, COHORT),
@@ -281,7 +288,7 @@ def _gross_retention(metric_id: str, name: str, span: str, window: str) -> Metri
         minimum_sample=30,
         owner="customer-success",
         basis=f"{SETS} What is gained from a customer never makes up for what is lost from another. "
-        f"{BY_MAIN_PRODUCT}",
+        f"{OF_KNOWN} {BY_MAIN_PRODUCT}",
         events="paying customers at the start",
     )
 

@@ -169,6 +169,29 @@ def test_ending_one_of_two_subscriptions_is_contraction(warehouse, settings):
     assert known(rows, "2026-03-05")["1", FEBRUARY] == months["1", FEBRUARY]
 
 
+def test_who_pays_nobody_knows_how_much_has_not_left(warehouse, settings):
+    """C1 goes from 100 dollars a month to 90 of a currency without a rate. What recurs is not known,
+    which is no reason to take the customer for one that left.
+    """
+    put(
+        warehouse,
+        *hubspot_stages(),
+        *companies("C1"),
+        *sold("1a", "C1", "monthly", 100, "2026-01-05", "2026-02-09"),
+        *sold("1b", "C1", "monthly", 90, "2026-02-10", "2026-03-20", currency_code="XXX"),
+    )
+    rows = built(warehouse, with_choices(settings), facts.mrr_customer_month)
+    months = known(rows, "2026-05-01")
+    assert {
+        month: (row.mrr_amount, row.is_active, row.is_amount_unknown)
+        for (_, month), row in months.items()
+    } == {
+        JANUARY: (100, True, False),
+        FEBRUARY: (0, True, True),
+        MARCH: (0, False, False),
+    }
+
+
 def test_the_product_is_the_one_most_is_paid_for(warehouse, settings):
     put(
         warehouse,

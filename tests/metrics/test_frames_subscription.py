@@ -60,6 +60,7 @@ def customer_months(chance: Chance, name: str) -> list[Row]:
             age=number - first,
             channel=channel,
             product_id=chance.choice(PRODUCTS) if course[number] else None,
+            is_amount_unknown=chance.flag(0.15),
         )
         if chance.flag(0.6):
             rows.append(row)
@@ -119,8 +120,10 @@ def company(seed: int) -> dict[str, list[Row]]:
     }
 
 
-def ends_of(known: Facts, period: Any) -> list[tuple[float, float, bool, bool, bool]]:
-    """Of each customer: amount and activity before the period and at its end, and if it is new."""
+def ends_of(known: Facts, period: Any) -> list[tuple[float, float, bool, bool, bool, bool]]:
+    """Of each customer: amount and activity before the period and at its end, if it is new, and if
+    what it pays is known.
+    """
     months = known.of("mrr_customer_month")
     found = []
     for name in {row.customer_id for row in months}:
@@ -135,6 +138,7 @@ def ends_of(known: Facts, period: Any) -> list[tuple[float, float, bool, bool, b
                 any(row.is_active for row in before),
                 any(row.is_active for row in after),
                 any(row.cohort_month_date >= period.start_date for row in after),
+                not any(row.is_amount_unknown for row in (*before, *after)),
             )
         )
     return found
@@ -199,22 +203,24 @@ RECKONINGS: dict[str, Reckoning] = {
     ),
     "retention_rate": of_ends(
         lambda ends: quotient(
-            sum(was and now for _, _, was, now, _ in ends), sum(was for _, _, was, *_ in ends)
+            sum(was and now for _, _, was, now, *_ in ends), sum(was for _, _, was, *_ in ends)
         )
     ),
     "churn_rate": of_ends(
         lambda ends: quotient(
-            sum(was and not now for _, _, was, now, _ in ends), sum(was for _, _, was, *_ in ends)
+            sum(was and not now for _, _, was, now, *_ in ends), sum(was for _, _, was, *_ in ends)
         )
     ),
     "nrr": of_ends(
         lambda ends: quotient(
-            sum(end for start, end, *_ in ends if start > 0), sum(start for start, *_ in ends)
+            sum(end for start, end, *_, told in ends if told and start > 0),
+            sum(start for start, *_, told in ends if told),
         )
     ),
     "grr": of_ends(
         lambda ends: quotient(
-            sum(min(start, end) for start, end, *_ in ends), sum(start for start, *_ in ends)
+            sum(min(start, end) for start, end, *_, told in ends if told),
+            sum(start for start, *_, told in ends if told),
         )
     ),
     "cohort_retention": cohorts,

@@ -156,6 +156,28 @@ def test_net_and_gross_revenue_retention(subscriptions: sa.Engine) -> None:
     assert total(subscriptions, "grr", "month", "2026-03-01").value == Decimal("0.65")
 
 
+def test_who_pays_an_unknown_amount_neither_left_nor_shrank(subscriptions: sa.Engine) -> None:
+    """C9 paid 90 in February and pays in March what nobody can convert."""
+    unknown = {"is_active": True, "is_amount_unknown": True, "channel": "partner"}
+    rows = [
+        month("C9", "2026-02-01", 90, 90, channel="partner"),
+        month("C9", "2026-03-01", 0, 90, **unknown),
+    ]
+    insert(subscriptions, facts.mrr_customer_month, rows)
+    compute(subscriptions, AS_OF, ["nrr", "grr", "mrr_movement", "retention_rate"])
+    net = total(subscriptions, "nrr", "month", "2026-03-01")
+    # As without it.
+    assert (net.numerator, net.denominator, net.excluded_count) == (360, 400, 1)
+    gross = total(subscriptions, "grr", "month", "2026-03-01")
+    assert (gross.numerator, gross.denominator, gross.excluded_count) == (260, 400, 1)
+    # 4 of 5: C3 left.
+    assert total(subscriptions, "retention_rate", "month", "2026-03-01").value == Decimal("0.8")
+    # 490 - 400 - 90, with a word on why.
+    movement = total(subscriptions, "mrr_movement", "month", "2026-03-01")
+    assert (movement.value, movement.status) == (0, "PARTIAL")
+    assert "nobody knows" in movement.status_reason
+
+
 def test_customers_are_those_of_their_main_product_before_the_period(
     warehouse: sa.Engine,
 ) -> None:

@@ -27,6 +27,7 @@ def rows_of_compared_customer() -> sa.Select[Any]:
                 month.cohort_month_date,
                 month.mrr_amount,
                 month.is_active,
+                month.is_amount_unknown,
                 month.product_id,
                 sa.literal(is_end).label("is_end"),
             )
@@ -63,6 +64,7 @@ def rows_of_compared_customer() -> sa.Select[Any]:
             amount_of(sides.c.is_end).label("end_amount"),
             any_of(was).label("was_active"),
             any_of(now).label("is_active"),
+            any_of(sides.c.is_amount_unknown).label("is_amount_unknown"),
             # Whoever changes product counts where it was, as retention asks what became of those.
             sa.case(
                 (any_of(was_there), product_of(was_there)), else_=product_of(sides.c.is_end)
@@ -114,6 +116,7 @@ compared_customer = sa.Table(
     amount("end_amount", "Monthly recurring revenue at its end.", nullable=False),
     flag("was_active", "A customer before the span.", nullable=False),
     flag("is_active", "A customer at its end.", nullable=False),
+    flag("is_amount_unknown", "What it pays before the span or at its end is not all known."),
     flag("is_new", "A customer at its end, and never before the span.", nullable=False),
     text(
         "movement",

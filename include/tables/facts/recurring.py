@@ -84,6 +84,13 @@ mrr_customer_month = sa.Table(
     amount("movement_amount", "mrr_amount less previous_mrr_amount.", nullable=False),
     flag("is_active", "A customer at the end of the month.", nullable=False),
     flag("is_active_before", "A customer at the end of the month before.", nullable=False),
+    flag(
+        "is_amount_unknown",
+        "Some of what it pays at the end of the month is of no known amount, and not in mrr_amount.",
+        nullable=False,
+        # Of the rows that were there before this column, until facts are built anew.
+        server_default=sa.false(),
+    ),
     day("cohort_month_date", "First month at whose end it was a customer; NULL before."),
     count("age_months", "Months since the cohort month; NULL before."),
     text(
