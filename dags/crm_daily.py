@@ -4,8 +4,8 @@ Reads what changed in Salesforce and HubSpot, checks it, and computes every metr
 the day. It mails nothing; `crm_report` does.
 
 ## What runs
-`prepare` → `doctor`, and for each object `take_in` (extract, land, validate, stage) → `unify` →
-`check_tables`, `facts` → `metrics` → `verdict`. Objects do not wait for each other, and one that
+`prepare` → `doctor`, and `lacking` → for each object that lacks something `take_in` (extract, land,
+validate, stage) → `unify` → `check_tables`, `facts` → `metrics` → `verdict`. Objects do not wait for each other, and one that
 fails stops only itself: metrics that read it say so instead of showing a number. `facts` and `metrics` check what they made, and
 withhold the metrics that read what a check found wrong. `verdict` turns the
 run red then. `doctor` looks at connections, permissions, objects and fields as they are now, says in its log which metrics
@@ -86,6 +86,12 @@ def doctor() -> None:
     doctor_steps.examine()
 
 
+# A task for each object that has nothing to do would be most of what a past day costs.
+@task
+def lacking(crm: str) -> list[str]:
+    return steps.lacking(crm, current_run())
+
+
 # One task for an object and not one for each step: starting a task costs Airflow more than most steps
 # take. A try that begins again goes on from what is landed.
 @task(map_index_template="{{ object_id }}")
@@ -157,11 +163,11 @@ def crm_daily():
     # Metric values take the words for what they lack from what the doctor found.
     staged = [looked]
     for crm, pool in POOLS.items():
-        ids = steps.object_ids(crm)
-        if not ids:
+        if not CHOICES.sources.of(crm).enabled:
             continue
-        taken = take_in.override(task_id=f"take_in_{crm}", pool=pool).expand(object_id=ids)
-        ready >> taken
+        lacks = lacking.override(task_id=f"lacking_{crm}")(crm)
+        taken = take_in.override(task_id=f"take_in_{crm}", pool=pool).expand(object_id=lacks)
+        ready >> lacks
         staged.append(taken)
     unified = unify(ready)
     staged >> unified

@@ -22,9 +22,11 @@ from include.core.settings import Settings, load_settings
 from include.tables import SOURCE_OBJECTS, source_object
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from include.core.reading import Checkpoint, Reading
     from include.core.window import Window
-    from include.land.ledger import Mode
+    from include.land.ledger import Mode, PlannedWindow
     from include.tables.source_object import SourceObject
 
 
@@ -38,13 +40,6 @@ def settings() -> Settings:
 def _settings(folder: Path, as_written: frozenset[tuple[str, int]]) -> Settings:
     """The configuration in a folder: a task asks seven times, and reading takes longer than most else."""
     return load_settings(folder)
-
-
-def object_ids(crm: str) -> list[str]:
-    """Ids of the objects read from a CRM; none when it is switched off in sources.yaml."""
-    if not settings().sources.of(crm).enabled:
-        return []
-    return [source.id for source in SOURCE_OBJECTS if source.crm == crm]
 
 
 def now() -> datetime:
@@ -74,20 +69,20 @@ def prepare() -> None:
     migrate(engine)
 
 
-def extract_and_land(object_id: str, run: Run) -> list[str]:
-    """Read what the ledger lacks of one object; ids of the landed batches.
+def lacking(crm: str, run: Run) -> list[str]:
+    """Ids of a CRM's objects of which the ledger lacks something for the run."""
+    engine = connections.warehouse_engine()
+    ids = [source.id for source in SOURCE_OBJECTS if source.crm == crm]
+    return [object_id for object_id in ids if _planned(engine, object_id, run)]
 
-    Raises:
-        AirflowSkipException: the CRM does not offer an optional object to us, or nothing is lacking.
-    """
-    from include.land.landing import land
+
+def _planned(engine: Engine, object_id: str, run: Run) -> list[PlannedWindow]:
+    """What the run has to read of one object."""
     from include.land.ledger import plan_windows
 
-    source = source_object(object_id)
-    engine = connections.warehouse_engine()
-    planned = plan_windows(
+    return plan_windows(
         engine,
-        source,
+        source_object(object_id),
         settings().sources,
         now(),
         run_id=run.run_id,
@@ -95,6 +90,19 @@ def extract_and_land(object_id: str, run: Run) -> list[str]:
         is_backfill=run.is_backfill,
         re_extract=run.re_extract,
     )
+
+
+def extract_and_land(object_id: str, run: Run) -> list[str]:
+    """Read what the ledger lacks of one object; ids of the landed batches.
+
+    Raises:
+        AirflowSkipException: the CRM does not offer an optional object to us, or nothing is lacking.
+    """
+    from include.land.landing import land
+
+    source = source_object(object_id)
+    engine = connections.warehouse_engine()
+    planned = _planned(engine, object_id, run)
     if not planned:
         raise AirflowSkipException(f"The ledger lacks nothing of {object_id} for this run.")
     batches = []

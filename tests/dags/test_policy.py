@@ -16,7 +16,9 @@ PROJECT = Path(__file__).resolve().parents[2]
 EDGES = {
     "crm_daily": {
         "wait_until_settled": {"prepare"},
-        "prepare": {"doctor", "take_in_salesforce", "take_in_hubspot", "unify"},
+        "prepare": {"doctor", "lacking_salesforce", "lacking_hubspot", "unify"},
+        "lacking_salesforce": {"take_in_salesforce"},
+        "lacking_hubspot": {"take_in_hubspot"},
         "doctor": {"unify", "verdict"},
         "take_in_salesforce": {"unify", "verdict"},
         "take_in_hubspot": {"unify", "verdict"},

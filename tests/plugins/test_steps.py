@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,9 @@ from include.core.errors import (
     RetryableError,
     StopError,
 )
+from include.core.window import Window
 from include.sandbox.server import Sandbox
-from include.tables import ops
+from include.tables import SOURCE_OBJECTS, ops
 
 PROJECT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
@@ -91,6 +93,26 @@ def test_a_good_object_goes_all_the_way(connect: Connect, warehouse: sa.Engine, 
     batches = steps.extract_and_land("salesforce.opportunity", run)
     assert steps.stage(steps.validate(batches, run)) == 1
     assert [status for status, _ in ledger(warehouse)] == ["loaded"]
+
+
+def test_only_objects_that_lack_something_get_a_task(
+    connect: Connect, sandbox: Sandbox, run: Any
+) -> None:
+    """After deals are read, a past day lacks every object but them; read again, it lacks them too."""
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from crm_airflow import steps
+
+    everything = [source.id for source in SOURCE_OBJECTS if source.crm == "salesforce"]
+    assert steps.lacking("salesforce", run) == everything
+    steps.stage(steps.validate(steps.extract_and_land("salesforce.opportunity", run), run))
+    others = [object_id for object_id in everything if object_id != "salesforce.opportunity"]
+    day = Window(NOW - timedelta(days=2), NOW - timedelta(days=1))
+    past = replace(run, run_id="backfill__1", interval=day, is_backfill=True)
+    assert steps.lacking("salesforce", past) == others
+    assert steps.lacking("salesforce", replace(past, re_extract=True)) == everything
+    with pytest.raises(AirflowSkipException, match=r"lacks nothing of salesforce\.opportunity"):
+        steps.extract_and_land("salesforce.opportunity", past)
 
 
 def test_wrong_salesforce_credentials(
