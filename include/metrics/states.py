@@ -56,11 +56,11 @@ _span = sa.Table(
     instant("run_until_at", "and the next after its last."),
     **TEMPORARY,
 )
-# States in the time of a run; of which are what is written there; and those that are not.
+# States in the time of a run; those that are not what is written there, and what is written and was not.
 _stood, _cut = (
     _copied(name, (*KEY, *_TIME, *CONTENT), ("run_at", "run_until_at")) for name in ("stood", "cut")
 )
-_kept = _copied("kept", (*KEY, "as_of_at"))
+_added = _copied("added", (*KEY, *_TIME, *CONTENT))
 _merged = _copied("merged", (*KEY, *_TIME))
 _removed = sa.Table(
     "removed",
@@ -90,13 +90,19 @@ def keep(connection: sa.Connection, metric_id: str, as_of_ats: Sequence[datetime
     Of the periods that computed_period has as of them.
     """
     with found_by_index(connection):
-        analyze(connection, computed)
         _fill_spans(connection, metric_id, as_of_ats)
-        _fill_folded(connection)
-        # Nearly always one: there are more where others' as-ofs lie between these.
-        runs = connection.scalar(sa.select(sa.func.max(_span.c.run_number))) or 0
-        for number in range(1, runs + 1):
-            _keep_run(connection, metric_id, number)
+    has_states = sa.exists(
+        sa.select(value_state.c.metric_id).where(value_state.c.metric_id == metric_id)
+    )
+    if not connection.scalar(sa.select(has_states)):
+        # Most that is ever written at once: all history, of which nothing is there yet.
+        _insert(connection, metric_id, _as_states(connection, as_of_ats))
+        return
+    new = _as_states(connection, as_of_ats)
+    # Nearly always one: there are more where others' as-ofs lie between these.
+    runs = connection.scalar(sa.select(sa.func.max(_span.c.run_number))) or 0
+    for number in range(1, runs + 1):
+        _keep_run(connection, metric_id, new, number)
 
 
 def remove(
@@ -154,27 +160,31 @@ def _fill_spans(connection: sa.Connection, metric_id: str, as_of_ats: Sequence[d
     analyze(connection, _span)
 
 
-def _fill_folded(connection: sa.Connection) -> None:
-    """Values as of one after the other that are the same, as one state."""
-    new, key = computed, [computed.c[name] for name in KEY]
-    in_order: dict[str, Any] = {"partition_by": key, "order_by": new.c.as_of_at}
-    before_until = sa.func.lag(_span.c.until_as_of_at).over(**in_order)
+def _as_states(connection: sa.Connection, as_of_ats: Sequence[datetime]) -> sa.FromClause:
+    """What is computed as states; values as of one after the other that are the same are one."""
+    spanned = sa.select(*computed.c, _span.c.until_as_of_at).join_from(
+        computed, _span, _same(computed, _span, (*PERIOD, "as_of_at"))
+    )
+    if len(as_of_ats) == 1:
+        return spanned.subquery("new")
+    each = spanned.subquery("each")
+    in_order: dict[str, Any] = {
+        "partition_by": [each.c[name] for name in KEY],
+        "order_by": each.c.as_of_at,
+    }
+
+    def before(name: str) -> sa.ColumnElement[Any]:
+        return sa.func.lag(each.c[name]).over(**in_order)
+
     goes_on = sa.and_(
-        before_until == new.c.as_of_at,
-        *(
-            sa.func.lag(new.c[name]).over(**in_order).is_not_distinct_from(new.c[name])
-            for name in CONTENT
-        ),
+        before("until_as_of_at") == each.c.as_of_at,
+        *(before(name).is_not_distinct_from(each.c[name]) for name in CONTENT),
     )
-    each = (
-        sa.select(*new.c, _span.c.until_as_of_at, sa.case((goes_on, 0), else_=1).label("begins"))
-        .join_from(new, _span, _same(new, _span, (*PERIOD, "as_of_at")))
-        .subquery("each")
+    marked = sa.select(each, sa.case((goes_on, 0), else_=1).label("begins")).subquery("marked")
+    state_number = sa.func.sum(marked.c.begins).over(
+        partition_by=[marked.c[name] for name in KEY], order_by=marked.c.as_of_at
     )
-    state_number = sa.func.sum(each.c.begins).over(
-        partition_by=[each.c[name] for name in KEY], order_by=each.c.as_of_at
-    )
-    numbered = sa.select(each, state_number.label("state_number")).subquery("numbered")
+    numbered = sa.select(marked, state_number.label("state_number")).subquery("numbered")
     same = [numbered.c[name] for name in (*KEY, *CONTENT)]
     connection.execute(
         _folded.insert().from_select(
@@ -185,70 +195,69 @@ def _fill_folded(connection: sa.Connection) -> None:
         )
     )
     analyze(connection, _folded)
+    return _folded
 
 
-def _keep_run(connection: sa.Connection, metric_id: str, number: int) -> None:
-    """Put the new states of each period's run of a number in the place of what stood there."""
-    spans, state, new = _span.c, value_state, _folded
+def _insert(connection: sa.Connection, metric_id: str, states: sa.FromClause) -> None:
+    """Put states in."""
+    columns = (*KEY, *_TIME, *CONTENT)
+    rows = sa.select(sa.literal(metric_id), *(states.c[name] for name in columns))
+    connection.execute(value_state.insert().from_select(["metric_id", *columns], rows))
+
+
+def _keep_run(connection: sa.Connection, metric_id: str, new: sa.FromClause, number: int) -> None:
+    """Put the new states of each period's run of a number in the place of what stood there.
+
+    Nearly all of what stood is written there again, and stays as it is.
+    """
+    spans, state = _span.c, value_state
     run = (
         sa.select(*(spans[name] for name in (*PERIOD, "run_at", "run_until_at")))
         .where(spans.run_number == number)
         .distinct()
         .subquery("run")
     )
-    has_states = sa.exists(sa.select(state.c.metric_id).where(state.c.metric_id == metric_id))
-    is_first = not connection.scalar(sa.select(has_states))
-    if not is_first:
-        _clear_run(connection, metric_id, run)
-    within = sa.and_(
-        _same(new, run, PERIOD),
-        new.c.as_of_at >= run.c.run_at,
-        new.c.as_of_at < run.c.run_until_at,
-    )
-    source = new.join(run, within).outerjoin(_kept, _same(new, _kept, (*KEY, "as_of_at")))
-    columns = (*KEY, *_TIME, *CONTENT)
-    connection.execute(
-        state.insert().from_select(
-            ["metric_id", *columns],
-            sa.select(sa.literal(metric_id), *(new.c[name] for name in columns))
-            .select_from(source)
-            .where(_kept.c.grain.is_(None)),
-        )
-    )
-    if not is_first:
-        for border in ("run_at", "run_until_at"):
-            _merge(connection, metric_id, run, run.c[border])
-
-
-def _clear_run(connection: sa.Connection, metric_id: str, run: sa.Subquery) -> None:
-    """Cut what stood in the time of the runs out of the states, but for what is written there again."""
-    state, stood, new = value_state, _stood, _folded
-    for table in (_stood, _kept, _cut):
-        connection.execute(table.delete())
-    there = sa.and_(
+    stands = sa.and_(
         state.c.metric_id == metric_id,
         _same(state, run, PERIOD),
         state.c.as_of_at < run.c.run_until_at,
         state.c.until_as_of_at > run.c.run_at,
     )
-    columns = [
-        *(state.c[name] for name in (*KEY, *_TIME, *CONTENT)),
-        run.c.run_at,
-        run.c.run_until_at,
-    ]
-    _fill(connection, _stood, sa.select(*columns).join_from(run, state, there))
-    from_at = later_of(stood.c.as_of_at, stood.c.run_at)
-    is_same = sa.and_(
+    columns = (*KEY, *_TIME, *CONTENT)
+    standing = sa.select(
+        *(state.c[name] for name in columns), run.c.run_at, run.c.run_until_at
+    ).join_from(run, state, stands)
+    with found_by_index(connection):
+        _fill(connection, _stood, standing)
+    stood = _stood
+    is_there_again = sa.and_(
         _same(new, stood, KEY),
-        new.c.as_of_at == from_at,
+        new.c.as_of_at == later_of(stood.c.as_of_at, stood.c.run_at),
         new.c.until_as_of_at == earlier_of(stood.c.until_as_of_at, stood.c.run_until_at),
         _alike(new, stood),
     )
-    key = [stood.c[name] for name in KEY]
-    _fill(connection, _kept, sa.select(*key, new.c.as_of_at).join_from(stood, new, is_same))
-    is_kept = sa.and_(_same(_kept, stood, KEY), _kept.c.as_of_at == from_at)
-    cut = sa.select(stood).select_from(stood.outerjoin(_kept, is_kept))
-    _fill(connection, _cut, cut.where(_kept.c.grain.is_(None)))
+    within = sa.and_(
+        _same(new, run, PERIOD),
+        new.c.as_of_at >= run.c.run_at,
+        new.c.as_of_at < run.c.run_until_at,
+    )
+    cut = sa.select(stood).select_from(stood.outerjoin(new, is_there_again))
+    added = sa.select(*(new.c[name] for name in columns)).select_from(
+        new.join(run, within).outerjoin(stood, is_there_again)
+    )
+    changed = _fill(connection, _cut, cut.where(new.c.grain.is_(None)))
+    changed += _fill(connection, _added, added.where(stood.c.grain.is_(None)))
+    if changed:
+        with found_by_index(connection):
+            _clear(connection, metric_id)
+            _insert(connection, metric_id, _added)
+            for border in ("run_at", "run_until_at"):
+                _merge(connection, metric_id, run, run.c[border])
+
+
+def _clear(connection: sa.Connection, metric_id: str) -> None:
+    """Take the time of the run out of the states that are not written there again."""
+    state = value_state
     is_cut = sa.and_(state.c.metric_id == metric_id, _same(state, _cut, (*KEY, "as_of_at")))
     goes_on = sa.select(
         sa.literal(metric_id),
@@ -266,10 +275,16 @@ def _clear_run(connection: sa.Connection, metric_id: str, run: sa.Subquery) -> N
     connection.execute(state.delete().where(is_cut, _cut.c.as_of_at >= _cut.c.run_at))
 
 
-def _fill(connection: sa.Connection, table: sa.Table, rows: sa.Select[Any]) -> None:
-    """Fill a temporary table, and tell the planner how much is in it."""
-    connection.execute(table.insert().from_select([column.name for column in table.c], rows))
-    analyze(connection, table)
+def _fill(connection: sa.Connection, table: sa.Table, rows: sa.Select[Any]) -> int:
+    """Fill a temporary table anew; rows.
+
+    The planner goes by the pages it has: none of the statements on it needs to know more.
+    """
+    connection.execute(table.delete())
+    return connection.execute(
+        table.insert().from_select([column.name for column in table.c], rows),
+        execution_options={"preserve_rowcount": True},
+    ).rowcount
 
 
 def _merge(
@@ -280,32 +295,28 @@ def _merge(
 ) -> None:
     """Make one state of two that meet at an instant of each period and are alike."""
     before, after = value_state.alias("before"), value_state.alias("after")
-    connection.execute(_merged.delete())
-    connection.execute(
-        _merged.insert().from_select(
-            [*KEY, *_TIME],
-            sa.select(
-                *(before.c[name] for name in KEY), before.c.as_of_at, after.c.until_as_of_at
-            ).select_from(
-                periods.join(
-                    before,
-                    sa.and_(
-                        before.c.metric_id == metric_id,
-                        _same(before, periods, PERIOD),
-                        before.c.until_as_of_at == border_at,
-                    ),
-                ).join(
-                    after,
-                    sa.and_(
-                        after.c.metric_id == metric_id,
-                        _same(after, before, KEY),
-                        after.c.as_of_at == border_at,
-                        _alike(after, before),
-                    ),
-                )
+    meet = sa.select(
+        *(before.c[name] for name in KEY), before.c.as_of_at, after.c.until_as_of_at
+    ).select_from(
+        periods.join(
+            before,
+            sa.and_(
+                before.c.metric_id == metric_id,
+                _same(before, periods, PERIOD),
+                before.c.until_as_of_at == border_at,
+            ),
+        ).join(
+            after,
+            sa.and_(
+                after.c.metric_id == metric_id,
+                _same(after, before, KEY),
+                after.c.as_of_at == border_at,
+                _alike(after, before),
             ),
         )
     )
+    if not _fill(connection, _merged, meet):
+        return
     own = sa.and_(value_state.c.metric_id == metric_id, _same(value_state, _merged, KEY))
     connection.execute(
         value_state.delete().where(
