@@ -222,6 +222,14 @@ def earlier_tries(
         return list(connection.execute(statement))
 
 
+def has_loaded(engine: sa.Engine, run_id: str) -> bool:
+    """Whether a run has loaded anything into staging."""
+    ledger = extract_window.c
+    loaded = sa.exists().where(ledger.run_id == run_id, ledger.status == "loaded")
+    with engine.connect() as connection:
+        return bool(connection.scalar(sa.select(loaded)))
+
+
 def superseded(engine: sa.Engine, source: SourceObject, window: Window, run_id: str) -> list[str]:
     """Batches other runs left to go on with, of windows that this run has landed now."""
     ledger = extract_window.c

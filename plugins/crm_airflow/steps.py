@@ -208,14 +208,15 @@ def check_tables(run: Run) -> str:
 def build_facts(run: Run) -> dict[str, int]:
     """Bring every fact table up to date, and check them; rows by table.
 
-    A run that repairs past days builds them whole, the others what changed, where that is sure to be
-    enough.
+    A run that repairs what was read of past days builds them whole, the others what changed, where
+    that is sure to be enough: a past day that lacked nothing changes nothing.
     """
     from include.facts.refresh import refresh_facts
+    from include.land.ledger import has_loaded
     from include.validate.facts import validate_facts
 
     engine, choices = connections.warehouse_engine(), settings()
-    is_repair = run.is_backfill or run.re_extract
+    is_repair = run.re_extract or (run.is_backfill and has_loaded(engine, run.run_id))
     reason = "the run repairs past days" if is_repair else ""
     rows = refresh_facts(engine, choices, now(), reason).row_counts
     validate_facts(engine, choices.calendar.zone, run.run_id, now(), results_folder(run.run_id))

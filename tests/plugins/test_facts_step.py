@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from include.core.settings import Settings
 from include.facts import refresh
-from include.tables.ops import fact_build
-from tests.facts.builders import opportunity, put, stages
+from include.tables.ops import extract_window, fact_build
+from tests.facts.builders import at, opportunity, put, stages
 
 
 def test_a_run_builds_what_changed_and_one_that_repairs_everything(
@@ -26,10 +26,21 @@ def test_a_run_builds_what_changed_and_one_that_repairs_everything(
     monkeypatch.setattr(steps, "settings", lambda: settings)
     put(warehouse, *stages(), opportunity("006A", "2026-01-10", "2026-02-10", "open"))
     daily = Run("daily", None, steps.now(), is_backfill=False, re_extract=False)
+    past = dataclasses.replace(daily, run_id="past", is_backfill=True)
+    with warehouse.begin() as connection:
+        for run_id, status in (("read past", "loaded"), ("past", "failed"), ("daily", "loaded")):
+            connection.execute(
+                sa.insert(extract_window).values(
+                    batch_id=run_id, crm="salesforce", object_name="opportunity", mode="delta",
+                    window_start_at=at("2026-02-01"), window_end_at=at("2026-02-02"),
+                    status=status, run_id=run_id, extracted_at=at("2026-02-03"),
+                )
+            )  # fmt: skip
     for run in (
         daily,
         daily,
-        dataclasses.replace(daily, is_backfill=True),
+        past,
+        dataclasses.replace(past, run_id="read past"),
         dataclasses.replace(daily, re_extract=True),
     ):
         assert steps.build_facts(run)["deal"] == 1
@@ -37,6 +48,8 @@ def test_a_run_builds_what_changed_and_one_that_repairs_everything(
     with warehouse.connect() as connection:
         assert list(connection.scalars(told)) == [
             "facts were not built before",
+            "",
+            # Nothing was read for the past day.
             "",
             "the run repairs past days",
             "the run repairs past days",
