@@ -9,6 +9,8 @@ from pydantic import Field, field_validator
 from include.core.strict import Strict
 
 Days = Annotated[int, Field(ge=0)]
+# Renewal rates are computed again until what is due in a period must be decided, and no longer.
+MOST_RENEWAL_GRACE_DAYS = 60
 
 # How often something is billed, as HubSpot names it, and how many months that covers.
 MONTHS_BILLED: dict[str, tuple[int, int]] = {
@@ -71,6 +73,6 @@ class Customers(Strict):
     customer_model: Literal["subscription", "contract", "transactional"] = "subscription"
     active_window_days: Annotated[int, Field(ge=1)] = 365
     contract_grace_days: Days = 30
-    renewal_grace_days: Days = 30
+    renewal_grace_days: Annotated[int, Field(ge=0, le=MOST_RENEWAL_GRACE_DAYS)] = 30
     recurring: Recurring = Recurring()
     carts: Carts = Carts()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from include.core.portable import earlier_of
+from include.core.settings_customers import MOST_RENEWAL_GRACE_DAYS
 from include.metrics.metric import MONTHLY, Metric, Part, count_where, sum_of, total
 from include.metrics.slices import COHORT, OWNER, PRODUCT, ROLE
 from include.metrics.subscription import CUSTOMER_SLICES, KEEPING_SLICES
@@ -19,8 +20,8 @@ IS_PRICED = IS_DECIDED & ~HAS_NO_AMOUNT
 PRICED = "Terms renewed at an amount that nobody knows are left out and counted."
 IS_DUE = stands_at(facts.term, wanted_period.c.as_of_at)
 # What is not renewed is lost only after the days of grace: until then a period has those alone that
-# were renewed. Twice the days that customers.yaml comes with, and a few.
-UNDECIDED_DAYS = 63
+# were renewed. The most that customers.yaml may say, and a few.
+UNDECIDED_DAYS = MOST_RENEWAL_GRACE_DAYS + 3
 DUE = (
     "Terms by the day they are due, also when they were renewed early. Those not decided yet are "
     "left out until the days of grace in customers.yaml are over; agreements without an end are "

@@ -51,6 +51,7 @@ def test_the_shipped_configuration_is_good() -> None:
         ("customers.yaml", "customer_model: subscription", "customer_model: loyal", "customer_model: Input should be 'subscription'"),
         ("customers.yaml", "  billing_frequencies: {}", "  billing_frequencies: {Yearly: yearly}", "'Yearly' means 'yearly', which is none of daily"),
         ("customers.yaml", "  statuses: {}", "  statuses: {paid: done}", "carts.statuses.paid: Input should be 'open', 'completed' or 'ignored'"),
+        ("customers.yaml", "renewal_grace_days: 30", "renewal_grace_days: 90", "renewal_grace_days: Input should be less than or equal to 60"),
         ("deals.yaml", "lost_reasons_not_counted: []", "lost_reasons_not_counted: [\" \"]", "lost_reasons_not_counted.0: String should have at least 1 character"),
         ("deals.yaml", "  competitor_field: null", "  competitor: null", "salesforce.competitor: Extra inputs"),
         ("deals.yaml", "  lost_reason_field: null", "  lost_reason_field: Loss__c", "salesforce.lost_reason_field: 'Loss__c' is not read. List it in sources.yaml under salesforce.custom_fields.opportunity"),
