@@ -248,7 +248,8 @@ def _renewals(known: sa.CTE, due: sa.CTE, grace_days: int) -> sa.Subquery:
 
 def _renewed(amount: Expression, is_renewal: Expression) -> list[sa.Label[Any]]:
     """What a term was renewed with: `renewed_amount`, and `is_unpriced`, that of some of it nobody
-    knows the amount. Such a term is renewed all the same, and not lost.
+    knows the amount. Such a term is renewed all the same, and not lost, and the amount of the rest
+    tells nothing.
     """
     has_none = sa.and_(is_renewal, amount.is_(None))
     return [
@@ -276,6 +277,9 @@ def _decided(due: sa.CTE, renewal: sa.Subquery, grace_days: int) -> sa.Select[An
             only(due.c.product_id).label("product_id"),
             only(due.c.product_name).label("product_name"),
             sa.func.sum(due.c.due_amount).label("due_amount"),
+            (sa.func.max(sa.case((due.c.due_amount.is_(None), 1), else_=0)) == 1).label(
+                "is_due_unpriced"
+            ),
             *_renewed(due.c.renewed_amount, due.c.renewed_date.is_not(None)),
             sa.func.min(due.c.renewed_date).label("extended_date"),
             sa.func.max(due.c.canceled_date).label("canceled_date"),
@@ -284,9 +288,9 @@ def _decided(due: sa.CTE, renewal: sa.Subquery, grace_days: int) -> sa.Select[An
         .subquery("whole_term")
     )
     is_same = sa.and_(*(renewal.c[name] == whole.c[name] for name in TERM))
-    renewed_amount = whole.c.renewed_amount + sa.func.coalesce(renewal.c.renewed_amount, 0)
+    priced_amount = whole.c.renewed_amount + sa.func.coalesce(renewal.c.renewed_amount, 0)
     is_unpriced = sa.or_(whole.c.is_unpriced, sa.func.coalesce(renewal.c.is_unpriced, sa.false()))
-    is_renewed = sa.or_(renewed_amount > 0, is_unpriced)
+    is_renewed = sa.or_(priced_amount > 0, is_unpriced)
     lost_date = earlier_of(whole.c.canceled_date, add_days(whole.c.due_date, grace_days))
     return (
         sa.select(
@@ -307,8 +311,8 @@ def _decided(due: sa.CTE, renewal: sa.Subquery, grace_days: int) -> sa.Select[An
                 )
             ),
             whole.c.due_date.label("end_date"),
-            whole.c.due_amount,
-            renewed_amount.label("renewed_amount"),
+            sa.case((whole.c.is_due_unpriced, 0), else_=whole.c.due_amount).label("due_amount"),
+            sa.case((is_unpriced, 0), else_=priced_amount).label("renewed_amount"),
             sa.case(
                 (is_renewed, earlier_of(whole.c.extended_date, renewal.c.renewed_date)),
                 else_=lost_date,
@@ -317,5 +321,5 @@ def _decided(due: sa.CTE, renewal: sa.Subquery, grace_days: int) -> sa.Select[An
             sa.true().label("is_counted"),
         )
         .select_from(whole.outerjoin(renewal, is_same))
-        .where(whole.c.due_amount > 0)
+        .where(sa.or_(whole.c.due_amount > 0, whole.c.is_due_unpriced))
     )

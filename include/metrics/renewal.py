@@ -14,10 +14,10 @@ month = facts.mrr_customer_month.c
 term = facts.term.c
 
 IS_DECIDED = term.decided_date <= wanted_period.c.as_of_date
-# Renewed at an amount nobody knows: no rate by amount can tell of it.
-HAS_NO_AMOUNT = term.is_renewed & (term.renewed_amount == 0)
+# Due, or renewed, at an amount nobody knows: no rate by amount can tell of it.
+HAS_NO_AMOUNT = (term.due_amount == 0) | (term.is_renewed & (term.renewed_amount == 0))
 IS_PRICED = IS_DECIDED & ~HAS_NO_AMOUNT
-PRICED = "Terms renewed at an amount that nobody knows are left out and counted."
+PRICED = "Terms due or renewed at an amount that nobody knows are left out and counted."
 IS_DUE = stands_at(facts.term, wanted_period.c.as_of_at)
 # What is not renewed is lost only after the days of grace: until then a period has those alone that
 # were renewed. The most that customers.yaml may say, and a few.

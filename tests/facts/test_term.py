@@ -249,10 +249,10 @@ def test_an_extension_that_was_taken_back_renews_nothing(warehouse, settings):
     assert outcomes(rows, "2026-04-01")["C:2026-03-01"] == (100, 50, date(2026, 2, 25))
 
 
-def test_a_term_renewed_at_an_amount_nobody_knows_is_not_lost(warehouse, settings):
+def test_a_term_due_or_renewed_at_an_amount_nobody_knows_is_not_lost(warehouse, settings):
     put(
         warehouse,
-        *companies("1", "2"),
+        *companies("1", "2", "3", "4"),
         # Extended in place, its line without a price from then on.
         contract("C", "1", "2025-03-01", "2026-02-28"),
         contract("C", "1", "2025-03-01", "2027-02-28", created="2025-03-01", modified="2026-02-15"),
@@ -263,15 +263,29 @@ def test_a_term_renewed_at_an_amount_nobody_knows_is_not_lost(warehouse, setting
         contract_line("b", "D", 1200, created="2025-03-01"),
         contract("E", "2", "2026-03-01", "2027-02-28", created="2026-02-20"),
         contract_line("e", "E", 1200, created="2026-02-20", currency_code="XXX"),
+        # Followed by two lines, of which one has no price: 100 a month and what nobody knows.
+        contract("F", "3", "2025-03-01", "2026-02-28"),
+        contract_line("f", "F", 1200, created="2025-03-01", product_id="P1"),
+        contract("G", "3", "2026-03-01", "2027-02-28", created="2026-02-20"),
+        contract_line("g", "G", 1200, created="2026-02-20", product_id="P1"),
+        contract_line("h", "G", None, created="2026-02-20", product_id="P2"),
+        # Due at 100 a month and what nobody knows, and lost.
+        contract("H", "4", "2025-03-01", "2026-02-28"),
+        contract_line("i", "H", 1200, created="2025-03-01"),
+        contract_line("j", "H", None, created="2025-03-01"),
     )  # fmt: skip
     rows = built(warehouse, with_choices(settings), facts.term)
     terms = as_of(rows, "2026-05-01")
     assert {
-        key: (term.is_renewed, term.renewed_amount, term.decided_date)
+        key: (term.is_renewed, term.due_amount, term.renewed_amount, term.decided_date)
         for key, term in terms.items()
+        if term.end_date == date(2026, 3, 1)
     } == {
-        "service_contract:C:2026-03-01": (True, 0, date(2026, 2, 15)),
-        "service_contract:D:2026-03-01": (True, 0, date(2026, 2, 20)),
+        "service_contract:C:2026-03-01": (True, 100, 0, date(2026, 2, 15)),
+        "service_contract:D:2026-03-01": (True, 100, 0, date(2026, 2, 20)),
+        "service_contract:F:2026-03-01": (True, 100, 0, date(2026, 2, 20)),
+        # 1 March and 30 days.
+        "service_contract:H:2026-03-01": (False, 0, 0, date(2026, 3, 31)),
     }
 
 

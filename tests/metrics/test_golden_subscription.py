@@ -388,19 +388,20 @@ def test_what_is_renewed_at_an_amount_nobody_knows_is_in_no_rate_by_amount(
         facts.term,
         [
             fact(
-                facts.term, name, start_date="2025-03-10", end_date="2026-03-10", due_amount=100,
+                facts.term, name, start_date="2025-03-10", end_date="2026-03-10", due_amount=due,
                 renewed_amount=renewed, is_renewed=is_renewed, decided_date="2026-03-09",
             )
-            for name, renewed, is_renewed in (
-                ("known", 80, True), ("lost", 0, False), ("not known", 0, True),
+            for name, due, renewed, is_renewed in (
+                ("known", 100, 80, True), ("lost", 100, 0, False), ("not known", 100, 0, True),
+                ("due at what is not known", 0, 0, False),
             )
         ],
     )  # fmt: skip
     metrics = ["renewal_rate", "renewal_rate_gross", "renewal_rate_net"]
     compute(warehouse, AS_OF, metrics)
     count, gross, net = (total(warehouse, each, "month", "2026-03-01") for each in metrics)
-    # 2 of 3; 80 of 100 + 100
-    assert (count.numerator, count.denominator) == (2, 3)
+    # 2 of 4; 80 of 100 + 100
+    assert (count.numerator, count.denominator) == (2, 4)
     for row in (gross, net):
         assert (row.numerator, row.denominator) == (80, 200)
-        assert (row.sample_count, row.excluded_count) == (2, 1)
+        assert (row.sample_count, row.excluded_count) == (2, 2)

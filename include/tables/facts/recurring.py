@@ -125,12 +125,14 @@ term = sa.Table(
     ),
     amount(
         "due_amount",
-        "Monthly recurring revenue that is due, in the reporting currency.",
+        "Monthly recurring revenue that is due, in the reporting currency; 0 where that of some of it is "
+        "not known.",
         nullable=False,
     ),
     amount(
         "renewed_amount",
-        "Monthly recurring revenue it was renewed at, what was added included; 0 when it was not.",
+        "Monthly recurring revenue it was renewed at, what was added included; 0 when it was not, and "
+        "where that of some of it is not known.",
         nullable=False,
     ),
     day(
