@@ -24,6 +24,7 @@ PREFIX = "properties."
 REMEDIES = {
     "feedback_submissions": "Surveys need Service Hub Professional.",
     "carts": "Carts come from a connected shop, such as Shopify.",
+    "invoices": "Invoices need HubSpot's commerce tools, or a connected accounting system.",
     "campaigns": "Campaigns need Marketing Hub Professional.",
     "activity/login": "Login history needs a paid tier and a super admin's grant.",
     "tickets": "Tickets need Service Hub, or the free ticket tool switched on.",

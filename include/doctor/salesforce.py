@@ -34,6 +34,7 @@ REMEDIES = {
     "CaseMilestone": "Switch on Entitlement Management, and give the integration user read access.",
     "CampaignInfluence": "Switch on Customizable Campaign Influence, and give read access.",
     "ForecastingQuota": "Switch on Collaborative Forecasts, and give View All Forecasts.",
+    "Order": "Switch on Orders, and give the integration user read access to Order.",
     # Orgs with one currency, or without dated rates, have none and lack nothing.
     "CurrencyType": "",
     "DatedConversionRate": "",

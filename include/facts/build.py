@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from include.core.settings import Settings
 from include.facts.activity import activity
 from include.facts.agent_work import agent_work
+from include.facts.billing import billing
 from include.facts.business_hours import business_hours
 from include.facts.calendar import calendar_span, date, period
 from include.facts.campaign_member import campaign_member
@@ -66,6 +67,7 @@ MAKERS: tuple[tuple[sa.Table, Maker], ...] = (
     (facts.mrr_customer_month, mrr_customer_month),
     (facts.term, term),
     (facts.cart, cart),
+    (facts.billing, billing),
     (facts.ticket, ticket),
     (facts.agent_work, agent_work),
     (facts.survey_response, survey_response),

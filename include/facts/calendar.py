@@ -96,6 +96,8 @@ def _typed_days(connection: sa.Connection) -> list[dt.date]:
         CURRENT["salesforce.campaign"].c.end_date,
         CURRENT["hubspot.campaign"].c.start_date,
         CURRENT["hubspot.campaign"].c.end_date,
+        CURRENT["salesforce.order"].c.effective_date,
+        sa.cast(CURRENT["hubspot.invoice"].c.paid_at, sa.Date),
         sa.cast(CURRENT["hubspot.deal"].c.close_at, sa.Date),
         sa.cast(CURRENT["hubspot.deal"].c.create_at, sa.Date),
     )

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from include.core.portable import Expression
+from include.facts.billing import BILLED, is_billed
 from include.facts.changed import BUILT, SAMPLED, is_outside
 from include.facts.records import (
     FACT_RECORDS,
@@ -55,12 +56,21 @@ def questions() -> dict[str, tuple[sa.Table, sa.ColumnElement[bool], Expression 
             *("salesforce.task", "salesforce.event", "salesforce.agent_work"),
         )
     }
+    bills = {
+        object_id: (
+            current[object_id],
+            sa.and_(_is_live(current[object_id]), is_billed(current[object_id], object_id)),
+            None,
+        )
+        for object_id in BILLED
+    }
     link = current["hubspot.cart_order"]
     org, account = current["salesforce.organization"], current["hubspot.account"]
     own_currencies = (org.c.default_currency_code, account.c.currency_code)
     return {
         **is_there,
         **is_read,
+        **bills,
         "hubspot.cart_order": (link, link.c.order_id.is_not(None), None),
         "hubspot.ticket": (
             ticket,

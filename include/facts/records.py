@@ -98,6 +98,10 @@ FACT_RECORDS: dict[sa.Table, tuple[str, dict[str, str]]] = {
     facts.mrr_customer_month: ("customer_id", {"": "customer"}),
     facts.term: ("customer_id", {"": "customer"}),
     facts.cart: ("cart_id", {"salesforce:": "salesforce.web_cart", "hubspot:": "hubspot.cart"}),
+    facts.billing: (
+        "billing_id",
+        {"salesforce:": "salesforce.order", "hubspot:": "hubspot.invoice"},
+    ),
     facts.ticket: ("ticket_id", {"salesforce:": "salesforce.case", "hubspot:": "hubspot.ticket"}),
     facts.agent_work: (
         "agent_work_id",

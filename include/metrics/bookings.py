@@ -1,4 +1,4 @@
-"""Metrics of deals won and lost."""
+"""Metrics of deals won and lost, and of what was billed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ from include.tables import facts
 
 deal = facts.deal.c
 line = facts.deal_line.c
+billing = facts.billing.c
 HAS_AMOUNT = deal.deal_amount.is_not(None)
+HAS_BILLED_AMOUNT = billing.billing_amount.is_not(None)
 IS_DECIDED = deal.is_won | deal.is_lost
 BOOKINGS = (
     "Bookings: what was agreed when the deal was won, not revenue recognised or cash received. "
@@ -68,6 +70,29 @@ REVENUE = Metric(
     basis=f"{BOOKINGS} Won deals without a usable amount are left out and counted. "
     f"{BY_MAIN_PRODUCT} See won revenue by line for what each product brought.",
     events="won deals",
+)
+
+REVENUE_BILLED = Metric(
+    id="revenue_billed",
+    name="Billed revenue",
+    question="How much of what we billed was activated or paid in the period?",
+    formula="sum of the amounts of orders activated and invoices paid in the period",
+    fact=facts.billing,
+    date=billing.billed_date,
+    numerator=sum_of(billing.billing_amount, where=HAS_BILLED_AMOUNT),
+    sample=count_where(HAS_BILLED_AMOUNT),
+    excluded=count_where(~HAS_BILLED_AMOUNT),
+    unit="money",
+    better="higher",
+    slices=(OWNER, ROLE, TEAM, SEGMENT, COUNTRY),
+    owner="sales-ops",
+    basis="Billed: activated orders of Salesforce on the day of activation, reduction orders taken off, "
+    "and paid invoices of HubSpot on the day of payment; not bookings, which won revenue has, nor "
+    "revenue recognised. Converted at the rate of that day. Amounts are what the CRM totals: an invoice "
+    "with its taxes, an order without. Nothing ties an order to its invoice, so that both would count: "
+    "where both CRMs have such records, only those of the system of record for deals do. What has no "
+    "usable amount is left out and counted.",
+    events="orders activated and invoices paid",
 )
 
 REVENUE_PER_PRODUCT = Metric(

@@ -21,6 +21,7 @@ from include.metrics.metric import Metric
 
 CATALOGUE: tuple[Metric, ...] = (
     bookings.REVENUE,
+    bookings.REVENUE_BILLED,
     bookings.REVENUE_PER_PRODUCT,
     bookings.SALES_GROWTH,
     bookings.SALES_GROWTH_YEAR_OVER_YEAR,

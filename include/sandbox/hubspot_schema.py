@@ -29,6 +29,7 @@ TYPE_IDS = {
     "meetings": "0-47",
     "calls": "0-48",
     "emails": "0-49",
+    "invoices": "0-53",
     "subscriptions": "0-69",
     "goal_targets": "0-74",
     "orders": "0-123",

@@ -71,6 +71,7 @@ _KEY_PREFIXES = {
     "AgentWork": "0Bz",
     "Survey": "0Kd",
     "WebCart": "0a6",
+    "Order": "801",
 }
 _TYPES = {
     "text": "string",

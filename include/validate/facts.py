@@ -6,9 +6,10 @@ is taken from the rule's own expression.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql import visitors
 
 from include.core.field import Severity
+from include.core.portable import folded
 from include.tables import facts
 from include.tables.base import END_OF_TIME
 from include.tables.ops import fact_build
@@ -81,9 +83,10 @@ def fact_rules(checked_at: datetime, zone: ZoneInfo) -> Iterator[CountedRule]:
         if "valid_from_at" in column.table.c:
             dated.append(column.table.c.valid_from_at <= checked_at)
         yield _each(f"{_name(column)} has come", column <= today, sa.and_(*dated))
-    closed = facts.deal.c.closed_date
-    # People date a deal they have won ahead, and no period before that day counts it.
-    yield _each("deal.closed_date has come", closed <= today, closed.is_not(None), "warning")
+    # People date what they have won, or been paid, ahead; no period before that day counts it.
+    for column in (facts.deal.c.closed_date, facts.billing.c.billed_date):
+        words = f"{_name(column)} has come"
+        yield _each(words, column <= today, column.is_not(None), "warning")
     for column in DURATIONS:
         yield _each(f"{_name(column)} is not negative", column >= 0, column.is_not(None))
     deal, lead, month = facts.deal.c, facts.lead.c, facts.mrr_customer_month.c
@@ -109,10 +112,22 @@ def fact_rules(checked_at: datetime, zone: ZoneInfo) -> Iterator[CountedRule]:
         "recurring revenue of a month is that of the month before and its movement",
         month.mrr_amount == month.previous_mrr_amount + month.movement_amount,
     )
+    yield from _signs()
     yield _months_follow()
     yield from _weights()
     for fact, key, objects in RECORDS:
         yield _as_many_as_staged(fact, key, objects)
+    order, invoice = CURRENT["salesforce.order"].c, CURRENT["hubspot.invoice"].c
+    yield _as_many_as_staged(
+        facts.billing,
+        "billing_id",
+        {"salesforce": "salesforce.order", "hubspot": "hubspot.invoice"},
+        {
+            "salesforce": folded(order.status_code) == "activated",
+            "hubspot": folded(invoice.invoice_status) == "paid",
+        },
+        "activated orders and paid invoices",
+    )
     yield _amounts_of_staging()
     yield _changes_as_whole()
 
@@ -131,6 +146,25 @@ def _each(
         sa.func.sum(sa.case((holds, 0), else_=1)).label("unexpected_count"),
     ).select_from(table)
     return CountedRule(words, _guards(holds), severity, counted.where(*conditions))
+
+
+def _signs() -> Iterator[CountedRule]:
+    """Credits take away, and nothing else does."""
+    billing = facts.billing.c
+    amount = billing.billing_amount_original
+    is_known = amount.is_not(None)
+    yield _each(
+        "a credit takes away from what was billed",
+        amount <= 0,
+        sa.and_(billing.is_credit, is_known),
+    )
+    # An org may take back by an order that does not say so.
+    yield _each(
+        "what was billed and is no credit is not negative",
+        amount >= 0,
+        sa.and_(sa.not_(billing.is_credit), is_known),
+        "warning",
+    )
 
 
 def _months_follow() -> CountedRule:
@@ -177,14 +211,20 @@ def _weights() -> Iterator[CountedRule]:
         )
 
 
-def _as_many_as_staged(fact: sa.Table, key: str, objects: dict[str, str]) -> CountedRule:
-    """As many events stand as live records are staged, of each CRM."""
+def _as_many_as_staged(
+    fact: sa.Table,
+    key: str,
+    objects: dict[str, str],
+    where: Mapping[str, Condition] = MappingProxyType({}),
+    what: str = "live records",
+) -> CountedRule:
+    """As many events stand as live records are staged, of each CRM; `where` says which of them."""
     stands = fact.c.valid_to_at == STILL
     parts = []
     for crm, object_id in objects.items():
         made = sa.select(sa.func.count(sa.distinct(fact.c[key]))).where(stands, fact.c.crm == crm)
-        parts.append(_compared(sa.func.count(), CURRENT[object_id], made))
-    words = f"as many rows of {fact.name} stand as live records are staged"
+        parts.append(_compared(sa.func.count(), CURRENT[object_id], made, where.get(crm)))
+    words = f"as many rows of {fact.name} stand as {what} are staged"
     return CountedRule(words, (fact.name,), "critical", _summed(parts))
 
 
@@ -239,9 +279,13 @@ def _changes_as_whole() -> CountedRule:
     )
 
 
-def _compared(total: Any, staged: sa.Table, made: sa.Select[Any]) -> sa.Select[Any]:
+def _compared(
+    total: Any, staged: sa.Table, made: sa.Select[Any], where: Condition | None = None
+) -> sa.Select[Any]:
     """One row: whether a total over live records is what was made of them."""
     live = sa.and_(sa.not_(staged.c.is_deleted), staged.c.merged_into_id.is_(None))
+    if where is not None:
+        live = sa.and_(live, where)
     wanted = sa.select(total).select_from(staged).where(live).scalar_subquery()
     differs = sa.case((wanted == made.scalar_subquery(), 0), else_=1)
     return sa.select(sa.literal(1).label("checked_count"), differs.label("unexpected_count"))

@@ -43,6 +43,7 @@ WORDS: dict[str, tuple[Any, ...]] = {
     "object_source": ("CRM_UI", "IMPORT", None),
     "member_status": ("Sent", "Planned", "Responded"),
     "status_code": ("Activated", "Draft"),
+    "invoice_status": ("paid", "paid", "open", "voided"),
     "contract_status": ("Active", "Cancelled"),
     "line_status": ("Active", "canceled"),
     "billing_frequency": ("monthly", "annually", None),

@@ -110,6 +110,8 @@ LATER = date(2026, 4, 2)
          "prospect.created_date has come", {"conversion_rate_prospects"}, {"conversion_rate"}),
         (facts.survey_invitation, fact(facts.survey_invitation, "I", sent_date=LATER),
          "survey_invitation.sent_date has come", {"survey_response_rate"}, {"csat", "revenue"}),
+        (facts.billing, fact(facts.billing, "B", crm="ledger", is_credit=True, billing_amount_original=5),
+         "a credit takes away from what was billed", set(), {"revenue", "revenue_per_product"}),
         (facts.mrr_customer_month, month("A", "2026-02-01", 15, 10, movement_amount=4),
          "recurring revenue of a month is that of the month before and its movement",
          {"retention_rate", "nrr"}, {"revenue", "csat"}),
@@ -184,6 +186,52 @@ def test_an_amount_that_is_not_what_the_crm_says(warehouse, tmp_path) -> None:
         its = facts.deal.c.crm == "hubspot"
         connection.execute(sa.update(facts.deal).where(its).values(deal_amount_original=9))
     assert check(warehouse, tmp_path, "again", NOW + timedelta(hours=1)) == []
+
+
+def billed(engine: sa.Engine, *rows: dict[str, Any]) -> None:
+    """An activated order S1 and a paid invoice H1 as staging holds them, and others beside them."""
+    order, invoice = (stage.CURRENT[name] for name in ("salesforce.order", "hubspot.invoice"))
+    orders = [("S1", "Activated", False), ("S2", "Draft", False), ("S3", "Activated", True)]
+    invoices = [("H1", "paid", False), ("H2", "voided", False), ("H3", "paid", True)]
+    for table, key, status, records in (
+        (order, "salesforce_order_id", "status_code", orders),
+        (invoice, "hubspot_invoice_id", "invoice_status", invoices),
+    ):
+        staged = [
+            {key: name, status: word, "is_deleted": is_deleted, **KEPT}
+            for name, word, is_deleted in records
+        ]
+        insert(engine, table, staged)
+    insert(engine, facts.billing, list(rows))
+
+
+def test_an_order_or_invoice_that_got_lost_on_the_way(warehouse, tmp_path) -> None:
+    # What does not count is there all the same; drafts, voided and deleted ones are not.
+    order = fact(facts.billing, "S1", billing_amount_original=5)
+    billed(warehouse, order, fact(facts.billing, "H1", crm="hubspot", is_counted=False))
+    assert check(warehouse, tmp_path) == []
+    with warehouse.begin() as connection:
+        connection.execute(facts.billing.delete().where(facts.billing.c.billing_id == "H1"))
+    assert check(warehouse, tmp_path, "again", NOW + timedelta(hours=1)) == [
+        "as many rows of billing stand as activated orders and paid invoices are staged"
+    ]
+    found = withheld(warehouse)
+    assert "revenue_billed" in found
+    assert "revenue" not in found
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ({"billed_date": LATER}, "billing.billed_date has come"),
+        ({"billing_amount_original": -5}, "what was billed and is no credit is not negative"),
+    ],
+)
+def test_what_is_odd_about_what_was_billed_is_told(warehouse, tmp_path, columns, words) -> None:
+    insert(warehouse, facts.billing, [fact(facts.billing, "B", crm="ledger", **columns)])
+    outcomes = validate_facts(warehouse, ZoneInfo("UTC"), "run", NOW, tmp_path)
+    assert [each.rule.words for each in outcomes if not each.is_success] == [words]
+    assert withheld(warehouse) == set()
 
 
 def test_deleted_records_and_earlier_states_are_not_counted(warehouse, tmp_path) -> None:

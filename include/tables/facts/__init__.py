@@ -14,7 +14,7 @@ Of a fact without any of the former, the first of the latter of each CRM is what
 from __future__ import annotations
 
 from include.tables.facts.adoption import activity, login_day, record_created, user
-from include.tables.facts.commerce import cart
+from include.tables.facts.commerce import billing, cart
 from include.tables.facts.deals import deal, deal_line, deal_touch, quota, stage_transition
 from include.tables.facts.dimensions import (
     campaign,
@@ -41,6 +41,7 @@ from include.tables.facts.snapshot import deal_snapshot
 __all__ = [
     "activity",
     "agent_work",
+    "billing",
     "business_hours",
     "campaign",
     "campaign_member",

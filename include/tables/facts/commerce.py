@@ -1,4 +1,4 @@
-"""Shopping carts."""
+"""Shopping carts, and what was billed."""
 
 from __future__ import annotations
 
@@ -43,3 +43,48 @@ cart = sa.Table(
     },
 )
 sa.Index("ix_cart_created_date", cart.c.created_date)
+
+billing = sa.Table(
+    "billing",
+    metadata,
+    *state_columns("billing_id", "The order or invoice, crm:id."),
+    text("kind", "order or invoice.", nullable=False),
+    text("customer_id", "The customer; NULL where nobody says."),
+    text("owner_user_id", "The owner, as stage.user."),
+    text("role_id", "Role of the owner."),
+    text("deal_id", "The deal it came from, as facts.deal; NULL where nobody says."),
+    day("billed_date", "Day the order was activated, or the invoice paid.", nullable=False),
+    *money_columns("billing", "What was billed"),
+    currency_column(),
+    flag(
+        "is_credit",
+        "An order that takes away from one before: its amounts are not above zero.",
+        nullable=False,
+    ),
+    flag("is_amount_missing", "No amount was entered.", nullable=False),
+    flag(
+        "is_amount_unconverted",
+        "An amount was entered in a currency without a rate.",
+        nullable=False,
+    ),
+    flag(
+        "is_duplicate",
+        "The other CRM is the system of record for deals, and bills too.",
+        nullable=False,
+    ),
+    flag("is_counted", "Not a duplicate: only these are added up.", nullable=False),
+    schema="facts",
+    comment="One row per activated order or paid invoice and state. Before it was activated or paid it "
+    "has none.",
+    info={
+        "sources": (),
+        "optional_sources": (
+            "salesforce.order",
+            "hubspot.invoice",
+            "hubspot.invoice_company",
+            "hubspot.invoice_contact",
+            "hubspot.invoice_deal",
+        ),
+    },
+)
+sa.Index("ix_billing_billed_date", billing.c.billed_date)
