@@ -153,6 +153,15 @@ def write_facts(engine: sa.Engine) -> None:
                     )
                 ],
             )
+            bill = fact(
+                facts.billing,
+                f"B{name}",
+                billed_date=created,
+                billing_amount=None if number == 4 else 50 - 20 * (week % 4),
+                is_counted=week != 3,
+                **who,
+            )
+            insert(engine, facts.billing, [bill])
             _write_marketing(engine, name, created, {**who, **origin}, choose)
             _write_stage(engine, name, created, week, who, choose)
         insert(engine, facts.login_day, [login(f"U{week % 3}", f"{day}T09:00")])

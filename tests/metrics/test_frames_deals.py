@@ -1,4 +1,4 @@
-"""Random deals, their stages and quotas against a reckoning by hand."""
+"""Random deals, their stages, quotas, and what was billed against a reckoning by hand."""
 
 from __future__ import annotations
 
@@ -100,6 +100,21 @@ def quotas(chance: Chance, name: str) -> list[Row]:
     return chance.states(row, lambda: {"quota_amount": chance.choice((30, 90))})
 
 
+def bills(chance: Chance, name: str) -> list[Row]:
+    """An order or invoice, perhaps a credit or without a usable amount, whose day may be corrected."""
+    row = fact(
+        facts.billing,
+        name,
+        billed_date=chance.day(),
+        billing_amount=chance.choice((None, -30, 40, 100, 250)),
+        owner_user_id=chance.maybe(("A", "B")),
+        is_counted=chance.flag(0.9),
+    )
+    return chance.states(
+        row, lambda: {"billed_date": chance.day(), "billing_amount": chance.choice((None, 70))}
+    )
+
+
 def company(seed: int) -> dict[str, list[Row]]:
     """The facts of one company."""
     chance = Chance(seed)
@@ -107,6 +122,7 @@ def company(seed: int) -> dict[str, list[Row]]:
         "deal": many(40, deals, chance),
         "stage_transition": many(40, entries, chance),
         "quota": many(12, quotas, chance),
+        "billing": many(30, bills, chance),
     }
 
 
@@ -224,6 +240,9 @@ def of_won(known: Facts, period: Any, column: str) -> list[float]:
 
 RECKONINGS: dict[str, Reckoning] = {
     "revenue": lambda known, period, as_of: revenue(known, period.start_date, period.end_date),
+    "revenue_billed": lambda known, period, as_of: money(
+        dated(known.of("billing"), "billed_date", period), "billing_amount"
+    ),
     "close_rate": lambda known, period, as_of: quotient(
         sum(row.is_won for row in closed(known, period)), len(decided(known, period))
     ),

@@ -53,7 +53,7 @@ def write_agreements(world: World, customers: Customers, people: People, deals: 
     block = int(world.number("blocks of agreements", 1)[0])
     generator = np.random.default_rng([world.seed, _SEED, block])
     lines = np.flatnonzero((BILLS_A_YEAR[deals.lines.product] > 0) & (deals.lines.price_cents > 0))
-    lines = lines[_is_agreed(deals)[deals.lines.deal[lines]]]
+    lines = lines[is_agreed(deals)[deals.lines.deal[lines]]]
     in_salesforce = deals.in_salesforce[deals.lines.deal[lines]]
     _write_contracts(world, generator, customers, deals, lines[in_salesforce])
     _write_subscriptions(world, generator, customers, people, deals, lines[~in_salesforce])
@@ -91,7 +91,7 @@ def draw_terms(world: World, generator: np.random.Generator, signed: np.ndarray)
     return Terms(**every) if every else Terms(*(nothing for _ in range(6)))
 
 
-def _is_agreed(deals: Deals) -> np.ndarray:
+def is_agreed(deals: Deals) -> np.ndarray:
     """Mask of the won deals that are still there."""
     is_gone = np.where(
         deals.in_salesforce,

@@ -9,6 +9,7 @@ import numpy as np
 
 from include.sandbox.company.activities import write_activities
 from include.sandbox.company.agreements import write_agreements
+from include.sandbox.company.bills import write_bills
 from include.sandbox.company.customer_records import write_customers, write_people
 from include.sandbox.company.customers import draw_customers, draw_people
 from include.sandbox.company.deals import draw_deals, first_won
@@ -90,3 +91,4 @@ def _write_block(world: World, generator: np.random.Generator, count: int) -> No
     write_carts(world, generator, people, count)
     write_contact_roles(world, people, deals)
     write_agreements(world, customers, people, deals)
+    write_bills(world, customers, people, deals)
