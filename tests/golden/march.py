@@ -7,6 +7,7 @@ from typing import Any
 from include.core.settings import Settings
 from tests.golden import (
     adoption,
+    bills,
     campaigns,
     carts,
     opportunities,
@@ -17,7 +18,9 @@ from tests.golden import (
 )
 from tests.golden.org import MASTER, Org
 
-FAMILIES = (adoption, opportunities, campaigns, quotas, subscriptions, service, surveys, carts)
+FAMILIES = (
+    adoption, opportunities, bills, campaigns, quotas, subscriptions, service, surveys, carts,
+)  # fmt: skip
 ANSWERS = tuple(answer for family in FAMILIES for answer in family.ANSWERS)
 
 

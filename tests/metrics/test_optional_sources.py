@@ -70,6 +70,34 @@ def test_an_object_that_is_missing_is_unavailable(calendar: sa.Engine) -> None:
     assert reason == "salesforce.agent_work has not been loaded: Omni-Channel is off."
 
 
+def test_of_orders_and_invoices_one_is_enough(calendar: sa.Engine) -> None:
+    findings = [
+        finding("salesforce.order", "missing", message="Orders are off."),
+        finding("hubspot.invoice", "forbidden", message="It may not be read."),
+    ]
+    insert(calendar, ops.source_finding, findings)
+    compute(calendar, AS_OF, ["revenue_billed", "revenue"])
+    assert outcome(calendar, "revenue_billed") == (
+        None, "PERMISSION_DENIED",
+        "salesforce.order has not been loaded: Orders are off. "
+        "hubspot.invoice has not been loaded: It may not be read.",
+    )  # fmt: skip
+    # What was agreed needs neither.
+    assert outcome(calendar, "revenue") == (0, "OK", "")
+    loaded(calendar, ["hubspot.invoice"], AS_OF)
+    with calendar.begin() as connection:
+        connection.execute(ops.source_finding.delete())
+    rows = [
+        fact(facts.billing, "1", billed_date="2026-03-05", billing_amount=70),
+        fact(facts.billing, "2", billed_date="2026-03-06", billing_amount=None),
+    ]
+    insert(calendar, facts.billing, rows)
+    compute(calendar, AS_OF, ["revenue_billed"])
+    assert outcome(calendar, "revenue_billed") == (70, "OK", "")
+    row = total(calendar, "revenue_billed", *MONTH)
+    assert (row.sample_count, row.excluded_count) == (1, 1)
+
+
 def test_an_object_found_empty_is_no_problem(calendar: sa.Engine) -> None:
     insert(calendar, ops.source_finding, [finding("salesforce.case", "empty", message="None.")])
     loaded(calendar, [SURVEYS], AS_OF)
