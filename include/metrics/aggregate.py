@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from include.metrics.group import Group, grouped
 from include.metrics.metric import Metric
 from include.metrics.periods import AsOfs
-from include.metrics.slices import Slice
+from include.metrics.slices import TOTAL, Slice
 from include.metrics.sums_by_day import sums_of_events
 from include.metrics.sums_joined import sums_of_joined, sums_of_prepared
 from include.metrics.sums_running import sums_of_changes, sums_of_spans
@@ -42,6 +42,10 @@ def period_sums(metric: Metric, cuts: Sequence[Slice], as_ofs: AsOfs) -> sa.Sele
         *(sums.c[name] for name in ROW),
         *(value.label(name) for name, value in metric.measures.items()),
     ).select_from(sums)
+    # As-ofs computed together carry on members that events have left; a measure that looks at all
+    # members, as a share of the whole, is not zero for these.
+    is_any = sa.or_(*(sums.c[name] != 0 for group in groups for name in group.parts))
+    measured = measured.where(sa.or_(sums.c.slice_id == TOTAL.id, is_any))
     rows = measured.subquery("measured")
     return sa.select(rows).where(sa.or_(*(rows.c[name] != 0 for name in metric.measures)))
 
