@@ -33,6 +33,10 @@ def _is_live(table: sa.Table) -> sa.ColumnElement[bool]:
     return sa.not_(table.c.is_deleted)
 
 
+def _bills(object_id: str) -> sa.ColumnElement[bool]:
+    return sa.and_(_is_live(CURRENT[object_id]), is_billed(CURRENT[object_id], object_id))
+
+
 def questions() -> dict[str, tuple[sa.Table, sa.ColumnElement[bool], Expression | None]]:
     """What makers ask of all records at once: is there any such, and which values do they have.
 
@@ -56,21 +60,13 @@ def questions() -> dict[str, tuple[sa.Table, sa.ColumnElement[bool], Expression 
             *("salesforce.task", "salesforce.event", "salesforce.agent_work"),
         )
     }
-    bills = {
-        object_id: (
-            current[object_id],
-            sa.and_(_is_live(current[object_id]), is_billed(current[object_id], object_id)),
-            None,
-        )
-        for object_id in BILLED
-    }
     link = current["hubspot.cart_order"]
     org, account = current["salesforce.organization"], current["hubspot.account"]
     own_currencies = (org.c.default_currency_code, account.c.currency_code)
     return {
         **is_there,
         **is_read,
-        **bills,
+        **{object_id: (current[object_id], _bills(object_id), None) for object_id in BILLED},
         "hubspot.cart_order": (link, link.c.order_id.is_not(None), None),
         "hubspot.ticket": (
             ticket,

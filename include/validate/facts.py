@@ -117,17 +117,7 @@ def fact_rules(checked_at: datetime, zone: ZoneInfo) -> Iterator[CountedRule]:
     yield from _weights()
     for fact, key, objects in RECORDS:
         yield _as_many_as_staged(fact, key, objects)
-    order, invoice = CURRENT["salesforce.order"].c, CURRENT["hubspot.invoice"].c
-    yield _as_many_as_staged(
-        facts.billing,
-        "billing_id",
-        {"salesforce": "salesforce.order", "hubspot": "hubspot.invoice"},
-        {
-            "salesforce": folded(order.status_code) == "activated",
-            "hubspot": folded(invoice.invoice_status) == "paid",
-        },
-        "activated orders and paid invoices",
-    )
+    yield _bills_as_staged()
     yield _amounts_of_staging()
     yield _changes_as_whole()
 
@@ -226,6 +216,21 @@ def _as_many_as_staged(
         parts.append(_compared(sa.func.count(), CURRENT[object_id], made, where.get(crm)))
     words = f"as many rows of {fact.name} stand as {what} are staged"
     return CountedRule(words, (fact.name,), "critical", _summed(parts))
+
+
+def _bills_as_staged() -> CountedRule:
+    """As many orders and invoices stand as billed as staging says are."""
+    order, invoice = CURRENT["salesforce.order"].c, CURRENT["hubspot.invoice"].c
+    return _as_many_as_staged(
+        facts.billing,
+        "billing_id",
+        {"salesforce": "salesforce.order", "hubspot": "hubspot.invoice"},
+        {
+            "salesforce": folded(order.status_code) == "activated",
+            "hubspot": folded(invoice.invoice_status) == "paid",
+        },
+        "activated orders and paid invoices",
+    )
 
 
 def _amounts_of_staging() -> CountedRule:
