@@ -70,6 +70,10 @@ WORDS: dict[str, tuple[Any, ...]] = {
     "campaign_id": ("701000000000001AAA", "701000000000002AAA", None),
     "product_id": ("01t000000000001AAA", "01t000000000002AAA", None),
     "model_id": ("0M2000000000001AAA",),
+    "split_type_id": ("14900000000000RAAA", "14900000000000RAAA", "14900000000000OAAA", None),
+    # Two shares drawn of these often come to the whole.
+    "split_percent": (Decimal(50), Decimal(50), Decimal(100), Decimal(0)),
+    "split_rate": (Decimal("0.5"), Decimal("0.5"), Decimal(1), Decimal(0)),
     "survey_question_id": ("0Kq000000000001AAA", "0Kq000000000002AAA"),
     "work_item_id": (),
 }
@@ -120,7 +124,7 @@ class World:
     def add(self, source: SourceObject, island: int, **given: Any) -> Record:
         """A new record."""
         number = len(self.records)
-        if source.reader == "association":
+        if source.is_of_parents:
             values = {f.column: self._value(source, f, island) for f in source.fields}
             ends = [values[f.column] for f in source.fields[:2]]
             key = f"{ends[0] or number}:{ends[1] or '*'}"
@@ -163,7 +167,7 @@ class World:
         if self.chance.random() < 0.3:
             island = self.chance.randrange(self.islands)
         fields = [f for f in source.fields if f.column != "created_at"]
-        if source.reader == "association":
+        if source.is_of_parents:
             fields = fields[2:]
         chosen = self.chance.sample(fields, min(len(fields), self.chance.randint(1, 4)))
         values = {f.column: self._value(source, f, island) for f in chosen}
@@ -242,7 +246,7 @@ class World:
                 for record in self.of(target)
                 if record.island == island
             ]
-            if not named or (chance.random() < 0.2 and source.reader != "association"):
+            if not named or (chance.random() < 0.2 and not source.is_of_parents):
                 return None
             key = chance.choice(named)
             return key[:15] if told.column.startswith("salesforce_") else key
@@ -398,6 +402,14 @@ class World:
             )
         self.shared("salesforce.survey", "0Kd000000000001AAA", survey_name="How are we")
         self.shared("salesforce.campaign_influence_model", "0M2000000000001AAA", is_default=True)
+        for key, is_total in (("R", True), ("O", False)):
+            self.shared(
+                "salesforce.opportunity_split_type",
+                f"14900000000000{key}AAA",
+                split_field="Amount",
+                is_total_validated=is_total,
+                is_active=True,
+            )
         self.shared("salesforce.organization", "00D000000000001AAA", default_currency_code="EUR")
         self.shared("hubspot.account", "1", currency_code="USD")
         self.shared(
