@@ -72,47 +72,49 @@ def _of_owner(deal: sa.FromClause, timed: sa.FromClause) -> sa.Select[Any]:
 def _of_split_deals(split: sa.CTE) -> tuple[sa.Select[Any], sa.Select[Any]]:
     """Of deals that ever had splits: the times in which they are shared out, and all others."""
     deal = facts.deal
-    timed = (split.c.deal_id, split.c.valid_from_at, split.c.valid_to_at)
     of_split = deal.c.deal_id.in_(sa.select(split.c.deal_id))
     both = sa.union_all(
         sa.select(deal.c.deal_id, deal.c.valid_from_at, deal.c.valid_to_at).where(of_split),
-        sa.select(*timed),
+        sa.select(split.c.deal_id, split.c.valid_from_at, split.c.valid_to_at),
     ).subquery("both")
-    span = spans(both, "deal_id").alias("credit_span")
-    shared = _shared(split, span).cte("shared_credit")
+    span = spans(both, "deal_id")
+    share = _owner_shares(split, span).cte("owner_share")
     is_same = sa.and_(
-        shared.c.deal_id == span.c.deal_id, shared.c.valid_from_at == span.c.valid_from_at
+        share.c.deal_id == span.c.deal_id, share.c.valid_from_at == span.c.valid_from_at
     )
     held = deal.join(span, holds_in(deal, span, "deal_id"))
     others = (
         _of_owner(deal, span)
-        .select_from(held.outerjoin(shared, is_same))
-        .where(shared.c.deal_id.is_(None))
+        .select_from(held.outerjoin(share, is_same))
+        .where(share.c.deal_id.is_(None))
     )
-    order = (shared.c.split_rate.desc(), shared.c.credited_id)
-    within = [shared.c.deal_id, shared.c.valid_from_at]
+    return _of_owners(span, share).select_from(held.join(share, is_same)), others
+
+
+def _of_owners(span: sa.Subquery, share: sa.CTE) -> sa.Select[Any]:
+    """The owners a deal is split between, each with a share of it."""
+    deal = facts.deal
+    within = [share.c.deal_id, share.c.valid_from_at]
+    order = (share.c.split_rate.desc(), share.c.credited_id)
     place = sa.func.row_number().over(partition_by=within, order_by=order)
-    amount = sa.func.round(deal.c.deal_amount * shared.c.split_rate, 6)
-    before = sa.func.sum(amount).over(partition_by=within, order_by=order, rows=(None, -1))
     is_last = place == sa.func.count().over(partition_by=within)
+    amount = sa.func.round(deal.c.deal_amount * share.c.split_rate, 6)
+    before = sa.func.sum(amount).over(partition_by=within, order_by=order, rows=(None, -1))
     # The last takes what rounding leaves, so that nothing of a deal is lost or credited twice.
     rest = deal.c.deal_amount - sa.func.coalesce(before, 0)
-    is_own = shared.c.user_id == deal.c.owner_user_id
-    shares = (
-        sa.select(
-            _credit_id(deal, shared.c.credited_id),
-            span.c.valid_from_at,
-            span.c.valid_to_at,
-            *(deal.c[name] for name in OF_DEAL),
-            shared.c.user_id.label("owner_user_id"),
-            sa.case((is_own, deal.c.role_id), else_=shared.c.role_id).label("role_id"),
-            sa.cast(shared.c.split_rate, sa.Numeric(28, 10)).label("credit_rate"),
-            sa.case((is_last, rest), else_=amount).label("credit_amount"),
-            (place == 1).label("is_leading"),
-        )
-        .select_from(held.join(shared, is_same))
-    )  # fmt: skip
-    return shares, others
+    is_own = share.c.user_id == deal.c.owner_user_id
+    return sa.select(
+        _credit_id(deal, share.c.credited_id),
+        span.c.valid_from_at,
+        span.c.valid_to_at,
+        *(deal.c[name] for name in OF_DEAL),
+        share.c.user_id.label("owner_user_id"),
+        # The deal knows which role its owner had.
+        sa.case((is_own, deal.c.role_id), else_=share.c.role_id).label("role_id"),
+        sa.cast(share.c.split_rate, sa.Numeric(28, 10)).label("credit_rate"),
+        sa.case((is_last, rest), else_=amount).label("credit_amount"),
+        (place == 1).label("is_leading"),
+    )
 
 
 def _credit_id(deal: sa.FromClause, credited_id: Expression) -> sa.Label[Any]:
@@ -122,7 +124,7 @@ def _credit_id(deal: sa.FromClause, credited_id: Expression) -> sa.Label[Any]:
     )
 
 
-def _shared(split: sa.CTE, span: sa.FromClause) -> sa.Select[Any]:
+def _owner_shares(split: sa.CTE, span: sa.Subquery) -> sa.Select[Any]:
     """One row per deal, span of time in which it is shared out, and owner with a share of it.
 
     Columns: deal_id, valid_from_at, user_id, role_id, credited_id, split_rate. Who is no user we
@@ -147,7 +149,7 @@ def _shared(split: sa.CTE, span: sa.FromClause) -> sa.Select[Any]:
             )
         )
         .group_by(*by)
-        .subquery("owner_share")
+        .subquery("named_owner")
     )
     within = [each.c.deal_id, each.c.valid_from_at]
     summed = sa.select(

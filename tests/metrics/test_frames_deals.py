@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from include.tables import SOURCE_OBJECTS, facts
 from tests.metrics.builders import Row, at, build_calendar, deal, loaded
-from tests.metrics.chance import AS_OFS, CALENDAR, ZONE, Chance, local_day, many
+from tests.metrics.chance import AS_OFS, CALENDAR, ZONE, Chance, credits_of, local_day, many
 from tests.metrics.reckoning import (
     Facts,
     Reckoning,
@@ -103,8 +103,10 @@ def quotas(chance: Chance, name: str) -> list[Row]:
 def company(seed: int) -> dict[str, list[Row]]:
     """The facts of one company."""
     chance = Chance(seed)
+    deal_rows = many(40, deals, chance)
     return {
-        "deal": many(40, deals, chance),
+        "deal": deal_rows,
+        "deal_credit": credits_of(deal_rows, Chance(seed)),
         "stage_transition": many(40, entries, chance),
         "quota": many(12, quotas, chance),
     }
@@ -193,10 +195,10 @@ def sellers(known: Facts, period: Any, as_of: datetime) -> float | None:
         owner: money(
             [
                 row
-                for row in dated(known.of("deal"), "closed_date", period)
+                for row in dated(known.of("deal_credit"), "closed_date", period)
                 if row.is_won and row.owner_user_id == owner
             ],
-            "deal_amount",
+            "credit_amount",
         )
         for owner in quota
     }
@@ -240,8 +242,9 @@ RECKONINGS: dict[str, Reckoning] = {
     ),
     "close_rate_by_amount": by_amount,
     "deals_lost": lambda known, period, as_of: sum(row.is_lost for row in closed(known, period)),
-    "sales_performance": lambda known, period, as_of: revenue(
-        known, period.start_date, period.end_date
+    "sales_performance": lambda known, period, as_of: money(
+        [r for r in dated(known.of("deal_credit"), "closed_date", period) if r.is_won],
+        "credit_amount",
     ),
     "pipeline_weighted_amount": lambda known, period, as_of: money(
         still_open(known, period, as_of), "weighted_amount"
