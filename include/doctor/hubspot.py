@@ -20,12 +20,14 @@ from include.tables.source_object import SourceObject
 
 CRM = "hubspot"
 PREFIX = "properties."
+# A scope that only accounts of one tier can grant: without it, most just have not what it is for.
+TIER_SCOPE = "crm.dealsplits.read_write"
 # Where a part of the product is what lacks.
 REMEDIES = {
     "feedback_submissions": "Surveys need Service Hub Professional.",
     "carts": "Carts come from a connected shop, such as Shopify.",
     "campaigns": "Campaigns need Marketing Hub Professional.",
-    "deals/splits": "Deal splits need Sales Hub Enterprise.",
+    "deals/splits": f"Deal splits need Sales Hub Enterprise, and the app the scope {TIER_SCOPE}.",
     "activity/login": "Login history needs a paid tier and a super admin's grant.",
     "tickets": "Tickets need Service Hub, or the free ticket tool switched on.",
     "pipelines/tickets": "Tickets need Service Hub, or the free ticket tool switched on.",
@@ -139,7 +141,7 @@ def _connected(client: HubSpotClient, settings: Source, details: dict[str, Any])
 
 def _refused_object(source: SourceObject, error: AccessError) -> Finding:
     """That the app lacks a scope, or the account the object."""
-    if "no such object" not in error.message:
+    if "no such object" not in error.message and TIER_SCOPE not in error.message:
         return refused(CRM, source.table, error)
     return Finding(
         CRM,
