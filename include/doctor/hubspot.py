@@ -20,12 +20,15 @@ from include.tables.source_object import SourceObject
 
 CRM = "hubspot"
 PREFIX = "properties."
+# A scope that only accounts of one tier can grant: without it, most just have not what it is for.
+TIER_SCOPE = "crm.dealsplits.read_write"
 # Where a part of the product is what lacks.
 REMEDIES = {
     "feedback_submissions": "Surveys need Service Hub Professional.",
     "carts": "Carts come from a connected shop, such as Shopify.",
     "invoices": "Invoices need HubSpot's commerce tools, or a connected accounting system.",
     "campaigns": "Campaigns need Marketing Hub Professional.",
+    "deals/splits": f"Deal splits need Sales Hub Enterprise, and the app the scope {TIER_SCOPE}.",
     "activity/login": "Login history needs a paid tier and a super admin's grant.",
     "tickets": "Tickets need Service Hub, or the free ticket tool switched on.",
     "pipelines/tickets": "Tickets need Service Hub, or the free ticket tool switched on.",
@@ -139,7 +142,7 @@ def _connected(client: HubSpotClient, settings: Source, details: dict[str, Any])
 
 def _refused_object(source: SourceObject, error: AccessError) -> Finding:
     """That the app lacks a scope, or the account the object."""
-    if "no such object" not in error.message:
+    if "no such object" not in error.message and TIER_SCOPE not in error.message:
         return refused(CRM, source.table, error)
     return Finding(
         CRM,
@@ -169,6 +172,8 @@ def _object_findings(look: _Look, source: SourceObject) -> Iterator[Finding]:
             yield from _history_findings(look, source)
         case "association":
             yield _readable(source, _has_associations(look, source))
+        case "splits":
+            yield _readable(source, _has_splits(look, source))
         case "pipelines":
             path = look.client.path("pipelines", type=source.name.split("/")[1])
             yield _readable(source, bool(look.client.get(path)["results"]))
@@ -201,6 +206,21 @@ def _has_associations(look: _Look, source: SourceObject) -> bool:
         return False
     path = look.client.path("associations", type=source.from_object, to_type=source.to_object)
     look.client.post(path, {"inputs": [{"id": record_id}]})
+    return True
+
+
+def _has_splits(look: _Look, source: SourceObject) -> bool:
+    """Whether splits may be read; those of one deal are asked for, if there is a deal.
+
+    Raises:
+        AccessError: deals or their splits may not be read.
+    """
+    assert source.from_object is not None
+    look.look_at(source.from_object)
+    record_id = look.records[source.from_object]
+    if record_id is None:
+        return False
+    look.client.post(look.client.path("deal_splits"), {"inputs": [{"id": record_id}]})
     return True
 
 

@@ -33,6 +33,8 @@ REMEDIES = {
     "AgentWork": "Switch on Omni-Channel, and give the integration user read access to AgentWork.",
     "CaseMilestone": "Switch on Entitlement Management, and give the integration user read access.",
     "CampaignInfluence": "Switch on Customizable Campaign Influence, and give read access.",
+    "OpportunitySplit": "Switch on Team Selling and Opportunity Splits, and give read access.",
+    "OpportunitySplitType": "Switch on Team Selling and Opportunity Splits, and give read access.",
     "ForecastingQuota": "Switch on Collaborative Forecasts, and give View All Forecasts.",
     "Order": "Switch on Orders, and give the integration user read access to Order.",
     # Orgs with one currency, or without dated rates, have none and lack nothing.

@@ -27,6 +27,7 @@ from include.extract.hubspot_listings import (
 from include.extract.hubspot_lists import MERGE_PROPERTIES, Asked
 from include.extract.hubspot_objects import describe_query, objects
 from include.extract.hubspot_properties import object_properties, property_names
+from include.extract.hubspot_splits import splits
 from include.extract.hubspot_spool import Chunk, Progress, Record, chunk, fitting, pages
 from include.extract.limiter import Limiter
 from include.tables import SOURCE_OBJECTS
@@ -139,6 +140,8 @@ def _chunks(
             return objects(client, source, asked, window, mode, reading, progress)
         case "association":
             return associations(client, source, _parent(source), window, mode, progress)
+        case "splits":
+            return splits(client, source, _parent(source), window, mode, progress)
         case "history":
             return history(client, _parent(source), asked, window, mode, progress)
     listing: dict[str, Callable[[], Iterator[Record]]] = {
@@ -163,11 +166,13 @@ def _query(source: SourceObject, window: Window, mode: Mode, asked: Asked) -> st
         return describe_query(asked, source, window, mode)
     if source.reader == "history":
         return describe_query(asked, _parent(source), window, mode)
-    if source.reader == "association":
+    if source.is_of_parents:
         which = (
             "all"
             if mode == "snapshot"
             else f"changed from {window.start.isoformat()} to before {window.end.isoformat()}"
         )
+        if source.reader == "splits":
+            return f"splits of {source.from_object} ({which})"
         return f"links of {source.from_object} ({which}) to {source.to_object}"
     return f"list {source.name}"

@@ -7,8 +7,8 @@ A link made or taken away does not change its parent: only a snapshot is sure to
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 
 from include.core.errors import RetryableError
 from include.core.window import Window
@@ -24,6 +24,7 @@ PARENTS_PER_REQUEST = 1000
 PRIMARY_TYPE_IDS = frozenset({1, 5, 26})
 
 Links = dict[str, dict[str, bool]]
+Read = TypeVar("Read")
 
 
 def associations(
@@ -40,6 +41,26 @@ def associations(
         IncompleteError: HubSpot named fewer parents than it counts.
         RetryableError: HubSpot could not read the links of some parents.
     """
+
+    def read(parents: Sequence[str]) -> list[Record]:
+        return list(_records(read_links(client, source, parents)))
+
+    return of_parents(client, parent, window, mode, progress, read)
+
+
+def of_parents(
+    client: HubSpotClient,
+    parent: SourceObject,
+    window: Window,
+    mode: str,
+    progress: Progress,
+    read: Callable[[Sequence[str]], list[Record]],
+) -> Iterator[Chunk]:
+    """What `read` gives for all live parents, or for those changed in the window.
+
+    Raises:
+        IncompleteError: HubSpot named fewer parents than it counts.
+    """
     if progress.get("phase", "live") != "live":
         return
     if mode == "snapshot":
@@ -47,11 +68,11 @@ def associations(
     else:
         pages = changed_ids(client, parent, window, SEARCH_PAGE_COUNT, progress)
 
-    def read(batch: tuple[list[str], Progress]) -> Links:
-        return read_links(client, source, batch[0])
+    def read_batch(batch: tuple[list[str], Progress]) -> list[Record]:
+        return read(batch[0])
 
-    for (_, made), links in ahead(read, _batches(pages)):
-        yield chunk(_records(links), made)
+    for (_, made), records in ahead(read_batch, _batches(pages)):
+        yield chunk(records, made)
 
 
 def _listed_ids(
@@ -96,24 +117,31 @@ def read_links(client: HubSpotClient, source: SourceObject, parents: Sequence[st
             after = next_after(result)
             if after is not None:
                 inputs.append({"id": parent, "after": after})
-        for error in answer.get("errors") or ():
-            _forget_missing_parents(source, error, links)
+        links = without_missing(source, answer, links)
     return links
 
 
-def _forget_missing_parents(source: SourceObject, error: dict[str, Any], links: Links) -> None:
-    """Take parents that were deleted out of `links`; a parent without links stays, empty."""
-    if "NO_ASSOCIATIONS_FOUND" in str(error.get("subCategory")):
-        return
-    if error.get("category") != "OBJECT_NOT_FOUND":
-        raise RetryableError(
-            f"HubSpot could not read some links of {source.name}: "
-            f"{error.get('category')}: {str(error.get('message'))[:300]}",
-            "It is tried again later; if it stays so, report it to HubSpot.",
-        )
-    context = error.get("context") or {}
-    for parent in context.get("fromObjectId") or context.get("ids") or ():
-        links.pop(str(parent), None)
+def without_missing(
+    source: SourceObject, answer: dict[str, Any], found: dict[str, Read]
+) -> dict[str, Read]:
+    """What was found, without parents that were deleted; a parent that only has none stays, empty.
+
+    Raises:
+        RetryableError: HubSpot could not read some of it.
+    """
+    missing: set[str] = set()
+    for error in answer.get("errors") or ():
+        if "NO_ASSOCIATIONS_FOUND" in str(error.get("subCategory")):
+            continue
+        if error.get("category") != "OBJECT_NOT_FOUND":
+            raise RetryableError(
+                f"HubSpot could not read some links of {source.name}: "
+                f"{error.get('category')}: {str(error.get('message'))[:300]}",
+                "It is tried again later; if it stays so, report it to HubSpot.",
+            )
+        context = error.get("context") or {}
+        missing |= {str(id_) for id_ in context.get("fromObjectId") or context.get("ids") or ()}
+    return {parent: each for parent, each in found.items() if parent not in missing}
 
 
 def _is_primary(link: dict[str, Any]) -> bool:

@@ -69,7 +69,7 @@ def billing(settings: Settings) -> sa.Select:
             original.is_(None).label("is_amount_missing"),
             sa.and_(original.is_not(None), rate.c.rate.is_(None)).label("is_amount_unconverted"),
             state.c.is_duplicate,
-            sa.not_(state.c.is_duplicate).label("is_counted"),
+            sa.true().label("is_counted"),
         )
         .select_from(
             state.outerjoin(

@@ -18,6 +18,7 @@ from include.facts.cart import cart
 from include.facts.cost import cost
 from include.facts.customer import customer
 from include.facts.deal import deal
+from include.facts.deal_credit import deal_credit
 from include.facts.deal_line import deal_line
 from include.facts.deal_touch import deal_touch
 from include.facts.exchange_rate import exchange_rate
@@ -56,6 +57,7 @@ MAKERS: tuple[tuple[sa.Table, Maker], ...] = (
     (facts.campaign, campaign),
     (facts.user, user),
     (facts.deal, deal),
+    (facts.deal_credit, deal_credit),
     (facts.stage_transition, stage_transition),
     (facts.deal_line, deal_line),
     (facts.deal_touch, deal_touch),

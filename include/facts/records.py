@@ -34,6 +34,7 @@ SHARED_OBJECTS = frozenset(
         "salesforce.currency_type",
         "salesforce.dated_conversion_rate",
         "salesforce.opportunity_stage",
+        "salesforce.opportunity_split_type",
         "salesforce.product",
         "salesforce.campaign",
         "salesforce.campaign_influence_model",
@@ -70,6 +71,7 @@ _CREATED = (
 )
 FACT_RECORDS: dict[sa.Table, tuple[str, dict[str, str]]] = {
     facts.deal: _DEAL,
+    facts.deal_credit: _DEAL,
     facts.stage_transition: _DEAL,
     facts.deal_line: _DEAL,
     facts.deal_touch: _DEAL,

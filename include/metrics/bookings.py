@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
-from include.metrics.metric import Metric, count_where, sum_of
+from include.metrics.metric import Metric, Part, count_where, in_slice, sum_of, total
 from include.metrics.slices import (
     CAMPAIGN,
     CHANNEL,
@@ -21,14 +23,16 @@ from include.metrics.slices import (
     SEGMENT,
     SIZE_BAND,
     TEAM,
+    TOTAL,
 )
 from include.tables import facts
 
 deal = facts.deal.c
+credit = facts.deal_credit.c
 line = facts.deal_line.c
 billing = facts.billing.c
 HAS_AMOUNT = deal.deal_amount.is_not(None)
-HAS_BILLED_AMOUNT = billing.billing_amount.is_not(None)
+IS_BILLED = billing.billing_amount.is_not(None) & ~billing.is_duplicate
 IS_DECIDED = deal.is_won | deal.is_lost
 BOOKINGS = (
     "Bookings: what was agreed when the deal was won, not revenue recognised or cash received. "
@@ -50,6 +54,12 @@ BY_MAIN_PRODUCT = "By main product, a deal is that of its largest line as a whol
 DISQUALIFIED = (
     "Deals closed for a reason that is not counted (deals.yaml), as one entered twice, are left out and "
     "counted."
+)
+CREDITED = (
+    "A deal is its owner's of when it was won, in the role of then: who is given it later has not won "
+    "it. One that is split (opportunity splits of the amount in Salesforce, deal "
+    "splits in HubSpot, as they stand as of the report) is credited by the shares, where these come to "
+    "the whole. It counts once in the total, and by owner, role and team once for each of its owners."
 )
 NOT_ABOVE_ZERO = "Won revenue of the period it is compared with is not above zero."
 
@@ -79,9 +89,12 @@ REVENUE_BILLED = Metric(
     formula="sum of the amounts of orders activated and invoices paid in the period",
     fact=facts.billing,
     date=billing.billed_date,
-    numerator=sum_of(billing.billing_amount, where=HAS_BILLED_AMOUNT),
-    sample=count_where(HAS_BILLED_AMOUNT),
-    excluded=count_where(~HAS_BILLED_AMOUNT),
+    numerator=sum_of(billing.billing_amount, where=IS_BILLED),
+    sample=count_where(IS_BILLED),
+    excluded=count_where(~IS_BILLED),
+    partly=count_where(billing.is_duplicate),
+    partly_reason="Both CRMs bill, and nothing ties an order to its invoice: only those of the system of "
+    "record for deals are added up.",
     unit="money",
     better="higher",
     slices=(OWNER, ROLE, TEAM, SEGMENT, COUNTRY),
@@ -279,21 +292,39 @@ DEALS_LOST = Metric(
     events="lost deals",
 )
 
+
+def credited(measure: sa.ColumnElement[Any]) -> Part:
+    """A sum over the owners that deals won in the period are credited to."""
+    return Part(
+        fact=facts.deal_credit, date=credit.closed_date, where=credit.is_won, measure=measure
+    )
+
+
+def counted_once(name: str) -> sa.ColumnElement[Any]:
+    """Deals in the total, and credits by member: of several owners of a deal each has won it."""
+    return in_slice(TOTAL, total(f"{name}_deals"), otherwise=total(f"{name}_credits"))
+
+
+HAS_CREDIT = credit.credit_amount.is_not(None)
 SALES_PERFORMANCE = Metric(
     id="sales_performance",
     name="Sales performance",
     question="Who won how much in the period?",
     formula="sum of the amounts of deals won in the period, by owner",
-    fact=facts.deal,
-    date=deal.closed_date,
-    numerator=sum_of(deal.deal_amount, where=deal.is_won),
-    sample=count_where(deal.is_won),
-    excluded=count_where(deal.is_won & ~HAS_AMOUNT),
+    parts={
+        "won": credited(sum_of(credit.credit_amount, where=credit.is_won)),
+        "won_deals": credited(count_where(credit.is_won & credit.is_leading)),
+        "won_credits": credited(count_where(credit.is_won)),
+        "unknown_deals": credited(count_where(credit.is_won & credit.is_leading & ~HAS_CREDIT)),
+        "unknown_credits": credited(count_where(credit.is_won & ~HAS_CREDIT)),
+    },
+    numerator=total("won"),
+    sample=counted_once("won"),
+    excluded=counted_once("unknown"),
     unit="money",
     better="higher",
     slices=(OWNER, ROLE, TEAM),
     owner="sales-ops",
-    basis=f"{BOOKINGS} The owner, with the role, of when the deal was won: who is given it later has "
-    "not won it.",
+    basis=f"{BOOKINGS} {CREDITED}",
     events="won deals",
 )

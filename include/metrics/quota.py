@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from include.metrics.bookings import CREDITED, counted_once, credited
 from include.metrics.metric import MONTHLY, Metric, Part, count_where, sum_of, total
 from include.metrics.prepared.deals import is_quota_of_period, quota_owner
 from include.metrics.slices import OWNER, ROLE, TEAM
 from include.tables import facts
 
-deal = facts.deal.c
+credit = facts.deal_credit.c
 quota = facts.quota.c
 owner = quota_owner.c
 
@@ -39,24 +40,15 @@ QUOTA_ATTAINMENT = Metric(
     question="How much of what was to be won in the period have we won?",
     formula="won revenue of the period / quotas of the period",
     parts={
-        "won": Part(
-            fact=facts.deal,
-            date=deal.closed_date,
-            where=deal.is_won,
-            measure=sum_of(deal.deal_amount, where=deal.is_won),
-        ),
+        "won": credited(sum_of(credit.credit_amount, where=credit.is_won)),
         "quota": QUOTA,
-        "deals": Part(
-            fact=facts.deal,
-            date=deal.closed_date,
-            where=deal.is_won,
-            measure=count_where(deal.is_won),
-        ),
+        "won_deals": credited(count_where(credit.is_won & credit.is_leading)),
+        "won_credits": credited(count_where(credit.is_won)),
         "partly": PARTLY,
     },
     numerator=total("won"),
     denominator=total("quota"),
-    sample=total("deals"),
+    sample=counted_once("won"),
     partly=total("partly"),
     partly_reason=PARTLY_PLANNED,
     zero_denominator="There is no quota for the period.",
@@ -65,7 +57,7 @@ QUOTA_ATTAINMENT = Metric(
     slices=(OWNER, ROLE, TEAM),
     grains=MONTHLY,
     owner="sales-ops",
-    basis=f"{WITHIN} May exceed 100 %.",
+    basis=f"{WITHIN} {CREDITED} May exceed 100 %.",
     events="won deals",
 )
 
@@ -87,6 +79,6 @@ QUOTA_ATTAINED_RATE = Metric(
     slices=(ROLE, TEAM),
     grains=MONTHLY,
     owner="sales-ops",
-    basis=WITHIN,
+    basis=f"{WITHIN} {CREDITED}",
     events="owners with a quota",
 )

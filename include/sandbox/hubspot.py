@@ -25,12 +25,21 @@ from include.sandbox.hubspot_objects import ObjectReader
 from include.sandbox.hubspot_schema import HubSpotSchema
 from include.sandbox.hubspot_search import search
 from include.sandbox.hubspot_settings import Settings
+from include.sandbox.hubspot_splits import read_splits
 from include.sandbox.hubspot_trouble import HubSpotTrouble
 from include.sandbox.messages import ApiError, Request, Response, ResponseCache, json_response
 from include.sandbox.rate_limits import RateLimits
 from include.sandbox.store import Store
 
-PREFIXES = ("/crm", "/marketing/", "/account-info/", "/settings/", "/form-integrations/", "/oauth/")
+PREFIXES = (
+    "/crm",
+    "/deal-splits/",
+    "/marketing/",
+    "/account-info/",
+    "/settings/",
+    "/form-integrations/",
+    "/oauth/",
+)
 
 _TOKEN_SECONDS = 1800
 # Seconds to wait by the policy of a 429, where the service says so.
@@ -44,6 +53,7 @@ _ADDRESSES = tuple(
         rf"/crm/(?P<family>{_CRM})/(?P<version>{_DATED})",
         r"/(?P<family>crm-object-schemas)/(?P<version>v3)/schemas",
         rf"/(?P<family>crm-object-schemas)/(?P<version>{_DATED})/schemas",
+        rf"/(?P<family>deal-splits)/(?P<version>{_DATED})",
         r"/marketing/(?P<version>v3)/(?P<family>campaigns)",
         rf"/marketing/(?P<family>campaigns)/(?P<version>{_DATED})",
         r"/marketing/(?P<version>v3)/(?P<family>forms)",
@@ -135,6 +145,9 @@ class HubSpotService:
         raise not_found()
 
     def _endpoint(self, request: Request, family: str, version: str, parts: list[str]) -> Response:
+        is_splits = family == "deal-splits" and parts == ["batch", "read"]
+        if is_splits or (family == "objects" and parts == ["deals", "splits", "batch", "read"]):
+            return read_splits(self._store, request)
         if family == "objects" and parts:
             return self._objects(request, version, parts)
         if family == "associations" and version != "v3" and len(parts) >= 3:

@@ -25,6 +25,7 @@ HUBSPOT_LISTINGS = (
     "campaigns",
     "logins",
     "exchange_rates",
+    "deal_splits",
     "forms",
     "form_submissions",
     "properties",

@@ -115,7 +115,7 @@ def _merge(
     versions.keep_readings(connection, source, reading)
     versions.infer_returned(connection, source, touched)
     removals.infer_marked(connection, source, touched)
-    if source.reader == "association":
+    if source.is_of_parents:
         removals.infer_unlinked(connection, source, touched)
     if not source.is_log:
         gone_count = absences.infer_absent(connection, source, touched)

@@ -74,7 +74,7 @@ def touched(
             record_merge.c.batch_id == batch_id,
         ),
     ]
-    if source.reader == "association":
+    if source.is_of_parents:
         parent = column_of(source, "from")
         ids.append(
             sa.select(current.c[source.key_column]).where(

@@ -22,6 +22,7 @@ READERS = {
     "query": "SOQL",
     "crm_object": "CRM objects API",
     "association": "associations API v4",
+    "splits": "deal splits API",
     "history": "CRM objects API, `propertiesWithHistory`",
     "owners": "owners API",
     "pipelines": "pipelines API",

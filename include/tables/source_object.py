@@ -13,12 +13,14 @@ CrmName = Literal["salesforce", "hubspot"]
 #   query         Salesforce SOQL: queryAll over REST for deltas, Bulk 2.0 for snapshots
 #   crm_object    HubSpot list for snapshots, search + batch read for deltas
 #   association   HubSpot v4 association batch read, one record per (from, to) pair
+#   splits        HubSpot deal splits batch read, one record per (deal, owner) pair
 #   history       values single HubSpot properties took, one record per (record, property, instant)
 #   owners, pipelines, campaigns, logins, account, exchange_rates    HubSpot's endpoints of those names
 Reader = Literal[
     "query",
     "crm_object",
     "association",
+    "splits",
     "history",
     "owners",
     "pipelines",
@@ -63,6 +65,11 @@ class SourceObject:
     def id(self) -> str:
         """Name that is unique over both CRMs, `salesforce.opportunity`."""
         return f"{self.crm}.{self.table}"
+
+    @property
+    def is_of_parents(self) -> bool:
+        """Whether it is read for records of `from_object`, with a marker row for each one read."""
+        return self.reader in ("association", "splits")
 
     @property
     def key_column(self) -> str:

@@ -115,6 +115,7 @@ def fact_rules(checked_at: datetime, zone: ZoneInfo) -> Iterator[CountedRule]:
     yield from _signs()
     yield _months_follow()
     yield from _weights()
+    yield from _credits()
     for fact, key, objects in RECORDS:
         yield _as_many_as_staged(fact, key, objects)
     yield _bills_as_staged()
@@ -199,6 +200,59 @@ def _weights() -> Iterator[CountedRule]:
                 sa.func.sum(sa.case((off, 1), else_=0)).label("unexpected_count"),
             ).select_from(deals),
         )
+
+
+def _credits() -> Iterator[CountedRule]:
+    """The owners of a won deal share it among them, whole, and it is counted once."""
+    deal, credit = facts.deal, facts.deal_credit
+
+    def stands(fact: sa.Table) -> Condition:
+        return sa.and_(fact.c.valid_to_at == STILL, fact.c.is_counted, fact.c.is_won)
+
+    shared = (
+        sa.select(
+            credit.c.deal_id,
+            sa.func.coalesce(sa.func.sum(credit.c.credit_amount), 0).label("credit_amount"),
+            sa.func.sum(sa.case((credit.c.is_leading, 1), else_=0)).label("leading_count"),
+        )
+        .where(stands(credit))
+        .group_by(credit.c.deal_id)
+        .subquery("shared")
+    )
+    both = deal.outerjoin(shared, shared.c.deal_id == deal.c.deal_id)
+    worth = sa.func.coalesce(deal.c.deal_amount, 0)
+    for words, holds, guards in (
+        (
+            "the credits of a won deal add up to its amount",
+            shared.c.credit_amount == worth,
+            ("deal_credit.credit_amount",),
+        ),
+        (
+            "one credit of a won deal stands for it",
+            shared.c.leading_count == 1,
+            ("deal_credit.is_leading",),
+        ),
+    ):
+        counted = sa.select(
+            sa.func.count().label("checked_count"),
+            sa.func.sum(sa.case((holds, 0), else_=1)).label("unexpected_count"),
+        )
+        yield CountedRule(words, guards, "critical", counted.select_from(both).where(stands(deal)))
+    credited = sa.select(sa.func.coalesce(sa.func.sum(credit.c.credit_amount), 0))
+    won = sa.select(sa.func.coalesce(sa.func.sum(deal.c.deal_amount), 0))
+    pair = [
+        each.where(stands(fact)).scalar_subquery()
+        for each, fact in ((credited, credit), (won, deal))
+    ]
+    yield CountedRule(
+        "all credits add up to won revenue",
+        ("deal_credit.credit_amount",),
+        "critical",
+        sa.select(
+            sa.literal(1).label("checked_count"),
+            sa.case((pair[0] == pair[1], 0), else_=1).label("unexpected_count"),
+        ),
+    )
 
 
 def _as_many_as_staged(

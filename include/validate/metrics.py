@@ -121,6 +121,17 @@ def broken_values(
             lambda kept, lost: kept.c.numerator + lost.c.numerator == kept.c.denominator,
         ),
     )
+    yield (
+        "what owners are credited with is won revenue",
+        _pairs(
+            "sales_performance",
+            "revenue",
+            # Of members one says who was credited, the other who owns.
+            lambda credited, won: sa.or_(
+                credited.c.slice_id != "total", credited.c.numerator == won.c.numerator
+            ),
+        ),
+    )
     for narrow, wide in GROWING:
         yield (
             f"{wide} holds all that {narrow} does",

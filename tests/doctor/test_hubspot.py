@@ -43,6 +43,7 @@ def test_each_version_has_its_paths(look_at_hubspot, version) -> None:
     found = look_at_hubspot(hubspot={"api_version": version})
     assert f"API {version}" in found("hubspot").message
     assert found("hubspot", "deal").status == "ok"
+    assert found("hubspot", "deal_split").is_good
 
 
 def test_a_missing_scope_is_named_and_takes_what_depends_on_it_along(
@@ -78,6 +79,19 @@ def test_an_object_the_account_does_not_have(look_at_hubspot, sandbox) -> None:
     assert found.status == "missing"
     assert found.message == "The account has no carts."
     assert "connected shop" in found.remedy
+
+
+def test_who_may_not_read_splits_just_has_none(look_at_hubspot, sandbox) -> None:
+    """Their scope comes with a tier most accounts do not have: no metric suffers for it."""
+    sandbox.control.hide("hubspot", "deal_splits")
+    found = look_at_hubspot()("hubspot", "deal_split")
+    assert found.status == "missing"
+    assert "Sales Hub Enterprise" in found.remedy
+    assert "crm.dealsplits.read_write" in found.remedy
+    sandbox.control.hide("hubspot", "deals")
+    found = look_at_hubspot()("hubspot", "deal_split")
+    assert found.status == "forbidden"
+    assert "crm.objects.deals.read" in found.remedy
 
 
 def test_hidden_properties_are_named(look_at_hubspot, sandbox) -> None:

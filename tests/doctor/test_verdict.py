@@ -180,6 +180,21 @@ def test_what_one_crm_never_had_the_other_may_give(judge) -> None:
     assert both.reasons == ("salesforce.web_cart is missing", "hubspot.cart is forbidden")
 
 
+def test_who_has_no_splits_lacks_nothing_and_who_hides_them_does(judge) -> None:
+    missing = [
+        bad(crm, table, status="missing")
+        for crm, table in (
+            ("salesforce", "opportunity_split"), ("salesforce", "opportunity_split_type"),
+            ("hubspot", "deal_split"),
+        )
+    ]  # fmt: skip
+    for metric_id in ("sales_performance", "quota_attainment", "quota_attained_rate"):
+        assert judge(*missing)[metric_id].availability == "available"
+        hidden = judge(bad("salesforce", "opportunity_split"))[metric_id]
+        assert hidden.availability == "degraded"
+        assert hidden.reasons == ("salesforce.opportunity_split is forbidden",)
+
+
 @pytest.mark.parametrize(
     ("found", "expected"),
     [

@@ -21,59 +21,11 @@ from include.facts.records import NAMED_OBJECTS, SHARED_OBJECTS
 from include.tables import SOURCE_OBJECTS, source_object
 from include.tables.source_object import SourceObject
 from include.tables.stage import CURRENT, VERSION
+from tests.facts.random_words import WORDS
 
 BEGAN_AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 USERS = ("005A", "005B", "005C", "005D")
 OWNERS = ("71", "72", "73")
-# Words that mean something to some maker, and one that means nothing.
-WORDS: dict[str, tuple[Any, ...]] = {
-    "stage_name": ("Prospecting", "Negotiation", "Closed Won", "Closed Lost"),
-    "stage_id": ("appointment", "closedwon", "closedlost", "new", "solved"),
-    "pipeline_id": ("default", "support"),
-    "opportunity_type": ("New Business", "Renewal", None),
-    "deal_type": ("newbusiness", "renewal", None),
-    "record_type_id": (None, "012000000000001AAA", "012000000000002AAA"),
-    "lost_reason": ("Price", "Duplicate", None),
-    "currency_code": (None, "USD", "EUR", "XXX"),
-    "lead_source": ("Web", "Partner", "odd", None),
-    "account_source": ("Web", "Event", None),
-    "analytics_source": ("PAID_SEARCH", "OFFLINE", None),
-    "country": ("Chile", "Peru"),
-    "lifecycle_stage": ("lead", "customer", "subscriber", None),
-    "object_source": ("CRM_UI", "IMPORT", None),
-    "member_status": ("Sent", "Planned", "Responded"),
-    "status_code": ("Activated", "Draft"),
-    "invoice_status": ("paid", "paid", "open", "voided"),
-    "contract_status": ("Active", "Cancelled"),
-    "line_status": ("Active", "canceled"),
-    "billing_frequency": ("monthly", "annually", None),
-    "billing_period": ("P12M", None),
-    "case_status": ("New", "Closed", "Done", "Spam"),
-    "field_name": ("Status", "Owner"),
-    "new_value": ("New", "Closed", "Done"),
-    "email_status": ("3", "5"),
-    "automation_type": (None, "AiAutomated"),
-    "origin": ("Email", "Phone"),
-    "work_status": ("Closed", "Declined"),
-    "response_status": ("Completed", "Started"),
-    "cart_status": ("Active", "Closed", "odd"),
-    "subscription_status": ("active", "canceled", "paused"),
-    "survey_type": ("NPS", "CSAT"),
-    "survey_id": ("0Kd000000000001AAA",),
-    "property_value": ("appointment", "closedwon", "new", "lead", "5000", "72"),
-    "call_status": ("COMPLETED", "BUSY"),
-    "meeting_outcome": ("COMPLETED", "NO_SHOW"),
-    "email_direction": ("EMAIL", "INCOMING_EMAIL"),
-    "task_status": ("COMPLETED", "NOT_STARTED"),
-    "later_count": (0, 0, 0, 1),
-    "additional_domains": (None,),
-    "additional_emails": (None,),
-    "campaign_id": ("701000000000001AAA", "701000000000002AAA", None),
-    "product_id": ("01t000000000001AAA", "01t000000000002AAA", None),
-    "model_id": ("0M2000000000001AAA",),
-    "survey_question_id": ("0Kq000000000001AAA", "0Kq000000000002AAA"),
-    "work_item_id": (),
-}
 UNREAD = {"salesforce.profile"}
 # Of these there is one record, and it says in which currency amounts are that name none.
 ALONE = {"salesforce.organization", "hubspot.account"}
@@ -105,6 +57,7 @@ class World:
             for source in (*self.objects, *self.objects):
                 if self.chance.random() < 0.6:
                     self.add(source, island)
+            self._split_deals(island)
 
     def stage(self, engine: sa.Engine) -> None:
         """Put all of it into staging, in the place of what is there."""
@@ -121,21 +74,44 @@ class World:
     def add(self, source: SourceObject, island: int, **given: Any) -> Record:
         """A new record."""
         number = len(self.records)
-        if source.reader == "association":
-            values = {f.column: self._value(source, f, island) for f in source.fields}
+        values = {f.column: self._value(source, f, island) for f in source.fields} | given
+        if source.is_of_parents:
             ends = [values[f.column] for f in source.fields[:2]]
             key = f"{ends[0] or number}:{ends[1] or '*'}"
         else:
-            values = {f.column: self._value(source, f, island) for f in source.fields}
             key = f"{self._prefix(source)}{number:012d}AAA"
             if source.crm == "hubspot":
                 key = str(10_000 + number)
-        values |= given
         if "created_at" in values:
             values["created_at"] = self.clock - timedelta(hours=self.chance.randrange(500))
         record = self.records.setdefault((source.id, key), Record(source.id, key, island))
         record.versions.append((values, self._next_instant(), False, None))
         return record
+
+    def _split_deals(self, island: int) -> None:
+        """Share one deal of each CRM between two owners, as shares drawn apart seldom do."""
+        for deal, share, column, owners, given in (
+            (
+                "salesforce.opportunity",
+                "salesforce.opportunity_split",
+                "owner_user_id",
+                USERS,
+                {"split_percent": Decimal(50), "split_type_id": "14900000000000RAAA"},
+            ),
+            (
+                "hubspot.deal",
+                "hubspot.deal_split",
+                "owner_id",
+                OWNERS,
+                {"split_rate": Decimal("0.5")},
+            ),
+        ):
+            source = source_object(share)
+            found = [record.key for record in self.of(deal) if record.island == island]
+            if found:
+                split = {source.fields[0].column: self.chance.choice(found), **given}
+                for owner in self.chance.sample(owners, 2):
+                    self.add(source, island, **split, **{column: owner})
 
     def change(self) -> str:
         """Let something happen; what."""
@@ -164,7 +140,7 @@ class World:
         if self.chance.random() < 0.3:
             island = self.chance.randrange(self.islands)
         fields = [f for f in source.fields if f.column != "created_at"]
-        if source.reader == "association":
+        if source.is_of_parents:
             fields = fields[2:]
         chosen = self.chance.sample(fields, min(len(fields), self.chance.randint(1, 4)))
         values = {f.column: self._value(source, f, island) for f in chosen}
@@ -243,7 +219,7 @@ class World:
                 for record in self.of(target)
                 if record.island == island
             ]
-            if not named or (chance.random() < 0.2 and source.reader != "association"):
+            if not named or (chance.random() < 0.2 and not source.is_of_parents):
                 return None
             key = chance.choice(named)
             return key[:15] if told.column.startswith("salesforce_") else key
@@ -399,6 +375,14 @@ class World:
             )
         self.shared("salesforce.survey", "0Kd000000000001AAA", survey_name="How are we")
         self.shared("salesforce.campaign_influence_model", "0M2000000000001AAA", is_default=True)
+        for key, is_total in (("R", True), ("O", False)):
+            self.shared(
+                "salesforce.opportunity_split_type",
+                f"14900000000000{key}AAA",
+                split_field="Amount",
+                is_total_validated=is_total,
+                is_active=True,
+            )
         self.shared("salesforce.organization", "00D000000000001AAA", default_currency_code="EUR")
         self.shared("hubspot.account", "1", currency_code="USD")
         self.shared(

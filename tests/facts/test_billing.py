@@ -67,7 +67,9 @@ def invoice(key: str, modified: str, status: str, amount: float | None = 100, **
 
 def amounts(rows, instant: str) -> dict[str, Decimal | None]:
     """What each counted order or invoice came to."""
-    return {key: row.billing_amount for key, row in as_of(rows, instant).items() if row.is_counted}
+    return {
+        key: row.billing_amount for key, row in as_of(rows, instant).items() if not row.is_duplicate
+    }
 
 
 def test_activated_orders_are_billed_and_drafts_are_not(warehouse, settings):

@@ -129,6 +129,8 @@ def test_the_random_company_has_facts_of_every_kind_and_each_is_of_a_known_recor
             ).select_from(table)
             rows, of_known = connection.execute(counts).one()
             assert 0 < rows == of_known, table.name
+        shared = sa.select(sa.func.count()).where(facts.deal_credit.c.credit_rate < 1)
+        assert connection.scalar(shared) > 0
 
 
 def _small_company(warehouse: sa.Engine) -> None:
@@ -182,6 +184,25 @@ def small(warehouse: sa.Engine, settings: Settings) -> Small:
     company = Small(warehouse, with_choices(settings))
     assert company.refresh().reason == "facts were not built before"
     return company
+
+
+def test_a_split_builds_the_credits_of_its_deal(small: Small) -> None:
+    shares = [
+        version(
+            "salesforce.opportunity_split", f"S{owner}", "2026-02-11", opportunity_id="006A",
+            owner_user_id=owner, split_percent=percent, created_at=at("2026-02-11"),
+        )
+        for owner, percent in (("005A", 60), ("005X", 40))
+    ]  # fmt: skip
+    put(small.warehouse, *shares)
+    done = small.refresh()
+    assert (done.reason, done.changed_count) == ("", 2)
+    stood = (
+        "select credit_rate * 100, credit_amount from facts.deal_credit "
+        "where deal_id = 'salesforce:006A' and valid_to_at > '2026-03-01' order by 1"
+    )
+    # 40 % and 60 % of 1000; who 005X is nobody told us.
+    assert small.rows(stood) == [(40, 400), (60, 600)]
 
 
 def test_a_day_builds_what_changed_and_leaves_the_rest(

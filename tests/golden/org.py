@@ -23,6 +23,8 @@ from include.sandbox.company.identifiers import PREFIXES, salesforce_ids
 PREFIXES.setdefault("Asset", "02i")
 PREFIXES.setdefault("AssetStatePeriod", "0A8")
 PREFIXES.setdefault("Contract", "800")
+PREFIXES.setdefault("OpportunitySplit", "1SO")
+PREFIXES.setdefault("OpportunitySplitType", "149")
 
 EPOCH = "2025-01-01"
 ROLES = ("AE", "SDR")

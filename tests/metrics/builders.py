@@ -160,6 +160,26 @@ def deal_history(
     return [opened, closed]
 
 
+def credit(row: Row, rate: float = 1, *, is_leading: bool = True, **columns: Any) -> Row:
+    """One owner's share of a state of a deal: all of it, and its own owner's, unless told otherwise."""
+    names = set(facts.deal_credit.c.keys())
+    own = {name: value for name, value in row.items() if name in names} | columns
+    share, amount = Decimal(str(rate)), row["deal_amount"]
+    return {
+        "deal_credit_id": f"{row['deal_id']}:{own.get('owner_user_id')}",
+        "credit_rate": share,
+        "credit_amount": None if amount is None else amount * share,
+        "is_leading": is_leading,
+        **own,
+    }
+
+
+def insert_deals(engine: sa.Engine, rows: list[Row]) -> None:
+    """Insert states of deals, each credited to its owner."""
+    insert(engine, facts.deal, rows)
+    insert(engine, facts.deal_credit, [credit(row) for row in rows])
+
+
 def lead(lead_id: str, created: str, customer: str | None = None, **columns: Any) -> list[Row]:
     """States of a lead: a lead since its creation, a customer since `customer`."""
     row = {

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from include.core.settings import Calendar
-from tests.metrics.builders import BEGINNING, END_OF_TIME, Row
+from tests.metrics.builders import BEGINNING, END_OF_TIME, Row, credit
 
 # The fiscal year begins in February, so a fiscal quarter is no other quarter; and the clocks change
 # on the 8th of March.
@@ -85,3 +85,18 @@ def many(count: int, make: Callable[[Chance, str], list[Row]], chance: Chance) -
     """The rows of so many things, each with a name of its own."""
     prefix = make.__name__[0].upper()
     return [row for number in range(count) for row in make(chance, f"{prefix}{number}")]
+
+
+def credits_of(rows: list[Row], chance: Chance) -> list[Row]:
+    """Who is credited with each state of some deals: the owner, or three owners in any order."""
+    found = []
+    for row in rows:
+        if chance.flag(0.6):
+            found.append(credit(row))
+            continue
+        owners = chance.sample(("A", "B", None), 3)
+        found += [
+            credit(row, rate, is_leading=rate == 0.5, owner_user_id=owner)
+            for owner, rate in zip(owners, (0.5, 0.3, 0.2), strict=True)
+        ]
+    return found

@@ -11,8 +11,10 @@ import sqlalchemy as sa
 
 from include.tables import SOURCE_OBJECTS, facts
 from tests.metrics.builders import (
+    Row,
     activity,
     at,
+    credit,
     customer,
     deal_history,
     insert,
@@ -93,6 +95,7 @@ def write_facts(engine: sa.Engine) -> None:
                 **origin,
             )
             insert(engine, facts.deal, rows)
+            insert(engine, facts.deal_credit, _credits(rows, is_split=number == 1))
             customer_since = str(day + timedelta(days=20)) if number % 2 else None
             insert(
                 engine,
@@ -166,6 +169,17 @@ def write_facts(engine: sa.Engine) -> None:
             _write_stage(engine, name, created, week, who, choose)
         insert(engine, facts.login_day, [login(f"U{week % 3}", f"{day}T09:00")])
     _write_subscriptions(engine)
+
+
+def _credits(rows: list[Row], *, is_split: bool) -> list[Row]:
+    """Whom a deal is credited to: its owner, or three quarters to U3 and the rest to U4."""
+    if not is_split:
+        return [credit(row) for row in rows]
+    return [
+        credit(row, rate, is_leading=rate > 0.5, owner_user_id=f"U{n}", role_id=f"R{n % 2}")
+        for row in rows
+        for n, rate in ((3, 0.75), (4, 0.25))
+    ]
 
 
 def _write_marketing(

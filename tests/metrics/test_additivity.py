@@ -18,9 +18,14 @@ ROUNDING = Decimal("0.0000001")
 # What they share out of a pool adds up, unlike quotients of other parts.
 SHARED_OUT = {"cac", "cac_paid", "cac_by_channel"}
 
+# A deal of several owners counts once in all, and once for each of them.
+SPLIT = {"sales_performance"}
+
 
 def added_up(metric: Metric) -> list[str]:
     """The columns whose values over a slice's members must add up to the total's."""
+    if metric.id in SPLIT:
+        return ["value", "numerator"]
     if metric.is_additive:
         return ["value", "numerator", "sample_count", "excluded_count"]
     if metric.parts:

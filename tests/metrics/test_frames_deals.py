@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from include.tables import SOURCE_OBJECTS, facts
 from tests.metrics.builders import Row, at, build_calendar, deal, loaded
-from tests.metrics.chance import AS_OFS, CALENDAR, ZONE, Chance, local_day, many
+from tests.metrics.chance import AS_OFS, CALENDAR, ZONE, Chance, credits_of, local_day, many
 from tests.metrics.reckoning import (
     Facts,
     Reckoning,
@@ -107,6 +107,7 @@ def bills(chance: Chance, name: str) -> list[Row]:
         name,
         billed_date=chance.day(),
         billing_amount=chance.choice((None, -30, 40, 100, 250)),
+        is_duplicate=chance.flag(0.2),
         owner_user_id=chance.maybe(("A", "B")),
         is_counted=chance.flag(0.9),
     )
@@ -118,8 +119,10 @@ def bills(chance: Chance, name: str) -> list[Row]:
 def company(seed: int) -> dict[str, list[Row]]:
     """The facts of one company."""
     chance = Chance(seed)
+    deal_rows = many(40, deals, chance)
     return {
-        "deal": many(40, deals, chance),
+        "deal": deal_rows,
+        "deal_credit": credits_of(deal_rows, Chance(seed)),
         "stage_transition": many(40, entries, chance),
         "quota": many(12, quotas, chance),
         "billing": many(30, bills, chance),
@@ -209,10 +212,10 @@ def sellers(known: Facts, period: Any, as_of: datetime) -> float | None:
         owner: money(
             [
                 row
-                for row in dated(known.of("deal"), "closed_date", period)
+                for row in dated(known.of("deal_credit"), "closed_date", period)
                 if row.is_won and row.owner_user_id == owner
             ],
-            "deal_amount",
+            "credit_amount",
         )
         for owner in quota
     }
@@ -241,7 +244,8 @@ def of_won(known: Facts, period: Any, column: str) -> list[float]:
 RECKONINGS: dict[str, Reckoning] = {
     "revenue": lambda known, period, as_of: revenue(known, period.start_date, period.end_date),
     "revenue_billed": lambda known, period, as_of: money(
-        dated(known.of("billing"), "billed_date", period), "billing_amount"
+        [row for row in dated(known.of("billing"), "billed_date", period) if not row.is_duplicate],
+        "billing_amount",
     ),
     "close_rate": lambda known, period, as_of: quotient(
         sum(row.is_won for row in closed(known, period)), len(decided(known, period))
@@ -259,8 +263,9 @@ RECKONINGS: dict[str, Reckoning] = {
     ),
     "close_rate_by_amount": by_amount,
     "deals_lost": lambda known, period, as_of: sum(row.is_lost for row in closed(known, period)),
-    "sales_performance": lambda known, period, as_of: revenue(
-        known, period.start_date, period.end_date
+    "sales_performance": lambda known, period, as_of: money(
+        [r for r in dated(known.of("deal_credit"), "closed_date", period) if r.is_won],
+        "credit_amount",
     ),
     "pipeline_weighted_amount": lambda known, period, as_of: money(
         still_open(known, period, as_of), "weighted_amount"

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from include.tables import SOURCE_OBJECTS, facts
 from tests.metrics.builders import Row, at, build_calendar, customer, deal, loaded
-from tests.metrics.chance import AS_OFS, CALENDAR, ZONE, Chance, many
+from tests.metrics.chance import AS_OFS, CALENDAR, ZONE, Chance, credits_of, many
 from tests.metrics.reckoning import (
     Facts,
     Reckoning,
@@ -109,8 +109,10 @@ def touches(chance: Chance, name: str) -> list[Row]:
 def company(seed: int) -> dict[str, list[Row]]:
     """The facts of one company."""
     chance = Chance(seed)
+    deal_rows = many(40, deals, chance)
     return {
-        "deal": many(40, deals, chance),
+        "deal": deal_rows,
+        "deal_credit": credits_of(deal_rows, Chance(seed)),
         "quota": many(10, quotas, chance),
         "cost": many(12, expenses, chance),
         "customer": many(15, buyers, chance),
@@ -135,6 +137,10 @@ def still_due(known: Facts, period: Any, as_of: datetime) -> list[Any]:
 
 def won(known: Facts, period: Any) -> list[Any]:
     return [row for row in dated(known.of("deal"), "closed_date", period) if row.is_won]
+
+
+def won_credits(known: Facts, period: Any) -> list[Any]:
+    return [row for row in dated(known.of("deal_credit"), "closed_date", period) if row.is_won]
 
 
 def created(known: Facts, period: Any) -> list[Any]:
@@ -235,7 +241,7 @@ RECKONINGS: dict[str, Reckoning] = {
     "quota_attainment": configured(
         lambda known: known.of("quota"),
         lambda known, period, as_of: quotient(
-            money(won(known, period), "deal_amount"), quota(known, period)
+            money(won_credits(known, period), "credit_amount"), quota(known, period)
         ),
     ),
     "close_rate_cohort": lambda known, period, as_of: quotient(

@@ -15,8 +15,11 @@ from tests.metrics.builders import (
     at,
     build_calendar,
     compute,
+    credit,
+    deal,
     deal_history,
     insert,
+    insert_deals,
     lead,
     loaded,
     login,
@@ -50,7 +53,7 @@ def deals(warehouse: sa.Engine) -> sa.Engine:
     rows = [
         state for row in DEALS for state in deal_history(*row, owner_user_id=OWNERS.get(row[0]))
     ]
-    insert(warehouse, facts.deal, rows)
+    insert_deals(warehouse, rows)
     insert(warehouse, facts.user, [user("A", "Ada Able"), user("B", "Bo Best")])
     return warehouse
 
@@ -180,6 +183,28 @@ def test_sales_performance(deals: sa.Engine) -> None:
         member: (row.slice_label, row.value, row.sample_count, row.status)
         for member, row in found.items()
     } == {"A": ("Ada Able", 3500, 2, "OK"), "B": ("Bo Best", 2500, 2, "OK")}
+
+
+def test_a_split_deal_counts_once_and_for_each_of_its_owners(deals: sa.Engine) -> None:
+    won = deal("S", "2026-03-01", "2026-03-12", "won", 1000, owner_user_id="A")
+    unknown = deal("N", "2026-03-01", "2026-03-12", "won", None, owner_user_id="A")
+    insert(deals, facts.deal, [won, unknown])
+    shares = [
+        credit(each, rate, is_leading=rate > 0.5, owner_user_id=owner)
+        for each in (won, unknown)
+        for rate, owner in ((0.7, "B"), (0.3, "A"))
+    ]
+    insert(deals, facts.deal_credit, shares)
+    compute(deals, AS_OF, ["sales_performance", "revenue"])
+    found = values(deals, "sales_performance", slice_id="owner", **MARCH)
+    # A: 3500 + 0.3 * 1000; B: 2500 + 0.7 * 1000. Each has won both new deals, one without an amount.
+    assert {
+        member: (row.value, row.sample_count, row.excluded_count) for member, row in found.items()
+    } == {"A": (3800, 4, 1), "B": (3200, 4, 1)}
+    whole = total(deals, "sales_performance", "month", "2026-03-01")
+    # 6000 + 1000 of 4 + 2 deals, as won revenue has it.
+    assert (whole.value, whole.sample_count, whole.excluded_count) == (7000, 6, 1)
+    assert total(deals, "revenue", "month", "2026-03-01").value == 7000
 
 
 def test_leads_and_lead_to_customer_rate(warehouse: sa.Engine) -> None:

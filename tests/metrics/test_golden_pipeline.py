@@ -14,9 +14,11 @@ from tests.metrics.builders import (
     at,
     build_calendar,
     compute,
+    credit,
     deal,
     deal_history,
     insert,
+    insert_deals,
     loaded,
     total,
     user,
@@ -58,7 +60,7 @@ def test_quota_attainment_and_who_reached_it(company: sa.Engine) -> None:
     rows = [
         state for row in DEALS for state in deal_history(*row, owner_user_id=OWNERS.get(row[0]))
     ]
-    insert(company, facts.deal, rows)
+    insert_deals(company, rows)
     insert(company, facts.user, [user("A", "Ada", team_name="North"), user("B", "Bo")])
     quotas = [
         quota("A", "2026-03-01", "2026-04-01", 4000, team_name="North", role_id="R"),
@@ -88,8 +90,32 @@ def test_quota_attainment_and_who_reached_it(company: sa.Engine) -> None:
     }  # fmt: skip
 
 
+def test_a_split_deal_goes_to_the_quotas_of_its_owners(company: sa.Engine) -> None:
+    won = deal("S", "2026-03-01", "2026-03-12", "won", 1000, owner_user_id="A")
+    insert(company, facts.deal, [won])
+    shares = [
+        credit(won, 0.6, owner_user_id="A"),
+        credit(won, 0.4, is_leading=False, owner_user_id="B"),
+    ]
+    insert(company, facts.deal_credit, shares)
+    insert(
+        company,
+        facts.quota,
+        [quota(owner, "2026-03-01", "2026-04-01", 500) for owner in ("A", "B")],
+    )
+    compute(company, AS_OF, ["quota_attainment", "quota_attained_rate"])
+    owners = values(company, "quota_attainment", slice_id="owner", **MARCH)
+    # 600 / 500 and 400 / 500, one deal each, and one deal in all.
+    assert {member: (row.value, row.sample_count) for member, row in owners.items()} == {
+        "A": (Decimal("1.2"), 1), "B": (Decimal("0.8"), 1),
+    }  # fmt: skip
+    assert total(company, "quota_attainment", *MONTH).sample_count == 1
+    # A of A and B
+    assert total(company, "quota_attained_rate", *MONTH).value == Decimal("0.5")
+
+
 def test_quota_of_6000_against_8000(company: sa.Engine) -> None:
-    insert(company, facts.deal, [state for row in DEALS for state in deal_history(*row)])
+    insert_deals(company, [state for row in DEALS for state in deal_history(*row)])
     insert(company, facts.quota, [quota("A", "2026-03-01", "2026-04-01", 8000)])
     compute(company, AS_OF, ["quota_attainment"])
     assert total(company, "quota_attainment", *MONTH).value == Decimal("0.75")
@@ -105,10 +131,8 @@ def test_quotas_of_months_and_of_their_quarter_are_not_added_up(company: sa.Engi
         quota(None, *months[2], 30, team_name="North"),
     ]
     insert(company, facts.quota, rows)
-    insert(
-        company,
-        facts.deal,
-        deal_history("won", "2026-02-01", "2026-03-02", "won", 200, owner_user_id="A"),
+    insert_deals(
+        company, deal_history("won", "2026-02-01", "2026-03-02", "won", 200, owner_user_id="A")
     )
     metrics = ["quota_attainment", "pipeline_coverage", "quota_attained_rate"]
     compute(company, AS_OF, metrics)
@@ -130,7 +154,7 @@ def test_quotas_of_months_and_of_their_quarter_are_not_added_up(company: sa.Engi
 
 
 def test_without_quotas_there_is_no_attainment(company: sa.Engine) -> None:
-    insert(company, facts.deal, [state for row in DEALS for state in deal_history(*row)])
+    insert_deals(company, [state for row in DEALS for state in deal_history(*row)])
     compute(company, AS_OF, ["quota_attainment", "pipeline_coverage"])
     for metric_id in ("quota_attainment", "pipeline_coverage"):
         row = total(company, metric_id, *MONTH)

@@ -38,7 +38,7 @@ def test_hubspot_is_searched_by_the_property_its_type_has(object_id: str) -> Non
 @pytest.mark.parametrize("object_id", IDS)
 def test_an_object_without_a_cursor_is_read_whole(object_id: str) -> None:
     source = IDS[object_id]
-    if source.cursor is None and source.reader != "association":
+    if source.cursor is None and not source.is_of_parents:
         assert source.mode == "full"
 
 

@@ -21,8 +21,10 @@ from tests.metrics.builders import (
     activity,
     build_calendar,
     compute,
+    credit,
     deal,
     insert,
+    insert_deals,
     loaded,
     total,
     values,
@@ -69,7 +71,7 @@ def withheld(engine: sa.Engine) -> set[str]:
 
 def test_honest_facts_break_nothing(warehouse: sa.Engine, tmp_path: Path) -> None:
     staged(warehouse, 10)
-    insert(warehouse, facts.deal, [good_deal()])
+    insert_deals(warehouse, [good_deal()])
     rows = [month("A", "2026-01-01", 10), month("A", "2026-02-01", 15, 10)]
     insert(warehouse, facts.mrr_customer_month, rows)
     assert check(warehouse, tmp_path) == []
@@ -123,6 +125,7 @@ def test_a_planted_error_is_found(warehouse, tmp_path, table, row, words, some, 
     insert(warehouse, table, [{name: value for name, value in row.items() if name in known}])
     if table is facts.deal:
         staged(warehouse, 10)
+        insert(warehouse, facts.deal_credit, [credit(row)])
     if table is facts.ticket:
         case = {"salesforce_case_id": "T", "created_at": NOW, **KEPT}
         insert(warehouse, stage.CURRENT["salesforce.case"], [case])
@@ -162,9 +165,44 @@ def test_weights_that_do_not_add_up(warehouse, tmp_path) -> None:
     assert not found & {"revenue_per_campaign_even", "revenue_per_campaign_first", "revenue"}
 
 
+@pytest.mark.parametrize(
+    ("shares", "words"),
+    [
+        # 6 + 3 of 10, and the sum of all with it.
+        (
+            [{"rate": 0.6}, {"rate": 0.3, "is_leading": False}],
+            ["the credits of a won deal add up to its amount", "all credits add up to won revenue"],
+        ),
+        ([{"rate": 0.6}, {"rate": 0.4}], ["one credit of a won deal stands for it"]),
+        (
+            [],
+            ["the credits of a won deal add up to its amount", "one credit of a won deal stands for it",
+             "all credits add up to won revenue"],
+        ),
+    ],
+    ids=["lost in part", "counted twice", "credited to nobody"],
+)  # fmt: skip
+def test_credits_that_are_not_the_deal(warehouse, tmp_path, shares, words) -> None:
+    staged(warehouse, 10)
+    insert(warehouse, facts.deal, [good_deal()])
+    rows = [credit(good_deal(), owner_user_id=f"U{n}", **each) for n, each in enumerate(shares)]
+    insert(warehouse, facts.deal_credit, rows)
+    assert check(warehouse, tmp_path) == words
+    found = withheld(warehouse)
+    assert {"sales_performance", "quota_attainment"} <= found
+    assert not found & {"revenue", "close_rate", "csat"}
+
+
+def test_credits_of_no_won_deal(warehouse, tmp_path) -> None:
+    staged(warehouse, 10)
+    insert_deals(warehouse, [good_deal()])
+    insert(warehouse, facts.deal_credit, [credit(good_deal(deal_id="gone"))])
+    assert check(warehouse, tmp_path) == ["all credits add up to won revenue"]
+
+
 def test_a_deal_that_got_lost_on_the_way(warehouse, tmp_path) -> None:
     staged(warehouse, 10, None)
-    insert(warehouse, facts.deal, [good_deal()])
+    insert_deals(warehouse, [good_deal()])
     assert check(warehouse, tmp_path) == ["as many rows of deal stand as live records are staged"]
     assert {"revenue", "close_rate"} <= withheld(warehouse)
     assert "csat" not in withheld(warehouse)
@@ -177,7 +215,7 @@ def test_an_amount_that_is_not_what_the_crm_says(warehouse, tmp_path) -> None:
     copy = {"hubspot_deal_id": "9", "amount_original": 9, **KEPT}
     insert(warehouse, stage.CURRENT["hubspot.deal"], [copy])
     left_out = good_deal(deal_id="hubspot:9", crm="hubspot", is_counted=False, is_duplicate=True)
-    insert(warehouse, facts.deal, [good_deal(), {**left_out, "deal_amount_original": 7}])
+    insert_deals(warehouse, [good_deal(), {**left_out, "deal_amount_original": 7}])
     assert check(warehouse, tmp_path) == [words]
     found = withheld(warehouse)
     assert "revenue" in found
@@ -239,7 +277,7 @@ def test_deleted_records_and_earlier_states_are_not_counted(warehouse, tmp_path)
     gone = {"salesforce_opportunity_id": "D9", "amount_original": 5, "is_deleted": True, **KEPT}
     insert(warehouse, stage.CURRENT["salesforce.opportunity"], [gone])
     ended = good_deal(deal_id="D9", valid_to_at=datetime(2026, 3, 20, tzinfo=UTC))
-    insert(warehouse, facts.deal, [good_deal(), ended])
+    insert_deals(warehouse, [good_deal(), ended])
     assert check(warehouse, tmp_path) == []
 
 

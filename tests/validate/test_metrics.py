@@ -57,6 +57,11 @@ HONEST = (
     value("revenue", -10),
     value("revenue", -15, slice_id="channel", member="event"),
     value("revenue", 5, slice_id="channel", member="partner"),
+    # Credited to others than owned by: by member the two may differ.
+    value("revenue", -10, slice_id="owner", member="A"),
+    value("sales_performance", -10),
+    value("sales_performance", -6, slice_id="owner", member="A"),
+    value("sales_performance", -4, slice_id="owner", member="B"),
     value("retention_rate", 3, 4),
     value("churn_rate", 1, 4),
     value("conversion_rate_30d", 1, 6),
@@ -81,7 +86,7 @@ def test_honest_values_break_nothing(warehouse, tmp_path) -> None:
         rows = connection.execute(sa.select(result.expectation, result.checked_count)).all()
     # Every rule had something to look at.
     assert all(row.checked_count > 0 for row in rows)
-    assert len(rows) == 7
+    assert len(rows) == 8
 
 
 @pytest.mark.parametrize(
@@ -95,6 +100,7 @@ def test_honest_values_break_nothing(warehouse, tmp_path) -> None:
             [value("leads_generated", 5), value("leads_generated", 4, slice_id="channel", member="a")],
             {"leads_generated"},
         ),
+        ([value("sales_performance", 4)], {"revenue", "sales_performance"}),
         ([value("retention_rate", 3, 4), value("churn_rate", 2, 4)], {"retention_rate", "churn_rate"}),
         (
             [value("conversion_rate_30d", 3, 6), value("conversion_rate_90d", 2, 6)],
@@ -109,7 +115,7 @@ def test_honest_values_break_nothing(warehouse, tmp_path) -> None:
             {"mrr", "mrr_movement"},
         ),
     ],
-    ids=["above one", "below zero", "count", "seconds", "slice", "retention", "cohort", "movements"],
+    ids=["above one", "below zero", "count", "seconds", "slice", "credit", "retention", "cohort", "movements"],
 )  # fmt: skip
 def test_a_planted_error_withholds_the_metrics_it_is_about(
     warehouse, tmp_path, planted, broken

@@ -256,7 +256,7 @@ open_stage = sa.Table(
 
 def rows_of_quota_owner() -> sa.Select[Any]:
     """One row per wanted period and owner with a quota in it."""
-    quota, deal, wanted = facts.quota, facts.deal, wanted_period.c
+    quota, credit, wanted = facts.quota, facts.deal_credit, wanted_period.c
     keys = [wanted[name] for name in KEYS]
     due = (
         sa.select(
@@ -281,18 +281,22 @@ def rows_of_quota_owner() -> sa.Select[Any]:
         .subquery("due")
     )
     won = (
-        sa.select(*keys, deal.c.owner_user_id, sa.func.sum(deal.c.deal_amount).label("won_amount"))
+        sa.select(
+            *keys,
+            credit.c.owner_user_id,
+            sa.func.sum(credit.c.credit_amount).label("won_amount"),
+        )
         .join_from(
             wanted_period,
-            deal,
+            credit,
             sa.and_(
-                deal.c.closed_date >= wanted.start_date,
-                deal.c.closed_date < wanted.end_date,
-                stands_at(deal, wanted.as_of_at),
+                credit.c.closed_date >= wanted.start_date,
+                credit.c.closed_date < wanted.end_date,
+                stands_at(credit, wanted.as_of_at),
             ),
         )
-        .where(deal.c.is_counted, deal.c.is_won)
-        .group_by(*keys, deal.c.owner_user_id)
+        .where(credit.c.is_counted, credit.c.is_won)
+        .group_by(*keys, credit.c.owner_user_id)
         .subquery("won")
     )
     is_same = sa.and_(*(due.c[name] == won.c[name] for name in (*KEYS, "owner_user_id")))
@@ -338,7 +342,7 @@ quota_owner = sa.Table(
     text("team_name", "Team of the owner."),
     amount("quota_amount", "Quota of the period.", nullable=False),
     flag("is_partly_planned", "Days of the period are in none of the quotas.", nullable=False),
-    amount("won_amount", "Won revenue of the period.", nullable=False),
-    info={"rows": rows_of_quota_owner, **sources_of(facts.quota, facts.deal)},
+    amount("won_amount", "Won revenue of the period credited to the owner.", nullable=False),
+    info={"rows": rows_of_quota_owner, **sources_of(facts.quota, facts.deal_credit)},
     **KEPT,
 )

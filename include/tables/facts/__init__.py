@@ -15,7 +15,14 @@ from __future__ import annotations
 
 from include.tables.facts.adoption import activity, login_day, record_created, user
 from include.tables.facts.commerce import billing, cart
-from include.tables.facts.deals import deal, deal_line, deal_touch, quota, stage_transition
+from include.tables.facts.deals import (
+    deal,
+    deal_credit,
+    deal_line,
+    deal_touch,
+    quota,
+    stage_transition,
+)
 from include.tables.facts.dimensions import (
     campaign,
     channel,
@@ -52,6 +59,7 @@ __all__ = [
     "customer",
     "date",
     "deal",
+    "deal_credit",
     "deal_line",
     "deal_snapshot",
     "deal_touch",

@@ -72,7 +72,11 @@ billing = sa.Table(
         "The other CRM is the system of record for deals, and bills too.",
         nullable=False,
     ),
-    flag("is_counted", "Not a duplicate: only these are added up.", nullable=False),
+    flag(
+        "is_counted",
+        "Always: that there are duplicates, which are not added up, is told by their number.",
+        nullable=False,
+    ),
     schema="facts",
     comment="One row per activated order or paid invoice and state. Before it was activated or paid it "
     "has none.",

@@ -190,6 +190,52 @@ quota = sa.Table(
     },
 )
 
+deal_credit = sa.Table(
+    "deal_credit",
+    metadata,
+    *state_columns("deal_credit_id", "The credit, deal:owner; deal:none for a deal without."),
+    text("deal_id", "The deal, as facts.deal.", nullable=False),
+    text("customer_id", "The customer."),
+    text(
+        "owner_user_id",
+        "Who is credited, as stage.user: the deal's owner, or those it is split between.",
+    ),
+    text("role_id", "Role of who is credited."),
+    text("pipeline_id", "Pipeline of the deal, as facts.deal."),
+    number("credit_rate", "Share of the deal, 0 to 1.", nullable=False),
+    amount(
+        "credit_amount",
+        "That share of the deal's value, in the reporting currency; NULL where the deal has none. The "
+        "credits of a deal add up to its value.",
+    ),
+    day("closed_date", "Day the deal closed; NULL while open."),
+    flag("is_won", "The deal is won.", nullable=False),
+    flag(
+        "is_leading",
+        "The one row of its deal that stands for it where deals are counted: of the largest share.",
+        nullable=False,
+    ),
+    flag("is_amount_missing", "No amount was entered for the deal.", nullable=False),
+    flag(
+        "is_amount_unconverted",
+        "An amount was entered in a currency without a rate.",
+        nullable=False,
+    ),
+    flag("is_counted", "The deal is counted.", nullable=False),
+    schema="facts",
+    comment="One row per deal, credited owner and state; of a deal that is not split, its owner with all "
+    "of it.",
+    info={
+        "sources": ("salesforce.opportunity", "hubspot.deal"),
+        "optional_sources": (
+            "salesforce.opportunity_split",
+            "salesforce.opportunity_split_type",
+            "hubspot.deal_split",
+        ),
+    },
+)
+sa.Index("ix_deal_credit_closed_date", deal_credit.c.closed_date)
+
 deal_touch = sa.Table(
     "deal_touch",
     metadata,

@@ -40,6 +40,9 @@ UNUSED = {
     "salesforce.campaign_influence",
     "salesforce.campaign_influence_model",
     "salesforce.web_cart",
+    "salesforce.opportunity_split",
+    "salesforce.opportunity_split_type",
+    "hubspot.deal_split",
 }
 UNUSED_FIELDS = {("salesforce.opportunity", "ContractId")}
 

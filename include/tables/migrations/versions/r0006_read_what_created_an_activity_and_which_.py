@@ -55,3 +55,15 @@ def upgrade() -> None:
                schema='stage')
     op.add_column('hubspot__task', sa.Column('object_source', sa.Text(), nullable=True, comment='What created the record: CRM_UI, FORM, IMPORT, INTEGRATION, SALESFORCE.'), schema='stage')
     op.add_column('hubspot__task_version', sa.Column('object_source', sa.Text(), nullable=True, comment='What created the record: CRM_UI, FORM, IMPORT, INTEGRATION, SALESFORCE.'), schema='stage')
+    op.alter_column('term', 'due_amount',
+               existing_type=sa.NUMERIC(precision=24, scale=6),
+               comment='Monthly recurring revenue that is due, in the reporting currency; 0 where that of some of it is not known.',
+               existing_comment='Monthly recurring revenue that is due, in the reporting currency.',
+               existing_nullable=False,
+               schema='facts')
+    op.alter_column('term', 'renewed_amount',
+               existing_type=sa.NUMERIC(precision=24, scale=6),
+               comment='Monthly recurring revenue it was renewed at, what was added included; 0 when it was not, and where that of some of it is not known.',
+               existing_comment='Monthly recurring revenue it was renewed at, what was added included; 0 when it was not.',
+               existing_nullable=False,
+               schema='facts')

@@ -32,7 +32,7 @@ def upgrade() -> None:
     sa.Column('is_amount_missing', sa.Boolean(), nullable=False, comment='No amount was entered.'),
     sa.Column('is_amount_unconverted', sa.Boolean(), nullable=False, comment='An amount was entered in a currency without a rate.'),
     sa.Column('is_duplicate', sa.Boolean(), nullable=False, comment='The other CRM is the system of record for deals, and bills too.'),
-    sa.Column('is_counted', sa.Boolean(), nullable=False, comment='Not a duplicate: only these are added up.'),
+    sa.Column('is_counted', sa.Boolean(), nullable=False, comment='Always: that there are duplicates, which are not added up, is told by their number.'),
     sa.PrimaryKeyConstraint('billing_id', 'valid_from_at', name=op.f('pk_billing')),
     schema='facts',
     comment='One row per activated order or paid invoice and state. Before it was activated or paid it has none.',
