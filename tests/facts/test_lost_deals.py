@@ -178,7 +178,8 @@ def test_a_deal_that_was_none_was_open_before(warehouse, settings):
     assert after["S"].lost_from_stage_id == "salesforce:master:Negotiation"
 
 
-def test_stages_a_deal_went_through_stay_whatever_it_was_lost_for(warehouse, settings):
+def test_stages_of_a_deal_that_was_none_stay_and_count_no_more(warehouse, settings):
+    """Found to be entered twice on 11 March: it did not go through those stages a second time."""
     put(
         warehouse,
         *stages(),
@@ -187,10 +188,24 @@ def test_stages_a_deal_went_through_stay_whatever_it_was_lost_for(warehouse, set
         change("S", "2026-02-01", "Negotiation", 1000, 60, "2026-04-30"),
         change("S", "2026-03-11", "Closed Lost", 1000, 0, "2026-03-11"),
     )
-    of_lost = built(warehouse, chosen(settings, salesforce=FIELDS), facts.stage_transition)
-    choices = chosen(settings, salesforce=FIELDS, lost_reasons_not_counted=NOT_COUNTED)
-    assert built(warehouse, choices, facts.stage_transition) == of_lost
-    assert len({row.stage_transition_id for row in of_lost}) == 3
+
+    def told(**deals: Any) -> list[tuple[Any, ...]]:
+        choices = chosen(settings, salesforce=FIELDS, **deals)
+        rows = built(warehouse, choices, facts.stage_transition)
+        return [
+            (row.stage_id, moment, row.is_counted)
+            for moment in ("2026-03-10", "2026-04-01")
+            for row in rows
+            if row.valid_from_at < at(moment) <= row.valid_to_at
+        ]
+
+    open_stages = ["salesforce:master:Prospecting", "salesforce:master:Negotiation"]
+    before = [(stage, "2026-03-10", True) for stage in open_stages]
+    ended = [*open_stages, "salesforce:master:Closed Lost"]
+    assert told() == before + [(stage, "2026-04-01", True) for stage in ended]
+    assert told(lost_reasons_not_counted=NOT_COUNTED) == before + [
+        (stage, "2026-04-01", False) for stage in ended
+    ]
 
 
 def test_other_choices_about_deals_are_another_definition_of_the_facts(settings):

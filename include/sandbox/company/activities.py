@@ -312,6 +312,7 @@ def _write_engagements(
         hubspot_ids(name, world.number(f"HubSpot {name}", count)),
         {
             **properties,
+            "hs_object_source": "CRM_UI",
             "hubspot_owner_id": world.staff.owner_ids[deals.owner[drawn.deal]].tolist(),
             "hs_createdate": created,
             "hs_lastmodifieddate": changed,

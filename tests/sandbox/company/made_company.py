@@ -64,7 +64,8 @@ def landed(company: Company, source: SourceObject) -> Iterator[Record]:
                 yield {**stage, **named, "stage_id": stage["id"]}
     elif source.reader == "owners":
         for owner in company.hubspot("owners"):
-            yield {**owner, "team_name": owner.get("teams", [{}])[0].get("name")}
+            team = owner.get("teams", [{}])[0]
+            yield {**owner, "team_id": team.get("id"), "team_name": team.get("name")}
     elif source.reader == "association":
         for link in company.hubspot("associations"):
             if (link["from_type"], link["to_type"]) == (source.from_object, source.to_object):
