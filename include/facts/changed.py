@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from include.core.portable import Expression
-from include.facts.records import Kept, compared_records, content_hash, shared_hash
+from include.facts.records import Kept, content_hash
+from include.facts.shared_records import compared_records, shared_hash
 from include.tables.ops import fact_input, fact_link
 
 # How many unchanged records are built beside the changed ones, and must come out as they were.

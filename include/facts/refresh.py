@@ -27,7 +27,6 @@ from include.facts.records import (
     FACT_RECORDS,
     Kept,
     Statements,
-    compared_records,
     content_columns,
     content_hash,
     kept_tables,
@@ -35,6 +34,7 @@ from include.facts.records import (
     shared_tables,
     tables_read,
 )
+from include.facts.shared_records import compared_records
 from include.tables import facts
 from include.tables.ops import fact_build, fact_input
 

@@ -217,7 +217,7 @@ def test_of_users_only_what_is_compared_is_read(statements: Statements) -> None:
 def test_of_the_histories_of_users_and_campaigns_only_what_is_compared_is_read(
     statements: Statements,
 ) -> None:
-    # See include.facts.records.compared_records.
+    # See include.facts.shared_records.compared_records.
     for name, reading in (
         ("salesforce.user", [facts.deal, facts.record_created]),
         ("salesforce.campaign", [facts.record_created]),
