@@ -15,14 +15,10 @@ from include.core.portable import (
 )
 from include.core.settings import Settings
 from include.facts.history import live_states, turned
-from include.facts.lookup import integration_users, owners, owns, prefixed
-from include.tables.stage import CURRENT
+from include.facts.lookup import integration_users, is_own_of_hubspot, owners, owns, prefixed
 
 # Outcomes of a HubSpot meeting that did not take place when it was planned.
 NOT_HELD = ("NO_SHOW", "CANCELED", "RESCHEDULED")
-
-# What HubSpot says created an activity that its sync copied from Salesforce.
-BY_SYNC = "salesforce"
 
 ALWAYS, UNKNOWN = sa.true(), sa.null()
 
@@ -92,13 +88,6 @@ def _observed(
         sa.cast(duration_seconds, sa.BigInteger).label("duration_seconds"),
         sa.case((is_done, turns_at)).label("turns_at"),
     )
-
-
-def is_own_of_hubspot(state: sa.Subquery, original: str) -> sa.ColumnElement[bool]:
-    """Whether an activity began in HubSpot, or is a copy of what we do not read in Salesforce at all."""
-    source = sa.func.coalesce(folded(state.c.object_source), "")
-    is_read = sa.exists(sa.select(sa.literal(1)).select_from(CURRENT[original]))
-    return sa.or_(source != BY_SYNC, sa.not_(is_read))
 
 
 def _salesforce_tasks(settings: Settings) -> sa.Select:

@@ -12,9 +12,8 @@ from include.core.portable import (
     seconds_between,
 )
 from include.core.settings import Settings
-from include.facts.activity import is_own_of_hubspot
 from include.facts.history import live_states, turned
-from include.facts.lookup import is_member, owners, owns, prefixed
+from include.facts.lookup import is_member, is_own_of_hubspot, owners, owns, prefixed
 from include.tables import stage as staged
 from include.tables.identifiers import short_id
 from include.tables.stage import CURRENT

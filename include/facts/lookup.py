@@ -16,6 +16,8 @@ from include.tables.objects import source_object
 from include.tables.states import states
 
 UNKNOWN_CHANNEL = "unknown"
+# What HubSpot says created an activity that its sync copied from Salesforce.
+BY_SYNC = "salesforce"
 
 
 def prefixed(crm: str, record_id: Expression) -> Expression:
@@ -241,6 +243,13 @@ def integration_users(settings: Settings) -> sa.Subquery:
         .where(sa.or_(folded(user.c.username).in_(names), folded(user.c.email).in_(names)))
         .subquery("integration_user")
     )
+
+
+def is_own_of_hubspot(state: sa.Subquery, original: str) -> sa.ColumnElement[bool]:
+    """Whether an activity began in HubSpot, or is a copy of what we do not read in Salesforce at all."""
+    source = sa.func.coalesce(folded(state.c.object_source), "")
+    is_read = sa.exists(sa.select(sa.literal(1)).select_from(staged.CURRENT[original]))
+    return sa.or_(source != BY_SYNC, sa.not_(is_read))
 
 
 def is_any_of(value: Expression, wanted: list[Any]) -> sa.ColumnElement[bool]:
