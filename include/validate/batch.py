@@ -19,7 +19,7 @@ from include.core.field import Field
 from include.tables import ops, raw
 from include.tables.objects import source_object
 from include.tables.source_object import SourceObject
-from include.validate.expectations import Checker, Outcome
+from include.validate.expectations import Checker, Outcome, context_with_files
 from include.validate.history import batch_rules
 from include.validate.rules import TYPED_SUFFIX, record_rules
 
@@ -65,7 +65,8 @@ def validate_batch(
     folder = landing_folder / window.manifest_path
     manifest = read_manifest(folder)
     source = source_object(f"{manifest.crm}.{manifest.object_name}")
-    checker = Checker(source.id, record_rules(source), results_folder)
+    context = context_with_files(results_folder)
+    checker = Checker(source.id, record_rules(source), context)
     aside: dict[int, tuple[str | None, list[str], dict[str, Any]]] = {}
     checked, newest = _check_records(folder, manifest, source, checker, aside)
     summary_rules, numbers = batch_rules(
@@ -77,7 +78,7 @@ def validate_batch(
         checked,
         max(ALWAYS_SET_ASIDE, int(set_aside_limit_rate * checked)),
     )
-    whole = Checker(f"{source.id}.batch", summary_rules, results_folder)
+    whole = Checker(f"{source.id}.batch", summary_rules, context)
     whole.check(pd.DataFrame([numbers]))
     for outcome in whole.outcomes:
         outcome.observed = f"{numbers[outcome.rule.arguments['column']]:g}"

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from include.core.field import Severity
 from include.core.warehouse import plan_for_whole_tables
 from include.validate.batch import write_outcomes
-from include.validate.expectations import Checker, Outcome
+from include.validate.expectations import Checker, Outcome, context_with_files
 from include.validate.rules import count_rule
 
 
@@ -61,7 +61,7 @@ def check_counts(
             count_rule(rule.words, name, rule.severity, None, 0, ", ".join(rule.guards))
             for name, rule in zip(names, rules, strict=True)
         ],
-        results_folder,
+        context_with_files(results_folder),
     )
     checker.check(pd.DataFrame([numbers]))
     for outcome, name, row in zip(checker.outcomes, names, counts, strict=True):

@@ -33,9 +33,12 @@ from great_expectations.data_context.types.resource_identifiers import (  # noqa
     ExpectationSuiteIdentifier,
     ValidationResultIdentifier,
 )
+from great_expectations.datasource.fluent.interfaces import Batch  # noqa: E402
 
 from include.validate.rules import Rule  # noqa: E402
 
+# Whether a rule holds costs half of what it costs to name the rows that break it.
+HOLDS = {"result_format": "BOOLEAN_ONLY", "return_unexpected_index_query": False}
 EVERY_ROW = {"result_format": "COMPLETE", "return_unexpected_index_query": False}
 EXAMPLES_KEPT = 20
 
@@ -63,10 +66,10 @@ class Outcome:
 class Checker:
     """Checks frames against rules and keeps the merged result for the Data Docs."""
 
-    def __init__(self, name: str, rules: list[Rule], results_folder: Path) -> None:
+    def __init__(self, name: str, rules: list[Rule], context: EphemeralDataContext) -> None:
         self.outcomes = [Outcome(rule) for rule in rules]
         self._name = name
-        self._context = context_with_files(results_folder)
+        self._context = context
         self._suite = ExpectationSuite(
             name=name,
             expectations=[
@@ -80,7 +83,7 @@ class Checker:
                 for position, rule in enumerate(rules)
             ],
         )
-        asset = self._context.data_sources.add_pandas("frames").add_dataframe_asset(name)
+        asset = context.data_sources.pandas_default.add_dataframe_asset(name)
         self._batches = asset.add_batch_definition_whole_dataframe("frame")
         self._merged: ExpectationSuiteValidationResult | None = None
 
@@ -88,10 +91,11 @@ class Checker:
         """Add what the rules say of one more frame; its index labels name the rows."""
         batch = self._batches.get_batch({"dataframe": frame})
         # `validate` on the batch stores nothing, so a value that JSON cannot hold cannot abort it.
-        result = batch.validate(self._suite, result_format=EVERY_ROW)
-        for one in result.results:
-            outcome = self._outcome_of(one)
+        result = batch.validate(self._suite, result_format=HOLDS)
+        for outcome in self.outcomes:
             outcome.checked_count += len(frame)
+        for one in self._broken(batch, result):
+            outcome = self._outcome_of(one)
             outcome.error = outcome.error or _raised(one.exception_info)
             detail = one.result or {}
             labels = detail.get("unexpected_index_list") or []
@@ -137,10 +141,30 @@ class Checker:
         self._context.suites.add_or_update(self._suite)
         self._context.validation_results_store.set(key, self._merged)
 
+    def _broken(
+        self, batch: Batch, result: ExpectationSuiteValidationResult
+    ) -> list[ExpectationValidationResult]:
+        """The results of the rules that do not hold, with every row that breaks them."""
+        broken = {self._position_of(one) for one in result.results if not one.success}
+        if not broken:
+            return []
+        expectations = [
+            expectation
+            for expectation in self._suite.expectations
+            if (expectation.meta or {})["position"] in broken
+        ]
+        suite = ExpectationSuite(name=self._name, expectations=expectations)
+        return batch.validate(suite, result_format=EVERY_ROW).results
+
     def _outcome_of(self, result: ExpectationValidationResult) -> Outcome:
         """The outcome a single result adds to."""
+        return self.outcomes[self._position_of(result)]
+
+    @staticmethod
+    def _position_of(result: ExpectationValidationResult) -> int:
+        """The place of its rule among the rules."""
         assert result.expectation_config is not None
-        return self.outcomes[result.expectation_config.meta["position"]]
+        return result.expectation_config.meta["position"]
 
     def _merge(self, result: ExpectationSuiteValidationResult) -> None:
         """Keep the first frame's result as the shell of the merged one, without its row lists."""

@@ -13,7 +13,7 @@ from include.tables import stage
 from include.tables.objects import SOURCE_OBJECTS
 from include.tables.source_object import SourceObject
 from include.validate.batch import write_outcomes
-from include.validate.expectations import Checker
+from include.validate.expectations import Checker, context_with_files
 from include.validate.expectations import build_data_docs as build_data_docs
 from include.validate.rules import Rule, count_rule
 
@@ -58,7 +58,7 @@ def validate_tables(
         )
         for source, field in references
     ]
-    checker = Checker("stage.references", rules, results_folder)
+    checker = Checker("stage.references", rules, context_with_files(results_folder))
     checker.check(pd.DataFrame([numbers]))
     for outcome in checker.outcomes:
         name = outcome.rule.arguments["column"]

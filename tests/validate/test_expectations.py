@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from include.tables import SOURCE_OBJECTS, source_object
-from include.validate.expectations import Checker, build_data_docs
+from include.validate.expectations import Checker, build_data_docs, context_with_files
 from include.validate.rules import Rule, record_rules
 
 NOT_NULL = Rule(
@@ -22,7 +22,7 @@ NOW = datetime(2026, 4, 1, tzinfo=UTC)
 
 
 def test_every_failing_row_is_named_however_many_there_are(tmp_path: Path) -> None:
-    checker = Checker("many", [NOT_NULL], tmp_path)
+    checker = Checker("many", [NOT_NULL], context_with_files(tmp_path))
     checker.check(pd.DataFrame({"a": [None] * 500 + ["x"] * 500}, index=range(1000, 2000)))
     (outcome,) = checker.outcomes
     assert outcome.rows == list(range(1000, 1500))
@@ -33,7 +33,7 @@ def test_a_rule_that_cannot_be_evaluated_counts_as_broken(tmp_path: Path) -> Non
     missing = Rule(
         "b is given", "b", "critical", "expect_column_values_to_not_be_null", {"column": "b"}
     )
-    checker = Checker("missing", [missing], tmp_path)
+    checker = Checker("missing", [missing], context_with_files(tmp_path))
     checker.check(pd.DataFrame({"a": ["x"]}))
     (outcome,) = checker.outcomes
     assert not outcome.is_success
@@ -52,7 +52,7 @@ def test_it_is_quiet_and_calls_nobody(
         socket, "getaddrinfo", lambda *arguments, **options: called.append(arguments)
     )
     with caplog.at_level(logging.INFO):
-        checker = Checker("quiet", [NOT_NULL], tmp_path)
+        checker = Checker("quiet", [NOT_NULL], context_with_files(tmp_path))
         checker.check(pd.DataFrame({"a": ["x", None]}))
         checker.keep("run", NOW)
         build_data_docs(tmp_path)
