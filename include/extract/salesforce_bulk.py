@@ -18,6 +18,8 @@ from include.extract.salesforce_errors import LostJobError, TooLargeError, job_f
 
 RECORDS_PER_PAGE = 50_000
 _CHUNK_BYTES = 1 << 20
+# A query of nearly nothing is soon done, and each object of each run waits for one.
+_FIRST_POLL_SECONDS = 0.1
 _FIRST_WAIT_SECONDS = 0.5
 _LONGEST_WAIT_SECONDS = 30.0
 # A third of the three hours Airflow gives a task.
@@ -129,7 +131,7 @@ class BulkJob:
     def _wait(self) -> None:
         """As `wait`, the job left as it is."""
         deadline = time.monotonic() + _JOB_SECONDS
-        wait_seconds = _FIRST_WAIT_SECONDS
+        wait_seconds = _FIRST_POLL_SECONDS
         while self._state["state"] not in _FINAL_STATES:
             if time.monotonic() > deadline:
                 raise TooLargeError(

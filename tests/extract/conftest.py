@@ -89,6 +89,7 @@ def sandbox(org_folder: Path) -> Iterator[Sandbox]:
 @pytest.fixture
 def client(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> salesforce.SalesforceClient:
     monkeypatch.setattr(salesforce_client, "_BACKOFF_FACTOR", 0)
+    monkeypatch.setattr(salesforce_bulk, "_FIRST_POLL_SECONDS", 0)
     monkeypatch.setattr(salesforce_bulk, "_FIRST_WAIT_SECONDS", 0)
     connected = salesforce.connect(credentials(sandbox.url), SETTINGS)
     sandbox.control.clear_requests()

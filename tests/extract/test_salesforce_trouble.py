@@ -194,15 +194,15 @@ def test_a_job_that_fails_for_a_field_is_described_again(sandbox, read):
 
 def test_a_slow_job_is_asked_for_ever_less_often(sandbox, client, read, monkeypatch):
     waits = []
-    monkeypatch.setattr(salesforce_bulk, "_FIRST_WAIT_SECONDS", 0.5)
+    monkeypatch.setattr(salesforce_bulk, "_FIRST_POLL_SECONDS", 0.25)
     monkeypatch.setattr(salesforce_bulk.time, "sleep", waits.append)
-    sandbox.control.trouble("salesforce", bulk_polls=8)
+    sandbox.control.trouble("salesforce", bulk_polls=9)
     reading, _ = read(mode="snapshot", window=EVERYTHING)
     assert reading.source_count == OPPORTUNITY_COUNT
     # Twice as long each time, up to half a minute.
-    assert waits == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
-    # describe, create, nine polls, one page, delete
-    assert reading.request_count == 13
+    assert waits == [0.25, 0.5, 1, 2, 4, 8, 16, 30, 30, 30]
+    # describe, create, ten polls, one page, delete
+    assert reading.request_count == 14
 
 
 def test_nothing_is_waited_for_without_end(sandbox, client, read, monkeypatch):

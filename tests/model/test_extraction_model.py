@@ -323,6 +323,7 @@ def test_the_warehouse_equals_the_crm_after_any_history(
     world: type[CrmWorld],
 ) -> None:
     monkeypatch.setattr(salesforce_client, "_BACKOFF_FACTOR", 0)
+    monkeypatch.setattr(salesforce_bulk, "_FIRST_POLL_SECONDS", 0)
     monkeypatch.setattr(salesforce_bulk, "_FIRST_WAIT_SECONDS", 0)
     # Pages of two records, so that there is something to go on with.
     monkeypatch.setattr(salesforce_bulk, "RECORDS_PER_PAGE", 2)
