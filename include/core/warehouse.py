@@ -73,9 +73,10 @@ def plan_for_whole_tables(connection: sa.Connection) -> None:
     instead of a tenth of a second. Compiling such statements costs more than it saves as well.
     """
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("set local enable_nestloop = off")
-        connection.exec_driver_sql("set local jit = off")
-        connection.exec_driver_sql(f"set local work_mem = '{WORKING_MEMORY}'")
+        connection.exec_driver_sql(
+            "select set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true), "
+            f"set_config('work_mem', '{WORKING_MEMORY}', true)"
+        )
 
 
 def copy_frames(

@@ -19,12 +19,13 @@ from include.metrics.metric import Metric
 from include.metrics.parallel import Unit, work_through
 from include.metrics.periods import AsOf, AsOfs, Period, Reach, read_periods
 from include.metrics.plan import as_ofs_having, plan
-from include.metrics.prepared.kept import PreparedTables, sharing
+from include.metrics.prepared.kept import Kept, sharing
 from include.metrics.remember import Run, remember_definition, remember_periods
 from include.metrics.restate import restate
-from include.metrics.states import computed, create_computed, keep, wait_for_other_runs
+from include.metrics.states import keep, wait_for_other_runs
 from include.metrics.values import metric_values
 from include.metrics.withhold import withhold_slices
+from include.metrics.written import computed
 
 # A month of days: more would share what is read still better, and keep more sums side by side.
 AT_ONCE = 31
@@ -132,7 +133,7 @@ def catalogued(metric_ids: Sequence[str] | None) -> tuple[Metric, ...]:
 
 def _compute(
     connection: sa.Connection,
-    prepared: PreparedTables,
+    kept: Kept,
     *,
     metric: Metric,
     as_ofs: AsOfs,
@@ -145,7 +146,7 @@ def _compute(
     reach = Reach(max(calendar.trailing_periods, metric.trailing_periods), metric.maturity_days)
     wait_for_other_runs(connection, metric.id)
     ats = [as_of.at for as_of in as_ofs.each]
-    first_events = first_event_dates(connection, metric, as_ofs)
+    first_events = first_event_dates(connection, kept, metric, as_ofs)
     of_grains = {grain: periods[grain] for grain in metric.grains if grain in periods}
     having = as_ofs_having(connection, metric, as_ofs.each)
     planned = plan(of_grains, as_ofs.each, first_events, reach, having)
@@ -161,8 +162,7 @@ def _compute(
         for choice in planned.choices
     ]
     plan_for_whole_tables(connection)
-    fill_wanted_tables(connection, prepared, metric, periods, wanted)
-    create_computed(connection)
+    fill_wanted_tables(connection, kept, metric, periods, wanted)
     remember_periods(connection, metric, planned, ats, run)
     values = metric_values(metric, as_ofs)
     written = connection.execute(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from sqlalchemy.dialects import postgresql
 from include.metrics.metric import Metric
 
 
+@cache
 def definition_hash(metric: Metric) -> str:
     """A hash of the expressions and choices that make a metric's values.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -14,11 +14,11 @@ from include.core.portable import add_days
 from include.metrics.metric import Metric
 from include.metrics.periods import AsOf, Period
 from include.metrics.plan import Choice
-from include.metrics.prepared.kept import PreparedTables
+from include.metrics.prepared.kept import Kept
 from include.metrics.wanted import (
     PERIOD,
     analyze,
-    create_wanted_tables,
+    empty,
     wanted_date,
     wanted_day,
     wanted_period,
@@ -43,38 +43,52 @@ class Wanted:
 
 def fill_wanted_tables(
     connection: sa.Connection,
-    prepared: PreparedTables,
+    kept: Kept,
     metric: Metric,
     periods: dict[str, list[Period]],
     chosen: Sequence[Wanted],
 ) -> None:
-    """Create and fill the wanted tables, and those the metric has prepared for them."""
-    create_wanted_tables(connection)
-    if not chosen:
-        return
+    """Fill the wanted tables, and those the metric has prepared for them, as far as they hold others."""
     numbers: dict[tuple[str, date], int] = {}
     for wanted in chosen:
         period = wanted.choice.period
         numbers.setdefault((period.grain, period.start_date), len(numbers))
-    connection.execute(wanted_period.insert(), [_row(wanted, numbers) for wanted in chosen])
-    analyze(connection, wanted_period)
-    _fill_days(connection, metric)
-    analyze(connection, wanted_day)
+    _put(connection, kept, wanted_period, [_row(wanted, numbers) for wanted in chosen])
+    if not chosen:
+        return
+    compared = {part.compared_with for part in metric.summed.values() if part.compared_with}
+    of_days = tuple(numbers), tuple(sorted(compared))
+    if not kept.has(wanted_day, of_days):
+        empty(connection, wanted_day)
+        _fill_days(connection, compared)
     timings = {part.timing for part in metric.summed.values()}
-    if timings & {"period", "cohort"}:
+    if timings & {"period", "cohort"} and not kept.has(wanted_segment, of_days):
+        empty(connection, wanted_date)
+        empty(connection, wanted_segment)
         _fill_segments(connection)
-    if timings & {"snapshot", "active"}:
+    keys = tuple((each.choice.as_of.at, each.choice.period) for each in chosen)
+    if timings & {"snapshot", "active"} and not kept.has(wanted_reading, keys):
+        empty(connection, wanted_reading)
         _fill_readings(connection)
     tables = [table for table in metric.facts if "rows" in table.info]
     if tables:
         spans = _wanted_spans(metric, periods, chosen)
-        if spans:
-            connection.execute(wanted_span.insert(), spans)
-            analyze(connection, wanted_span)
-        keys = [(each.choice.as_of.at, each.choice.period) for each in chosen]
+        _put(connection, kept, wanted_span, spans)
         wants = frozenset(keys), frozenset(tuple(span.values()) for span in spans)
         for table in tables:
-            prepared.fill(table, wants)
+            kept.fill(table, wants)
+
+
+def _put(
+    connection: sa.Connection, kept: Kept, table: sa.Table, rows: Sequence[dict[str, Any]]
+) -> None:
+    """Put these rows in the place of those a table holds."""
+    if kept.has(table, tuple(tuple(row.values()) for row in rows)):
+        return
+    empty(connection, table)
+    if rows:
+        connection.execute(table.insert(), rows)
+    analyze(connection, table)
 
 
 def _wanted_spans(
@@ -91,7 +105,7 @@ def _wanted_spans(
     ]
 
 
-def _fill_days(connection: sa.Connection, metric: Metric) -> None:
+def _fill_days(connection: sa.Connection, compared: Set[str]) -> None:
     """The days of every wanted period, and of those it is compared with."""
     wanted, calendar = wanted_period.c, facts.date.c
     names = (*PERIOD, "grain", "start_date")
@@ -108,7 +122,6 @@ def _fill_days(connection: sa.Connection, metric: Metric) -> None:
         each, facts.date, within(each.c)
     )
     connection.execute(wanted_day.insert().from_select(columns, days))
-    compared = {part.compared_with for part in metric.summed.values() if part.compared_with}
     for span in sorted(compared):
         own, base = facts.period.c, facts.period.alias("base")
         connection.execute(
@@ -128,6 +141,7 @@ def _fill_days(connection: sa.Connection, metric: Metric) -> None:
                 .join(facts.date, within(base.c)),
             )
         )
+    analyze(connection, wanted_day)
 
 
 def _fill_segments(connection: sa.Connection) -> None:

@@ -9,19 +9,24 @@ import sqlalchemy as sa
 from include.metrics.metric import Metric
 from include.metrics.periods import AsOfs
 from include.metrics.positions import ENTERS, LEAVES, known_by, positions
+from include.metrics.prepared.kept import Kept
 
 
 def first_event_dates(
-    connection: sa.Connection, metric: Metric, as_ofs: AsOfs
+    connection: sa.Connection, kept: Kept, metric: Metric, as_ofs: AsOfs
 ) -> list[date | None]:
     """Per as-of, the day of the earliest event of any of the metric's parts; None for none.
 
     Events dated after an as-of are none yet.
     """
     columns = dict.fromkeys(part.date for part in metric.summed.values())
-    found: list[tuple[int, int, date]] = [
-        row for column in columns for row in connection.execute(_first_dates(column, as_ofs)).all()
-    ]
+    found: list[tuple[int, int, date]] = []
+    for column in columns:
+        key = f"{column.table.fullname}.{column.name}", as_ofs
+        if key not in kept.first_dates:
+            rows = connection.execute(_first_dates(column, as_ofs)).all()
+            kept.first_dates[key] = [(enters, leaves, day) for enters, leaves, day in rows]
+        found += kept.first_dates[key]
     earliest = []
     for place, as_of in enumerate(as_ofs.each, start=1):
         days = [day for enters, leaves, day in found if enters <= place <= leaves]

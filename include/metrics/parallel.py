@@ -12,10 +12,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from include.metrics.prepared.kept import PreparedTables, temporary_tables
+from include.metrics.prepared.kept import Kept, temporary_tables
 
 # Done in a transaction of its own; gives the rows it wrote.
-Step = Callable[[sa.Connection, PreparedTables], int]
+Step = Callable[[sa.Connection, Kept], int]
 # Done in order on one connection.
 Unit = Sequence[Step]
 # Each may take some hundred MB of the server's memory, so not one for every core there is.
@@ -48,7 +48,7 @@ def work_through(engine: sa.Engine, units: Sequence[Unit]) -> int:
 def _work(engine: sa.Engine, waiting: deque[Unit], running: set[Any], stopped: Event) -> int:
     """Take units until none is left; rows written."""
     written = 0
-    with engine.connect() as connection, temporary_tables(connection) as prepared:
+    with engine.connect() as connection, temporary_tables(connection) as kept:
         driver = connection.connection.dbapi_connection
         running.add(driver)
         try:
@@ -56,7 +56,7 @@ def _work(engine: sa.Engine, waiting: deque[Unit], running: set[Any], stopped: E
                 if stopped.is_set():
                     break
                 with connection.begin():
-                    written += step(connection, prepared)
+                    written += step(connection, kept)
         except BaseException:
             stopped.set()
             raise

@@ -45,14 +45,23 @@ def as_ofs_having(
     """The other as-ofs that have values of each period: the nearest before these, and all later."""
     own, found = [as_of.at for as_of in as_ofs], computed_period.c
     keys, is_its = [found.grain, found.period_start_date], found.metric_id == metric.id
-    before = sa.select(*keys, sa.func.max(found.as_of_at)).where(is_its, found.as_of_at < own[0])
+    before = (
+        sa.select(*keys, sa.func.max(found.as_of_at).label("as_of_at"))
+        .where(is_its, found.as_of_at < own[0])
+        .group_by(*keys)
+        .subquery("before")
+    )
     later = sa.select(*keys, found.as_of_at).where(
         is_its, found.as_of_at > own[0], found.as_of_at.not_in(own)
     )
     having: dict[PeriodKey, set[datetime]] = {}
-    for statement in (before.group_by(*keys), later):
-        for row in connection.execute(statement):
-            having.setdefault((row[0], row[1]), set()).add(row[2])
+    for side in (before, later.subquery("later")):
+        # Most of history was filled by one as-of: a row for each would be most of what is read.
+        days = sa.func.array_agg(side.c.period_start_date)
+        same = side.c.grain, side.c.as_of_at
+        for grain, at, start_dates in connection.execute(sa.select(*same, days).group_by(*same)):
+            for start_date in start_dates:
+                having.setdefault((grain, start_date), set()).add(at)
     return having
 
 

@@ -11,7 +11,7 @@ from include.core.portable import earlier_of
 from include.metrics.group import Group, end_of_day, grouped, in_every_slice, members_of
 from include.metrics.metric import Expression, Metric
 from include.metrics.slices import TOTAL, Slice
-from include.metrics.wanted import TEMPORARY, create_temporary, stands_at, wanted_day
+from include.metrics.wanted import TEMPORARY, TEMPORARY_TABLES, stands_at, wanted_day
 from include.tables import facts
 from include.tables.base import day, instant, number, text
 from include.tables.stage import CURRENT
@@ -28,11 +28,10 @@ REASONS = (
     "other",
 )
 KEY = ("grain", "period_start_date", "slice_id", "slice_value", "as_of_at", "previous_as_of_at")
-_METADATA = sa.MetaData()
 
 restated = sa.Table(
     "restated",
-    _METADATA,
+    TEMPORARY_TABLES,
     text("grain", "Grain."),
     day("period_start_date", "First day."),
     text("slice_id", "Slice."),
@@ -209,8 +208,3 @@ def _effects(
             ),
         )
     )
-
-
-def create_restated(connection: sa.Connection) -> None:
-    """Create the table of restated values; empty when a transaction begins."""
-    create_temporary(connection, restated)

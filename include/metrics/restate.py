@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from include.metrics.metric import Metric
 from include.metrics.plan import Choice
-from include.metrics.reason import KEY, create_restated, reasons, restated
+from include.metrics.reason import KEY, reasons, restated
 from include.metrics.remember import forget_restatements
 from include.metrics.states import found_by_index
 from include.metrics.wanted import analyze, wanted_period
@@ -30,14 +31,13 @@ def restate(
         for choice in choices
         if choice.next_as_of_at
     ]
-    create_restated(connection)
-    this_at = wanted_period.c.as_of_at
+    own = {"of_metric_id": metric.id}
     with found_by_index(connection):
         if any(choice.previous_as_of_at for choice in choices):
-            _find_restated(connection, metric, wanted_period.c.previous_as_of_at, this_at)
+            connection.execute(_find_restated("previous_as_of_at", "as_of_at"), own)
         if after:
             forget_restatements(connection, metric, after)
-            _find_restated(connection, metric, this_at, wanted_period.c.next_as_of_at)
+            connection.execute(_find_restated("as_of_at", "next_as_of_at"), own)
     _insert_restatements(connection, metric, zone)
 
 
@@ -75,23 +75,20 @@ def _insert_restatements(connection: sa.Connection, metric: Metric, zone: str) -
     )
 
 
-def _find_restated(
-    connection: sa.Connection,
-    metric: Metric,
-    old_at: sa.ColumnElement[Any],
-    new_at: sa.ColumnElement[Any],
-) -> None:
+@cache
+def _find_restated(older: str, newer: str) -> sa.Insert:
     """Compare two as-ofs, one right after the other, in every wanted period that has both.
 
-    Another value is one whose state begins at the newer, or ended before it. A member that only one of
-    the two has is restated too, from or to NULL. A period that had not ended at the older as-of has
-    merely gone on.
+    They are columns of wanted_period; the metric is the parameter `of_metric_id`. Another value is one
+    whose state begins at the newer, or ended before it. A member that only one of the two has is
+    restated too, from or to NULL. A period that had not ended at the older as-of has merely gone on.
     """
+    old_at, new_at = wanted_period.c[older], wanted_period.c[newer]
     was, now = computed_period.alias("was"), computed_period.alias("now")
 
     def of_period(side: sa.FromClause, period: sa.FromClause) -> sa.ColumnElement[bool]:
         return sa.and_(
-            side.c.metric_id == metric.id,
+            side.c.metric_id == sa.bindparam("of_metric_id"),
             side.c.grain == period.c.grain,
             side.c.period_start_date == period.c.start_date,
         )
@@ -139,11 +136,9 @@ def _find_restated(
         "value": new.c.value,
         "run_id": member.c.run_id,
     }
-    connection.execute(
-        restated.insert().from_select(
-            list(columns),
-            sa.select(*columns.values())
-            .select_from(member.outerjoin(old, row_of(old)).outerjoin(new, row_of(new)))
-            .where(old.c.value.is_distinct_from(new.c.value)),
-        )
+    return restated.insert().from_select(
+        list(columns),
+        sa.select(*columns.values())
+        .select_from(member.outerjoin(old, row_of(old)).outerjoin(new, row_of(new)))
+        .where(old.c.value.is_distinct_from(new.c.value)),
     )

@@ -1,6 +1,6 @@
 """The temporary tables that name the wanted periods to the warehouse, and what stands at an instant.
 
-They are filled anew for each metric, and empty again when its transaction ends.
+They keep what they hold until a metric wants something else; most of a day's want the same.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ import sqlalchemy as sa
 from include.tables.base import count, day, flag, instant, text
 
 TEMPORARY: dict[str, Any] = {"prefixes": ["TEMPORARY"], "postgresql_on_commit": "DELETE ROWS"}
-# Of the prepared tables, which the next metric may read as well.
+# Of those that the next metric may read as well.
 KEPT: dict[str, Any] = {"prefixes": ["TEMPORARY"], "postgresql_on_commit": "PRESERVE ROWS"}
 KEYS = ("as_of_at", "grain", "start_date")
 # A number says what grain and first day say, and sorts and hashes in a fraction of the time.
 PERIOD = ("period_number",)
-_METADATA = sa.MetaData()
+# All that a connection needs, but for the prepared ones.
+TEMPORARY_TABLES = sa.MetaData()
 
 
 def key_columns() -> list[sa.Column[Any]]:
@@ -31,7 +32,7 @@ def key_columns() -> list[sa.Column[Any]]:
 
 wanted_period = sa.Table(
     "wanted_period",
-    _METADATA,
+    TEMPORARY_TABLES,
     *key_columns(),
     count("position", "Place of the as-of among those computed together.", nullable=False),
     count("period_number", "The same for all as-ofs that want the period.", nullable=False),
@@ -48,44 +49,44 @@ wanted_period = sa.Table(
     text("source_reason", "The same in words.", nullable=False),
     instant("previous_as_of_at", "The latest as-of before this one that has values of it."),
     instant("next_as_of_at", "The earliest as-of after this one that has values of it."),
-    **TEMPORARY,
+    **KEPT,
 )
 
 wanted_day = sa.Table(
     "wanted_day",
-    _METADATA,
+    TEMPORARY_TABLES,
     count("period_number", "The period, as in wanted_period.", primary_key=True),
     text("span", "this period, or the one it is compared with.", primary_key=True),
     day("calendar_date", "A day of it.", primary_key=True),
     text("grain", "Grain of the period.", nullable=False),
     day("start_date", "Its first day.", nullable=False),
-    **TEMPORARY,
+    **KEPT,
 )
 
 wanted_date = sa.Table(
     "wanted_date",
-    _METADATA,
+    TEMPORARY_TABLES,
     day("calendar_date", "A day of any wanted period, or of one compared with.", primary_key=True),
     day(
         "segment_date",
         "First day of its segment: days that are in the same periods without a break.",
         nullable=False,
     ),
-    **TEMPORARY,
+    **KEPT,
 )
 
 wanted_segment = sa.Table(
     "wanted_segment",
-    _METADATA,
+    TEMPORARY_TABLES,
     count("period_number", "The period, as in wanted_period.", primary_key=True),
     text("span", "As in wanted_day.", primary_key=True),
     day("segment_date", "A segment of it, as in wanted_date.", primary_key=True),
-    **TEMPORARY,
+    **KEPT,
 )
 
 wanted_reading = sa.Table(
     "wanted_reading",
-    _METADATA,
+    TEMPORARY_TABLES,
     day("calendar_date", "A day.", primary_key=True),
     day(
         "read_date",
@@ -93,12 +94,12 @@ wanted_reading = sa.Table(
         "first seen then.",
         nullable=False,
     ),
-    **TEMPORARY,
+    **KEPT,
 )
 
 wanted_span = sa.Table(
     "wanted_span",
-    _METADATA,
+    TEMPORARY_TABLES,
     *key_columns(),
     text(
         "span",
@@ -109,23 +110,28 @@ wanted_span = sa.Table(
     count("position", "1, or 1 to 6 backwards in time.", primary_key=True),
     day("from_date", "Sets as they were before this day.", nullable=False),
     day("to_date", "Are compared with those before this day.", nullable=False),
-    **TEMPORARY,
+    **KEPT,
 )
 
 
-def create_wanted_tables(connection: sa.Connection) -> None:
-    """Create them where the connection has none yet; they are empty when a transaction begins."""
-    for table in _METADATA.sorted_tables:
+def create_temporary_tables(connection: sa.Connection) -> None:
+    """Create all of them, once for a connection.
+
+    To make a dozen for each metric anew took longer than to fill them, and the server's own tables of
+    tables grew.
+    """
+    for table in TEMPORARY_TABLES.sorted_tables:
         create_temporary(connection, table)
 
 
 def create_temporary(connection: sa.Connection, table: sa.Table) -> None:
-    """Create a table where the connection has none yet.
-
-    To make a dozen for each metric anew took longer than to fill them, and the server's own tables of
-    tables grew. The comments on the columns are for readers of code.
-    """
+    """Create one. The comments on its columns are for readers of code."""
     connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
+
+
+def empty(connection: sa.Connection, table: sa.Table) -> None:
+    """Take every row out of a temporary table."""
+    connection.exec_driver_sql(f'truncate pg_temp."{table.name}"')
 
 
 def analyze(connection: sa.Connection, table: sa.Table) -> None:

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from include.metrics.metric import Metric
 from include.metrics.prepared.kept import temporary_tables
 from include.metrics.reads import columns_of_slice
-from include.metrics.states import computed, create_computed, keep, wait_for_other_runs
+from include.metrics.states import keep, wait_for_other_runs
+from include.metrics.written import computed
 from include.tables import ops
 from include.tables.metrics import metric_value
 
@@ -79,7 +80,6 @@ def withhold(engine: sa.Engine, as_of_at: datetime, reasons: Mapping[str, str]) 
         for metric_id, words in reasons.items():
             with connection.begin():
                 wait_for_other_runs(connection, metric_id)
-                create_computed(connection)
                 stored = sa.select(*(value[name] for name in names)).where(
                     value.metric_id == metric_id, value.as_of_at == as_of_at
                 )

@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from include.metrics.states import computed, create_computed, keep, remove
+from include.metrics.states import keep, remove
+from include.metrics.wanted import create_temporary_tables
+from include.metrics.written import computed
 from include.tables.metrics import computed_period, metric_value, value_state
 from tests.metrics.builders import at
 from tests.stored_values import forget_values
@@ -59,7 +61,7 @@ def write(engine: sa.Engine, model: Model) -> None:
                     "computed_at": FIRST_AT,
                 },
             )  # fmt: skip
-        create_computed(connection)
+        create_temporary_tables(connection)
         for (week, day), values in model.items():
             for member, value in values.items():
                 row = state_row(week, member, value) | {"as_of_at": instant(day)}
@@ -69,7 +71,7 @@ def write(engine: sa.Engine, model: Model) -> None:
 
 def take_out(engine: sa.Engine, keys: set[tuple[date, int]]) -> None:
     with engine.begin() as connection:
-        create_computed(connection)
+        create_temporary_tables(connection)
         remove(connection, "m", [(("week", week), instant(day)) for week, day in keys])
 
 

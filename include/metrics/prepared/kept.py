@@ -1,34 +1,45 @@
-"""Prepared tables that outlast the metric they were made for."""
+"""What a connection found out for one metric that the next one asks for as well."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from itertools import groupby
 
 import sqlalchemy as sa
 
 from include.metrics.metric import Metric
-from include.metrics.wanted import analyze, create_temporary
+from include.metrics.periods import AsOfs
+from include.metrics.wanted import analyze, create_temporary, create_temporary_tables
 
 
-class PreparedTables:
-    """The prepared tables of one connection, each kept until other rows of it are wanted.
+class Kept:
+    """The temporary tables of one connection, each kept until other rows of it are wanted.
 
-    Metrics that compare customers differ in what they count and not in whom they compare, and to
-    prepare that is most of what each of them costs.
+    Most metrics of a day want the same periods. Those that compare customers differ in what they count
+    and not in whom they compare, and to prepare that is most of what each of them costs.
     """
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
         self._wants: dict[str, Hashable] = {}
+        # Rows of first_event, by the date column and the as-ofs.
+        self.first_dates: dict[tuple[str, AsOfs], list[tuple[int, int, date]]] = {}
 
-    def fill(self, table: sa.Table, wants: Hashable) -> None:
-        """Make a table of what the wanted tables hold, unless it is there already.
+    def has(self, table: sa.Table, wants: Hashable) -> bool:
+        """Whether a table holds what is wanted; if not, who asks has to fill it.
 
-        `wants` is all of them that its rows follow from, besides the facts.
+        `wants` is all that its rows follow from, besides the facts.
         """
         if self._wants.get(table.name) == wants:
+            return True
+        self._wants[table.name] = wants
+        return False
+
+    def fill(self, table: sa.Table, wants: Hashable) -> None:
+        """Make a prepared table of what the wanted tables hold, unless it is there already."""
+        if self.has(table, wants):
             return
         self._drop(table)
         create_temporary(self._connection, table)
@@ -36,19 +47,19 @@ class PreparedTables:
         names = [column.name for column in rows.selected_columns]
         self._connection.execute(table.insert().from_select(names, rows))
         analyze(self._connection, table)
-        self._wants[table.name] = wants
 
     def _drop(self, table: sa.Table) -> None:
         """Drop a table that may not be there, and never one of somebody else's of that name."""
         self._connection.exec_driver_sql(f'drop table if exists pg_temp."{table.name}"')
-        self._wants.pop(table.name, None)
 
 
 @contextmanager
-def temporary_tables(connection: sa.Connection) -> Iterator[PreparedTables]:
-    """The prepared tables of a connection; those and all other temporary ones are gone in the end."""
+def temporary_tables(connection: sa.Connection) -> Iterator[Kept]:
+    """The temporary tables of a connection, all of which are gone in the end."""
     try:
-        yield PreparedTables(connection)
+        with connection.begin():
+            create_temporary_tables(connection)
+        yield Kept(connection)
     except BaseException:
         # They go with the session, and what failed may have been the session itself.
         connection.invalidate()
