@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from include.metrics import parallel
 from include.metrics.parallel import Step, work_through
-from include.metrics.prepared.kept import PreparedTables
+from include.metrics.prepared.kept import Kept
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +23,7 @@ def _two_connections(monkeypatch: pytest.MonkeyPatch) -> None:
 def writes(number: int, rows: int) -> Step:
     """A step that notes its number and the backend it ran in."""
 
-    def step(connection: sa.Connection, prepared: PreparedTables) -> int:
+    def step(connection: sa.Connection, prepared: Kept) -> int:
         connection.exec_driver_sql(f"insert into noted values ({number}, pg_backend_pid())")
         return rows
 
@@ -63,7 +63,7 @@ def test_two_work_at_the_same_time(engine: sa.Engine) -> None:
     """Each waits for the other, so one alone would wait until the barrier breaks."""
     both = threading.Barrier(2, timeout=20)
 
-    def meets(connection: sa.Connection, prepared: PreparedTables) -> int:
+    def meets(connection: sa.Connection, prepared: Kept) -> int:
         both.wait()
         return 1
 
@@ -73,7 +73,7 @@ def test_two_work_at_the_same_time(engine: sa.Engine) -> None:
 def test_an_error_ends_the_work_and_keeps_what_was_done(engine: sa.Engine) -> None:
     """On one connection, so that nothing else is under way when the second unit fails."""
 
-    def fails(connection: sa.Connection, prepared: PreparedTables) -> int:
+    def fails(connection: sa.Connection, prepared: Kept) -> int:
         connection.exec_driver_sql("insert into noted values (99, 0)")
         raise ValueError("no such thing")
 
@@ -101,7 +101,7 @@ def test_an_interruption_cancels_what_runs(
 ) -> None:
     """The statements would sleep for a minute each."""
 
-    def sleeps(connection: sa.Connection, prepared: PreparedTables) -> int:
+    def sleeps(connection: sa.Connection, prepared: Kept) -> int:
         connection.exec_driver_sql("select pg_sleep(60)")
         return 1
 
