@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -193,9 +194,16 @@ def is_of_shared(table: sa.Table, rows: sa.FromClause | None = None) -> sa.Colum
     return sa.or_(sa.false(), *shared)
 
 
-def tables_read(rows: Any) -> set[sa.Table]:
+def tables_read(rows: Any) -> frozenset[sa.Table]:
     """Tables that a statement reads; none for rows made in Python."""
-    left: list[Any] = [rows] if isinstance(rows, sa.ClauseElement) else []
+    return _tables_of(rows) if isinstance(rows, sa.ClauseElement) else frozenset()
+
+
+# A build asks four times about each statement, and some have ten thousand parts.
+@lru_cache(maxsize=64)
+def _tables_of(statement: sa.ClauseElement) -> frozenset[sa.Table]:
+    """Tables anywhere in a statement."""
+    left: list[Any] = [statement]
     # By their ids, and kept, so that none gets the id of another: each is looked into once.
     known: dict[int, Any] = {}
     while left:
@@ -203,12 +211,12 @@ def tables_read(rows: Any) -> set[sa.Table]:
         if id(part) not in known:
             known[id(part)] = part
             left.extend(part.get_children())
-    return {part for part in known.values() if isinstance(part, sa.Table)}
+    return frozenset(part for part in known.values() if isinstance(part, sa.Table))
 
 
 def kept_tables(statements: Statements) -> list[Kept]:
     """Tables that facts of single records are made of, those of shared objects left out."""
-    read = set().union(*map(tables_read, statements.values()))
+    read = frozenset[sa.Table]().union(*map(tables_read, statements.values()))
     together = _read_together(statements)
     kept = [
         _kept(source, table, together[source.id])
@@ -227,7 +235,7 @@ def kept_tables(statements: Statements) -> list[Kept]:
 
 def shared_tables(statements: Statements, kept: list[Kept]) -> list[sa.Table]:
     """Tables that facts of any record may read."""
-    read = set().union(*map(tables_read, statements.values()))
+    read = frozenset[sa.Table]().union(*map(tables_read, statements.values()))
     left_out = {each.table for each in kept} | set(statements)
     return sorted(read - left_out, key=lambda table: table.fullname)
 
