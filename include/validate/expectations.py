@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from great_expectations.core import (  # noqa: E402
     ExpectationValidationResult,
     RunIdentifier,
 )
+from great_expectations.core.batch_definition import BatchDefinition  # noqa: E402
 from great_expectations.data_context import EphemeralDataContext  # noqa: E402
 from great_expectations.data_context.types.base import (  # noqa: E402
     DataContextConfig,
@@ -70,22 +72,31 @@ class Checker:
         self.outcomes = [Outcome(rule) for rule in rules]
         self._name = name
         self._context = context
-        self._suite = ExpectationSuite(
-            name=name,
+        self._merged: ExpectationSuiteValidationResult | None = None
+
+    # Made when there is something to check: on most days half of the objects have nothing new.
+    @cached_property
+    def _suite(self) -> ExpectationSuite:
+        """The rules as Great Expectations takes them."""
+        return ExpectationSuite(
+            name=self._name,
             expectations=[
                 {
-                    "type": rule.expectation,
-                    "kwargs": rule.arguments,
-                    "severity": rule.severity,
-                    "description": rule.words,
+                    "type": outcome.rule.expectation,
+                    "kwargs": outcome.rule.arguments,
+                    "severity": outcome.rule.severity,
+                    "description": outcome.rule.words,
                     "meta": {"position": position},
                 }
-                for position, rule in enumerate(rules)
+                for position, outcome in enumerate(self.outcomes)
             ],
         )
-        asset = context.data_sources.pandas_default.add_dataframe_asset(name)
-        self._batches = asset.add_batch_definition_whole_dataframe("frame")
-        self._merged: ExpectationSuiteValidationResult | None = None
+
+    @cached_property
+    def _batches(self) -> BatchDefinition[Any]:
+        """What frames are handed in by."""
+        asset = self._context.data_sources.pandas_default.add_dataframe_asset(self._name)
+        return asset.add_batch_definition_whole_dataframe("frame")
 
     def check(self, frame: pd.DataFrame) -> None:
         """Add what the rules say of one more frame; its index labels name the rows."""
