@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from include.core.portable import folded, local_date
 from include.core.settings import Settings
 from include.facts.changes import changed_states, hubspot_changes
+from include.facts.first_source import first_channels
 from include.facts.first_win import with_first_win
 from include.facts.history import live_states
-from include.facts.lookup import channel_of, integration_users, joined, maps, owners, owns, prefixed
+from include.facts.lookup import channel_of, integration_users, joined, owners, owns, prefixed
 from include.tables import facts
 from include.tables import stage as staged
 from include.tables.stage import CURRENT
@@ -44,7 +45,8 @@ def lead(settings: Settings) -> sa.CompoundSelect[Any]:
 def _people(settings: Settings) -> sa.Select:
     """One row per person: from its first record to the end of its last.
 
-    The channel is that of the first record people made; the owner that of the one that lives on.
+    The channel is the first that the first record people made had; the owner that of the one that
+    lives on.
     """
     ranked = _ranked_records(settings)
     origin, holder = ranked.alias("origin"), ranked.alias("holder")
@@ -59,7 +61,7 @@ def _people(settings: Settings) -> sa.Select:
             company.c.customer_id,
             owner.c.user_id.label("owner_user_id"),
             owner.c.role_id,
-            channel_of(facts.channel_source.c.channel, facts.campaign.c.channel).label("channel"),
+            channel_of(origin.c.channel, facts.campaign.c.channel).label("channel"),
             campaign.c.campaign_id,
             origin.c.first_at.label("created_at"),
             local_date(origin.c.first_at, settings.calendar.time_zone).label("created_date"),
@@ -73,7 +75,6 @@ def _people(settings: Settings) -> sa.Select:
             .outerjoin(company, company.c.person_id == person_id)
             .outerjoin(campaign, campaign.c.person_id == person_id)
             .outerjoin(facts.campaign, facts.campaign.c.campaign_id == campaign.c.campaign_id)
-            .outerjoin(facts.channel_source, maps(origin.c.source_value))
             .outerjoin(owner, owns(owner, holder.c.crm, holder.c.owner_record_id))
         )
         .where(origin.c.origin_rank == 1, holder.c.holder_rank == 1)
@@ -130,7 +131,7 @@ def _salesforce_leads(settings: Settings) -> sa.Select:
         .group_by(key)
         .subquery("lead_life")
     )
-    program = integration_users(settings)
+    program, first = integration_users(settings), first_channels("salesforce.lead")
     return sa.select(
         sa.literal("salesforce", sa.Text).label("crm"),
         sa.literal("lead", sa.Text).label("record_type"),
@@ -138,14 +139,14 @@ def _salesforce_leads(settings: Settings) -> sa.Select:
         life.c.lead_at,
         life.c.lives_until_at,
         current.c.owner_user_id.label("owner_record_id"),
-        current.c.lead_source.label("source_value"),
+        first.c.channel,
         program.c.salesforce_user_id.is_(None).label("is_own"),
         sa.func.coalesce(current.c.is_converted, sa.false()).label("is_converted"),
         current.c.converted_opportunity_id,
     ).select_from(
-        life.join(current, current.c.salesforce_lead_id == life.c.salesforce_lead_id).outerjoin(
-            program, program.c.salesforce_user_id == current.c.created_by_user_id
-        )
+        life.join(current, current.c.salesforce_lead_id == life.c.salesforce_lead_id)
+        .outerjoin(first, first.c.record_id == life.c.salesforce_lead_id)
+        .outerjoin(program, program.c.salesforce_user_id == current.c.created_by_user_id)
     )
 
 
@@ -157,7 +158,7 @@ def _hubspot_contacts(settings: Settings) -> sa.Select:
     state = changed_states(
         live_states("hubspot.contact"), "hubspot_contact_id", stages, "lifecycle_stage"
     )
-    current = CURRENT["hubspot.contact"]
+    current, first = CURRENT["hubspot.contact"], first_channels("hubspot.contact")
     key = state.c.hubspot_contact_id
     is_lead = sa.or_(
         folded(state.c.lifecycle_stage).in_(LEAD_STAGES), state.c.entered_lead_at.is_not(None)
@@ -180,12 +181,16 @@ def _hubspot_contacts(settings: Settings) -> sa.Select:
             life.c.lead_at,
             life.c.lives_until_at,
             current.c.owner_id,
-            current.c.analytics_source,
+            first.c.channel,
             sa.func.coalesce(current.c.object_source, "").not_in(NOT_OWN_SOURCES),
             sa.false(),
             sa.cast(sa.null(), sa.Text),
         )
-        .select_from(life.join(current, current.c.hubspot_contact_id == life.c.hubspot_contact_id))
+        .select_from(
+            life.join(current, current.c.hubspot_contact_id == life.c.hubspot_contact_id).outerjoin(
+                first, first.c.record_id == life.c.hubspot_contact_id
+            )
+        )
         .where(life.c.lead_at.is_not(None))
     )
 

@@ -1,0 +1,162 @@
+"""Where people, companies and deals came from first, whatever was written over it later."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from include.tables import facts
+from include.tables import stage as staged
+from tests.facts.builders import (
+    Version,
+    as_of,
+    at,
+    built,
+    hubspot_change,
+    member,
+    opportunity,
+    person_of,
+    put,
+    stages,
+    version,
+    with_choices,
+)
+
+MAY = "2026-05-01"
+
+
+def lead(key: str, modified: str, source: str | None) -> Version:
+    return version(
+        "salesforce.lead",
+        key,
+        modified,
+        created_at=at("2026-01-05"),
+        lead_status="New",
+        is_converted=False,
+        lead_source=source,
+    )
+
+
+def contact(key: str, modified: str, source: str | None, **values: Any) -> Version:
+    return version(
+        "hubspot.contact",
+        key,
+        modified,
+        **{
+            "created_at": at("2026-01-05"),
+            "lifecycle_stage": "lead",
+            "analytics_source": source,
+            **values,
+        },
+    )
+
+
+def told(key: str, when: str, source: str | None, by: str) -> Version:
+    """What a contact's source was, by its history, and what made it so."""
+    entry = hubspot_change(key, when, "hs_analytics_source", source, "contact")
+    entry.values["source_type"] = by
+    return entry
+
+
+def customer(key: str, **values: Any) -> tuple[sa.Table, dict[str, Any]]:
+    return staged.customer, {
+        "customer_id": f"salesforce:{key}",
+        "salesforce_account_id": key,
+        "created_at": at("2026-01-10"),
+        "is_deleted": False,
+        **values,
+    }
+
+
+def channels(rows: list[sa.Row[Any]]) -> dict[str, str]:
+    return {key: row.channel for key, row in as_of(rows, MAY).items()}
+
+
+def test_a_source_overwritten_by_hand_moves_nobody(warehouse, settings):
+    """In April somebody writes another source over that of January, in each CRM."""
+    people = {
+        "salesforce": ("lead", ("overwritten", "cleared", "told later", "meant nothing", "never")),
+        "hubspot": ("contact", ("1", "2", "3")),
+    }
+    put(
+        warehouse,
+        lead("overwritten", "2026-01-05", "Trade Show"),
+        lead("overwritten", "2026-04-01", "Google Ads"),
+        lead("cleared", "2026-01-05", "Trade Show"),
+        lead("cleared", "2026-04-01", None),
+        # Neither nothing nor a word that means no channel is a source.
+        lead("told later", "2026-01-05", None),
+        lead("told later", "2026-04-01", "Google Ads"),
+        lead("meant nothing", "2026-01-05", "Other"),
+        lead("meant nothing", "2026-04-01", "Google Ads"),
+        lead("never", "2026-01-05", None),
+        # Overwritten before we read it first: HubSpot's history tells.
+        contact("1", "2026-04-20", "PAID_SEARCH"),
+        told("1", "2026-01-05", "DIRECT_TRAFFIC", "ANALYTICS"),
+        told("1", "2026-04-01", "PAID_SEARCH", "CRM_UI"),
+        # HubSpot recognized an earlier visit, and an import wrote over it.
+        contact("2", "2026-04-20", "OTHER_CAMPAIGNS"),
+        told("2", "2026-01-05", "OFFLINE", "ANALYTICS"),
+        told("2", "2026-02-01", "ORGANIC_SEARCH", "ANALYTICS"),
+        told("2", "2026-04-01", "OTHER_CAMPAIGNS", "IMPORT"),
+        # HubSpot never tracked this one, who was entered by a program and changed twice.
+        contact("3", "2026-04-20", "PAID_SEARCH"),
+        told("3", "2026-01-05", "", "API"),
+        told("3", "2026-01-06", "REFERRALS", "API"),
+        told("3", "2026-02-01", "DIRECT_TRAFFIC", "CRM_UI"),
+        told("3", "2026-04-01", "PAID_SEARCH", "CRM_UI"),
+        *(
+            person_of(crm, kind, key, f"{crm}:{kind}:{key}")
+            for crm, (kind, keys) in people.items()
+            for key in keys
+        ),
+    )
+    expected = {
+        "lead:overwritten": "event",
+        "lead:cleared": "event",
+        "lead:told later": "paid_search",
+        "lead:meant nothing": "paid_search",
+        "lead:never": "unknown",
+        "contact:1": "direct",
+        "contact:2": "organic_search",
+        "contact:3": "referral_web",
+    }
+    for table in (facts.lead, facts.prospect):
+        assert channels(built(warehouse, with_choices(settings), table)) == expected
+
+
+@pytest.mark.parametrize("first", ["account", "opportunity"])
+def test_a_customer_stays_in_the_channel_it_came_through(warehouse, settings, first):
+    """Two sources of one record, the first a trade show, over which somebody writes an advertisement."""
+    sources = [("2026-01-10", "Trade Show"), ("2026-04-01", "Google Ads")]
+    if first == "account":
+        records = [
+            version("salesforce.account", "A", day, created_at=at("2026-01-10"), account_source=source)
+            for day, source in sources
+        ]  # fmt: skip
+    else:
+        records = [
+            opportunity("O", "2026-01-10", "2026-02-10", "won", account_id="A", lead_source=source, modified=day)
+            for day, source in sources
+        ]  # fmt: skip
+    put(warehouse, *stages(), customer("A"), member("salesforce", "A", "salesforce:A"), *records)
+    (row,) = as_of(built(warehouse, with_choices(settings), facts.customer), MAY).values()
+    assert (row.channel, row.is_marketing) == ("event", True)
+
+
+def test_what_the_sync_calls_offline_gives_way_to_salesforce(warehouse, settings):
+    """The sync made a contact of a lead; its source was overwritten in both CRMs."""
+    put(
+        warehouse,
+        lead("L", "2026-01-05", "Trade Show"),
+        lead("L", "2026-04-01", "Google Ads"),
+        contact("1", "2026-04-01", "PAID_SEARCH", object_source="SALESFORCE"),
+        told("1", "2026-01-06", "OFFLINE", "ANALYTICS"),
+        told("1", "2026-04-01", "PAID_SEARCH", "CRM_UI"),
+        person_of("salesforce", "lead", "L", "salesforce:lead:L"),
+        person_of("hubspot", "contact", "1", "salesforce:lead:L"),
+    )
+    rows = built(warehouse, with_choices(settings), facts.lead)
+    assert channels(rows) == {"lead:L": "event"}
