@@ -10,6 +10,7 @@ from include.core.portable import Expression, earlier_of, later_of
 from include.core.settings import Settings
 from include.facts.first_source import first_channels
 from include.facts.history import end_of_time, holds_in, spans, turned, without_repeats
+from include.facts.lead import NOT_OWN_SOURCES, people_at_customers
 from include.facts.lookup import UNKNOWN_CHANNEL, owners, owns
 from include.tables import facts
 from include.tables import stage as staged
@@ -231,6 +232,7 @@ def first_touch() -> sa.Subquery:
     )
     touch = sa.union_all(
         of_leads,
+        *(_of_contacts(object_id) for object_id in ("salesforce.contact", "hubspot.contact")),
         _of_deals(),
         _own_source("salesforce.account"),
         _own_source("hubspot.company"),
@@ -244,6 +246,44 @@ def first_touch() -> sa.Subquery:
         sa.select(ranked.c.customer_id, ranked.c.channel, ranked.c.campaign_id)
         .where(ranked.c.rank == 1)
         .subquery("first_touch")
+    )
+
+
+def _of_contacts(object_id: str) -> sa.Select[Any]:
+    """One row per contact of a customer with a source of its own, whether it ever was a lead or not.
+
+    HubSpot takes for offline whatever was imported, or made by a sync.
+    """
+    source, record = source_object(object_id), CURRENT[object_id]
+    first, person, company = first_channels(object_id), staged.person, people_at_customers()
+    record_id = record.c[source.key_column]
+    is_of = sa.and_(
+        person.c.crm == source.crm,
+        person.c.record_type == source.table,
+        person.c.record_id == record_id,
+    )
+    is_own: sa.ColumnElement[bool] = sa.true()
+    if source.crm == "hubspot":
+        is_own = sa.func.coalesce(record.c.object_source, "").not_in(NOT_OWN_SOURCES)
+    return (
+        sa.select(
+            company.c.customer_id,
+            record.c.created_at,
+            first.c.channel,
+            sa.cast(sa.null(), sa.Text),
+            record.c.created_at,
+        )
+        .select_from(
+            record.join(first, first.c.record_id == record_id)
+            .join(person, is_of)
+            .join(company, company.c.person_id == person.c.person_id)
+        )
+        .where(
+            company.c.customer_id.is_not(None),
+            is_own,
+            # One that was merged goes on in another, one that was deleted does not.
+            sa.or_(sa.not_(record.c.is_deleted), record.c.merged_into_id.is_not(None)),
+        )
     )
 
 

@@ -50,7 +50,7 @@ def _people(settings: Settings) -> sa.Select:
     """
     ranked = _ranked_records(settings)
     origin, holder = ranked.alias("origin"), ranked.alias("holder")
-    owner, campaign, company = owners(), _first_campaigns(), _companies()
+    owner, campaign, company = owners(), _first_campaigns(), people_at_customers()
     person_id = origin.c.person_id
     return (
         sa.select(
@@ -195,8 +195,8 @@ def _hubspot_contacts(settings: Settings) -> sa.Select:
     )
 
 
-def _companies() -> sa.Subquery:
-    """One row per person with its customer, that of the record which stands for the person."""
+def people_at_customers() -> sa.Subquery:
+    """One row per person: person_id and customer_id, that of the record which stands for the person."""
     person = staged.person
     record = joined(person.c.crm, ":", person.c.record_type, ":", person.c.record_id)
     return (

@@ -160,3 +160,38 @@ def test_what_the_sync_calls_offline_gives_way_to_salesforce(warehouse, settings
     )
     rows = built(warehouse, with_choices(settings), facts.lead)
     assert channels(rows) == {"lead:L": "event"}
+
+
+def test_people_who_never_were_leads_touch_their_customer_too(warehouse, settings):
+    """A contact entered at a fair, and a subscriber of a newsletter, before the deal of nobody's source."""
+    put(
+        warehouse,
+        *stages(),
+        customer("A"),
+        member("salesforce", "A", "salesforce:A"),
+        version(
+            "salesforce.contact",
+            "C",
+            "2026-01-10",
+            created_at=at("2026-01-10"),
+            account_id="A",
+            lead_source="Trade Show",
+        ),
+        person_of("salesforce", "contact", "C", "salesforce:contact:C", "salesforce:A"),
+        customer("B"),
+        member("salesforce", "B", "salesforce:B"),
+        contact("1", "2026-01-05", "EMAIL_MARKETING", lifecycle_stage="subscriber"),
+        person_of("hubspot", "contact", "1", "hubspot:contact:1", "salesforce:B"),
+        # Neither an import nor a copy the sync made tells where somebody came from.
+        customer("D"),
+        member("salesforce", "D", "salesforce:D"),
+        contact("2", "2026-01-05", "OFFLINE", object_source="SALESFORCE"),
+        contact("3", "2026-01-05", "OFFLINE", object_source="IMPORT", lifecycle_stage="other"),
+        *(person_of("hubspot", "contact", key, f"hubspot:contact:{key}", "salesforce:D") for key in "23"),
+    )  # fmt: skip
+    rows = built(warehouse, with_choices(settings), facts.customer)
+    assert {key: (row.channel, row.is_marketing) for key, row in as_of(rows, MAY).items()} == {
+        "A": ("event", True),
+        "B": ("email", True),
+        "D": ("unknown", False),
+    }
