@@ -202,6 +202,8 @@ MARKETING_ORIGINATED_PCT = Metric(
     },
     numerator=total("marketing"),
     denominator=over_all_members(total("new_customers")),
+    # Of people who are not read none tells where a customer came from, and it came from nowhere.
+    also_reads=(facts.lead,),
     unit="rate",
     better="neutral",
     slices=(CHANNEL, CAMPAIGN, SEGMENT, COUNTRY),

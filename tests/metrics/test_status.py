@@ -15,6 +15,7 @@ from tests.metrics.builders import (
     at,
     build_calendar,
     compute,
+    customer,
     deal,
     deal_history,
     insert,
@@ -109,6 +110,16 @@ def test_a_window_that_failed_in_between_is_a_gap_until_it_is_read_again(
     insert(calendar, ops.extract_window, [window(SALESFORCE, eleventh, "loaded", tenth, "delta")])
     compute(calendar, AS_OF, ["revenue"])
     assert outcome(calendar, "revenue", *MARCH) == (0, "OK")
+
+
+def test_where_customers_came_from_is_not_told_without_their_people(calendar: sa.Engine) -> None:
+    """Of leads that failed to load none says where a customer came from: it was no marketing."""
+    loaded(calendar, ["salesforce.account", SALESFORCE], AS_OF)
+    insert(calendar, facts.customer, [customer("C", "2026-03-10")])
+    compute(calendar, AS_OF, ["marketing_originated_pct"])
+    row = total(calendar, "marketing_originated_pct", *MARCH)
+    assert (row.value, row.status) == (None, "SOURCE_UNAVAILABLE")
+    assert row.status_reason.startswith("salesforce.lead has not been loaded.")
 
 
 def test_a_rejected_batch_withholds_with_the_words_of_the_check(calendar: sa.Engine) -> None:
