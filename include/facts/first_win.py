@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from include.core.portable import earlier_of, later_of
+from include.facts.history import end_of_time
 from include.facts.lookup import prefixed
 from include.tables import facts
 
@@ -53,9 +54,10 @@ def _wins(person: sa.CTE, key: str) -> sa.Subquery:
     """One row per person who became a customer: person_key, customer_date, won_from_at, won_to_at.
 
     The win that lasts, and of those the earliest: one that was taken back later makes a customer
-    only while it stood, and only of a person without another.
+    only while it stood, and only of a person without another. People of a company that had bought
+    before become none when it buys again.
     """
-    deal = facts.deal
+    deal, before = facts.deal, first_wins()
     win = (
         sa.select(
             deal.c.deal_id,
@@ -71,8 +73,15 @@ def _wins(person: sa.CTE, key: str) -> sa.Subquery:
     candidate = sa.union_all(
         *(
             sa.select(person.c[key].label("person_key"), win)
-            .select_from(person.join(win, is_theirs))
-            .where(win.c.customer_date >= person.c.since_date)
+            .select_from(
+                person.join(win, is_theirs).outerjoin(
+                    before, before.c.customer_id == person.c.customer_id
+                )
+            )
+            .where(
+                win.c.customer_date >= person.c.since_date,
+                sa.func.coalesce(before.c.won_date >= person.c.since_date, sa.true()),
+            )
             for is_theirs in (
                 win.c.customer_id == person.c.customer_id,
                 win.c.deal_id == prefixed("salesforce", person.c.opportunity_id),
@@ -100,4 +109,20 @@ def _wins(person: sa.CTE, key: str) -> sa.Subquery:
         )
         .where(ranked.c.rank == 1)
         .subquery("first_win")
+    )
+
+
+def first_wins() -> sa.Subquery:
+    """One row per customer with a deal that is won: customer_id and won_date, the first day of one."""
+    deal = facts.deal
+    return (
+        sa.select(deal.c.customer_id, sa.func.min(deal.c.closed_date).label("won_date"))
+        .where(
+            deal.c.is_won,
+            deal.c.is_counted,
+            deal.c.customer_id.is_not(None),
+            deal.c.valid_to_at == end_of_time(),
+        )
+        .group_by(deal.c.customer_id)
+        .subquery("won_before")
     )

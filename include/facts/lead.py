@@ -10,7 +10,7 @@ from include.core.portable import folded, local_date
 from include.core.settings import Settings
 from include.facts.changes import changed_states, hubspot_changes
 from include.facts.first_source import first_channels
-from include.facts.first_win import with_first_win
+from include.facts.first_win import first_wins, with_first_win
 from include.facts.history import live_states
 from include.facts.lookup import channel_of, integration_users, joined, owners, owns, prefixed
 from include.tables import facts
@@ -37,7 +37,8 @@ def lead(settings: Settings) -> sa.CompoundSelect[Any]:
     """One row per person who was a lead, and state.
 
     A person becomes a customer with the first counted deal of its company, or of its own
-    conversion, that is won on or after the day it became a lead.
+    conversion, that is won on or after the day it became a lead. Of a company that had bought before,
+    nobody becomes one.
     """
     return with_first_win(_people(settings).cte("person"), "lead_id")
 
@@ -51,7 +52,8 @@ def _people(settings: Settings) -> sa.Select:
     ranked = _ranked_records(settings)
     origin, holder = ranked.alias("origin"), ranked.alias("holder")
     owner, campaign, company = owners(), _first_campaigns(), people_at_customers()
-    person_id = origin.c.person_id
+    person_id, before = origin.c.person_id, first_wins()
+    created_date = local_date(origin.c.first_at, settings.calendar.time_zone)
     return (
         sa.select(
             person_id.label("lead_id"),
@@ -64,15 +66,17 @@ def _people(settings: Settings) -> sa.Select:
             channel_of(origin.c.channel, facts.campaign.c.channel).label("channel"),
             campaign.c.campaign_id,
             origin.c.first_at.label("created_at"),
-            local_date(origin.c.first_at, settings.calendar.time_zone).label("created_date"),
-            local_date(origin.c.first_at, settings.calendar.time_zone).label("since_date"),
+            created_date.label("created_date"),
+            created_date.label("since_date"),
             (origin.c.own_count > 0).label("is_counted"),
             (origin.c.converted_count > 0).label("is_converted"),
+            sa.func.coalesce(before.c.won_date < created_date, sa.false()).label("is_of_customer"),
             origin.c.opportunity_id,
         )
         .select_from(
             origin.join(holder, holder.c.person_id == person_id)
             .outerjoin(company, company.c.person_id == person_id)
+            .outerjoin(before, before.c.customer_id == company.c.customer_id)
             .outerjoin(campaign, campaign.c.person_id == person_id)
             .outerjoin(facts.campaign, facts.campaign.c.campaign_id == campaign.c.campaign_id)
             .outerjoin(owner, owns(owner, holder.c.crm, holder.c.owner_record_id))

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from include.core.portable import Expression, local_date
 from include.core.settings import Settings
 from include.facts.first_source import first_channels
-from include.facts.first_win import with_first_win
-from include.facts.history import end_of_time, live_states
+from include.facts.first_win import first_wins, with_first_win
+from include.facts.history import live_states
 from include.facts.lead import NOT_OWN_SOURCES
 from include.facts.lookup import (
     UNKNOWN_CHANNEL,
@@ -21,7 +21,6 @@ from include.facts.lookup import (
     owners,
     owns,
 )
-from include.tables import facts
 from include.tables import stage as staged
 from include.tables.objects import source_object
 from include.tables.stage import CURRENT
@@ -60,7 +59,12 @@ def _prospects(settings: Settings) -> sa.Select:
     company's before its people's.
     """
     ranked = _ranked_records(settings)
-    origin, holder, owner, won = ranked.alias("origin"), ranked.alias("holder"), owners(), _wins()
+    origin, holder, owner, won = (
+        ranked.alias("origin"),
+        ranked.alias("holder"),
+        owners(),
+        first_wins(),
+    )
     created_date = local_date(origin.c.first_at, settings.calendar.time_zone)
     was_customer = sa.func.coalesce(won.c.won_date < created_date, sa.false())
     return (
@@ -170,19 +174,3 @@ def _records(kind: Kind, settings: Settings) -> sa.Select:
         is_own.label("is_own"),
         sa.literal(kind.is_company).label("is_company"),
     ).select_from(lived)
-
-
-def _wins() -> sa.Subquery:
-    """One row per customer with a deal that is won: the first day of one, won_date."""
-    deal = facts.deal
-    return (
-        sa.select(deal.c.customer_id, sa.func.min(deal.c.closed_date).label("won_date"))
-        .where(
-            deal.c.is_won,
-            deal.c.is_counted,
-            deal.c.customer_id.is_not(None),
-            deal.c.valid_to_at == end_of_time(),
-        )
-        .group_by(deal.c.customer_id)
-        .subquery("won")
-    )

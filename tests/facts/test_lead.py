@@ -159,6 +159,44 @@ def test_only_counted_wins_on_or_after_the_day_make_a_customer(warehouse, settin
     }
 
 
+def test_people_of_a_customer_do_not_become_one_when_it_buys_again(warehouse, settings):
+    """A company that bought in 2025 renews in March; in February one of its people became a lead."""
+    put(
+        warehouse,
+        *stages(),
+        *(member("salesforce", key, f"salesforce:{key}") for key in "AB"),
+        won_deal("first", "A", "2025-03-01", created_at=at("2025-01-02")),
+        won_deal("renewal", "A", "2026-03-01"),
+        # Another one had bought only what was taken back.
+        won_deal("mistake", "B", "2026-01-05"),
+        opportunity("mistake", "2026-01-02", "2026-06-30", "open", account_id="B", modified="2026-01-20"),
+        won_deal("real", "B", "2026-03-05"),
+        *(sf_lead(key, "2026-02-10", converted_opportunity_id="renewal") for key in "A"),
+        sf_lead("B", "2026-02-10"),
+        *(
+            person_of("salesforce", "lead", key, f"salesforce:lead:{key}", f"salesforce:{key}")
+            for key in "AB"
+        ),
+        version(
+            "salesforce.campaign_member", "M", "2026-02-10", created_at=at("2026-02-10"),
+            campaign_id="701", lead_id="A", member_status="Sent",
+        ),
+    )  # fmt: skip
+    leads = as_of(built(warehouse, with_choices(settings), facts.lead), APRIL)
+    found = {
+        key: (row.is_of_customer, row.is_customer, row.customer_date) for key, row in leads.items()
+    }
+    assert found == {
+        "lead:A": (True, False, None),
+        "lead:B": (False, True, date(2026, 3, 5)),
+    }  # fmt: skip
+    # Nor by a campaign that reached it before the renewal.
+    (reached,) = as_of(
+        built(warehouse, with_choices(settings), facts.campaign_member), APRIL
+    ).values()
+    assert (reached.is_sent, reached.is_customer, reached.customer_date) == (True, False, None)
+
+
 def test_a_person_in_both_crms_is_one_lead_from_the_first_record(warehouse, settings):
     put(
         warehouse,
