@@ -275,6 +275,22 @@ def test_a_negative_base_gives_no_growth(calendar: sa.Engine) -> None:
     assert outcome(calendar, "sales_growth", *MARCH) == (None, "ZERO_DENOMINATOR")
 
 
+def test_growth_counts_what_either_period_leaves_out(calendar: sa.Engine) -> None:
+    """From 100 and a deal of unknown worth to 200, and another such: it may be less than doubled."""
+    loaded(calendar, SALES_OBJECTS, AS_OF)
+    rows = [
+        deal("D1", "2026-02-01", "2026-02-02", "won", 100),
+        deal("D2", "2026-02-01", "2026-02-02", "won", None),
+        deal("D3", "2026-03-01", "2026-03-02", "won", 200),
+        deal("D4", "2026-03-01", "2026-03-02", "won", None),
+    ]
+    insert(calendar, facts.deal, rows)
+    compute(calendar, AS_OF, ["sales_growth"])
+    row = total(calendar, "sales_growth", *MARCH)
+    # 100 / 100, of one deal, and one left out of either month
+    assert (row.value, row.sample_count, row.excluded_count) == (1, 1, 1 + 1)
+
+
 def test_growth_of_a_member_that_sold_nothing_is_minus_one(calendar: sa.Engine) -> None:
     loaded(calendar, SALES_OBJECTS, AS_OF)
     rows = [
