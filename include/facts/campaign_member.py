@@ -22,7 +22,7 @@ def campaign_member(settings: Settings) -> sa.CompoundSelect:
     Reached on the day its status first said so. A person who is in a campaign twice, as a lead and
     as a contact, counts once, by the first membership.
     """
-    return with_first_win(_members(settings).cte("member"), "campaign_member_id")
+    return with_first_win(_members(settings).cte("member"), "campaign_member_id", "person_id")
 
 
 def _members(settings: Settings) -> sa.Select:

@@ -36,9 +36,9 @@ NOT_OWN_SOURCES = (
 def lead(settings: Settings) -> sa.CompoundSelect[Any]:
     """One row per person who was a lead, and state.
 
-    A person becomes a customer with the first counted deal of its company, or of its own
-    conversion, that is won on or after the day it became a lead. Of a company that had bought before,
-    nobody becomes one.
+    A person becomes a customer with the first counted deal of its company, of its own conversion, or,
+    without a company, linked to it, that is won on or after the day it became a lead. Of a company
+    that had bought before, nobody becomes one.
     """
     return with_first_win(_people(settings).cte("person"), "lead_id")
 

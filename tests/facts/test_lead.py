@@ -11,6 +11,9 @@ from tests.facts.builders import (
     as_of,
     at,
     built,
+    hubspot_deal,
+    hubspot_stages,
+    link,
     member,
     opportunity,
     person_of,
@@ -307,3 +310,25 @@ def test_days_are_those_of_the_reporting_zone(warehouse, settings):
     )
     (row,) = built(warehouse, with_choices(settings, time_zone="America/New_York"), facts.lead)
     assert row.created_date == date(2026, 1, 4)
+
+
+def test_a_person_without_a_company_buys_by_itself(warehouse, settings):
+    """HubSpot's deals with people: who has no company converts by the deals they are linked to."""
+    put(
+        warehouse,
+        *hubspot_stages(),
+        *(contact(key, "2026-01-05") for key in ("1", "2", "3")),
+        *(person_of("hubspot", "contact", key, f"hubspot:contact:{key}") for key in ("1", "2", "3")),
+        *(
+            hubspot_deal(key, "2026-01-10", "2026-02-10", "2026-02-10", stage_id=stage)
+            for key, stage in (("10", "closedwon"), ("20", "closedlost"), ("30", "closedwon"))
+        ),
+        link("hubspot.deal_contact", "10", "1", "2026-02-10"),
+        link("hubspot.deal_contact", "20", "2", "2026-02-10"),
+        # No longer theirs.
+        link("hubspot.deal_contact", "30", "3", "2026-02-10", deleted=True),
+    )  # fmt: skip
+    expected = {"contact:1": date(2026, 2, 10), "contact:2": None, "contact:3": None}
+    for table in (facts.lead, facts.prospect):
+        rows = as_of(built(warehouse, with_choices(settings), table), APRIL)
+        assert {key: row.customer_date for key, row in rows.items()} == expected
