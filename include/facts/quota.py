@@ -31,6 +31,7 @@ def quota(settings: Settings) -> sa.Select:
     Of the same owner and days the file counts, else the CRM of record, else the other. Salesforce
     may have quotas for several forecasts; those of the one with the most of them count. A team's
     quota counts where none of its members has one of those days: both would be the same money twice.
+    So does that of a forecast manager in Salesforce, which is what manager and team are to win together.
     """
     told = sa.union_all(_salesforce_quotas(), _hubspot_goals(settings), *_of_file(settings)).cte(
         "told"
@@ -61,8 +62,8 @@ def quota(settings: Settings) -> sa.Select:
 
 
 def _superseded(told: sa.CTE, settings: Settings) -> sa.Subquery:
-    """One row per quota in whose place another of the same owner counts, or those of a team's members:
-    quota_id.
+    """One row per quota in whose place another of the same owner counts, or those of a team's or a
+    manager's people: quota_id.
     """
     crms = ["salesforce", "hubspot"]
     if settings.sources.system_of_record.deals == "hubspot":
@@ -72,10 +73,15 @@ def _superseded(told: sa.CTE, settings: Settings) -> sa.Subquery:
     def rank(quota: sa.FromClause) -> Expression:
         return sa.case(order, value=quota.c.crm)
 
-    better, member = told.alias("better"), staged.user.alias("member")
+    better, member, below = told.alias("better"), staged.user.alias("member"), _people_below()
     is_of_same = sa.and_(better.c.owner_user_id == told.c.owner_user_id, rank(better) < rank(told))
     is_of_member = sa.and_(
         told.c.owner_user_id.is_(None), folded(member.c.team_name) == folded(told.c.team_name)
+    )
+    is_of_person_below = sa.and_(
+        told.c.crm == "salesforce",
+        below.c.manager_user_id == told.c.owner_user_id,
+        below.c.user_id == better.c.owner_user_id,
     )
     return (
         sa.select(told.c.quota_id)
@@ -87,11 +93,33 @@ def _superseded(told: sa.CTE, settings: Settings) -> sa.Subquery:
                     better.c.start_date < told.c.end_date,
                     told.c.start_date < better.c.end_date,
                 ),
-            ).outerjoin(member, member.c.user_id == better.c.owner_user_id)
+            )
+            .outerjoin(member, member.c.user_id == better.c.owner_user_id)
+            .outerjoin(below, is_of_person_below)
         )
-        .where(sa.or_(is_of_same, is_of_member))
+        .where(sa.or_(is_of_same, is_of_member, below.c.user_id.is_not(None)))
         .distinct()
         .subquery("superseded")
+    )
+
+
+def _people_below() -> sa.Subquery:
+    """One row per forecast manager and user in a role below: manager_user_id, user_id."""
+    role, manager, user = CURRENT["salesforce.user_role"], staged.user.alias("manager"), staged.user
+    key, above_id = role.c.salesforce_user_role_id, role.c.parent_role_id
+    reach = sa.select(key.label("role_id"), above_id.label("above_id")).cte("reach", recursive=True)
+    reach = reach.union(
+        sa.select(reach.c.role_id, above_id).join_from(reach, role, key == reach.c.above_id)
+    )
+    above = role.alias("above")
+    return (
+        sa.select(manager.c.user_id.label("manager_user_id"), user.c.user_id)
+        .join_from(reach, above, above.c.salesforce_user_role_id == reach.c.above_id)
+        .join(manager, manager.c.salesforce_user_id == above.c.forecast_user_id)
+        .join(user, user.c.role_id == reach.c.role_id)
+        .where(user.c.user_id != manager.c.user_id)
+        .distinct()
+        .subquery("below")
     )
 
 

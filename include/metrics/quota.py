@@ -23,7 +23,8 @@ WON_CREDIT = credited(sum_of(credit.credit_amount, where=credit.is_won))
 WITHIN = (
     "Quotas that lie within the period: those of its months add up for a quarter where there is none "
     "of the quarter itself, while one of a quarter says nothing of a month. A team's quota counts where "
-    "none of its members has one of those days."
+    "none of its members has one of those days, and a forecast manager's in Salesforce, which is the "
+    "team's too, where none below has."
 )
 PARTLY = Part(
     fact=quota_owner,
