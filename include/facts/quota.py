@@ -10,12 +10,21 @@ from include.core.portable import (
     Expression,
     add_days,
     add_months,
+    add_seconds,
     folded,
     midnight,
 )
 from include.core.settings import Settings
 from include.facts.history import end_of_time, live_states
-from include.facts.lookup import currency_of, owners, owns, prefixed, rate_applies
+from include.facts.lookup import (
+    currency_of,
+    had_role,
+    owners,
+    owns,
+    prefixed,
+    rate_applies,
+    roles_of_the_time,
+)
 from include.facts.whole_days import whole_days
 from include.tables import facts
 from include.tables import stage as staged
@@ -36,7 +45,9 @@ def quota(settings: Settings) -> sa.Select:
     told = sa.union_all(_salesforce_quotas(), _hubspot_goals(settings), *_of_file(settings)).cte(
         "told"
     )
-    rate, user = facts.exchange_rate, staged.user
+    rate, user, role = facts.exchange_rate, staged.user, roles_of_the_time()
+    # As what is won, so that both are of one role: of a past quota not the one held today.
+    last_at = add_seconds(midnight(told.c.end_date, settings.calendar.time_zone), -1)
     currency_code = currency_of(told.c.currency_code, told.c.crm, settings)
     superseded = _superseded(told, settings)
     is_owned = sa.or_(told.c.owner_user_id.is_not(None), told.c.team_name.is_not(None))
@@ -46,7 +57,9 @@ def quota(settings: Settings) -> sa.Select:
         told.c.valid_to_at,
         told.c.crm,
         told.c.owner_user_id,
-        user.c.role_id,
+        sa.case(
+            (role.c.salesforce_user_id.is_not(None), role.c.role_id), else_=user.c.role_id
+        ).label("role_id"),
         sa.func.coalesce(told.c.team_name, user.c.team_name).label("team_name"),
         told.c.start_date,
         told.c.end_date,
@@ -56,6 +69,7 @@ def quota(settings: Settings) -> sa.Select:
         sa.and_(told.c.is_usable, is_owned, superseded.c.quota_id.is_(None)).label("is_counted"),
     ).select_from(
         told.outerjoin(user, user.c.user_id == told.c.owner_user_id)
+        .outerjoin(role, had_role(role, user.c.salesforce_user_id, last_at))
         .outerjoin(rate, rate_applies(currency_code, told.c.start_date))
         .outerjoin(superseded, superseded.c.quota_id == told.c.quota_id)
     )

@@ -266,3 +266,25 @@ def test_what_a_manager_is_to_win_with_the_team_does_not_count_beside_it(warehou
     rows = built(warehouse, with_choices(settings), facts.quota)
     amounts = {key: row.quota_amount for key, row in as_of(rows, JULY).items() if row.is_counted}
     assert amounts == {"1": 4000, "2": 2000, "5": 300, "6": 7000}
+
+
+def test_a_quota_is_of_the_role_its_owner_had_at_its_end(warehouse, settings):
+    """Ada became a lead in April: what she was to win before, as what she won, is the sellers'."""
+
+    def ada(modified: str, role_id: str) -> Version:
+        return version(
+            "salesforce.user", "005A", modified, username="ada", is_active=True, role_id=role_id,
+            created_at=at("2025-01-01"),
+        )  # fmt: skip
+
+    put(
+        warehouse,
+        *(each for each in COMPANY if isinstance(each, Version)),
+        user_of("salesforce:005A", salesforce_user_id="005A", role_id="lead"),
+        ada("2025-01-01", "seller"),
+        ada("2026-04-01T09:00", "lead"),
+        quota("1", "005A", "2026-01-01", 4000),
+        quota("2", "005A", "2026-04-01", 5000),
+    )
+    rows = as_of(built(warehouse, with_choices(settings), facts.quota), JULY)
+    assert {key: row.role_id for key, row in rows.items()} == {"1": "seller", "2": "lead"}
