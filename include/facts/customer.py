@@ -6,9 +6,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from include.core.portable import Expression, earlier_of, later_of
+from include.core.portable import Expression, earlier_of, later_of, local_date
 from include.core.settings import Settings
 from include.facts.first_source import first_channels
+from include.facts.first_win import first_wins
 from include.facts.history import end_of_time, holds_in, spans, turned, without_repeats
 from include.facts.lead import NOT_OWN_SOURCES, people_at_customers
 from include.facts.lookup import UNKNOWN_CHANNEL, owners, owns
@@ -31,7 +32,7 @@ def customer(settings: Settings) -> sa.Select:
     over it since. The first state reaches back to the first record of the customer; one whose records
     are all deleted goes on, and does not count.
     """
-    source, touch = staged.customer, first_touch()
+    source, touch = staged.customer, first_touch(settings)
     state = _states(settings)
     owner = owners()
     return sa.select(
@@ -211,13 +212,13 @@ def _is_same_span(first: sa.Subquery, span: sa.Subquery) -> sa.ColumnElement[boo
     )
 
 
-def first_touch() -> sa.Subquery:
+def first_touch(settings: Settings) -> sa.Subquery:
     """One row per customer whose source is known: customer_id, channel, campaign_id.
 
     Of its people, its deals and the company itself, the earliest that has a source; and of the
-    sources that one had, the first.
+    sources that one had, the first. What came after the first sale did not bring the customer.
     """
-    lead = facts.lead
+    lead, won = facts.lead, first_wins()
     of_leads = sa.select(
         lead.c.customer_id,
         lead.c.created_at.label("touched_at"),
@@ -241,7 +242,13 @@ def first_touch() -> sa.Subquery:
         partition_by=touch.c.customer_id,
         order_by=(touch.c.touched_at, touch.c.told_at, touch.c.channel, touch.c.campaign_id),
     )
-    ranked = sa.select(touch, rank.label("rank")).subquery("ranked_touch")
+    touched_date = local_date(touch.c.touched_at, settings.calendar.time_zone)
+    ranked = (
+        sa.select(touch, rank.label("rank"))
+        .select_from(touch.outerjoin(won, won.c.customer_id == touch.c.customer_id))
+        .where(sa.func.coalesce(touched_date <= won.c.told_date, sa.true()))
+        .subquery("ranked_touch")
+    )
     return (
         sa.select(ranked.c.customer_id, ranked.c.channel, ranked.c.campaign_id)
         .where(ranked.c.rank == 1)

@@ -140,10 +140,18 @@ def _deals_of_people() -> sa.Subquery:
 
 
 def first_wins() -> sa.Subquery:
-    """One row per customer with a deal that is won: customer_id and won_date, the first day of one."""
+    """One row per customer with a deal that is won: customer_id, won_date, the first day of one, and
+    told_date, the first by which one was won and entered: what was sold before there was a CRM, and all
+    that is known of it, was entered later.
+    """
     deal = facts.deal
+    told_date = later_of(deal.c.closed_date, deal.c.created_date)
     return (
-        sa.select(deal.c.customer_id, sa.func.min(deal.c.closed_date).label("won_date"))
+        sa.select(
+            deal.c.customer_id,
+            sa.func.min(deal.c.closed_date).label("won_date"),
+            sa.func.min(told_date).label("told_date"),
+        )
         .where(
             deal.c.is_won,
             deal.c.is_counted,

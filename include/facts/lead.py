@@ -53,7 +53,14 @@ def _people(settings: Settings) -> sa.Select:
     origin, holder = ranked.alias("origin"), ranked.alias("holder")
     owner, campaign, company = owners(), _first_campaigns(), people_at_customers()
     person_id, before = origin.c.person_id, first_wins()
-    created_date = local_date(origin.c.first_at, settings.calendar.time_zone)
+    zone = settings.calendar.time_zone
+    created_date = local_date(origin.c.first_at, zone)
+    # A campaign for customers brought nobody who was a lead before.
+    brought = sa.or_(
+        before.c.won_date.is_(None),
+        before.c.won_date < created_date,
+        local_date(campaign.c.created_at, zone) <= before.c.told_date,
+    )
     return (
         sa.select(
             person_id.label("lead_id"),
@@ -77,7 +84,7 @@ def _people(settings: Settings) -> sa.Select:
             origin.join(holder, holder.c.person_id == person_id)
             .outerjoin(company, company.c.person_id == person_id)
             .outerjoin(before, before.c.customer_id == company.c.customer_id)
-            .outerjoin(campaign, campaign.c.person_id == person_id)
+            .outerjoin(campaign, sa.and_(campaign.c.person_id == person_id, brought))
             .outerjoin(facts.campaign, facts.campaign.c.campaign_id == campaign.c.campaign_id)
             .outerjoin(owner, owns(owner, holder.c.crm, holder.c.owner_record_id))
         )
@@ -211,7 +218,7 @@ def people_at_customers() -> sa.Subquery:
 
 
 def _first_campaigns() -> sa.Subquery:
-    """One row per person who was in a campaign: the first one."""
+    """One row per person who was in a campaign: the first one, and since when."""
     member, person = CURRENT["salesforce.campaign_member"], staged.person
     memberships = sa.union_all(
         *(
@@ -238,7 +245,7 @@ def _first_campaigns() -> sa.Subquery:
     )
     ranked = sa.select(memberships, rank.label("rank")).subquery("ranked_memberships")
     return (
-        sa.select(ranked.c.person_id, ranked.c.campaign_id)
+        sa.select(ranked.c.person_id, ranked.c.campaign_id, ranked.c.created_at)
         .where(ranked.c.rank == 1)
         .subquery("first_campaign")
     )

@@ -220,9 +220,9 @@ MARKETING_ORIGINATED_PCT = Metric(
     owner="marketing-ops",
     basis="By the first source known, which says where a customer came from, not what convinced it. A "
     "source that somebody wrote over it later moves nobody, as far as it was known before: HubSpot "
-    "keeps the history of a contact's, and Salesforce's is known from our first reading on. Customers "
-    "of unknown channel stay in the denominator. A slice's members are shares of all new customers and "
-    "add up to the total.",
+    "keeps the history of a contact's, and Salesforce's is known from our first reading on. Nor does what "
+    "comes after a customer's first won deal. Customers of unknown channel stay in the denominator. A "
+    "slice's members are shares of all new customers and add up to the total.",
     events="new customers",
 )
 

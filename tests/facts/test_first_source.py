@@ -195,3 +195,34 @@ def test_people_who_never_were_leads_touch_their_customer_too(warehouse, setting
         "B": ("email", True),
         "D": ("unknown", False),
     }
+
+
+def test_what_comes_after_the_first_sale_brought_no_customer(warehouse, settings):
+    """Sold in February to somebody who came from nowhere known. In April the customer is invited to a
+    webinar and to a fair, has another contact, and buys again: none of that brought it.
+    """
+    put(
+        warehouse,
+        *stages(),
+        customer("A"),
+        member("salesforce", "A", "salesforce:A"),
+        lead("L", "2026-01-05", None),
+        opportunity("first", "2026-01-10", "2026-02-10", "won", account_id="A"),
+        opportunity("again", "2026-04-01", "2026-04-20", "won", account_id="A", lead_source="Webinar"),
+        version("salesforce.contact", "C", "2026-04-01", created_at=at("2026-04-01"), lead_source="Webinar"),
+        version("salesforce.campaign", "701", "2026-04-01", created_at=at("2026-04-01"), campaign_type="Trade Show"),
+        version("salesforce.campaign_member", "M", "2026-04-02", created_at=at("2026-04-02"), campaign_id="701", lead_id="L"),
+        *(
+            person_of("salesforce", kind, key, f"salesforce:{kind}:{key}", "salesforce:A")
+            for key, kind in (("L", "lead"), ("C", "contact"))
+        ),
+        # One that was sold to before there was a CRM: all of it was entered in one day.
+        customer("B", created_at=at("2026-03-01")),
+        member("salesforce", "B", "salesforce:B"),
+        opportunity("old", "2026-03-01T10:00", "2025-06-01", "won", account_id="B", lead_source="Partner"),
+    )  # fmt: skip
+    rows = as_of(built(warehouse, with_choices(settings), facts.customer), MAY)
+    assert {key: (row.channel, row.campaign_id) for key, row in rows.items()} == {
+        "A": ("unknown", None),
+        "B": ("partner", None),
+    }
