@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from include.core.portable import folded, local_date
 from include.core.settings import Settings
+from include.facts.campaign_member import is_reached
 from include.facts.changes import changed_states, hubspot_changes
 from include.facts.first_source import first_channels
 from include.facts.first_win import first_wins, with_first_win
@@ -218,7 +219,7 @@ def people_at_customers() -> sa.Subquery:
 
 
 def _first_campaigns() -> sa.Subquery:
-    """One row per person who was in a campaign: the first one, and since when."""
+    """One row per person whom a campaign reached: the first one, and since when it was in it."""
     member, person = CURRENT["salesforce.campaign_member"], staged.person
     memberships = sa.union_all(
         *(
@@ -232,6 +233,7 @@ def _first_campaigns() -> sa.Subquery:
                 person.c.crm == "salesforce",
                 person.c.record_type == record_type,
                 sa.not_(member.c.is_deleted),
+                is_reached(member),
             )
             for record_type, record_id in (
                 ("lead", member.c.lead_id),

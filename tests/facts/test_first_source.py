@@ -226,3 +226,21 @@ def test_what_comes_after_the_first_sale_brought_no_customer(warehouse, settings
         "A": ("unknown", None),
         "B": ("partner", None),
     }
+
+
+def test_a_campaign_that_is_only_planned_brought_nobody(warehouse, settings):
+    put(
+        warehouse,
+        version("salesforce.campaign", "701", "2026-01-01", created_at=at("2026-01-01"), campaign_type="Trade Show"),
+        *(lead(key, "2026-01-05", None) for key in ("invited", "listed")),
+        *(
+            version(
+                "salesforce.campaign_member", key, "2026-01-05", created_at=at("2026-01-05"),
+                campaign_id="701", lead_id=key, member_status=status,
+            )
+            for key, status in (("invited", "Sent"), ("listed", "Planned"))
+        ),
+        *(person_of("salesforce", "lead", key, f"salesforce:lead:{key}") for key in ("invited", "listed")),
+    )  # fmt: skip
+    rows = built(warehouse, with_choices(settings), facts.lead)
+    assert channels(rows) == {"lead:invited": "event", "lead:listed": "unknown"}
