@@ -22,7 +22,7 @@ def campaign_member(settings: Settings) -> sa.CompoundSelect:
     Reached on the day its status first said so. A person who is in a campaign twice, as a lead and
     as a contact, counts once, by the first membership.
     """
-    return with_first_win(_members(settings).cte("member"), "campaign_member_id")
+    return with_first_win(_members(settings).cte("member"), "campaign_member_id", "person_id")
 
 
 def _members(settings: Settings) -> sa.Select:
@@ -66,11 +66,7 @@ def _states() -> sa.Subquery:
     state, and `reached_at`, when it ever was reached.
     """
     state = live_states("salesforce.campaign_member")
-    key = state.c.salesforce_campaign_member_id
-    is_sent = sa.or_(
-        sa.func.coalesce(folded(state.c.member_status), "").not_in(NOT_REACHED),
-        sa.func.coalesce(state.c.has_responded, sa.false()),
-    )
+    key, is_sent = state.c.salesforce_campaign_member_id, is_reached(state)
 
     def so_far(condition: Expression) -> Expression:
         return sa.func.min(sa.case((condition, state.c.valid_from_at))).over(
@@ -85,6 +81,14 @@ def _states() -> sa.Subquery:
         .over(partition_by=key)
         .label("reached_at"),
     ).subquery("member_state")
+
+
+def is_reached(state: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Whether the campaign has reached a member, as it or a state of it says."""
+    return sa.or_(
+        sa.func.coalesce(folded(state.c.member_status), "").not_in(NOT_REACHED),
+        sa.func.coalesce(state.c.has_responded, sa.false()),
+    )
 
 
 def memberships() -> sa.Subquery:

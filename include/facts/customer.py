@@ -6,29 +6,33 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from include.core.portable import Expression, earlier_of, later_of
+from include.core.portable import Expression, earlier_of, later_of, local_date
 from include.core.settings import Settings
+from include.facts.first_source import first_channels
+from include.facts.first_win import first_wins
 from include.facts.history import end_of_time, holds_in, spans, turned, without_repeats
-from include.facts.lookup import UNKNOWN_CHANNEL, maps, owners, owns
+from include.facts.lead import NOT_OWN_SOURCES, people_at_customers
+from include.facts.lookup import UNKNOWN_CHANNEL, owners, owns
 from include.tables import facts
 from include.tables import stage as staged
+from include.tables.objects import source_object
 from include.tables.segments import segment_of
 from include.tables.stage import CURRENT
 from include.tables.states import states
 
 # Before anything happened.
 BEGINNING = "1000-01-01 00:00:00+00"
-ACCOUNT, COMPANY = CURRENT["salesforce.account"], CURRENT["hubspot.company"]
 
 
 def customer(settings: Settings) -> sa.Select:
     """One row per customer and state: its segment, country and owner of that time, and since when it
     is known to be a customer.
 
-    Name, industry and channel are those known now. The first state reaches back to the first record
-    of the customer; one whose records are all deleted goes on, and does not count.
+    Name and industry are those known now, the channel the first that is known, whatever was written
+    over it since. The first state reaches back to the first record of the customer; one whose records
+    are all deleted goes on, and does not count.
     """
-    source, touch = staged.customer, first_touch()
+    source, touch = staged.customer, first_touch(settings)
     state = _states(settings)
     owner = owners()
     return sa.select(
@@ -208,33 +212,43 @@ def _is_same_span(first: sa.Subquery, span: sa.Subquery) -> sa.ColumnElement[boo
     )
 
 
-def first_touch() -> sa.Subquery:
+def first_touch(settings: Settings) -> sa.Subquery:
     """One row per customer whose source is known: customer_id, channel, campaign_id.
 
-    Of its people, its deals and the company itself, the earliest that has a source.
+    Of its people, its deals and the company itself, the earliest that has a source; and of the
+    sources that one had, the first. What came after the first sale did not bring the customer.
     """
-    lead, deal = facts.lead, facts.deal
-    touches: list[sa.Select[Any]] = [
-        sa.select(
-            fact.c.customer_id, fact.c.created_at.label("touched_at"), fact.c.channel, campaign_id
-        ).where(
-            fact.c.customer_id.is_not(None),
-            fact.c.is_counted,
-            fact.c.channel != UNKNOWN_CHANNEL,
-            fact.c.valid_to_at == end_of_time(),
-        )
-        for fact, campaign_id in ((lead, lead.c.campaign_id), (deal, deal.c.campaign_id))
-    ]
-    touches += [
-        _own_source("salesforce", ACCOUNT, ACCOUNT.c.salesforce_account_id, "account_source"),
-        _own_source("hubspot", COMPANY, COMPANY.c.hubspot_company_id, "analytics_source"),
-    ]
-    touch = sa.union_all(*touches).subquery("touch")
+    lead, won = facts.lead, first_wins()
+    of_leads = sa.select(
+        lead.c.customer_id,
+        lead.c.created_at.label("touched_at"),
+        lead.c.channel,
+        lead.c.campaign_id,
+        lead.c.created_at.label("told_at"),
+    ).where(
+        lead.c.customer_id.is_not(None),
+        lead.c.is_counted,
+        lead.c.channel != UNKNOWN_CHANNEL,
+        lead.c.valid_to_at == end_of_time(),
+    )
+    touch = sa.union_all(
+        of_leads,
+        *(_of_contacts(object_id) for object_id in ("salesforce.contact", "hubspot.contact")),
+        _of_deals(),
+        _own_source("salesforce.account"),
+        _own_source("hubspot.company"),
+    ).subquery("touch")
     rank = sa.func.row_number().over(
         partition_by=touch.c.customer_id,
-        order_by=(touch.c.touched_at, touch.c.channel, touch.c.campaign_id),
+        order_by=(touch.c.touched_at, touch.c.told_at, touch.c.channel, touch.c.campaign_id),
     )
-    ranked = sa.select(touch, rank.label("rank")).subquery("ranked_touch")
+    touched_date = local_date(touch.c.touched_at, settings.calendar.time_zone)
+    ranked = (
+        sa.select(touch, rank.label("rank"))
+        .select_from(touch.outerjoin(won, won.c.customer_id == touch.c.customer_id))
+        .where(sa.func.coalesce(touched_date <= won.c.told_date, sa.true()))
+        .subquery("ranked_touch")
+    )
     return (
         sa.select(ranked.c.customer_id, ranked.c.channel, ranked.c.campaign_id)
         .where(ranked.c.rank == 1)
@@ -242,22 +256,79 @@ def first_touch() -> sa.Subquery:
     )
 
 
-def _own_source(
-    crm: str, record: sa.Table, record_id: Expression, source_column: str
-) -> sa.Select[Any]:
-    """One row per company with a mapped source of its own."""
-    member, mapped = staged.customer_member, facts.channel_source
+def _of_contacts(object_id: str) -> sa.Select[Any]:
+    """One row per contact of a customer with a source of its own, whether it ever was a lead or not.
+
+    HubSpot takes for offline whatever was imported, or made by a sync.
+    """
+    source, record = source_object(object_id), CURRENT[object_id]
+    first, person, company = first_channels(object_id), staged.person, people_at_customers()
+    record_id = record.c[source.key_column]
+    is_of = sa.and_(
+        person.c.crm == source.crm,
+        person.c.record_type == source.table,
+        person.c.record_id == record_id,
+    )
+    is_own: sa.ColumnElement[bool] = sa.true()
+    if source.crm == "hubspot":
+        is_own = sa.func.coalesce(record.c.object_source, "").not_in(NOT_OWN_SOURCES)
     return (
         sa.select(
-            member.c.customer_id,
+            company.c.customer_id,
             record.c.created_at,
-            mapped.c.channel,
+            first.c.channel,
             sa.cast(sa.null(), sa.Text),
+            record.c.created_at,
         )
         .select_from(
-            record.join(member, sa.and_(member.c.crm == crm, member.c.record_id == record_id)).join(
-                mapped, maps(record.c[source_column])
-            )
+            record.join(first, first.c.record_id == record_id)
+            .join(person, is_of)
+            .join(company, company.c.person_id == person.c.person_id)
         )
-        .where(mapped.c.channel != UNKNOWN_CHANNEL)
+        .where(
+            company.c.customer_id.is_not(None),
+            is_own,
+            # One that was merged goes on in another, one that was deleted does not.
+            sa.or_(sa.not_(record.c.is_deleted), record.c.merged_into_id.is_not(None)),
+        )
     )
+
+
+def _of_deals() -> sa.Select[Any]:
+    """One row per deal that goes on, and state in which it has a source.
+
+    HubSpot works out a deal's source from its contacts, and of one there only the last is told.
+    """
+    deal, told = facts.deal, facts.deal.alias("told_deal")
+    return (
+        sa.select(
+            deal.c.customer_id,
+            deal.c.created_at,
+            told.c.channel,
+            sa.func.coalesce(told.c.campaign_id, deal.c.campaign_id),
+            told.c.valid_from_at,
+        )
+        .select_from(deal.join(told, told.c.deal_id == deal.c.deal_id))
+        .where(
+            deal.c.customer_id.is_not(None),
+            deal.c.is_counted,
+            deal.c.valid_to_at == end_of_time(),
+            told.c.channel != UNKNOWN_CHANNEL,
+            sa.or_(told.c.crm == "salesforce", told.c.valid_to_at == end_of_time()),
+        )
+    )
+
+
+def _own_source(object_id: str) -> sa.Select[Any]:
+    """One row per company with a source of its own."""
+    source, record, member = source_object(object_id), CURRENT[object_id], staged.customer_member
+    first = first_channels(object_id)
+    record_id = record.c[source.key_column]
+    is_of = sa.and_(member.c.crm == source.crm, member.c.record_id == record_id)
+    return sa.select(
+        member.c.customer_id,
+        record.c.created_at,
+        first.c.channel,
+        sa.cast(sa.null(), sa.Text),
+        record.c.created_at,
+    ).select_from(record.join(first, first.c.record_id == record_id).join(member, is_of))

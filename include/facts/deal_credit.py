@@ -7,10 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from include.core.portable import Expression, folded
+from include.core.portable import Expression, add_days, add_seconds, folded, midnight
 from include.core.settings import Settings
 from include.facts.history import holds_in, live_states, spans, without_repeats
-from include.facts.lookup import joined, owners, owns, prefixed
+from include.facts.lookup import had_role, joined, owners, owns, prefixed, roles_of_the_time
 from include.tables import facts
 from include.tables.stage import CURRENT
 
@@ -48,7 +48,7 @@ def deal_credit(settings: Settings) -> sa.Select:
         .select_from(deal.outerjoin(is_split, is_split.c.deal_id == deal.c.deal_id))
         .where(is_split.c.deal_id.is_(None))
     )
-    credit = sa.union_all(alone, *_of_split_deals(split)).subquery("credit")
+    credit = sa.union_all(alone, *_of_split_deals(split, settings)).subquery("credit")
     told = without_repeats(credit, ("deal_credit_id",)).subquery("told")
     return sa.select(*told.c)
 
@@ -69,7 +69,7 @@ def _of_owner(deal: sa.FromClause, timed: sa.FromClause) -> sa.Select[Any]:
     )
 
 
-def _of_split_deals(split: sa.CTE) -> tuple[sa.Select[Any], sa.Select[Any]]:
+def _of_split_deals(split: sa.CTE, settings: Settings) -> tuple[sa.Select[Any], sa.Select[Any]]:
     """Of deals that ever had splits: the times in which they are shared out, and all others."""
     deal = facts.deal
     of_split = deal.c.deal_id.in_(sa.select(split.c.deal_id))
@@ -88,11 +88,15 @@ def _of_split_deals(split: sa.CTE) -> tuple[sa.Select[Any], sa.Select[Any]]:
         .select_from(held.outerjoin(share, is_same))
         .where(share.c.deal_id.is_(None))
     )
-    return _of_owners(span, share).select_from(held.join(share, is_same)), others
+    role = roles_of_the_time()
+    closed_at = midnight(add_days(deal.c.closed_date, 1), settings.calendar.time_zone)
+    held_then = had_role(role, share.c.salesforce_user_id, add_seconds(closed_at, -1))
+    shared = held.join(share, is_same).outerjoin(role, held_then)
+    return _of_owners(span, share, role).select_from(shared), others
 
 
-def _of_owners(span: sa.Subquery, share: sa.CTE) -> sa.Select[Any]:
-    """The owners a deal is split between, each with a share of it."""
+def _of_owners(span: sa.Subquery, share: sa.CTE, role: sa.Subquery) -> sa.Select[Any]:
+    """The owners a deal is split between, each with a share of it, in the role of its closing."""
     deal = facts.deal
     within = [share.c.deal_id, share.c.valid_from_at]
     order = (share.c.split_rate.desc(), share.c.credited_id)
@@ -110,7 +114,11 @@ def _of_owners(span: sa.Subquery, share: sa.CTE) -> sa.Select[Any]:
         *(deal.c[name] for name in OF_DEAL),
         share.c.user_id.label("owner_user_id"),
         # The deal knows which role its owner had.
-        sa.case((is_own, deal.c.role_id), else_=share.c.role_id).label("role_id"),
+        sa.case(
+            (is_own, deal.c.role_id),
+            (role.c.salesforce_user_id.is_not(None), role.c.role_id),
+            else_=share.c.role_id,
+        ).label("role_id"),
         sa.cast(share.c.split_rate, sa.Numeric(28, 10)).label("credit_rate"),
         sa.case((is_last, rest), else_=amount).label("credit_amount"),
         (place == 1).label("is_leading"),
@@ -127,19 +135,19 @@ def _credit_id(deal: sa.FromClause, credited_id: Expression) -> sa.Label[Any]:
 def _owner_shares(split: sa.CTE, span: sa.Subquery) -> sa.Select[Any]:
     """One row per deal, span of time in which it is shared out, and owner with a share of it.
 
-    Columns: deal_id, valid_from_at, user_id, role_id, credited_id, split_rate. Who is no user we
-    know goes by the id the CRM gave.
+    Columns: deal_id, valid_from_at, user_id, role_id, salesforce_user_id, credited_id, split_rate. Who
+    is no user we know goes by the id the CRM gave.
     """
     owner = owners()
     credited_id = sa.func.coalesce(owner.c.user_id, split.c.owner_record_id)
-    by = (span.c.deal_id, span.c.valid_from_at, owner.c.user_id, owner.c.role_id, credited_id)
+    known = (owner.c.user_id, owner.c.role_id, owner.c.salesforce_user_id)
+    by = (span.c.deal_id, span.c.valid_from_at, *known, credited_id)
     rate = sa.func.sum(sa.func.coalesce(split.c.split_rate, 0))
     each = (
         sa.select(
             span.c.deal_id,
             span.c.valid_from_at,
-            owner.c.user_id,
-            owner.c.role_id,
+            *known,
             credited_id.label("credited_id"),
             rate.label("split_rate"),
         )

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from include.core.portable import Expression, add_days, earlier_of, later_of, midnight
 from include.core.settings import Settings
-from include.facts.campaign_member import memberships
+from include.facts.campaign_member import is_reached, memberships
 from include.facts.history import holds_in, live_states, spans, without_repeats
 from include.facts.lookup import channel_of, joined, prefixed
 from include.tables import facts
@@ -36,7 +36,7 @@ def deal_touch(settings: Settings) -> sa.Select:
     """One row per deal and campaign that touched it, and state; one without a campaign for a deal
     that has no primary one.
 
-    Touches are the primary campaign, the campaigns the deal's contacts were in before it closed,
+    Touches are the primary campaign, the campaigns that reached the deal's contacts before it closed,
     and those Salesforce itself says had influence. A primary campaign nobody was in counts as the
     deal's creation. Of each model the weights of a deal add up to 1.
     """
@@ -200,7 +200,7 @@ def _touches() -> sa.CompoundSelect[Any]:
 
 
 def _of_contacts() -> sa.Select[Any]:
-    """Campaigns that the people with a part in a deal were in."""
+    """Campaigns that reached the people with a part in a deal."""
     role, member, life = live_states("salesforce.opportunity_contact_role"), memberships(), _lives()
     person = staged.person
     is_person = sa.and_(
@@ -208,13 +208,13 @@ def _of_contacts() -> sa.Select[Any]:
         person.c.record_type == "contact",
         person.c.record_id == role.c.contact_id,
     )
-    begins_at = later_of(role.c.valid_from_at, life.c.joined_at)
+    begins_at = later_of(role.c.valid_from_at, life.c.reached_at)
     ends_at = earlier_of(role.c.valid_to_at, life.c.left_at)
     return (
         sa.select(
             prefixed("salesforce", role.c.opportunity_id),
             prefixed("salesforce", member.c.campaign_id),
-            life.c.joined_at,
+            life.c.reached_at,
             begins_at,
             ends_at,
         )
@@ -235,16 +235,16 @@ def _of_contacts() -> sa.Select[Any]:
 
 
 def _lives() -> sa.Subquery:
-    """One row per membership: salesforce_campaign_member_id, joined_at, left_at."""
+    """One row per membership that was reached: salesforce_campaign_member_id, reached_at, left_at."""
     state = live_states("salesforce.campaign_member")
     key = state.c.salesforce_campaign_member_id
+    reached_at = sa.func.min(sa.case((is_reached(state), state.c.valid_from_at)))
     return (
         sa.select(
-            key,
-            sa.func.min(state.c.valid_from_at).label("joined_at"),
-            sa.func.max(state.c.valid_to_at).label("left_at"),
+            key, reached_at.label("reached_at"), sa.func.max(state.c.valid_to_at).label("left_at")
         )
         .group_by(key)
+        .having(reached_at.is_not(None))
         .subquery("membership_life")
     )
 

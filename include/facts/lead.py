@@ -8,10 +8,12 @@ import sqlalchemy as sa
 
 from include.core.portable import folded, local_date
 from include.core.settings import Settings
+from include.facts.campaign_member import is_reached
 from include.facts.changes import changed_states, hubspot_changes
-from include.facts.first_win import with_first_win
+from include.facts.first_source import first_channels
+from include.facts.first_win import first_wins, with_first_win
 from include.facts.history import live_states
-from include.facts.lookup import channel_of, integration_users, joined, maps, owners, owns, prefixed
+from include.facts.lookup import channel_of, integration_users, joined, owners, owns, prefixed
 from include.tables import facts
 from include.tables import stage as staged
 from include.tables.stage import CURRENT
@@ -35,8 +37,9 @@ NOT_OWN_SOURCES = (
 def lead(settings: Settings) -> sa.CompoundSelect[Any]:
     """One row per person who was a lead, and state.
 
-    A person becomes a customer with the first counted deal of its company, or of its own
-    conversion, that is won on or after the day it became a lead.
+    A person becomes a customer with the first counted deal of its company, of its own conversion, or,
+    without a company, linked to it, that is won on or after the day it became a lead. Of a company
+    that had bought before, nobody becomes one.
     """
     return with_first_win(_people(settings).cte("person"), "lead_id")
 
@@ -44,12 +47,21 @@ def lead(settings: Settings) -> sa.CompoundSelect[Any]:
 def _people(settings: Settings) -> sa.Select:
     """One row per person: from its first record to the end of its last.
 
-    The channel is that of the first record people made; the owner that of the one that lives on.
+    The channel is the first that the first record people made had; the owner that of the one that
+    lives on.
     """
     ranked = _ranked_records(settings)
     origin, holder = ranked.alias("origin"), ranked.alias("holder")
-    owner, campaign, company = owners(), _first_campaigns(), _companies()
-    person_id = origin.c.person_id
+    owner, campaign, company = owners(), _first_campaigns(), people_at_customers()
+    person_id, before = origin.c.person_id, first_wins()
+    zone = settings.calendar.time_zone
+    created_date = local_date(origin.c.first_at, zone)
+    # A campaign for customers brought nobody who was a lead before.
+    brought = sa.or_(
+        before.c.won_date.is_(None),
+        before.c.won_date < created_date,
+        local_date(campaign.c.created_at, zone) <= before.c.told_date,
+    )
     return (
         sa.select(
             person_id.label("lead_id"),
@@ -59,21 +71,22 @@ def _people(settings: Settings) -> sa.Select:
             company.c.customer_id,
             owner.c.user_id.label("owner_user_id"),
             owner.c.role_id,
-            channel_of(facts.channel_source.c.channel, facts.campaign.c.channel).label("channel"),
+            channel_of(origin.c.channel, facts.campaign.c.channel).label("channel"),
             campaign.c.campaign_id,
             origin.c.first_at.label("created_at"),
-            local_date(origin.c.first_at, settings.calendar.time_zone).label("created_date"),
-            local_date(origin.c.first_at, settings.calendar.time_zone).label("since_date"),
+            created_date.label("created_date"),
+            created_date.label("since_date"),
             (origin.c.own_count > 0).label("is_counted"),
             (origin.c.converted_count > 0).label("is_converted"),
+            sa.func.coalesce(before.c.won_date < created_date, sa.false()).label("is_of_customer"),
             origin.c.opportunity_id,
         )
         .select_from(
             origin.join(holder, holder.c.person_id == person_id)
             .outerjoin(company, company.c.person_id == person_id)
-            .outerjoin(campaign, campaign.c.person_id == person_id)
+            .outerjoin(before, before.c.customer_id == company.c.customer_id)
+            .outerjoin(campaign, sa.and_(campaign.c.person_id == person_id, brought))
             .outerjoin(facts.campaign, facts.campaign.c.campaign_id == campaign.c.campaign_id)
-            .outerjoin(facts.channel_source, maps(origin.c.source_value))
             .outerjoin(owner, owns(owner, holder.c.crm, holder.c.owner_record_id))
         )
         .where(origin.c.origin_rank == 1, holder.c.holder_rank == 1)
@@ -130,7 +143,7 @@ def _salesforce_leads(settings: Settings) -> sa.Select:
         .group_by(key)
         .subquery("lead_life")
     )
-    program = integration_users(settings)
+    program, first = integration_users(settings), first_channels("salesforce.lead")
     return sa.select(
         sa.literal("salesforce", sa.Text).label("crm"),
         sa.literal("lead", sa.Text).label("record_type"),
@@ -138,14 +151,14 @@ def _salesforce_leads(settings: Settings) -> sa.Select:
         life.c.lead_at,
         life.c.lives_until_at,
         current.c.owner_user_id.label("owner_record_id"),
-        current.c.lead_source.label("source_value"),
+        first.c.channel,
         program.c.salesforce_user_id.is_(None).label("is_own"),
         sa.func.coalesce(current.c.is_converted, sa.false()).label("is_converted"),
         current.c.converted_opportunity_id,
     ).select_from(
-        life.join(current, current.c.salesforce_lead_id == life.c.salesforce_lead_id).outerjoin(
-            program, program.c.salesforce_user_id == current.c.created_by_user_id
-        )
+        life.join(current, current.c.salesforce_lead_id == life.c.salesforce_lead_id)
+        .outerjoin(first, first.c.record_id == life.c.salesforce_lead_id)
+        .outerjoin(program, program.c.salesforce_user_id == current.c.created_by_user_id)
     )
 
 
@@ -157,7 +170,7 @@ def _hubspot_contacts(settings: Settings) -> sa.Select:
     state = changed_states(
         live_states("hubspot.contact"), "hubspot_contact_id", stages, "lifecycle_stage"
     )
-    current = CURRENT["hubspot.contact"]
+    current, first = CURRENT["hubspot.contact"], first_channels("hubspot.contact")
     key = state.c.hubspot_contact_id
     is_lead = sa.or_(
         folded(state.c.lifecycle_stage).in_(LEAD_STAGES), state.c.entered_lead_at.is_not(None)
@@ -180,18 +193,22 @@ def _hubspot_contacts(settings: Settings) -> sa.Select:
             life.c.lead_at,
             life.c.lives_until_at,
             current.c.owner_id,
-            current.c.analytics_source,
+            first.c.channel,
             sa.func.coalesce(current.c.object_source, "").not_in(NOT_OWN_SOURCES),
             sa.false(),
             sa.cast(sa.null(), sa.Text),
         )
-        .select_from(life.join(current, current.c.hubspot_contact_id == life.c.hubspot_contact_id))
+        .select_from(
+            life.join(current, current.c.hubspot_contact_id == life.c.hubspot_contact_id).outerjoin(
+                first, first.c.record_id == life.c.hubspot_contact_id
+            )
+        )
         .where(life.c.lead_at.is_not(None))
     )
 
 
-def _companies() -> sa.Subquery:
-    """One row per person with its customer, that of the record which stands for the person."""
+def people_at_customers() -> sa.Subquery:
+    """One row per person: person_id and customer_id, that of the record which stands for the person."""
     person = staged.person
     record = joined(person.c.crm, ":", person.c.record_type, ":", person.c.record_id)
     return (
@@ -202,7 +219,7 @@ def _companies() -> sa.Subquery:
 
 
 def _first_campaigns() -> sa.Subquery:
-    """One row per person who was in a campaign: the first one."""
+    """One row per person whom a campaign reached: the first one, and since when it was in it."""
     member, person = CURRENT["salesforce.campaign_member"], staged.person
     memberships = sa.union_all(
         *(
@@ -216,6 +233,7 @@ def _first_campaigns() -> sa.Subquery:
                 person.c.crm == "salesforce",
                 person.c.record_type == record_type,
                 sa.not_(member.c.is_deleted),
+                is_reached(member),
             )
             for record_type, record_id in (
                 ("lead", member.c.lead_id),
@@ -229,7 +247,7 @@ def _first_campaigns() -> sa.Subquery:
     )
     ranked = sa.select(memberships, rank.label("rank")).subquery("ranked_memberships")
     return (
-        sa.select(ranked.c.person_id, ranked.c.campaign_id)
+        sa.select(ranked.c.person_id, ranked.c.campaign_id, ranked.c.created_at)
         .where(ranked.c.rank == 1)
         .subquery("first_campaign")
     )

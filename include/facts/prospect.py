@@ -9,19 +9,18 @@ import sqlalchemy as sa
 
 from include.core.portable import Expression, local_date
 from include.core.settings import Settings
-from include.facts.first_win import with_first_win
-from include.facts.history import end_of_time, live_states
+from include.facts.first_source import first_channels
+from include.facts.first_win import first_wins, with_first_win
+from include.facts.history import live_states
 from include.facts.lead import NOT_OWN_SOURCES
 from include.facts.lookup import (
     UNKNOWN_CHANNEL,
     integration_users,
     is_member,
     joined,
-    maps,
     owners,
     owns,
 )
-from include.tables import facts
 from include.tables import stage as staged
 from include.tables.objects import source_object
 from include.tables.stage import CURRENT
@@ -29,19 +28,18 @@ from include.tables.stage import CURRENT
 
 @dataclass(frozen=True)
 class Kind:
-    """Records by which we know of somebody; `source_column` says where they came from."""
+    """Records by which we know of somebody."""
 
     object_id: str
     is_company: bool
-    source_column: str
 
 
 KINDS = (
-    Kind("salesforce.account", True, "account_source"),
-    Kind("salesforce.contact", False, "lead_source"),
-    Kind("salesforce.lead", False, "lead_source"),
-    Kind("hubspot.company", True, "analytics_source"),
-    Kind("hubspot.contact", False, "analytics_source"),
+    Kind("salesforce.account", True),
+    Kind("salesforce.contact", False),
+    Kind("salesforce.lead", False),
+    Kind("hubspot.company", True),
+    Kind("hubspot.contact", False),
 )
 
 
@@ -57,11 +55,16 @@ def prospect(settings: Settings) -> sa.CompoundSelect[Any]:
 def _prospects(settings: Settings) -> sa.Select:
     """One row per prospect: from its first record to the end of its last.
 
-    The channel is that of the first record that has one, the owner that of the one that lives on, the
+    The channel is the first one of the first record that has any, the owner that of the one that lives on, the
     company's before its people's.
     """
     ranked = _ranked_records(settings)
-    origin, holder, owner, won = ranked.alias("origin"), ranked.alias("holder"), owners(), _wins()
+    origin, holder, owner, won = (
+        ranked.alias("origin"),
+        ranked.alias("holder"),
+        owners(),
+        first_wins(),
+    )
     created_date = local_date(origin.c.first_at, settings.calendar.time_zone)
     was_customer = sa.func.coalesce(won.c.won_date < created_date, sa.false())
     return (
@@ -92,8 +95,6 @@ def _prospects(settings: Settings) -> sa.Select:
 def _ranked_records(settings: Settings) -> sa.CTE:
     """One row per record of a prospect, beside what all of them say together."""
     record = sa.union_all(*(_records(kind, settings) for kind in KINDS)).subquery("record")
-    channel = facts.channel_source
-    known = sa.func.nullif(channel.c.channel, UNKNOWN_CHANNEL)
 
     def together(function: Any) -> sa.Over[Any]:
         return function.over(partition_by=record.c.prospect_id)
@@ -102,27 +103,23 @@ def _ranked_records(settings: Settings) -> sa.CTE:
         order = (*order, record.c.lived_from_at, record.c.crm, record.c.record_id)
         return sa.func.row_number().over(partition_by=record.c.prospect_id, order_by=order)
 
-    return (
-        sa.select(
-            record,
-            known.label("channel"),
-            together(sa.func.min(record.c.lived_from_at)).label("first_at"),
-            together(sa.func.max(record.c.lived_until_at)).label("last_at"),
-            together(sa.func.sum(sa.case((record.c.is_own, 1), else_=0))).label("own_count"),
-            rank(sa.case((known.is_(None), 1), else_=0)).label("origin_rank"),
-            rank(record.c.lived_until_at.desc(), sa.case((record.c.is_company, 0), else_=1)).label(
-                "holder_rank"
-            ),
-        )
-        .select_from(record.outerjoin(channel, maps(record.c.source_value)))
-        .cte("ranked_record")
-    )
+    return sa.select(
+        record,
+        together(sa.func.min(record.c.lived_from_at)).label("first_at"),
+        together(sa.func.max(record.c.lived_until_at)).label("last_at"),
+        together(sa.func.sum(sa.case((record.c.is_own, 1), else_=0))).label("own_count"),
+        rank(sa.case((record.c.channel.is_(None), 1), else_=0)).label("origin_rank"),
+        rank(record.c.lived_until_at.desc(), sa.case((record.c.is_company, 0), else_=1)).label(
+            "holder_rank"
+        ),
+    ).cte("ranked_record")
 
 
 def _records(kind: Kind, settings: Settings) -> sa.Select:
     """One row per record of a kind: the prospect it is of, and how long it was there."""
     source, current = source_object(kind.object_id), CURRENT[kind.object_id]
     state, key = live_states(kind.object_id), current.c[source.key_column]
+    first = first_channels(kind.object_id)
     life = (
         sa.select(
             state.c[source.key_column].label("record_id"),
@@ -133,7 +130,7 @@ def _records(kind: Kind, settings: Settings) -> sa.Select:
         .subquery(f"life_of_{source.table}")
     )
     crm = sa.literal(source.crm, sa.Text)
-    lived = life.join(current, key == life.c.record_id)
+    lived = life.join(current, key == life.c.record_id).outerjoin(first, first.c.record_id == key)
     member = staged.customer_member
     prospect_id: Expression = member.c.customer_id
     customer_id: Expression = member.c.customer_id
@@ -173,23 +170,7 @@ def _records(kind: Kind, settings: Settings) -> sa.Select:
         life.c.lived_from_at,
         life.c.lived_until_at,
         owner.label("owner_record_id"),
-        current.c[kind.source_column].label("source_value"),
+        first.c.channel,
         is_own.label("is_own"),
         sa.literal(kind.is_company).label("is_company"),
     ).select_from(lived)
-
-
-def _wins() -> sa.Subquery:
-    """One row per customer with a deal that is won: the first day of one, won_date."""
-    deal = facts.deal
-    return (
-        sa.select(deal.c.customer_id, sa.func.min(deal.c.closed_date).label("won_date"))
-        .where(
-            deal.c.is_won,
-            deal.c.is_counted,
-            deal.c.customer_id.is_not(None),
-            deal.c.valid_to_at == end_of_time(),
-        )
-        .group_by(deal.c.customer_id)
-        .subquery("won")
-    )

@@ -10,12 +10,21 @@ from include.core.portable import (
     Expression,
     add_days,
     add_months,
+    add_seconds,
     folded,
     midnight,
 )
 from include.core.settings import Settings
 from include.facts.history import end_of_time, live_states
-from include.facts.lookup import currency_of, owners, owns, prefixed, rate_applies
+from include.facts.lookup import (
+    currency_of,
+    had_role,
+    owners,
+    owns,
+    prefixed,
+    rate_applies,
+    roles_of_the_time,
+)
 from include.facts.whole_days import whole_days
 from include.tables import facts
 from include.tables import stage as staged
@@ -31,11 +40,14 @@ def quota(settings: Settings) -> sa.Select:
     Of the same owner and days the file counts, else the CRM of record, else the other. Salesforce
     may have quotas for several forecasts; those of the one with the most of them count. A team's
     quota counts where none of its members has one of those days: both would be the same money twice.
+    So does that of a forecast manager in Salesforce, which is what manager and team are to win together.
     """
     told = sa.union_all(_salesforce_quotas(), _hubspot_goals(settings), *_of_file(settings)).cte(
         "told"
     )
-    rate, user = facts.exchange_rate, staged.user
+    rate, user, role = facts.exchange_rate, staged.user, roles_of_the_time()
+    # As what is won, so that both are of one role: of a past quota not the one held today.
+    last_at = add_seconds(midnight(told.c.end_date, settings.calendar.time_zone), -1)
     currency_code = currency_of(told.c.currency_code, told.c.crm, settings)
     superseded = _superseded(told, settings)
     is_owned = sa.or_(told.c.owner_user_id.is_not(None), told.c.team_name.is_not(None))
@@ -45,7 +57,9 @@ def quota(settings: Settings) -> sa.Select:
         told.c.valid_to_at,
         told.c.crm,
         told.c.owner_user_id,
-        user.c.role_id,
+        sa.case(
+            (role.c.salesforce_user_id.is_not(None), role.c.role_id), else_=user.c.role_id
+        ).label("role_id"),
         sa.func.coalesce(told.c.team_name, user.c.team_name).label("team_name"),
         told.c.start_date,
         told.c.end_date,
@@ -55,14 +69,15 @@ def quota(settings: Settings) -> sa.Select:
         sa.and_(told.c.is_usable, is_owned, superseded.c.quota_id.is_(None)).label("is_counted"),
     ).select_from(
         told.outerjoin(user, user.c.user_id == told.c.owner_user_id)
+        .outerjoin(role, had_role(role, user.c.salesforce_user_id, last_at))
         .outerjoin(rate, rate_applies(currency_code, told.c.start_date))
         .outerjoin(superseded, superseded.c.quota_id == told.c.quota_id)
     )
 
 
 def _superseded(told: sa.CTE, settings: Settings) -> sa.Subquery:
-    """One row per quota in whose place another of the same owner counts, or those of a team's members:
-    quota_id.
+    """One row per quota in whose place another of the same owner counts, or those of a team's or a
+    manager's people: quota_id.
     """
     crms = ["salesforce", "hubspot"]
     if settings.sources.system_of_record.deals == "hubspot":
@@ -72,10 +87,15 @@ def _superseded(told: sa.CTE, settings: Settings) -> sa.Subquery:
     def rank(quota: sa.FromClause) -> Expression:
         return sa.case(order, value=quota.c.crm)
 
-    better, member = told.alias("better"), staged.user.alias("member")
+    better, member, below = told.alias("better"), staged.user.alias("member"), _people_below()
     is_of_same = sa.and_(better.c.owner_user_id == told.c.owner_user_id, rank(better) < rank(told))
     is_of_member = sa.and_(
         told.c.owner_user_id.is_(None), folded(member.c.team_name) == folded(told.c.team_name)
+    )
+    is_of_person_below = sa.and_(
+        told.c.crm == "salesforce",
+        below.c.manager_user_id == told.c.owner_user_id,
+        below.c.user_id == better.c.owner_user_id,
     )
     return (
         sa.select(told.c.quota_id)
@@ -87,11 +107,33 @@ def _superseded(told: sa.CTE, settings: Settings) -> sa.Subquery:
                     better.c.start_date < told.c.end_date,
                     told.c.start_date < better.c.end_date,
                 ),
-            ).outerjoin(member, member.c.user_id == better.c.owner_user_id)
+            )
+            .outerjoin(member, member.c.user_id == better.c.owner_user_id)
+            .outerjoin(below, is_of_person_below)
         )
-        .where(sa.or_(is_of_same, is_of_member))
+        .where(sa.or_(is_of_same, is_of_member, below.c.user_id.is_not(None)))
         .distinct()
         .subquery("superseded")
+    )
+
+
+def _people_below() -> sa.Subquery:
+    """One row per forecast manager and user in a role below: manager_user_id, user_id."""
+    role, manager, user = CURRENT["salesforce.user_role"], staged.user.alias("manager"), staged.user
+    key, above_id = role.c.salesforce_user_role_id, role.c.parent_role_id
+    reach = sa.select(key.label("role_id"), above_id.label("above_id")).cte("reach", recursive=True)
+    reach = reach.union(
+        sa.select(reach.c.role_id, above_id).join_from(reach, role, key == reach.c.above_id)
+    )
+    above = role.alias("above")
+    return (
+        sa.select(manager.c.user_id.label("manager_user_id"), user.c.user_id)
+        .join_from(reach, above, above.c.salesforce_user_role_id == reach.c.above_id)
+        .join(manager, manager.c.salesforce_user_id == above.c.forecast_user_id)
+        .join(user, user.c.role_id == reach.c.role_id)
+        .where(user.c.user_id != manager.c.user_id)
+        .distinct()
+        .subquery("below")
     )
 
 

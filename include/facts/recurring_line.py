@@ -36,7 +36,7 @@ def recurring_line(settings: Settings) -> sa.Select:
         subscription_lines(settings, _is_read(chosen.hubspot, "subscriptions")),
         _deal_lines(settings),
     ).subquery("line")
-    rate, touch, user = facts.exchange_rate, first_touch(), staged.user
+    rate, touch, user = facts.exchange_rate, first_touch(settings), staged.user
     currency_code = currency_of(line.c.currency_code, line.c.crm, settings)
     computed = {"mrr_amount_original", "currency_code", "is_in_force"}
     return sa.select(

@@ -7,10 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from include.core.portable import safe_divide
-from include.metrics.bookings import IS_DECIDED
+from include.metrics.bookings import CREDITED, IS_DECIDED
 from include.metrics.metric import MONTHLY, Metric, Part, count_where, sum_of, total
 from include.metrics.pipeline import AT_THE_END
-from include.metrics.quota import PARTLY, PARTLY_PLANNED, QUOTA
+from include.metrics.quota import PARTLY, PARTLY_PLANNED, QUOTA, WON_CREDIT
 from include.metrics.slices import CHANNEL, OWNER, PIPELINE, ROLE, SEGMENT, TEAM
 from include.metrics.wanted import stands_at, wanted_period
 from include.tables import facts
@@ -77,7 +77,8 @@ PIPELINE_COVERAGE = Metric(
     parts={
         "open": _due(sum_of(deal.deal_amount, where=deal.is_open), AT_THE_MOMENT),
         **_known(HAS_AMOUNT, AT_THE_MOMENT),
-        "won": WON_AMOUNT,
+        # As in quota attainment: who shared a deal has won a share of it.
+        "won": WON_CREDIT,
         "quota": QUOTA,
         "partly": PARTLY,
     },
@@ -94,7 +95,8 @@ PIPELINE_COVERAGE = Metric(
     grains=MONTHLY,
     owner="sales-ops",
     basis=f"{AT_THE_END} {WON_SINCE} Quotas that lie within the period; one of a quarter says nothing "
-    "of a month. Open deals without a usable amount are left out and counted.",
+    f"of a month. {CREDITED} Open deals are their owner's, and those without a usable amount are left "
+    "out and counted.",
     events="open deals expected to close in the period",
 )
 

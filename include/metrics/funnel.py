@@ -36,6 +36,10 @@ ONE_PERSON = (
     "Records with one mail address are one lead; imported leads and those made by the sync of the "
     "two CRMs do not count."
 )
+# Who belongs to a customer cannot become one.
+IS_PROSPECT = lead.is_counted & ~lead.is_of_customer
+IS_OF_CUSTOMER = lead.is_counted & lead.is_of_customer
+OF_CUSTOMERS = "People of companies that had bought before are left out and counted."
 LEAD_SLICES = (CHANNEL, CAMPAIGN, OWNER, ROLE, TEAM, SEGMENT)
 # A cohort goes on winning customers long after its period.
 COHORT_PERIODS = 12
@@ -64,7 +68,8 @@ LEAD_TO_CUSTOMER_RATE = Metric(
     fact=facts.lead,
     date=lead.created_date,
     numerator=count_where(lead.is_customer),
-    denominator=count_where(lead.is_counted),
+    denominator=count_where(IS_PROSPECT),
+    excluded=count_where(IS_OF_CUSTOMER),
     timing="cohort",
     unit="rate",
     better="higher",
@@ -72,8 +77,8 @@ LEAD_TO_CUSTOMER_RATE = Metric(
     minimum_sample=30,
     maturity_days=90,
     owner="marketing-ops",
-    basis=f"{ONE_PERSON} A cohort: it rises as leads of the period win later. A lead that was only "
-    "converted is not a customer yet.",
+    basis=f"{ONE_PERSON} {OF_CUSTOMERS} A cohort: it rises as leads of the period win later. A lead that "
+    "was only converted is not a customer yet.",
     events="leads",
 )
 
@@ -90,7 +95,8 @@ def _conversion_within(days: int) -> Metric:
         fact=facts.lead,
         date=lead.created_date,
         numerator=count_where(lead.is_customer & (took <= days)),
-        denominator=count_where(lead.is_counted),
+        denominator=count_where(IS_PROSPECT),
+        excluded=count_where(IS_OF_CUSTOMER),
         timing="cohort",
         unit="rate",
         better="higher",
@@ -98,7 +104,8 @@ def _conversion_within(days: int) -> Metric:
         minimum_sample=30,
         maturity_days=days,
         owner="marketing-ops",
-        basis=f"{ONE_PERSON} Comparable between periods once {days} days have passed since their end.",
+        basis=f"{ONE_PERSON} {OF_CUSTOMERS} Comparable between periods once {days} days have passed since "
+        "their end.",
         events="prospects",
     )
 
@@ -111,7 +118,8 @@ CONVERSION_RATE = Metric(
     fact=facts.lead,
     date=lead.created_date,
     numerator=count_where(lead.is_customer),
-    denominator=count_where(lead.is_counted),
+    denominator=count_where(IS_PROSPECT),
+    excluded=count_where(IS_OF_CUSTOMER),
     timing="cohort",
     unit="rate",
     better="higher",
@@ -121,8 +129,9 @@ CONVERSION_RATE = Metric(
     maturity_days=90,
     owner="marketing-ops",
     basis=f"{ONE_PERSON} Prospects are people who were a lead; companies, and people who never were "
-    "one, are in conversion of companies and people. A cohort: it rises as prospects of the period win later, and is "
-    f"computed again for the {COHORT_PERIODS} periods before the running one, and ninety days.",
+    f"one, are in conversion of companies and people. {OF_CUSTOMERS} A cohort: it rises as prospects of "
+    f"the period win later, and is computed again for the {COHORT_PERIODS} periods before the running "
+    "one, and ninety days.",
     events="prospects",
 )
 CONVERSION_RATE_30D, CONVERSION_RATE_90D = _conversion_within(30), _conversion_within(90)
@@ -202,14 +211,18 @@ MARKETING_ORIGINATED_PCT = Metric(
     },
     numerator=total("marketing"),
     denominator=over_all_members(total("new_customers")),
+    # Of people who are not read none tells where a customer came from, and it came from nowhere.
+    also_reads=(facts.lead,),
     unit="rate",
     better="neutral",
     slices=(CHANNEL, CAMPAIGN, SEGMENT, COUNTRY),
     minimum_sample=5,
     owner="marketing-ops",
-    basis="By the first source known, which says where a customer came from, not what convinced it. "
-    "Customers of unknown channel stay in the denominator. A slice's members are shares of all new "
-    "customers and add up to the total.",
+    basis="By the first source known, which says where a customer came from, not what convinced it. A "
+    "source that somebody wrote over it later moves nobody, as far as it was known before: HubSpot "
+    "keeps the history of a contact's, and Salesforce's is known from our first reading on. Nor does what "
+    "comes after a customer's first won deal. Customers of unknown channel stay in the denominator. A "
+    "slice's members are shares of all new customers and add up to the total.",
     events="new customers",
 )
 

@@ -217,9 +217,10 @@ class Metric:
             measures["partly_count"] = self.partly
         parts = {name: Part(measure=measure, **shared) for name, measure in measures.items()}
         if self.compared_with:
-            parts["base"] = Part(
-                measure=self.numerator, **shared | {"compared_with": self.compared_with}
-            )
+            # What the other period leaves out is in the change just as well.
+            of_base = {"base": self.numerator, "base_excluded": excluded}
+            compared = shared | {"compared_with": self.compared_with}
+            parts |= {name: Part(measure=measure, **compared) for name, measure in of_base.items()}
         return parts
 
     @property
@@ -239,6 +240,7 @@ class Metric:
         sample = total("sample_count")
         if self.compared_with:
             base = total("base")
+            excluded += total("base_excluded")
             return _named(total("numerator") - base, base, sample, excluded, partly)
         denominator = zero if self.denominator is None else total("denominator")
         return _named(total("numerator"), denominator, sample, excluded, partly)

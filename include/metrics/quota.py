@@ -19,10 +19,12 @@ QUOTA = Part(
     measure=sum_of(quota.quota_amount, where=quota.is_counted),
     configured_in="include/config/quotas.csv, or quotas of the CRM",
 )
+WON_CREDIT = credited(sum_of(credit.credit_amount, where=credit.is_won))
 WITHIN = (
     "Quotas that lie within the period: those of its months add up for a quarter where there is none "
     "of the quarter itself, while one of a quarter says nothing of a month. A team's quota counts where "
-    "none of its members has one of those days."
+    "none of its members has one of those days, and a forecast manager's in Salesforce, which is the "
+    "team's too, where none below has."
 )
 PARTLY = Part(
     fact=quota_owner,
@@ -40,7 +42,7 @@ QUOTA_ATTAINMENT = Metric(
     question="How much of what was to be won in the period have we won?",
     formula="won revenue of the period / quotas of the period",
     parts={
-        "won": credited(sum_of(credit.credit_amount, where=credit.is_won)),
+        "won": WON_CREDIT,
         "quota": QUOTA,
         "won_deals": credited(count_where(credit.is_won & credit.is_leading)),
         "won_credits": credited(count_where(credit.is_won)),

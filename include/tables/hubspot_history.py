@@ -79,6 +79,13 @@ HISTORY_OBJECTS: tuple[SourceObject, ...] = (
         "closedate",
         "hubspot_owner_id",
     ),
-    history("contacts", "contact_history", "contact", "lifecyclestage", "hs_lead_status"),
+    history(
+        "contacts",
+        "contact_history",
+        "contact",
+        "lifecyclestage",
+        "hs_lead_status",
+        "hs_analytics_source",
+    ),
     history("tickets", "ticket_history", "ticket", "hs_pipeline_stage"),
 )

@@ -146,6 +146,32 @@ def test_two_owners_share_sixty_to_forty(credited) -> None:
     }
 
 
+def test_who_shares_a_deal_does_in_the_role_of_then(credited) -> None:
+    """B, who shared the deal won on 11 March, is role-B now and was a seller until 20 March."""
+
+    def role_of_b(modified: str, role_id: str) -> Version:
+        return version(
+            "salesforce.user", "005B", modified, username="b", is_active=True, role_id=role_id,
+            created_at=at("2025-01-01"),
+        )  # fmt: skip
+
+    rows = credited(
+        *types(),
+        won(),
+        opportunity("O3", "2026-01-10", "2026-04-30", "open", 100),
+        *(split(owner, 50, deal=deal) for owner in ("005A", "005B") for deal in ("O2", "O3")),
+        role_of_b("2025-01-01", "seller"),
+        role_of_b("2026-03-20", "role-B"),
+    )
+    found = {(row.deal_id[-2:], row.owner_user_id): row.role_id for row in rows}
+    assert found == {
+        ("O2", "user-A"): "role-A",
+        ("O2", "user-B"): "seller",
+        ("O3", "user-A"): "role-A",
+        ("O3", "user-B"): "role-B",
+    }
+
+
 def test_the_last_of_three_takes_what_rounding_leaves(credited) -> None:
     third = Decimal("33.3333")
     rows = credited(

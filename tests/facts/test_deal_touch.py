@@ -173,6 +173,25 @@ def test_every_model_shares_out_each_deal_once_at_any_time(warehouse, settings):
             assert sum(weight[position] for weight in then(day).values()) == 1
 
 
+def test_a_campaign_that_reached_nobody_has_no_share(warehouse, settings):
+    """Of two campaigns a buyer is in, one is still planned, and another reached the buyer too late."""
+    put(
+        warehouse,
+        *stages(),
+        *(campaign(key) for key in ("K1", "K2", "K3")),
+        person("C1"),
+        part("O2", "C1"),
+        in_campaign("M1", "K1", "2026-02-01", "C1"),
+        in_campaign("M2", "K2", "2026-02-01", "C1", member_status="Planned"),
+        in_campaign("M3", "K3", "2026-02-01", "C1", member_status="Planned"),
+        in_campaign("M3", "K3", "2026-02-01", "C1", modified="2026-03-20"),
+        opportunity("O2", "2026-01-10", "2026-03-11", "won", 3000),
+    )
+    rows = list(as_of(built(warehouse, with_choices(settings), facts.deal_touch), APRIL).values())
+    for model in ("even", "first", "last"):
+        assert revenue(rows, model) == {"K1": 3000}
+
+
 def test_influence_names_campaigns_by_its_default_model(warehouse, settings):
     def influence(key: str, model: str, campaign_id: str) -> Version:
         return version(

@@ -11,6 +11,9 @@ from tests.facts.builders import (
     as_of,
     at,
     built,
+    hubspot_deal,
+    hubspot_stages,
+    link,
     member,
     opportunity,
     person_of,
@@ -159,6 +162,44 @@ def test_only_counted_wins_on_or_after_the_day_make_a_customer(warehouse, settin
     }
 
 
+def test_people_of_a_customer_do_not_become_one_when_it_buys_again(warehouse, settings):
+    """A company that bought in 2025 renews in March; in February one of its people became a lead."""
+    put(
+        warehouse,
+        *stages(),
+        *(member("salesforce", key, f"salesforce:{key}") for key in "AB"),
+        won_deal("first", "A", "2025-03-01", created_at=at("2025-01-02")),
+        won_deal("renewal", "A", "2026-03-01"),
+        # Another one had bought only what was taken back.
+        won_deal("mistake", "B", "2026-01-05"),
+        opportunity("mistake", "2026-01-02", "2026-06-30", "open", account_id="B", modified="2026-01-20"),
+        won_deal("real", "B", "2026-03-05"),
+        *(sf_lead(key, "2026-02-10", converted_opportunity_id="renewal") for key in "A"),
+        sf_lead("B", "2026-02-10"),
+        *(
+            person_of("salesforce", "lead", key, f"salesforce:lead:{key}", f"salesforce:{key}")
+            for key in "AB"
+        ),
+        version(
+            "salesforce.campaign_member", "M", "2026-02-10", created_at=at("2026-02-10"),
+            campaign_id="701", lead_id="A", member_status="Sent",
+        ),
+    )  # fmt: skip
+    leads = as_of(built(warehouse, with_choices(settings), facts.lead), APRIL)
+    found = {
+        key: (row.is_of_customer, row.is_customer, row.customer_date) for key, row in leads.items()
+    }
+    assert found == {
+        "lead:A": (True, False, None),
+        "lead:B": (False, True, date(2026, 3, 5)),
+    }  # fmt: skip
+    # Nor by a campaign that reached it before the renewal.
+    (reached,) = as_of(
+        built(warehouse, with_choices(settings), facts.campaign_member), APRIL
+    ).values()
+    assert (reached.is_sent, reached.is_customer, reached.customer_date) == (True, False, None)
+
+
 def test_a_person_in_both_crms_is_one_lead_from_the_first_record(warehouse, settings):
     put(
         warehouse,
@@ -269,3 +310,25 @@ def test_days_are_those_of_the_reporting_zone(warehouse, settings):
     )
     (row,) = built(warehouse, with_choices(settings, time_zone="America/New_York"), facts.lead)
     assert row.created_date == date(2026, 1, 4)
+
+
+def test_a_person_without_a_company_buys_by_itself(warehouse, settings):
+    """HubSpot's deals with people: who has no company converts by the deals they are linked to."""
+    put(
+        warehouse,
+        *hubspot_stages(),
+        *(contact(key, "2026-01-05") for key in ("1", "2", "3")),
+        *(person_of("hubspot", "contact", key, f"hubspot:contact:{key}") for key in ("1", "2", "3")),
+        *(
+            hubspot_deal(key, "2026-01-10", "2026-02-10", "2026-02-10", stage_id=stage)
+            for key, stage in (("10", "closedwon"), ("20", "closedlost"), ("30", "closedwon"))
+        ),
+        link("hubspot.deal_contact", "10", "1", "2026-02-10"),
+        link("hubspot.deal_contact", "20", "2", "2026-02-10"),
+        # No longer theirs.
+        link("hubspot.deal_contact", "30", "3", "2026-02-10", deleted=True),
+    )  # fmt: skip
+    expected = {"contact:1": date(2026, 2, 10), "contact:2": None, "contact:3": None}
+    for table in (facts.lead, facts.prospect):
+        rows = as_of(built(warehouse, with_choices(settings), table), APRIL)
+        assert {key: row.customer_date for key, row in rows.items()} == expected

@@ -224,3 +224,67 @@ def test_a_team_has_a_quota_where_its_members_have_none(warehouse, settings):
         "9": ("43", True),
         "2": (" north", False),
     }
+
+
+def role(key: str, above: str | None, forecast_manager: str | None = None) -> Version:
+    return version(
+        "salesforce.user_role",
+        key,
+        "2026-01-01",
+        role_name=key,
+        parent_role_id=above,
+        forecast_user_id=forecast_manager,
+    )
+
+
+def test_what_a_manager_is_to_win_with_the_team_does_not_count_beside_it(warehouse, settings):
+    """Ada and Bo are to win 4000 and 2000, Cy with them 6000, and Dee with all of these 6500: that is
+    6000 in all, and not 18500. Eve has Dee's role, and manages no forecast.
+    """
+    users = {"A": "seller", "B": "seller", "C": "lead", "D": "head", "E": "head"}
+    first, second = "2026-01-01", "2026-04-01"
+    put(
+        warehouse,
+        *(each for each in COMPANY if isinstance(each, Version)),
+        *(
+            user_of(f"salesforce:005{key}", salesforce_user_id=f"005{key}", role_id=role_id)
+            for key, role_id in users.items()
+        ),
+        role("head", None, "005D"),
+        role("no forecast", "head"),
+        role("lead", "no forecast", "005C"),
+        # One of those who have the role; the others do not stand below.
+        role("seller", "lead", "005A"),
+        quota("1", "005A", first, 4000),
+        quota("2", "005B", first, 2000),
+        quota("3", "005C", first, 6000),
+        quota("4", "005D", first, 6500),
+        quota("5", "005E", first, 300),
+        # Of the next quarter the sellers have none yet.
+        quota("6", "005C", second, 7000),
+    )
+    rows = built(warehouse, with_choices(settings), facts.quota)
+    amounts = {key: row.quota_amount for key, row in as_of(rows, JULY).items() if row.is_counted}
+    assert amounts == {"1": 4000, "2": 2000, "5": 300, "6": 7000}
+
+
+def test_a_quota_is_of_the_role_its_owner_had_at_its_end(warehouse, settings):
+    """Ada became a lead in April: what she was to win before, as what she won, is the sellers'."""
+
+    def ada(modified: str, role_id: str) -> Version:
+        return version(
+            "salesforce.user", "005A", modified, username="ada", is_active=True, role_id=role_id,
+            created_at=at("2025-01-01"),
+        )  # fmt: skip
+
+    put(
+        warehouse,
+        *(each for each in COMPANY if isinstance(each, Version)),
+        user_of("salesforce:005A", salesforce_user_id="005A", role_id="lead"),
+        ada("2025-01-01", "seller"),
+        ada("2026-04-01T09:00", "lead"),
+        quota("1", "005A", "2026-01-01", 4000),
+        quota("2", "005A", "2026-04-01", 5000),
+    )
+    rows = as_of(built(warehouse, with_choices(settings), facts.quota), JULY)
+    assert {key: row.role_id for key, row in rows.items()} == {"1": "seller", "2": "lead"}

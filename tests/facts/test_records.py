@@ -219,7 +219,7 @@ def test_of_the_histories_of_users_and_campaigns_only_what_is_compared_is_read(
 ) -> None:
     # See include.facts.shared_records.compared_records.
     for name, reading in (
-        ("salesforce.user", [facts.deal, facts.record_created]),
+        ("salesforce.user", [facts.deal, facts.deal_credit, facts.record_created]),
         ("salesforce.campaign", [facts.record_created]),
     ):
         assert reading == [
@@ -227,7 +227,7 @@ def test_of_the_histories_of_users_and_campaigns_only_what_is_compared_is_read(
         ]
     read = {
         element.name
-        for fact in (facts.deal, facts.record_created)
+        for fact in (facts.deal, facts.deal_credit, facts.record_created)
         for element in _parts(statements[fact])
         if isinstance(element, sa.ColumnClause)
         and getattr(element.table, "name", None) == "salesforce__user_state"

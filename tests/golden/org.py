@@ -374,7 +374,13 @@ class Org:
         )
         for role in ROLES:
             self.salesforce(
-                "UserRole", role, EPOCH, Name=role, DeveloperName=role, ParentRoleId=None
+                "UserRole",
+                role,
+                EPOCH,
+                Name=role,
+                DeveloperName=role,
+                ParentRoleId=None,
+                ForecastUserId=None,
             )
         for position, (name, (probability, is_closed, is_won)) in enumerate(STAGES.items(), 1):
             self.salesforce(

@@ -190,6 +190,7 @@ def lead(lead_id: str, created: str, customer: str | None = None, **columns: Any
         "customer_date": None,
         "is_counted": True,
         "is_converted": False,
+        "is_of_customer": False,
         "is_customer": False,
         **columns,
     }

@@ -27,17 +27,19 @@ CAMPAIGNS = ("K1", "K2")
 
 
 def leads(chance: Chance, name: str) -> list[Row]:
-    """A lead that becomes a customer in some of its states, before or after it was a lead."""
+    """A lead that becomes a customer in some of its states, before or after it was a lead, or is of one."""
+    is_of_customer = chance.flag(0.2)
     row = fact(
         facts.lead,
         name,
         created_date=chance.day(),
         channel=chance.choice(CHANNELS),
         is_counted=chance.flag(0.9),
+        is_of_customer=is_of_customer,
     )
 
     def course() -> dict[str, Any]:
-        since = chance.maybe([chance.day()])
+        since = None if is_of_customer else chance.maybe([chance.day()])
         return {"customer_date": since, "is_customer": since is not None}
 
     return chance.states(row | course(), course)
@@ -133,7 +135,9 @@ def company(seed: int) -> dict[str, list[Row]]:
 
 def converted(known: Facts, period: Any, within_days: int | None) -> float | None:
     """Of the leads of the period, those who are customers, within so many days of becoming one."""
-    created = dated(known.of("lead"), "created_date", period)
+    created = [
+        row for row in dated(known.of("lead"), "created_date", period) if not row.is_of_customer
+    ]
     won = [
         row
         for row in created

@@ -188,7 +188,7 @@ def velocity(known: Facts, period: Any, as_of: datetime) -> float | None:
 
 
 def coverage(known: Facts, period: Any, as_of: datetime) -> float | None:
-    missing = quota(known, period) - money(won(known, period), "deal_amount")
+    missing = quota(known, period) - money(won_credits(known, period), "credit_amount")
     still_open = still_due(known, period, as_of)
     return quotient(money(still_open, "deal_amount"), missing)
 

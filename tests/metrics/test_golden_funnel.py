@@ -79,6 +79,28 @@ def test_conversion_is_of_a_cohort(company: sa.Engine) -> None:
     assert total(company, "conversion_rate_90d", *january, as_of_at=later).numerator == 2
 
 
+def test_leads_of_customers_are_no_prospects(company: sa.Engine) -> None:
+    """Of four leads two work for customers: one of the other two bought."""
+    rows = [
+        *lead("L1", "2026-01-05", "2026-01-20"),
+        *lead("L2", "2026-01-06"),
+        *lead("L3", "2026-01-07", is_of_customer=True),
+        *lead("L4", "2026-01-08", is_of_customer=True),
+    ]
+    insert(company, facts.lead, rows)
+    rates = [
+        "conversion_rate",
+        "conversion_rate_30d",
+        "conversion_rate_90d",
+        "lead_to_customer_rate",
+    ]
+    compute(company, AS_OF, [*rates, "leads_generated"])
+    january = ("month", "2026-01-01")
+    for row in (total(company, rate, *january) for rate in rates):
+        assert (row.numerator, row.denominator, row.excluded_count) == (1, 2, 2)
+    assert total(company, "leads_generated", *january).value == 4
+
+
 def test_customers_per_lead_of_the_same_period(company: sa.Engine) -> None:
     insert(company, facts.lead, january_leads())
     insert(

@@ -114,6 +114,30 @@ def test_a_split_deal_goes_to_the_quotas_of_its_owners(company: sa.Engine) -> No
     assert total(company, "quota_attained_rate", *MONTH).value == Decimal("0.5")
 
 
+def test_what_is_still_to_be_won_takes_off_the_shares_of_split_deals(company: sa.Engine) -> None:
+    """Of 1000 won A has 600 and B 400: of a quota of 700 each, A lacks 100 and B 300."""
+    won = deal("S", "2026-03-01", "2026-03-12", "won", 1000, owner_user_id="A")
+    due = [
+        deal(f"open {owner}", "2026-03-01", "2026-03-30", "open", 300, owner_user_id=owner)
+        for owner in "AB"
+    ]
+    insert(company, facts.deal, [won, *due])
+    shares = [
+        credit(won, 0.6, owner_user_id="A"),
+        credit(won, 0.4, is_leading=False, owner_user_id="B"),
+        *(credit(each) for each in due),
+    ]
+    insert(company, facts.deal_credit, shares)
+    quotas = [quota(owner, "2026-03-01", "2026-04-01", 700) for owner in ("A", "B")]
+    insert(company, facts.quota, quotas)
+    compute(company, AS_OF, ["pipeline_coverage"])
+    owners = values(company, "pipeline_coverage", slice_id="owner", **MARCH)
+    found = {member: (row.numerator, row.denominator) for member, row in owners.items()}
+    assert found == {"A": (300, 700 - 600), "B": (300, 700 - 400)}
+    # 600 open, and 2 x 700 - 1000 to be won
+    assert total(company, "pipeline_coverage", *MONTH).value == Decimal("1.5")
+
+
 def test_quota_of_6000_against_8000(company: sa.Engine) -> None:
     insert_deals(company, [state for row in DEALS for state in deal_history(*row)])
     insert(company, facts.quota, [quota("A", "2026-03-01", "2026-04-01", 8000)])
@@ -169,7 +193,7 @@ def test_pipeline_coverage(company: sa.Engine) -> None:
         deal("next quarter", "2026-01-05", "2026-07-01", "open", 9000),
         *deal_history("won", "2026-01-05", "2026-04-02", "won", 1000),
     ]
-    insert(company, facts.deal, rows)
+    insert_deals(company, rows)
     insert(company, facts.quota, [quota("A", "2026-04-01", "2026-07-01", 3000)])
     as_of = at("2026-04-10")
     loaded(company, [source.id for source in SOURCE_OBJECTS], as_of)
@@ -244,7 +268,7 @@ def test_a_deal_won_late_within_the_period_is_expected_no_more(company: sa.Engin
         deal("in time", "2026-02-01", "2026-03-20", "won", 100, 1, known_from=at("2026-03-20")),
         deal("still open", "2026-02-01", "2026-03-31", "open", 40, 0.5),
     ]
-    insert(company, facts.deal, rows)
+    insert_deals(company, rows)
     insert(company, facts.quota, [quota("A", "2026-03-01", "2026-04-01", 3100)])
     as_of = at("2026-04-05")
     loaded(company, [source.id for source in SOURCE_OBJECTS], as_of)

@@ -15,6 +15,7 @@ from tests.metrics.builders import (
     at,
     build_calendar,
     compute,
+    customer,
     deal,
     deal_history,
     insert,
@@ -109,6 +110,16 @@ def test_a_window_that_failed_in_between_is_a_gap_until_it_is_read_again(
     insert(calendar, ops.extract_window, [window(SALESFORCE, eleventh, "loaded", tenth, "delta")])
     compute(calendar, AS_OF, ["revenue"])
     assert outcome(calendar, "revenue", *MARCH) == (0, "OK")
+
+
+def test_where_customers_came_from_is_not_told_without_their_people(calendar: sa.Engine) -> None:
+    """Of leads that failed to load none says where a customer came from: it was no marketing."""
+    loaded(calendar, ["salesforce.account", SALESFORCE], AS_OF)
+    insert(calendar, facts.customer, [customer("C", "2026-03-10")])
+    compute(calendar, AS_OF, ["marketing_originated_pct"])
+    row = total(calendar, "marketing_originated_pct", *MARCH)
+    assert (row.value, row.status) == (None, "SOURCE_UNAVAILABLE")
+    assert row.status_reason.startswith("salesforce.lead has not been loaded.")
 
 
 def test_a_rejected_batch_withholds_with_the_words_of_the_check(calendar: sa.Engine) -> None:
@@ -262,6 +273,22 @@ def test_a_negative_base_gives_no_growth(calendar: sa.Engine) -> None:
     compute(calendar, AS_OF, ["sales_growth", "revenue"])
     assert outcome(calendar, "revenue", "month", "2026-02-01") == (-50, "OK")
     assert outcome(calendar, "sales_growth", *MARCH) == (None, "ZERO_DENOMINATOR")
+
+
+def test_growth_counts_what_either_period_leaves_out(calendar: sa.Engine) -> None:
+    """From 100 and a deal of unknown worth to 200, and another such: it may be less than doubled."""
+    loaded(calendar, SALES_OBJECTS, AS_OF)
+    rows = [
+        deal("D1", "2026-02-01", "2026-02-02", "won", 100),
+        deal("D2", "2026-02-01", "2026-02-02", "won", None),
+        deal("D3", "2026-03-01", "2026-03-02", "won", 200),
+        deal("D4", "2026-03-01", "2026-03-02", "won", None),
+    ]
+    insert(calendar, facts.deal, rows)
+    compute(calendar, AS_OF, ["sales_growth"])
+    row = total(calendar, "sales_growth", *MARCH)
+    # 100 / 100, of one deal, and one left out of either month
+    assert (row.value, row.sample_count, row.excluded_count) == (1, 1, 1 + 1)
 
 
 def test_growth_of_a_member_that_sold_nothing_is_minus_one(calendar: sa.Engine) -> None:

@@ -83,6 +83,9 @@ COMPANY_DOMAINS = Dirt("a second domain", "companies", 31, 2)
 COMPANY_EMPLOYEES_TEXT = Dirt("a range as the number of employees", "companies", 503, 30)
 CONTACT_VIDS = Dirt("lists a contact merged into it, which is gone", "HubSpot contacts", 97, 8)
 CONTACT_EMAILS = Dirt("a second address", "HubSpot contacts", 37, 3)
+CONTACT_SOURCE = Dirt(
+    "a source that somebody wrote over the first", "HubSpot contacts with a source", 29, 6
+)
 CONTACT_CLEARED = Dirt("a country cleared to an empty text", "HubSpot contacts", 23, 1)
 DEAL_NO_AMOUNT = Dirt("no amount and no lines", "HubSpot's own deals", 53, 10)
 DEAL_NEGATIVE = Dirt("a negative amount: a credit note", "HubSpot's own deals", 251, 19)

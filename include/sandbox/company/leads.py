@@ -26,7 +26,11 @@ from include.sandbox.company.hubspot_deals import links
 from include.sandbox.company.identifiers import hubspot_ids, salesforce_ids
 from include.sandbox.company.names import TEXT_NOTHINGS, company_names
 from include.sandbox.company.offer import CHANNEL_WEIGHTS, MARKET_WEIGHTS, MARKETS
-from include.sandbox.company.property_history import lifecycle_changes, versions
+from include.sandbox.company.property_history import (
+    lifecycle_changes,
+    source_versions,
+    versions,
+)
 from include.sandbox.company.timeline import DAY, dates, hubspot_times, salesforce_times
 from include.sandbox.company.world import World
 
@@ -374,13 +378,18 @@ def _write_hubspot_contacts(
     stamps = (changed * 1_000).tolist()
     merged = [g and f"{g}:{at}" for g, at in zip(gone.tolist(), stamps, strict=True)]
     records, stages, at = lifecycle_changes(columns["lifecyclestage"], created, settled, changed)
-    users = [world.staff.hubspot_user_ids[world.staff.integration]] * count
+    user = world.staff.hubspot_user_ids[world.staff.integration]
+    overwritten = _overwritten_sources(world, columns["hs_analytics_source"])
     world.files.hubspot(
         "contacts",
         count,
         ids.tolist(),
         {
             **columns,
+            "hs_analytics_source": [
+                written or first
+                for first, written in zip(columns["hs_analytics_source"], overwritten, strict=True)
+            ],
             "hs_additional_emails": [
                 f"old.{email}" if has and email else None
                 for has, email in zip(second, columns["email"], strict=True)
@@ -396,5 +405,25 @@ def _write_hubspot_contacts(
         },
         hubspot_times(created),
         hubspot_times(changed),
-        history={"lifecyclestage": versions(count, records, stages, hubspot_times(at), users)},
+        history={
+            "lifecyclestage": versions(count, records, stages, hubspot_times(at), [user] * count),
+            "hs_analytics_source": source_versions(
+                columns["hs_analytics_source"],
+                overwritten,
+                hubspot_times(created),
+                hubspot_times(changed),
+                user,
+            ),
+        },
     )
+
+
+def _overwritten_sources(world: World, sources: list[str | None]) -> list[str | None]:
+    """What somebody wrote over the source of a contact; None where nobody did."""
+    having = [place for place, source in enumerate(sources) if source is not None]
+    running = world.number("HubSpot contacts with a source", len(having))
+    overwritten: list[str | None] = [None] * len(sources)
+    for place in np.array(having, dtype=np.int64)[dirt.CONTACT_SOURCE.strikes(running)].tolist():
+        is_search = sources[place] == "PAID_SEARCH"
+        overwritten[place] = "OTHER_CAMPAIGNS" if is_search else "PAID_SEARCH"
+    return overwritten

@@ -57,6 +57,35 @@ def versions(
     return found
 
 
+def source_versions(
+    sources: Sequence[str | None],
+    overwritten: Sequence[str | None],
+    created: Sequence[str | None],
+    changed: Sequence[str | None],
+    user: int,
+) -> list[list[Version]]:
+    """Versions of where records came from: what HubSpot's tracking found, and what a user wrote over it.
+
+    `overwritten` has the source that a user wrote, None where nobody did.
+    """
+    found: list[list[Version]] = []
+    rows = zip(sources, overwritten, created, changed, strict=True)
+    for first, written, created_at, changed_at in rows:
+        known: list[Version] = []
+        if first is not None:
+            tracker = {"sourceId": "ContactAnalyticsDetailsUpdateWorker", "updatedByUserId": None}
+            known = [
+                {"value": first, "timestamp": created_at, "sourceType": "ANALYTICS", **tracker}
+            ]
+        if written is not None:
+            by_hand = {"sourceId": f"userId:{user}", "updatedByUserId": user}
+            known.insert(
+                0, {"value": written, "timestamp": changed_at, "sourceType": "CRM_UI", **by_hand}
+            )
+        found.append(known)
+    return found
+
+
 def lifecycle_changes(
     stages: Sequence[str], created: np.ndarray, settled: np.ndarray, changed: np.ndarray
 ) -> tuple[list[int], list[str], np.ndarray]:

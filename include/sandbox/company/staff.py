@@ -79,7 +79,7 @@ class Person:
 class Staff:
     """Everybody by number: heads first, then sellers, developers, agents, marketing, the special.
 
-    `sellers` and `agents` are in the order they were hired.
+    `sellers` and `agents` are in the order they were hired. `forecast_managers` are the heads, by role.
     """
 
     def __init__(self, timeline: Timeline, size: int, seed: int) -> None:
@@ -87,6 +87,7 @@ class Staff:
         sellers = int(np.clip(size // 120, 6, 240))
         others = max(2, sellers // 3)
         roles: list[str | None] = [*_HEADS]
+        self.forecast_managers = {role: number for number, role in enumerate(_HEADS)}
         roles += ["Account Executive EMEA" if n % 3 == 2 else "Account Executive AMER" for n in range(sellers)]  # fmt: skip
         roles += ["Sales Development"] * others + ["Support Agent"] * others + ["Marketing"] * 2
         first_seller = len(_HEADS)

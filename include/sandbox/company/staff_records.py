@@ -81,12 +81,16 @@ def _write_roles(world: World) -> None:
         zip([n for n, _ in ROLES], salesforce_ids("UserRole", np.arange(len(ROLES))), strict=True)
     )
     start = salesforce_times(np.array([world.timeline.start]))[0]
+    managers = world.staff.forecast_managers
     rows = [
         {
             "Id": ids[name],
             "Name": name,
             "DeveloperName": name.replace(" ", "_"),
             "ParentRoleId": ids.get(above) if above else None,
+            "ForecastUserId": (
+                world.staff.salesforce_ids[managers[name]] if name in managers else None
+            ),
             "LastModifiedDate": start,
             "SystemModstamp": start,
         }

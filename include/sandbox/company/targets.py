@@ -27,7 +27,9 @@ _CURRENCIES = (("USD", 1.0), ("EUR", 0.9), ("GBP", 0.8))
 
 
 def write_targets(world: World) -> None:
-    """Quotas of the sellers of Salesforce by quarter, goals of those abroad in HubSpot."""
+    """Quotas of the sellers of Salesforce and of their manager by quarter, goals of those abroad in
+    HubSpot.
+    """
     quarters = _quarters(world)
     _write_periods(world, quarters)
     sellers = world.staff.sellers
@@ -128,22 +130,29 @@ def _targets(world: World, quarter: np.ndarray) -> list[float]:
 
 def _write_quotas(world: World, quarters: np.ndarray, sellers: np.ndarray) -> None:
     count = len(quarters) - 1
-    quarter, seller = np.tile(np.arange(count), len(sellers)), np.repeat(sellers, count)
+    # A manager is to win with the team what all of it is to win.
+    owners = np.append(sellers, world.staff.forecast_managers["Sales Manager AMER"])
+    shares = np.append(np.ones(len(sellers)), len(sellers))
+    quarter, owner, share = (
+        np.tile(np.arange(count), len(owners)),
+        np.repeat(owners, count),
+        np.repeat(shares, count),
+    )
     entered = np.maximum(quarters[quarter] - 10 * DAY, world.timeline.start)
     kept = entered < world.timeline.until
-    quarter, seller, entered = quarter[kept], seller[kept], entered[kept]
+    quarter, owner, share, entered = (each[kept] for each in (quarter, owner, share, entered))
     stamps = salesforce_times(entered)
     world.files.salesforce(
         "ForecastingQuota",
         len(quarter),
         {
             "Id": salesforce_ids("ForecastingQuota", np.arange(len(quarter))),
-            "QuotaOwnerId": world.staff.salesforce_ids[seller].tolist(),
+            "QuotaOwnerId": world.staff.salesforce_ids[owner].tolist(),
             "PeriodId": np.array(salesforce_ids("Period", np.arange(count)), dtype=object)[
                 quarter
             ].tolist(),
             "StartDate": dates(quarters[quarter]),
-            "QuotaAmount": _targets(world, quarter),
+            "QuotaAmount": (np.array(_targets(world, quarter)) * share).tolist(),
             "IsAmount": True,
             "ForecastingTypeId": "0Db8d0000100001AAA",
             "CurrencyIsoCode": "USD",

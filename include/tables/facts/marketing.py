@@ -25,6 +25,13 @@ lead = sa.Table(
         nullable=False,
     ),
     flag("is_converted", "Was turned into a contact in Salesforce.", nullable=False),
+    flag(
+        "is_of_customer",
+        "Its company had bought before the person was a lead.",
+        nullable=False,
+        # Of the rows that were there before this column, until facts are built anew.
+        server_default=sa.false(),
+    ),
     flag("is_customer", "Has become a customer.", nullable=False),
     schema="facts",
     comment="One row per person who was a lead, and state; two records with one mail address are one.",

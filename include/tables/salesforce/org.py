@@ -69,6 +69,7 @@ ORG_OBJECTS: tuple[SourceObject, ...] = (
         text("Name", "role_name", "Name of the role.", required=True),
         text("DeveloperName", "developer_name", "API name of the role."),
         reference("ParentRoleId", "parent_role_id", "user_role", "The role above."),
+        reference("ForecastUserId", "forecast_user_id", "user", "Who manages the role's forecast."),
         deleted=None,
     ),
     salesforce_object(

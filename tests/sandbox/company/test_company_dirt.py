@@ -38,6 +38,14 @@ def _own_tasks(company: Company) -> list[Record]:
     return [task for task in company.salesforce("Task") if not is_synced_task(company, task)]
 
 
+def _contacts_with_a_source(company: Company) -> list[Record]:
+    return [
+        contact
+        for contact in company.hubspot("contacts")
+        if contact["properties"]["hs_analytics_source"] is not None
+    ]
+
+
 EXACT_DIRT: list[tuple[str, Callable[[Company], list[Record]], Callable[[Record], bool]]] = [
     ("OPPORTUNITY_NO_AMOUNT", _salesforce("Opportunity"), lambda r: r["Amount"] is None),
     ("OPPORTUNITY_BACKDATED", _salesforce("Opportunity"), lambda r: r["CloseDate"] < r["CreatedDate"][:10]),
@@ -52,6 +60,7 @@ EXACT_DIRT: list[tuple[str, Callable[[Company], list[Record]], Callable[[Record]
     ("COMPANY_MERGED", _hubspot("companies"), lambda r: r["hs_merged_object_ids"] is not None),
     ("COMPANY_EMPLOYEES_TEXT", _hubspot("companies"), lambda r: not r["numberofemployees"].isdigit()),
     ("CONTACT_VIDS", _hubspot("contacts"), lambda r: r["hs_calculated_merged_vids"] is not None),
+    ("CONTACT_SOURCE", _contacts_with_a_source, lambda r: len(r["propertiesWithHistory"]["hs_analytics_source"]) > 1),
     ("CONTACT_CLEARED", _hubspot("contacts"), lambda r: r["country"] == ""),
     ("DEAL_NO_AMOUNT", own_deals, lambda r: r["amount"] is None),
     ("DEAL_BACKDATED", own_deals, lambda r: r["closedate"] < r["createdate"]),

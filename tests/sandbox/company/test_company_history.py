@@ -13,7 +13,7 @@ from tests.sandbox.company.made_company import Company
 
 HISTORIES = [
     ("deals", ("dealstage", "amount", "closedate", "pipeline", "hubspot_owner_id")),
-    ("contacts", ("lifecyclestage",)),
+    ("contacts", ("lifecyclestage", "hs_analytics_source")),
     ("tickets", ("hs_pipeline_stage",)),
 ]
 
