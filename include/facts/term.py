@@ -56,7 +56,7 @@ def _lines() -> sa.CTE:
     is_price = sa.func.substr(line.c.recurring_line_id, 1, len(SUBSCRIPTION)) == SUBSCRIPTION
     thread = sa.case((is_price, line.c.agreement_id), else_=line.c.recurring_line_id)
     first_date = sa.func.min(line.c.start_date).over(
-        partition_by=thread, order_by=line.c.valid_from_at
+        partition_by=line.c.agreement_id, order_by=line.c.valid_from_at
     )
     return (
         sa.select(
