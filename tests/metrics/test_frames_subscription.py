@@ -199,7 +199,10 @@ RECKONINGS: dict[str, Reckoning] = {
     "mrr": mrr,
     "mrr_movement": of_ends(lambda ends: sum(end - start for start, end, *_ in ends)),
     "arpu": of_ends(
-        lambda ends: quotient(sum(end for _, end, *_ in ends), sum(end > 0 for _, end, *_ in ends))
+        lambda ends: quotient(
+            sum(end for _, end, *_, told in ends if told),
+            sum(end > 0 for _, end, *_, told in ends if told),
+        )
     ),
     "retention_rate": of_ends(
         lambda ends: quotient(
@@ -279,7 +282,7 @@ def test_values_equal_the_reckoning(warehouse: sa.Engine) -> None:
         for row in stored_values(warehouse):
             if row.metric_id == "arpu" and row.median_value is not None:
                 found = ends_of(Facts(rows, row.as_of_at), row)
-                paid = [end for _, end, *_ in found if end > 0]
+                paid = [end for _, end, *_, told in found if told and end > 0]
                 assert float(row.median_value) == pytest.approx(median(paid)), row.period_id
     assert telling == set(RECKONINGS)
 

@@ -178,6 +178,18 @@ def test_who_pays_an_unknown_amount_neither_left_nor_shrank(subscriptions: sa.En
     assert "nobody knows" in movement.status_reason
 
 
+def test_who_pays_partly_an_unknown_amount_is_in_no_mean_of_amounts(
+    subscriptions: sa.Engine,
+) -> None:
+    """C9 pays 10 in March and, for something else, what nobody can convert."""
+    row = month("C9", "2026-03-01", 10, 10, is_amount_unknown=True, channel="partner")
+    insert(subscriptions, facts.mrr_customer_month, [row])
+    compute(subscriptions, AS_OF, ["arpu"])
+    march = total(subscriptions, "arpu", "month", "2026-03-01")
+    # As without it: 490 / 5, and 80 in the middle.
+    assert (march.value, march.median_value, march.excluded_count) == (98, 80, 1)
+
+
 def test_customers_are_those_of_their_main_product_before_the_period(
     warehouse: sa.Engine,
 ) -> None:
@@ -303,6 +315,27 @@ def test_cohort_retention(warehouse: sa.Engine) -> None:
     assert {member: row.value for member, row in amounts.items()} == {
         "2026-01-01": Decimal("0.75"), "2026-02-01": Decimal("1.5"),
     }  # fmt: skip
+
+
+def test_a_cohort_with_amounts_nobody_knows_says_so(warehouse: sa.Engine) -> None:
+    """Of two who paid 10 in January one pays in March what nobody can convert: half is not lost."""
+    build_calendar(warehouse)
+    loaded(warehouse, facts.recurring_line.info["sources"], AS_OF)
+    january = {"cohort": "2026-01-01"}
+    rows = [
+        *(month(name, "2026-01-01", 10, 0, age=0, **january) for name in "AB"),
+        *(month(name, "2026-02-01", 10, 10, age=1, **january) for name in "AB"),
+        month("A", "2026-03-01", 10, 10, age=2, **january),
+        month("B", "2026-03-01", 0, 10, age=2, is_amount_unknown=True, is_active=True, **january),
+    ]
+    insert(warehouse, facts.mrr_customer_month, rows)
+    compute(warehouse, AS_OF, ["cohort_mrr_retention"])
+    february, march = (
+        total(warehouse, "cohort_mrr_retention", "month", f"2026-0{number}-01") for number in (2, 3)
+    )
+    assert (february.value, february.status) == (1, "OK")
+    assert (march.value, march.status) == (Decimal("0.5"), "PARTIAL")
+    assert "nobody knows" in march.status_reason
 
 
 def test_who_lets_the_grace_pass_is_lost_in_a_week_long_over(warehouse: sa.Engine) -> None:
