@@ -105,11 +105,12 @@ def _of_lines(
 def _contracts(grace_days: int, zone: str) -> sa.Select[Any]:
     """Contributions of Salesforce contracts in force.
 
-    One that was activated and is no more, being terminated, was in force until it was said to be.
+    One that was activated and is no more, being terminated, was in force until it was said to be. One
+    that had expired or been terminated when first read was activated before: there is no other way.
     """
     read, member = live_states("salesforce.contract"), staged.customer_member
     state = since(read, sa.not_(_is_activated(read)), "left_at")
-    was_activated = sa.func.max(sa.case((_is_activated(state), 1), else_=0)).over(
+    was_activated = sa.func.max(sa.case((_was_activated(state), 1), else_=0)).over(
         partition_by=state.c.salesforce_contract_id,
         order_by=state.c.valid_from_at,
         rows=(None, 0),
@@ -141,6 +142,13 @@ def _contracts(grace_days: int, zone: str) -> sa.Select[Any]:
 def _is_activated(state: sa.Subquery) -> sa.ColumnElement[bool]:
     """Whether a contract is in force, whatever its status is called."""
     return sa.func.coalesce(sa.func.lower(state.c.status_code) == "activated", sa.false())
+
+
+def _was_activated(state: sa.Subquery) -> sa.ColumnElement[bool]:
+    """Whether a contract is in force, or in a state that only follows it."""
+    code = sa.func.lower(state.c.status_code)
+    ended = (code.like(f"%{word}") for word in ("expired", "terminated"))
+    return sa.or_(_is_activated(state), *(sa.func.coalesce(each, sa.false()) for each in ended))
 
 
 def _purchases(window_days: int) -> sa.Select[Any]:
