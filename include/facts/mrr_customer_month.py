@@ -87,7 +87,7 @@ def _contributions(settings: Settings) -> sa.CTE:
 def _of_lines(
     end_date: Expression, mrr_amount: Expression, activity: Expression, unknown: Expression
 ) -> sa.Select[Any]:
-    """Contributions of counted recurring lines."""
+    """Contributions of counted recurring lines of customers."""
     line = facts.recurring_line
     return sa.select(
         line.c.customer_id,
@@ -99,7 +99,7 @@ def _of_lines(
         mrr_amount.label("mrr_amount"),
         activity.label("activity"),
         unknown.label("unknown"),
-    ).where(line.c.is_counted)
+    ).where(line.c.is_counted, line.c.customer_id.is_not(None))
 
 
 def _contracts(grace_days: int, zone: str) -> sa.Select[Any]:

@@ -48,7 +48,7 @@ def term(settings: Settings) -> sa.Select:
 
 
 def _lines() -> sa.CTE:
-    """Counted recurring lines, with the instant each was first known, and `thread`: what goes on when
+    """Counted recurring lines of customers, with the instant each was first known, and `thread`: what goes on when
     its price changes, since `thread_start_date`. That of a subscription is all of it, of which each
     price is a line.
     """
@@ -67,7 +67,7 @@ def _lines() -> sa.CTE:
             .over(partition_by=line.c.recurring_line_id)
             .label("known_from_at"),
         )
-        .where(line.c.is_counted)
+        .where(line.c.is_counted, line.c.customer_id.is_not(None))
         .cte("counted_line")
     )
 

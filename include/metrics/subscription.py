@@ -36,6 +36,11 @@ month = facts.mrr_customer_month.c
 term = facts.term.c
 compared = compared_customer.c
 
+IS_NOBODYS = line.customer_id.is_(None)
+IS_PAID = line.mrr_amount.is_not(None) & line.customer_id.is_not(None)
+NOBODYS = (
+    "Some is paid by nobody we know as a customer: no company is linked to it. It is left out."
+)
 IN_PERIOD = compared.span == "period"
 IS_KNOWN = ~compared.is_amount_unknown
 CONTRACTED = (
@@ -64,14 +69,16 @@ MRR = Metric(
     date=line.start_date,
     ends=line.end_date,
     timing="active",
-    numerator=sum_of(line.mrr_amount, where=line.is_counted),
-    sample=count_where(line.mrr_amount.is_not(None)),
-    excluded=count_where(line.mrr_amount.is_(None)),
+    numerator=sum_of(line.mrr_amount, where=IS_PAID),
+    sample=count_where(IS_PAID),
+    excluded=count_where(~IS_PAID),
+    partly=count_where(IS_NOBODYS),
+    partly_reason=NOBODYS,
     unit="money",
     better="higher",
     slices=(PRODUCT, OWNER, ROLE, *CUSTOMER_SLICES),
     owner="finance",
-    basis=f"{CONTRACTED} Lines without a usable amount are left out and counted. By month of "
+    basis=f"{CONTRACTED} Lines without a usable amount or without a customer are left out and counted. By month of "
     "acquisition it is the numerator of average revenue per customer.",
     events="recurring lines",
 )
@@ -85,14 +92,16 @@ ARR = Metric(
     date=line.start_date,
     ends=line.end_date,
     timing="active",
-    numerator=12 * sum_of(line.mrr_amount, where=line.is_counted),
-    sample=count_where(line.mrr_amount.is_not(None)),
-    excluded=count_where(line.mrr_amount.is_(None)),
+    numerator=12 * sum_of(line.mrr_amount, where=IS_PAID),
+    sample=count_where(IS_PAID),
+    excluded=count_where(~IS_PAID),
+    partly=count_where(IS_NOBODYS),
+    partly_reason=NOBODYS,
     unit="money",
     better="higher",
     slices=(PRODUCT, OWNER, ROLE, *CUSTOMER_SLICES),
     owner="finance",
-    basis=f"{CONTRACTED} Lines without a usable amount are left out and counted.",
+    basis=f"{CONTRACTED} Lines without a usable amount or without a customer are left out and counted.",
     events="recurring lines",
 )
 

@@ -85,6 +85,7 @@ def recurring_lines(chance: Chance, name: str) -> list[Row]:
         start_date=chance.day(),
         end_date=chance.maybe([chance.day()]),
         mrr_amount=chance.maybe((5, 7, 11)),
+        customer_id=chance.maybe(("C1", "C2")),
         channel=chance.choice(CHANNELS),
         is_counted=chance.flag(0.9),
     )
@@ -163,6 +164,7 @@ def mrr(known: Facts, period: Any, as_of: datetime) -> float:
         float(row.mrr_amount or 0)
         for row in known.of("recurring_line")
         if row.start_date <= day and (row.end_date is None or row.end_date > day)
+        if row.customer_id is not None
     )
 
 

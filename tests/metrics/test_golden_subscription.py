@@ -55,7 +55,7 @@ def line(
         mrr_amount=amount,
         billing_frequency="monthly",
         channel="unknown",
-        **columns,
+        **{"customer_id": "C1", **columns},
     )
 
 
@@ -95,6 +95,21 @@ def test_mrr_and_arr(subscriptions: sa.Engine) -> None:
     assert {member: row.value for member, row in products.items()} == {
         "P1": 100, "P2": 200, "(none)": 197,
     }  # fmt: skip
+
+
+def test_what_is_paid_by_nobody_we_know_is_told(subscriptions: sa.Engine) -> None:
+    """A subscription of a person without a company is in no customer's months, nor in their sum."""
+    rows = [
+        line("L1", "2025-06-01", None, 100),
+        line("L2", "2025-06-01", None, 40, customer_id=None),
+    ]
+    insert(subscriptions, facts.recurring_line, rows)
+    compute(subscriptions, AS_OF, ["mrr", "arr"])
+    for metric_id, value in (("mrr", 100), ("arr", 1200)):
+        march = total(subscriptions, metric_id, "month", "2026-03-01")
+        assert (march.value, march.sample_count, march.excluded_count) == (value, 1, 1)
+        assert march.status == "PARTIAL"
+        assert "nobody we know" in march.status_reason
 
 
 def test_mrr_movements_add_up_to_the_change(subscriptions: sa.Engine) -> None:
