@@ -80,7 +80,7 @@ def _besides() -> sa.CTE:
         login.c.user_id,
         login.c.valid_from_at,
         login.c.valid_to_at,
-        yes.label("is_frozen"),
+        sa.case((login.c.is_frozen, 1), else_=0).label("is_frozen"),
         no.label("is_owner"),
     ).where(login.c.is_frozen)
     owning = sa.select(
