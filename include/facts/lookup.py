@@ -263,6 +263,11 @@ def is_own_of_hubspot(state: sa.Subquery, original: str) -> sa.ColumnElement[boo
     return sa.or_(source != BY_SYNC, sa.not_(is_read))
 
 
+def has_begun(line: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Whether a recurring line is of any length: one cancelled before its first day is of none."""
+    return sa.or_(line.c.end_date.is_(None), line.c.end_date > line.c.start_date)
+
+
 def is_any_of(value: Expression, wanted: list[Any]) -> sa.ColumnElement[bool]:
     """Whether a value is listed; an empty list means every value."""
     return sa.func.coalesce(value.in_(wanted), sa.false()) if wanted else sa.true()

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from include.core.portable import Expression, add_days, days_between, earlier_of, local_date
 from include.core.settings import Settings
 from include.facts.history import holds_in, spans, without_repeats
-from include.facts.lookup import joined
+from include.facts.lookup import has_begun, joined
 from include.tables import facts
 
 # What ids of lines begin with that are prices of a subscription.
@@ -48,9 +48,9 @@ def term(settings: Settings) -> sa.Select:
 
 
 def _lines() -> sa.CTE:
-    """Counted recurring lines of customers, with the instant each was first known, and `thread`: what goes on when
-    its price changes, since `thread_start_date`. That of a subscription is all of it, of which each
-    price is a line.
+    """Counted recurring lines of customers that ever began, with the instant each was first known,
+    and `thread`: what goes on when its price changes, since `thread_start_date`. That of a
+    subscription is all of it, of which each price is a line.
     """
     line = facts.recurring_line
     is_price = sa.func.substr(line.c.recurring_line_id, 1, len(SUBSCRIPTION)) == SUBSCRIPTION
@@ -67,7 +67,7 @@ def _lines() -> sa.CTE:
             .over(partition_by=line.c.recurring_line_id)
             .label("known_from_at"),
         )
-        .where(line.c.is_counted, line.c.customer_id.is_not(None))
+        .where(line.c.is_counted, has_begun(line), line.c.customer_id.is_not(None))
         .cte("counted_line")
     )
 

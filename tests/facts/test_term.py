@@ -422,3 +422,18 @@ def test_a_step_agreed_from_the_start_renews_no_other_term(warehouse, settings):
         "1:2027-01-01": (100, 0, date(2027, 1, 31)),
         "2:2028-01-01": (110, 0, date(2028, 1, 31)),
     }
+
+
+def test_what_was_cancelled_before_it_began_was_never_due(warehouse, settings):
+    """A year from March on, cancelled in February."""
+    put(
+        warehouse,
+        *companies("1"),
+        contract("C", "1", "2026-03-01", "2027-02-28", created="2026-01-10"),
+        contract("C", "1", "2026-03-01", "2027-02-28", created="2026-01-10", modified="2026-02-10", contract_status="Canceled"),
+        contract_line("a", "C", 1200, created="2026-01-10"),
+    )  # fmt: skip
+    rows = built(warehouse, with_choices(settings), facts.term)
+    # 1 March of 2027 and 30 days.
+    assert outcomes(rows, "2026-02-01") == {"C:2027-03-01": (100, 0, date(2027, 3, 31))}
+    assert outcomes(rows, "2026-02-10") == {}
