@@ -18,7 +18,7 @@ from include.core.portable import (
 )
 from include.core.settings import Settings
 from include.facts.history import end_of_time, holds_in, live_states, since, spans, without_repeats
-from include.facts.lookup import UNKNOWN_CHANNEL, is_member
+from include.facts.lookup import UNKNOWN_CHANNEL, has_begun, is_member
 from include.tables import facts
 from include.tables import stage as staged
 
@@ -87,7 +87,7 @@ def _contributions(settings: Settings) -> sa.CTE:
 def _of_lines(
     end_date: Expression, mrr_amount: Expression, activity: Expression, unknown: Expression
 ) -> sa.Select[Any]:
-    """Contributions of counted recurring lines of customers."""
+    """Contributions of counted recurring lines of customers; grace makes none of what never began."""
     line = facts.recurring_line
     return sa.select(
         line.c.customer_id,
@@ -99,7 +99,7 @@ def _of_lines(
         mrr_amount.label("mrr_amount"),
         activity.label("activity"),
         unknown.label("unknown"),
-    ).where(line.c.is_counted, line.c.customer_id.is_not(None))
+    ).where(line.c.is_counted, has_begun(line), line.c.customer_id.is_not(None))
 
 
 def _contracts(grace_days: int, zone: str) -> sa.Select[Any]:
@@ -135,7 +135,11 @@ def _contracts(grace_days: int, zone: str) -> sa.Select[Any]:
             sa.literal(0),
         )
         .select_from(contract.join(member, is_member(salesforce, contract.c.account_id)))
-        .where(contract.c.was_activated == 1, contract.c.start_date.is_not(None))
+        .where(
+            contract.c.was_activated == 1,
+            contract.c.start_date.is_not(None),
+            sa.or_(end_date.is_(None), end_date > contract.c.start_date),
+        )
     )
 
 
