@@ -80,11 +80,13 @@ def _pieces(settings: Settings) -> sa.Select[Any]:
 
     Columns: hubspot_subscription_id, number (of the price), valid_from_at, valid_to_at, start_date,
     end_date, due_date, canceled_date, price, and what the subscription says beside. The last price
-    that anything was paid at is the one that is due, and was cancelled: a pause at the end is not.
+    that anything was paid at is the one that is due, and was cancelled: a pause at the end is not, nor
+    the nothing that some say of what is cancelled.
     """
     piece = _timed_pieces(settings).subquery("timed_piece")
+    is_nothing = sa.and_(piece.c.canceled_date.is_not(None), piece.c.price == 0)
     was_paid = sa.and_(
-        sa.not_(piece.c.is_paused),
+        sa.not_(sa.or_(piece.c.is_paused, sa.func.coalesce(is_nothing, sa.false()))),
         sa.or_(piece.c.end_date.is_(None), piece.c.end_date > piece.c.start_date),
     )
     last_paid = sa.func.max(sa.case((was_paid, piece.c.number))).over(

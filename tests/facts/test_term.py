@@ -347,11 +347,17 @@ def test_a_subscription_renewed_at_another_price_is_renewed(warehouse, settings)
 
 
 def test_a_term_that_ends_while_paused_is_due_all_the_same(warehouse, settings):
-    """100 a month until December, paused in October; one expires, one is cancelled, one goes on."""
+    """100 a month until December, paused in October; one expires, one is cancelled, one goes on.
+
+    A fourth is cancelled at once, and is said to cost nothing from then on.
+    """
     agreed, paused = {"billing_end_date": on("2026-12-31")}, {"subscription_status": "paused"}
     put(
         warehouse,
-        *companies("A", "B", "C"),
+        *companies("A", "B", "C", "D"),
+        link("hubspot.subscription_company", "v", "D", "2026-01-01"),
+        subscription("v", "2026-01-01", 100, **agreed),
+        subscription("v", "2026-11-20", 0, subscription_status="canceled", next_payment_date=on("2026-12-01"), **agreed),
         *(
             row
             for key, customer in (("s", "A"), ("t", "B"), ("u", "C"))
@@ -364,15 +370,16 @@ def test_a_term_that_ends_while_paused_is_due_all_the_same(warehouse, settings):
         subscription("s", "2027-01-02", 100, subscription_status="expired", **agreed),
         subscription("t", "2026-11-20", 100, subscription_status="canceled", **agreed),
         subscription("u", "2026-12-20", 100, billing_end_date=on("2027-12-31")),
-    )
+    )  # fmt: skip
     rows = built(warehouse, with_choices(settings), facts.term)
     undecided = (100, 0, date(2027, 1, 31))
     assert outcomes(rows, "2026-11-01") == dict.fromkeys(
-        ("s:2027-01-01", "t:2027-01-01", "u:2027-01-01"), undecided
+        ("s:2027-01-01", "t:2027-01-01", "u:2027-01-01", "v:2027-01-01"), undecided
     )
     assert outcomes(rows, "2027-02-15") == {
         "s:2027-01-01": undecided,
         "t:2027-01-01": (100, 0, date(2026, 11, 20)),
+        "v:2027-01-01": (100, 0, date(2026, 11, 20)),
         "u:2027-01-01": (100, 100, date(2026, 12, 20)),
         "u:2028-01-01": (100, 0, date(2028, 1, 31)),
     }
