@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from include.core.connection import Connection
 from include.core.errors import PipelineError
-from include.core.settings import Audiences, Settings
+from include.core.settings import Audiences, Settings, Sources
 from include.core.settings_service import Service
 from include.core.warehouse import check_reachable
 from include.deliver.account import smtp_account
@@ -21,13 +21,14 @@ EXAMPLE_DOMAIN = "example.com"
 # What comes of a file of rows that has none, and what its rows are for.
 FIGURES_WITHOUT = ("figures that need them do without, and say so", "the figures are")
 WITHOUT_ROWS = {"targets": ("reports judge no figure", "that is")}
-AUDIENCES, SERVICE = "audiences.yaml", "service.yaml"
+AUDIENCES, SERVICE, SOURCES = "audiences.yaml", "service.yaml", "sources.yaml"
 
 
 def examine_settings(settings: Settings) -> list[Finding]:
     """One finding per choice that is still to be made; files with mistakes never come so far."""
     return [
         *_audience_findings(settings.audiences),
+        *_program_findings(settings.sources),
         *_table_findings(settings),
         *_service_findings(settings.service),
     ]
@@ -65,6 +66,22 @@ def _audience_findings(audiences: Audiences) -> Iterator[Finding]:
 def _unset(key: str, message: str, remedy: str) -> Finding:
     """A choice in audiences.yaml that nobody made."""
     return Finding(CONFIGURATION, AUDIENCES, key, "missing", message, remedy)
+
+
+def _program_findings(sources: Sources) -> Iterator[Finding]:
+    """Programs taken for people: at least the user that reads is one."""
+    if sources.salesforce.enabled and not sources.salesforce.integration_users:
+        yield Finding(
+            CONFIGURATION,
+            SOURCES,
+            "salesforce.integration_users",
+            "missing",
+            "No user of Salesforce is known as a program: the one that reads is taken for somebody "
+            "who logs in every day, and what HubSpot's sync writes for the work of people, counted in "
+            "both CRMs.",
+            "Put the users this pipeline and HubSpot's sync log in as, and other programs, into "
+            f"salesforce.integration_users in {SOURCES}.",
+        )
 
 
 def _table_findings(settings: Settings) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from include.facts.first_source import first_channels
 from include.facts.first_win import first_wins
 from include.facts.history import end_of_time, holds_in, spans, turned, without_repeats
 from include.facts.lead import NOT_OWN_SOURCES, people_at_customers
-from include.facts.lookup import UNKNOWN_CHANNEL, owners, owns
+from include.facts.lookup import UNKNOWN_CHANNEL, has_begun, owners, owns
 from include.tables import facts
 from include.tables import stage as staged
 from include.tables.objects import source_object
@@ -185,14 +185,18 @@ def _wins() -> sa.Select[Any]:
 
 
 def _payments() -> sa.Select[Any]:
-    """One row per state of what a customer pays for again and again: with paid_date, its first day."""
+    """One row per state of what a customer pays for again and again: with paid_date, its first day.
+
+    Who pays an amount that nobody knows pays all the same; who cancelled before that day never did.
+    """
     line = facts.recurring_line
+    is_paid = sa.or_(line.c.mrr_amount > 0, line.c.mrr_amount.is_(None))
     return sa.select(
         line.c.customer_id,
         line.c.valid_from_at,
         line.c.valid_to_at,
         line.c.start_date.label("paid_date"),
-    ).where(line.c.is_counted, line.c.mrr_amount > 0, line.c.customer_id.is_not(None))
+    ).where(line.c.is_counted, is_paid, has_begun(line), line.c.customer_id.is_not(None))
 
 
 def _earliest(state: sa.CTE, span: sa.Subquery, day: str) -> sa.Subquery:

@@ -192,12 +192,22 @@ def copies(object_id: str, salesforce_id_column: str, system_of_record: str) -> 
     """One row per Salesforce record that has a copy which counts instead of another CRM's.
 
     Columns: `salesforce_id`, short, and `lives_from_at` and `lives_until_at`, when the copy was
-    created and deleted. No rows where the object is not of the system of record.
+    created and deleted. One merged into another lives on in that one. No rows where the object is not
+    of the system of record.
     """
     source = source_object(object_id)
-    copy = staged.CURRENT[object_id]
+    copy, survivor = staged.CURRENT[object_id], staged.CURRENT[object_id].alias("survivor")
     salesforce_id = short_id(copy.c[salesforce_id_column])
-    lives_until_at = sa.case((copy.c.is_deleted, copy.c.modified_at), else_=end_of_time())
+    is_survivor = survivor.c[source.key_column] == copy.c.merged_into_id
+
+    def is_gone(record: sa.FromClause) -> sa.ColumnElement[bool]:
+        return sa.and_(record.c.is_deleted, record.c.merged_into_id.is_(None))
+
+    lives_until_at = sa.case(
+        (is_gone(copy), copy.c.modified_at),
+        (is_gone(survivor), survivor.c.modified_at),
+        else_=end_of_time(),
+    )
     return (
         sa.select(
             salesforce_id.label("salesforce_id"),
@@ -206,6 +216,7 @@ def copies(object_id: str, salesforce_id_column: str, system_of_record: str) -> 
             ),
             sa.func.max(lives_until_at).label("lives_until_at"),
         )
+        .select_from(copy.outerjoin(survivor, is_survivor))
         .where(
             salesforce_id.is_not(None),
             sa.true() if source.crm == system_of_record else sa.false(),
@@ -250,6 +261,11 @@ def is_own_of_hubspot(state: sa.Subquery, original: str) -> sa.ColumnElement[boo
     source = sa.func.coalesce(folded(state.c.object_source), "")
     is_read = sa.exists(sa.select(sa.literal(1)).select_from(staged.CURRENT[original]))
     return sa.or_(source != BY_SYNC, sa.not_(is_read))
+
+
+def has_begun(line: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Whether a recurring line is of any length: one cancelled before its first day is of none."""
+    return sa.or_(line.c.end_date.is_(None), line.c.end_date > line.c.start_date)
 
 
 def is_any_of(value: Expression, wanted: list[Any]) -> sa.ColumnElement[bool]:

@@ -18,7 +18,7 @@ from include.core.portable import (
 )
 from include.core.settings import Settings
 from include.facts.history import end_of_time, holds_in, live_states, since, spans, without_repeats
-from include.facts.lookup import UNKNOWN_CHANNEL, is_member
+from include.facts.lookup import UNKNOWN_CHANNEL, has_begun, is_member
 from include.tables import facts
 from include.tables import stage as staged
 
@@ -87,7 +87,7 @@ def _contributions(settings: Settings) -> sa.CTE:
 def _of_lines(
     end_date: Expression, mrr_amount: Expression, activity: Expression, unknown: Expression
 ) -> sa.Select[Any]:
-    """Contributions of counted recurring lines."""
+    """Contributions of counted recurring lines of customers; grace makes none of what never began."""
     line = facts.recurring_line
     return sa.select(
         line.c.customer_id,
@@ -99,17 +99,18 @@ def _of_lines(
         mrr_amount.label("mrr_amount"),
         activity.label("activity"),
         unknown.label("unknown"),
-    ).where(line.c.is_counted)
+    ).where(line.c.is_counted, has_begun(line), line.c.customer_id.is_not(None))
 
 
 def _contracts(grace_days: int, zone: str) -> sa.Select[Any]:
     """Contributions of Salesforce contracts in force.
 
-    One that was activated and is no more, being terminated, was in force until it was said to be.
+    One that was activated and is no more, being terminated, was in force until it was said to be. One
+    that had expired or been terminated when first read was activated before: there is no other way.
     """
     read, member = live_states("salesforce.contract"), staged.customer_member
     state = since(read, sa.not_(_is_activated(read)), "left_at")
-    was_activated = sa.func.max(sa.case((_is_activated(state), 1), else_=0)).over(
+    was_activated = sa.func.max(sa.case((_was_activated(state), 1), else_=0)).over(
         partition_by=state.c.salesforce_contract_id,
         order_by=state.c.valid_from_at,
         rows=(None, 0),
@@ -134,13 +135,24 @@ def _contracts(grace_days: int, zone: str) -> sa.Select[Any]:
             sa.literal(0),
         )
         .select_from(contract.join(member, is_member(salesforce, contract.c.account_id)))
-        .where(contract.c.was_activated == 1, contract.c.start_date.is_not(None))
+        .where(
+            contract.c.was_activated == 1,
+            contract.c.start_date.is_not(None),
+            sa.or_(end_date.is_(None), end_date > contract.c.start_date),
+        )
     )
 
 
 def _is_activated(state: sa.Subquery) -> sa.ColumnElement[bool]:
     """Whether a contract is in force, whatever its status is called."""
     return sa.func.coalesce(sa.func.lower(state.c.status_code) == "activated", sa.false())
+
+
+def _was_activated(state: sa.Subquery) -> sa.ColumnElement[bool]:
+    """Whether a contract is in force, or in a state that only follows it."""
+    code = sa.func.lower(state.c.status_code)
+    ended = (code.like(f"%{word}") for word in ("expired", "terminated"))
+    return sa.or_(_is_activated(state), *(sa.func.coalesce(each, sa.false()) for each in ended))
 
 
 def _purchases(window_days: int) -> sa.Select[Any]:

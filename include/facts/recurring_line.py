@@ -46,7 +46,7 @@ def recurring_line(settings: Settings) -> sa.Select:
         (line.c.mrr_amount_original * rate.c.rate).label("mrr_amount"),
         line.c.mrr_amount_original,
         currency_code.label("currency_code"),
-        sa.and_(line.c.is_in_force, line.c.customer_id.is_not(None)).label("is_counted"),
+        line.c.is_in_force.label("is_counted"),
     ).select_from(
         line.outerjoin(rate, rate_applies(currency_code, line.c.start_date))
         .outerjoin(touch, touch.c.customer_id == line.c.customer_id)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from include.core.portable import add_days, earlier_of, folded, later_of, local_date
 from include.core.settings import Settings
-from include.facts.history import live_states, since, without_repeats
+from include.facts.history import live_states, since, turned, without_repeats
 from include.facts.lookup import (
     customers_of_contacts,
     is_member,
@@ -28,8 +28,9 @@ PAUSED = ("paused",)
 def subscription_lines(settings: Settings, is_read: sa.ColumnElement[bool]) -> sa.Select:
     """One row per price of a subscription and state, where the condition holds.
 
-    A subscription says what it costs now. So each price we saw is a line of its own, from the day
-    it was first seen to the day of the next; how long the subscription runs is what it says last.
+    A subscription says what it costs now. So each price we saw is a line of its own, in the currency
+    it had, from the day it was first seen to the day of the next; how long the subscription runs is
+    what it says last.
     """
     piece = _pieces(settings).cte("subscription_piece")
     kept = without_repeats(piece, ("hubspot_subscription_id", "number")).subquery("subscription")
@@ -78,18 +79,42 @@ def _pieces(settings: Settings) -> sa.Select[Any]:
     """One row per price and state of the subscription that knows of it.
 
     Columns: hubspot_subscription_id, number (of the price), valid_from_at, valid_to_at, start_date,
-    end_date, due_date, canceled_date, price, and what the subscription says beside.
+    end_date, due_date, canceled_date, price, and what the subscription says beside. The last price
+    that anything was paid at is the one that is due, and was cancelled: a pause at the end is not, nor
+    the nothing that some say of what is cancelled.
+    """
+    piece = _timed_pieces(settings).subquery("timed_piece")
+    is_nothing = sa.and_(piece.c.canceled_date.is_not(None), piece.c.price == 0)
+    was_paid = sa.and_(
+        sa.not_(sa.or_(piece.c.is_paused, sa.func.coalesce(is_nothing, sa.false()))),
+        sa.or_(piece.c.end_date.is_(None), piece.c.end_date > piece.c.start_date),
+    )
+    last_paid = sa.func.max(sa.case((was_paid, piece.c.number))).over(
+        partition_by=(piece.c.hubspot_subscription_id, piece.c.valid_from_at)
+    )
+    is_last = piece.c.number == sa.func.coalesce(last_paid, piece.c.latest_number)
+    marked = sa.select(piece, is_last.label("is_last")).subquery("marked_piece")
+    last_only = ("due_date", "canceled_date")
+    left_out = {*last_only, "latest_number", "is_last"}
+    return sa.select(
+        *(column for column in marked.c if column.name not in left_out),
+        *(sa.case((marked.c.is_last, marked.c[name])).label(name) for name in last_only),
+    )
+
+
+def _timed_pieces(settings: Settings) -> sa.Select[Any]:
+    """One row per price and state of the subscription that knows of it, with `latest_number`, of its
+    price in that state, and what all of it is due and was cancelled.
     """
     state = _numbered(settings)
     later = state.alias("later_state")
     span = _spans_of_prices(state)
-    is_latest = later.c.number == span.c.number
     start_date = sa.case(
         (span.c.number == 1, later.c.start_date),
         else_=later_of(later.c.start_date, span.c.begin_date),
     )
     end_date = sa.case(
-        (is_latest, later.c.told_end_date),
+        (later.c.number == span.c.number, later.c.told_end_date),
         else_=earlier_of(later.c.told_end_date, span.c.next_begin_date),
     )
     told = (
@@ -99,14 +124,15 @@ def _pieces(settings: Settings) -> sa.Select[Any]:
         "subscription_name",
         "owner_id",
         "billing_frequency",
-        "currency_code",
+        "due_date",
+        "canceled_date",
     )
-    last_only = ("due_date", "canceled_date")
     return sa.select(
         span.c.hubspot_subscription_id,
         span.c.number,
+        later.c.number.label("latest_number"),
         *(later.c[name] for name in told),
-        *(sa.case((is_latest, later.c[name])).label(name) for name in last_only),
+        span.c.currency_code,
         span.c.price,
         span.c.is_paused,
         start_date.label("start_date"),
@@ -130,8 +156,9 @@ def _spans_of_prices(state: sa.CTE) -> sa.Subquery:
             key,
             state.c.number,
             sa.func.min(state.c.seen_date).label("begin_date"),
-            # All states of one number say the same.
+            # All states of one number say the same; some may not say the currency.
             sa.func.max(state.c.price).label("price"),
+            sa.func.max(state.c.currency_code).label("currency_code"),
             sa.func.max(sa.case((state.c.is_paused, 1), else_=0)).label("paused"),
         )
         .group_by(key, state.c.number)
@@ -146,6 +173,7 @@ def _spans_of_prices(state: sa.CTE) -> sa.Subquery:
         price.c.begin_date,
         next_begin.label("next_begin_date"),
         price.c.price,
+        price.c.currency_code,
         (price.c.paused == 1).label("is_paused"),
     ).subquery("span_of_price")
 
@@ -153,14 +181,11 @@ def _spans_of_prices(state: sa.CTE) -> sa.Subquery:
 def _numbered(settings: Settings) -> sa.CTE:
     """Live states of subscriptions with what follows from them, and the number of their price."""
     zone = settings.calendar.time_zone
-    read = live_states("hubspot.subscription")
+    read = _paused_or_not()
     state = since(read, _is_called(read, ENDED), "ended_at")
     key, ended_date = state.c.hubspot_subscription_id, local_date(state.c.ended_at, zone)
     seen_date = local_date(state.c.modified_at, zone)
-    is_ended, is_canceled, is_paused = (
-        _is_called(state, words) for words in (ENDED, CANCELED, PAUSED)
-    )
-
+    is_ended, is_canceled = (_is_called(state, words) for words in (ENDED, CANCELED))
     agreed_count = sa.func.sum(sa.case((is_canceled, 0), else_=1)).over(
         partition_by=key, order_by=state.c.valid_from_at, rows=(None, 0)
     )
@@ -179,8 +204,8 @@ def _numbered(settings: Settings) -> sa.CTE:
         state.c.owner_id,
         folded(state.c.billing_frequency).label("billing_frequency"),
         state.c.currency_code,
-        is_paused.label("is_paused"),
-        sa.case((is_paused, 0), else_=state.c.mrr_amount_original).label("price"),
+        state.c.is_paused,
+        sa.case((state.c.is_paused, 0), else_=state.c.mrr_amount_original).label("price"),
         sa.func.coalesce(state.c.billing_start_date, local_date(state.c.created_at, zone)).label(
             "start_date"
         ),
@@ -205,11 +230,14 @@ def _numbered(settings: Settings) -> sa.CTE:
         "partition_by": told.c.hubspot_subscription_id,
         "order_by": told.c.valid_from_at,
     }
+    before = {
+        name: sa.func.lag(told.c[name]).over(**by_key)
+        for name in ("price", "is_paused", "currency_code")
+    }
     is_other = sa.or_(
-        *(
-            sa.func.lag(told.c[name]).over(**by_key).is_distinct_from(told.c[name])
-            for name in ("price", "is_paused")
-        )
+        *(before[name].is_distinct_from(told.c[name]) for name in ("price", "is_paused")),
+        # One that is not told is no other.
+        sa.func.coalesce(before["currency_code"] != told.c.currency_code, sa.false()),
     )
     marked = sa.select(told, sa.case((is_other, 1), else_=0).label("begins")).subquery("marked")
     number = sa.func.sum(marked.c.begins).over(
@@ -219,6 +247,21 @@ def _numbered(settings: Settings) -> sa.CTE:
     )
     kept = [column for column in marked.c if column.name != "begins"]
     return sa.select(*kept, number.label("number")).cte("numbered_subscription")
+
+
+def _paused_or_not() -> sa.Subquery:
+    """Live states of subscriptions with `is_paused`.
+
+    One that was paused when first read was not before that change: it began by being paid.
+    """
+    read = live_states("hubspot.subscription")
+    is_paused = _is_called(read, PAUSED)
+    told = sa.select(
+        *read.c,
+        is_paused.label("is_paused"),
+        sa.case((is_paused, read.c.modified_at)).label("turns_at"),
+    ).cte("told_paused")
+    return turned(told, {"is_paused": sa.false()}).subquery("paused_or_not")
 
 
 def _is_called(state: sa.Subquery, words: tuple[str, ...]) -> sa.ColumnElement[bool]:

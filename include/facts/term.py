@@ -10,9 +10,11 @@ import sqlalchemy as sa
 from include.core.portable import Expression, add_days, days_between, earlier_of, local_date
 from include.core.settings import Settings
 from include.facts.history import holds_in, spans, without_repeats
-from include.facts.lookup import joined
+from include.facts.lookup import has_begun, joined
 from include.tables import facts
 
+# What ids of lines begin with that are prices of a subscription.
+SUBSCRIPTION = "hubspot:subscription:"
 # What tells a term from the others of a customer, in one span of knowledge.
 TERM = ("customer_id", "valid_from_at", "valid_to_at", "agreement_id", "due_date")
 
@@ -22,7 +24,8 @@ def term(settings: Settings) -> sa.Select:
 
     Lines of one agreement that are due on one day are one term. It is renewed by what the customer
     agreed to anew around that day: the same product, or whatever says that it renews. Each new line
-    renews one term. An agreement extended in place renews the term it would have ended with.
+    renews one term. An agreement extended in place renews the term it would have ended with, at
+    another price too.
     """
     zone, grace = settings.calendar.time_zone, settings.customers.renewal_grace_days
     line = _lines()
@@ -32,26 +35,39 @@ def term(settings: Settings) -> sa.Select:
         sa.select(
             *(span.c[name] for name in ("customer_id", "valid_from_at", "valid_to_at")),
             *(column for column in line.c if column.name not in timed),
+            sa.func.max(line.c.due_date)
+            .over(partition_by=(span.c.customer_id, span.c.valid_from_at, line.c.thread))
+            .label("thread_due_date"),
         )
         .select_from(span.join(line, holds_in(line, span, "customer_id")))
         .cte("known_line")
     )
     due = sa.union_all(_due_lines(known, zone), _extended_lines(known, line, zone)).cte("due_line")
-    decided = _decided(due, _renewals(known, due, grace), grace).cte("decided_term")
+    decided = _decided(due, _renewals(known, due, grace, zone), grace).cte("decided_term")
     return without_repeats(decided, ("term_id",))
 
 
 def _lines() -> sa.CTE:
-    """Counted recurring lines, with the instant each was first known."""
+    """Counted recurring lines of customers that ever began, with the instant each was first known,
+    and `thread`: what goes on when its price changes, since `thread_start_date`. That of a
+    subscription is all of it, of which each price is a line.
+    """
     line = facts.recurring_line
+    is_price = sa.func.substr(line.c.recurring_line_id, 1, len(SUBSCRIPTION)) == SUBSCRIPTION
+    thread = sa.case((is_price, line.c.agreement_id), else_=line.c.recurring_line_id)
+    first_date = sa.func.min(line.c.start_date).over(
+        partition_by=line.c.agreement_id, order_by=line.c.valid_from_at
+    )
     return (
         sa.select(
             line,
+            thread.label("thread"),
+            sa.case((is_price, first_date), else_=line.c.start_date).label("thread_start_date"),
             sa.func.min(line.c.valid_from_at)
             .over(partition_by=line.c.recurring_line_id)
             .label("known_from_at"),
         )
-        .where(line.c.is_counted)
+        .where(line.c.is_counted, has_begun(line), line.c.customer_id.is_not(None))
         .cte("counted_line")
     )
 
@@ -72,22 +88,25 @@ def _middle(start_date: Expression, due_date: Expression) -> Expression:
     )
 
 
-def _due_lines(known: sa.CTE, zone: str) -> sa.Select[Any]:
-    """One row per line that is due one day, and span of knowledge.
-
-    Not those that go on in the same agreement, as was known from the start: steps of a price.
+def _goes_on(line: Any, following: Any, zone: str) -> sa.ColumnElement[bool]:
+    """Whether a line goes on as another of its agreement, as was known from the start: a step of its
+    price.
     """
-    following = known.alias("following")
-    goes_on = sa.exists().where(
-        following.c.customer_id == known.c.customer_id,
-        following.c.valid_from_at == known.c.valid_from_at,
-        following.c.agreement_id == known.c.agreement_id,
-        following.c.recurring_line_id != known.c.recurring_line_id,
-        _product(following).is_not_distinct_from(_product(known)),
-        following.c.start_date == known.c.due_date,
-        local_date(following.c.known_from_at, zone)
-        <= _middle(known.c.start_date, known.c.due_date),
+    return sa.and_(
+        following.c.customer_id == line.c.customer_id,
+        following.c.valid_from_at == line.c.valid_from_at,
+        following.c.agreement_id == line.c.agreement_id,
+        following.c.recurring_line_id != line.c.recurring_line_id,
+        _product(following).is_not_distinct_from(_product(line)),
+        following.c.start_date == line.c.due_date,
+        local_date(following.c.known_from_at, zone) <= _middle(line.c.start_date, line.c.due_date),
     )
+
+
+def _due_lines(known: sa.CTE, zone: str) -> sa.Select[Any]:
+    """One row per line that is due one day, and span of knowledge; steps of a price are not."""
+    following = known.alias("following")
+    goes_on = sa.exists().where(_goes_on(known, following, zone))
     return _due(
         known,
         start_date=known.c.start_date,
@@ -100,32 +119,33 @@ def _due_lines(known: sa.CTE, zone: str) -> sa.Select[Any]:
 
 def _extended_lines(known: sa.CTE, line: sa.CTE, zone: str) -> sa.Select[Any]:
     """One row per line that would have been due one day and was extended, and span of knowledge."""
-    by_line: dict[str, Any] = {
-        "partition_by": line.c.recurring_line_id,
+    # Of a subscription whose price changed, the lines before say nothing of when it is due.
+    tells_due = sa.or_(line.c.due_date.is_not(None), line.c.end_date.is_(None))
+    by_thread: dict[str, Any] = {
+        "partition_by": (line.c.thread, tells_due),
         "order_by": line.c.valid_from_at,
     }
     before = sa.select(
         line,
+        tells_due.label("tells_due"),
         *(
-            sa.func.lag(line.c[name]).over(**by_line).label(f"previous_{name}")
-            for name in ("start_date", "due_date", "mrr_amount")
+            sa.func.lag(line.c[name]).over(**by_thread).label(f"previous_{name}")
+            for name in ("thread_start_date", "due_date", "mrr_amount")
         ),
     ).subquery("line_before")
-    due_date = before.c.previous_due_date
-    is_later = sa.or_(
-        before.c.due_date > due_date,
-        sa.and_(before.c.due_date.is_(None), before.c.end_date.is_(None)),
+    start_date, due_date = before.c.previous_thread_start_date, before.c.previous_due_date
+    is_later = sa.and_(
+        before.c.tells_due, sa.or_(before.c.due_date > due_date, before.c.due_date.is_(None))
     )
     # The same extension once more, after it had been taken back.
     again_from_at = sa.func.lead(before.c.valid_from_at).over(
-        partition_by=(before.c.recurring_line_id, due_date), order_by=before.c.valid_from_at
+        partition_by=(before.c.thread, due_date), order_by=before.c.valid_from_at
     )
     extension = (
         sa.select(before, again_from_at.label("again_from_at"))
         .where(
             is_later,
-            local_date(before.c.valid_from_at, zone)
-            > _middle(before.c.previous_start_date, due_date),
+            local_date(before.c.valid_from_at, zone) > _middle(start_date, due_date),
         )
         .subquery("extension")
     )
@@ -137,11 +157,14 @@ def _extended_lines(known: sa.CTE, line: sa.CTE, zone: str) -> sa.Select[Any]:
             extension.c.again_from_at > known.c.valid_from_at,
         ),
         # What was taken back renews nothing.
-        sa.or_(known.c.due_date.is_(None), known.c.due_date > extension.c.previous_due_date),
+        sa.or_(
+            known.c.thread_due_date.is_(None),
+            known.c.thread_due_date > extension.c.previous_due_date,
+        ),
     )
     return _due(
         known,
-        start_date=extension.c.previous_start_date,
+        start_date=extension.c.previous_thread_start_date,
         due_date=extension.c.previous_due_date,
         due_amount=extension.c.previous_mrr_amount,
         renewed_amount=known.c.mrr_amount,
@@ -157,7 +180,7 @@ def _due(known: sa.CTE, **values: Expression) -> sa.Select[Any]:
         "valid_to_at",
         "agreement_id",
         "crm",
-        "recurring_line_id",
+        "thread",
         "product_id",
         "product_name",
         "channel",
@@ -171,13 +194,18 @@ def _due(known: sa.CTE, **values: Expression) -> sa.Select[Any]:
     )
 
 
-def _renewals(known: sa.CTE, due: sa.CTE, grace_days: int) -> sa.Subquery:
-    """One row per term renewed by new lines: TERM, renewed_amount, renewed_date."""
-    new = known.alias("new_line")
+def _renewals(known: sa.CTE, due: sa.CTE, grace_days: int, zone: str) -> sa.Subquery:
+    """One row per term renewed by new lines: TERM, renewed_amount, renewed_date.
+
+    Another price of what goes on is nothing new, and renews no other term.
+    """
+    new, previous = known.alias("new_line"), known.alias("previous_line")
     is_near = sa.and_(
+        new.c.start_date == new.c.thread_start_date,
+        sa.not_(sa.exists().where(_goes_on(previous, new, zone))),
         new.c.customer_id == due.c.customer_id,
         new.c.valid_from_at == due.c.valid_from_at,
-        new.c.recurring_line_id != due.c.recurring_line_id,
+        new.c.thread != due.c.thread,
         new.c.start_date > due.c.start_date,
         new.c.start_date >= add_days(due.c.due_date, -grace_days),
         new.c.start_date <= add_days(due.c.due_date, grace_days),

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from include.core.portable import local_date
+from include.core.portable import earlier_of, local_date
 from include.core.settings import Settings
 from include.facts.history import live_states
 from include.facts.login_day import login_attempts
@@ -20,23 +20,25 @@ NO_ROLE = "(no role)"
 def user(settings: Settings) -> sa.CompoundSelect[Any]:
     """One row per user and state.
 
-    A person with a Salesforce user follows its history, one known to HubSpot alone the owner's.
-    Who may still log in to the other CRM is active; who is frozen in Salesforce may not log in there
-    for that time. Leavers stay, uncounted, because their deals do.
+    A person with a Salesforce user follows its history, one known to HubSpot alone the owner's, and
+    one who had that first the owner's until then. Who may log in to the other CRM at that time is
+    active; who is frozen in Salesforce may not log in there for that time. Leavers stay, uncounted,
+    because their deals do.
     """
     zone = settings.calendar.time_zone
     return sa.union_all(_salesforce_users(zone), _hubspot_owners(zone))
 
 
 def _salesforce_users(zone: str) -> sa.Select:
-    """One row per person with a Salesforce user, and state of that user, frozen or not."""
+    """One row per person with a Salesforce user, and state of that user, frozen or not, and an owner
+    in HubSpot or none.
+    """
     person, account = staged.user, _accounts()
     role, profile = CURRENT["salesforce.user_role"], CURRENT["salesforce.profile"]
-    owner = CURRENT["hubspot.owner"]
     seen = _first_logins()
     is_active = sa.or_(
         sa.and_(account.c.is_active, sa.not_(account.c.is_deleted), sa.not_(account.c.is_frozen)),
-        sa.not_(sa.func.coalesce(owner.c.is_deleted, sa.true())),
+        account.c.is_owner,
     )
     return sa.select(
         person.c.user_id,
@@ -60,25 +62,45 @@ def _salesforce_users(zone: str) -> sa.Select:
         person.join(account, account.c.salesforce_user_id == person.c.salesforce_user_id)
         .outerjoin(role, role.c.salesforce_user_role_id == account.c.role_id)
         .outerjoin(profile, profile.c.salesforce_profile_id == account.c.profile_id)
-        .outerjoin(owner, owner.c.hubspot_owner_id == person.c.hubspot_owner_id)
         .outerjoin(seen, seen.c.user_id == person.c.user_id)
     )
 
 
-def _accounts() -> sa.Subquery:
-    """One row per Salesforce user and state, cut where it was frozen and where that ended.
+def _besides() -> sa.CTE:
+    """One row per Salesforce user and span in which it was frozen, or the person an owner in HubSpot.
 
+    Columns: user_id, valid_from_at, valid_to_at, and 1 for which of them in is_frozen and is_owner.
     Nobody is known to be frozen before the change that the first reading tells of, and nobody at all
     where we may not read who is.
     """
-    state, login = states("salesforce.user"), live_states("salesforce.user_login")
-    key = "salesforce_user_id"
+    login, owner = live_states("salesforce.user_login"), live_states("hubspot.owner")
+    person = staged.user
+    yes, no = (sa.literal_column(text, sa.Integer) for text in ("1", "0"))
+    frozen = sa.select(
+        login.c.user_id,
+        login.c.valid_from_at,
+        login.c.valid_to_at,
+        sa.case((login.c.is_frozen, 1), else_=0).label("is_frozen"),
+        no.label("is_owner"),
+    ).where(login.c.is_frozen)
+    owning = sa.select(
+        person.c.salesforce_user_id, owner.c.valid_from_at, owner.c.valid_to_at, no, yes
+    ).select_from(person.join(owner, owner.c.hubspot_owner_id == person.c.hubspot_owner_id))
+    return sa.union_all(frozen, owning.where(person.c.salesforce_user_id.is_not(None))).cte(
+        "beside"
+    )
+
+
+def _accounts() -> sa.Subquery:
+    """One row per Salesforce user and state, cut where what is told of it elsewhere changes."""
+    state, beside = states("salesforce.user"), _besides()
+    key, flags = "salesforce_user_id", ("is_frozen", "is_owner")
     told = ("role_id", "profile_id", "last_login_at", "is_active", "is_deleted", "valid_to_at")
     kept = [state.c[key], state.c.valid_from_at.label("state_from_at")]
     kept += [state.c[name] for name in told]
     turn = sa.union(
         *(
-            sa.select(login.c.user_id, login.c[name].label("at")).where(login.c.is_frozen)
+            sa.select(beside.c.user_id, beside.c[name].label("at"))
             for name in ("valid_from_at", "valid_to_at")
         )
     ).subquery("turn")
@@ -99,44 +121,53 @@ def _accounts() -> sa.Subquery:
         sa.func.coalesce(next_at, cut.c.valid_to_at).label("valid_to_at"),
     ).cte("piece")
     holds = sa.and_(
-        login.c.user_id == piece.c[key],
-        login.c.valid_from_at <= piece.c.valid_from_at,
-        login.c.valid_to_at > piece.c.valid_from_at,
+        beside.c.user_id == piece.c[key],
+        beside.c.valid_from_at <= piece.c.valid_from_at,
+        beside.c.valid_to_at > piece.c.valid_from_at,
     )
     # One row for each piece, however many logins an org may hold of a user.
-    frozen = (
+    so = (
         sa.select(
             piece.c[key],
             piece.c.valid_from_at,
-            sa.func.max(sa.case((login.c.is_frozen, 1), else_=0)).label("is_frozen"),
+            *(sa.func.max(beside.c[name]).label(name) for name in flags),
         )
-        .select_from(piece.join(login, holds))
+        .select_from(piece.join(beside, holds))
         .group_by(piece.c[key], piece.c.valid_from_at)
-        .subquery("frozen")
+        .subquery("so")
     )
-    is_same = sa.and_(
-        frozen.c[key] == piece.c[key], frozen.c.valid_from_at == piece.c.valid_from_at
-    )
+    is_same = sa.and_(so.c[key] == piece.c[key], so.c.valid_from_at == piece.c.valid_from_at)
     return (
-        sa.select(piece, (sa.func.coalesce(frozen.c.is_frozen, 0) == 1).label("is_frozen"))
-        .select_from(piece.outerjoin(frozen, is_same))
+        sa.select(piece, *((sa.func.coalesce(so.c[name], 0) == 1).label(name) for name in flags))
+        .select_from(piece.outerjoin(so, is_same))
         .subquery("account")
     )
 
 
 def _hubspot_owners(zone: str) -> sa.Select:
-    """One row per person that only HubSpot knows, and state of the owner."""
+    """One row per person that only HubSpot knows, and state of the owner; of one whom Salesforce has
+    come to know, up to then.
+    """
     person, owner, seen = staged.user, states("hubspot.owner"), _first_logins()
+    account = states("salesforce.user")
+    known = (
+        sa.select(
+            account.c.salesforce_user_id, sa.func.min(account.c.valid_from_at).label("known_at")
+        )
+        .group_by(account.c.salesforce_user_id)
+        .subquery("known_to_salesforce")
+    )
     return (
         sa.select(
             person.c.user_id,
             owner.c.valid_from_at,
-            owner.c.valid_to_at,
+            earlier_of(owner.c.valid_to_at, known.c.known_at),
             sa.literal("hubspot", sa.Text),
             person.c.user_name,
             person.c.email,
-            person.c.role_id,
-            person.c.role_name,
+            # Roles are Salesforce's.
+            sa.cast(sa.null(), sa.Text),
+            sa.literal(NO_ROLE, sa.Text),
             sa.cast(sa.null(), sa.Text),
             person.c.team_name,
             person.c.manager_user_id,
@@ -148,11 +179,11 @@ def _hubspot_owners(zone: str) -> sa.Select:
             sa.false(),
         )
         .select_from(
-            person.join(owner, owner.c.hubspot_owner_id == person.c.hubspot_owner_id).outerjoin(
-                seen, seen.c.user_id == person.c.user_id
-            )
+            person.join(owner, owner.c.hubspot_owner_id == person.c.hubspot_owner_id)
+            .outerjoin(known, known.c.salesforce_user_id == person.c.salesforce_user_id)
+            .outerjoin(seen, seen.c.user_id == person.c.user_id)
         )
-        .where(person.c.salesforce_user_id.is_(None))
+        .where(sa.or_(known.c.known_at.is_(None), owner.c.valid_from_at < known.c.known_at))
     )
 
 

@@ -6,12 +6,12 @@ import sqlalchemy as sa
 
 from include.core.portable import safe_divide
 from include.metrics.customer_parts import (
+    OF_KNOWN,
     UNCONVERTED,
     compared,
-    compared_customers,
     cost,
     cost_of,
-    end_amount,
+    known_amounts,
     new_customers,
     unconverted,
 )
@@ -128,16 +128,15 @@ CAC_PAYBACK = Metric(
         "cost": cost_of(IS_ACQUISITION),
         "unconverted": unconverted(IS_ACQUISITION),
         "new_customers": new_customers(),
-        "new_amount": end_amount(compared.is_new),
-        "new_paying": compared_customers(compared.is_new & (compared.end_amount > 0)),
+        **known_amounts(compared.is_new),
         "costed": COSTED,
         "goods": GOODS_SOLD,
     },
     numerator=safe_divide(COST, total("new_customers")),
-    denominator=safe_divide(total("new_amount"), total("new_paying")) * MARGIN_RATE,
+    denominator=safe_divide(total("amount"), total("paying")) * MARGIN_RATE,
     sample=total("new_customers"),
     zero_denominator="New customers do not pay monthly, or there is no margin on what was sold.",
-    excluded=total("unconverted"),
+    excluded=total("unconverted") + total("unknown"),
     partly=total("unconverted"),
     partly_reason=UNCONVERTED,
     unit="months",
@@ -150,7 +149,7 @@ CAC_PAYBACK = Metric(
     basis=f"On gross margin, not on revenue. {FULLY_LOADED} A rule of thumb that assumes nobody "
     "leaves. That of a month is that of the cohort won in it. By channel of the first touch; cost "
     "that no channel carries is shared out by new customers, and the margin is that on what "
-    f"customers of the channel bought. {MARGIN_OF_ALL} Whole periods only.",
+    f"customers of the channel bought. {MARGIN_OF_ALL} {OF_KNOWN} Whole periods only.",
     events="new customers",
 )
 

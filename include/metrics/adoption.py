@@ -40,6 +40,22 @@ LOGGED_IN_WITHIN_A_WEEK = sa.exists().where(
     login.first_success_at < wanted_period.c.moment_at,
 )
 
+# First day of which each CRM still remembers a login; NULL where it tells none.
+_REMEMBERED = facts.login_day.alias("remembered")
+REMEMBERED_SINCE = {
+    crm: sa.select(sa.func.min(_REMEMBERED.c.login_date))
+    .where(_REMEMBERED.c.crm == crm)
+    .scalar_subquery()
+    for crm in ("salesforce", "hubspot")
+}
+LOGIN_DAYS = 7
+IS_WEEK_REMEMBERED = sa.func.coalesce(
+    sa.case(REMEMBERED_SINCE, value=user.crm)
+    <= add_days(wanted_period.c.last_date, 1 - LOGIN_DAYS),
+    sa.false(),
+)
+IS_WEEK_KNOWN = sa.or_(LOGGED_IN_WITHIN_A_WEEK, IS_WEEK_REMEMBERED)
+
 USERS_LOGGED_IN_7D = Metric(
     id="users_logged_in_7d",
     name="Users logged in, 7 days",
@@ -48,10 +64,11 @@ USERS_LOGGED_IN_7D = Metric(
     fact=facts.user,
     date=login.login_date,
     numerator=count_where(LOGGED_IN_WITHIN_A_WEEK),
-    denominator=count_where(user.is_counted),
+    denominator=count_where(user.is_counted & IS_WEEK_KNOWN),
+    excluded=count_where(user.is_counted & ~IS_WEEK_KNOWN),
     timing="joined",
     on=stands_at(facts.user, wanted_period.c.moment_at),
-    history_days=7,
+    history_days=LOGIN_DAYS,
     also_reads=(facts.login_day,),
     unit="rate",
     better="higher",
@@ -59,7 +76,8 @@ USERS_LOGGED_IN_7D = Metric(
     owner="crm-admin",
     basis="The value is the share; numerator and denominator are the numbers of users. The week "
     "ends with the period, or with the as-of while it runs. Failed logins, programs and users who "
-    "may not log in, frozen ones among them, do not count.",
+    "may not log in, frozen ones among them, do not count. Users of a CRM that tells no logins, or not "
+    "yet of that week, are left out and counted.",
     events="active users",
 )
 
@@ -94,15 +112,9 @@ EVER_LOGGED_IN = sa.func.coalesce(
 )
 # Salesforce tells the latest login, and of the earlier ones those of half a year: who was there
 # before those, and logged in after the moment, may have done so before it as well.
-_REMEMBERED = facts.login_day.alias("remembered")
-REMEMBERED_SINCE = (
-    sa.select(sa.func.min(_REMEMBERED.c.login_date))
-    .where(_REMEMBERED.c.crm == "salesforce")
-    .scalar_subquery()
-)
 WOULD_BE_KNOWN = sa.or_(
     user.last_login_at.is_(None),
-    sa.func.coalesce(user.created_date >= REMEMBERED_SINCE, sa.false()),
+    sa.func.coalesce(user.created_date >= REMEMBERED_SINCE["salesforce"], sa.false()),
 )
 IS_LOGIN_KNOWN = (
     user.is_counted & user.is_login_known.is_(sa.true()) & sa.or_(EVER_LOGGED_IN, WOULD_BE_KNOWN)

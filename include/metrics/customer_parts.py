@@ -17,6 +17,8 @@ deal = facts.deal.c
 # What nobody we know bought makes no customer buy more.
 IS_BOUGHT = deal.is_won & deal.deal_amount.is_not(None) & deal.customer_id.is_not(None)
 
+OF_KNOWN = "Who pays an amount that nobody knows, before or at the end, is left out and counted."
+
 COSTS_FILE = "include/config/costs.csv"
 UNCONVERTED = (
     "Some of the cost is in a currency without an exchange rate; it is left out and counted."
@@ -66,11 +68,19 @@ def compared_customers(condition: sa.ColumnElement[bool], span: str = "period") 
     )
 
 
-def end_amount(condition: sa.ColumnElement[bool]) -> Part:
-    """Monthly recurring revenue at the period's end, of customers for whom a condition holds."""
-    return Part(
-        fact=compared_customer,
-        date=month.month_start_date,
-        timing="prepared",
-        measure=sum_of(compared.end_amount, where=(compared.span == "period") & condition),
-    )
+def known_amounts(condition: sa.ColumnElement[bool]) -> dict[str, Part]:
+    """Of customers for whom a condition holds, at the period's end: monthly recurring revenue as
+    `amount`, how many `paying` there are, and as `unknown` those who pay what nobody knows, who are
+    in neither.
+    """
+    is_known = condition & ~compared.is_amount_unknown
+    return {
+        "amount": Part(
+            fact=compared_customer,
+            date=month.month_start_date,
+            timing="prepared",
+            measure=sum_of(compared.end_amount, where=(compared.span == "period") & is_known),
+        ),
+        "paying": compared_customers(is_known & (compared.end_amount > 0)),
+        "unknown": compared_customers(condition & compared.is_amount_unknown),
+    }

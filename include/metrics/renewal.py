@@ -6,7 +6,7 @@ from include.core.portable import earlier_of
 from include.core.settings_customers import MOST_RENEWAL_GRACE_DAYS
 from include.metrics.metric import MONTHLY, Metric, Part, count_where, sum_of, total
 from include.metrics.slices import COHORT, OWNER, PRODUCT, ROLE
-from include.metrics.subscription import CUSTOMER_SLICES, KEEPING_SLICES
+from include.metrics.subscription import CUSTOMER_SLICES, KEEPING_SLICES, UNKNOWN_AMOUNT
 from include.metrics.wanted import stands_at, wanted_period
 from include.tables import facts
 
@@ -165,10 +165,26 @@ COHORT_MRR_RETENTION = Metric(
             on=IN_LAST_MONTH,
             measure=sum_of(month.mrr_amount, where=month.cohort_month_date.is_not(None)),
         ),
+        "unknown_first": Part(
+            fact=facts.mrr_customer_month,
+            date=month.cohort_month_date,
+            timing="active",
+            where=IS_FIRST_MONTH,
+            measure=count_where(month.is_amount_unknown),
+        ),
+        "unknown_left": Part(
+            fact=facts.mrr_customer_month,
+            date=month.cohort_month_date,
+            timing="joined",
+            on=IN_LAST_MONTH,
+            measure=count_where(month.is_amount_unknown),
+        ),
     },
     numerator=total("left"),
     denominator=total("acquired"),
     sample=total("customers"),
+    partly=total("unknown_first") + total("unknown_left"),
+    partly_reason=UNKNOWN_AMOUNT,
     unit="rate",
     better="higher",
     slices=(COHORT, *KEEPING_SLICES),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from include.core.portable import earlier_of
-from include.metrics.customer_parts import IS_BOUGHT
+from include.metrics.customer_parts import IS_BOUGHT, OF_KNOWN
 from include.metrics.metric import (
     MONTHLY,
     Metric,
@@ -34,7 +36,13 @@ month = facts.mrr_customer_month.c
 term = facts.term.c
 compared = compared_customer.c
 
+IS_NOBODYS = line.customer_id.is_(None)
+IS_PAID = line.mrr_amount.is_not(None) & line.customer_id.is_not(None)
+NOBODYS = (
+    "Some is paid by nobody we know as a customer: no company is linked to it. It is left out."
+)
 IN_PERIOD = compared.span == "period"
+IS_KNOWN = ~compared.is_amount_unknown
 CONTRACTED = (
     "Contracted, and made monthly: a yearly price counts a twelfth each month. Not cash, and not "
     "revenue recognised. What is sold once does not count, nor does what is paused."
@@ -46,7 +54,7 @@ SETS = (
 CUSTOMER_SLICES = (SEGMENT, COUNTRY, CHANNEL)
 # With who looks after the customer.
 KEEPING_SLICES = (*CUSTOMER_SLICES, CUSTOMER_OWNER)
-OF_KNOWN = "Who pays an amount that nobody knows, before or at the end, is left out and counted."
+UNKNOWN_AMOUNT = "Some customers pay an amount that nobody knows; here it is nothing."
 BY_MAIN_PRODUCT = (
     "By main product, a customer is that of the product it paid most for before the period, or at "
     "its end where it was none before."
@@ -61,14 +69,16 @@ MRR = Metric(
     date=line.start_date,
     ends=line.end_date,
     timing="active",
-    numerator=sum_of(line.mrr_amount, where=line.is_counted),
-    sample=count_where(line.mrr_amount.is_not(None)),
-    excluded=count_where(line.mrr_amount.is_(None)),
+    numerator=sum_of(line.mrr_amount, where=IS_PAID),
+    sample=count_where(IS_PAID),
+    excluded=count_where(~IS_PAID),
+    partly=count_where(IS_NOBODYS),
+    partly_reason=NOBODYS,
     unit="money",
     better="higher",
     slices=(PRODUCT, OWNER, ROLE, *CUSTOMER_SLICES),
     owner="finance",
-    basis=f"{CONTRACTED} Lines without a usable amount are left out and counted. By month of "
+    basis=f"{CONTRACTED} Lines without a usable amount or without a customer are left out and counted. By month of "
     "acquisition it is the numerator of average revenue per customer.",
     events="recurring lines",
 )
@@ -82,14 +92,16 @@ ARR = Metric(
     date=line.start_date,
     ends=line.end_date,
     timing="active",
-    numerator=12 * sum_of(line.mrr_amount, where=line.is_counted),
-    sample=count_where(line.mrr_amount.is_not(None)),
-    excluded=count_where(line.mrr_amount.is_(None)),
+    numerator=12 * sum_of(line.mrr_amount, where=IS_PAID),
+    sample=count_where(IS_PAID),
+    excluded=count_where(~IS_PAID),
+    partly=count_where(IS_NOBODYS),
+    partly_reason=NOBODYS,
     unit="money",
     better="higher",
     slices=(PRODUCT, OWNER, ROLE, *CUSTOMER_SLICES),
     owner="finance",
-    basis=f"{CONTRACTED} Lines without a usable amount are left out and counted.",
+    basis=f"{CONTRACTED} Lines without a usable amount or without a customer are left out and counted.",
     events="recurring lines",
 )
 
@@ -105,7 +117,7 @@ MRR_MOVEMENT = Metric(
     numerator=sum_of(compared.end_amount - compared.start_amount, where=IN_PERIOD),
     sample=count_where(IN_PERIOD & (compared.movement != "none")),
     partly=count_where(IN_PERIOD & compared.is_amount_unknown),
-    partly_reason="Some customers pay an amount that nobody knows; here it is nothing.",
+    partly_reason=UNKNOWN_AMOUNT,
     unit="money",
     better="higher",
     slices=(MOVEMENT, MAIN_PRODUCT, *KEEPING_SLICES),
@@ -126,9 +138,10 @@ ARPU = Metric(
     fact=compared_customer,
     date=month.month_start_date,
     timing="prepared",
-    numerator=sum_of(compared.end_amount, where=IN_PERIOD),
-    denominator=count_where(IN_PERIOD & (compared.end_amount > 0)),
-    distribution=compared.end_amount,
+    numerator=sum_of(compared.end_amount, where=IN_PERIOD & IS_KNOWN),
+    denominator=count_where(IN_PERIOD & IS_KNOWN & (compared.end_amount > 0)),
+    distribution=sa.case((IS_KNOWN, compared.end_amount)),
+    excluded=count_where(IN_PERIOD & ~IS_KNOWN),
     unit="money",
     better="higher",
     slices=(*CUSTOMER_SLICES, COHORT),
@@ -137,7 +150,7 @@ ARPU = Metric(
     minimum_sample=5,
     owner="finance",
     basis="Customers who pay nothing do not count. Mean, with the median beside it: one large "
-    "customer moves the mean. Whole periods only.",
+    f"customer moves the mean. {OF_KNOWN} Whole periods only.",
     events="paying customers",
 )
 
@@ -232,7 +245,7 @@ CHURN_RATE = Metric(
 def _net_retention(metric_id: str, name: str, span: str, window: str) -> Metric:
     """Net revenue retention over a span of wanted_span."""
     is_of_span = compared.span == span
-    is_known = is_of_span & ~compared.is_amount_unknown
+    is_known = is_of_span & IS_KNOWN
     return Metric(
         id=metric_id,
         name=name,
@@ -245,7 +258,7 @@ def _net_retention(metric_id: str, name: str, span: str, window: str) -> Metric:
         numerator=sum_of(compared.end_amount, where=is_known & (compared.start_amount > 0)),
         denominator=sum_of(compared.start_amount, where=is_known),
         sample=count_where(is_known & (compared.start_amount > 0)),
-        excluded=count_where(is_of_span & compared.is_amount_unknown),
+        excluded=count_where(is_of_span & ~IS_KNOWN),
         unit="rate",
         better="higher",
         slices=(MAIN_PRODUCT, *KEEPING_SLICES, COHORT),
@@ -262,7 +275,7 @@ def _net_retention(metric_id: str, name: str, span: str, window: str) -> Metric:
 def _gross_retention(metric_id: str, name: str, span: str, window: str) -> Metric:
     """Gross revenue retention over a span of wanted_span."""
     is_of_span = compared.span == span
-    is_known = is_of_span & ~compared.is_amount_unknown
+    is_known = is_of_span & IS_KNOWN
     return Metric(
         id=metric_id,
         name=name,
@@ -279,7 +292,7 @@ def _gross_retention(metric_id: str, name: str, span: str, window: str) -> Metri
         ),
         denominator=sum_of(compared.start_amount, where=is_known),
         sample=count_where(is_known & (compared.start_amount > 0)),
-        excluded=count_where(is_of_span & compared.is_amount_unknown),
+        excluded=count_where(is_of_span & ~IS_KNOWN),
         unit="rate",
         better="higher",
         slices=(MAIN_PRODUCT, *KEEPING_SLICES, COHORT),

@@ -10,6 +10,7 @@ from include.core.portable import safe_divide
 from include.metrics.customer_parts import (
     COSTS_FILE,
     IS_BOUGHT,
+    OF_KNOWN,
     UNCONVERTED,
     compared,
     compared_customers,
@@ -17,7 +18,7 @@ from include.metrics.customer_parts import (
     cost_of,
     customer,
     deal,
-    end_amount,
+    known_amounts,
     unconverted,
 )
 from include.metrics.margin import (
@@ -54,16 +55,16 @@ CLV = Metric(
     question="How much margin will a customer bring until it leaves?",
     formula="monthly revenue per customer x gross margin / churn of the six periods before",
     parts={
-        "amount": end_amount(compared.end_amount > 0),
-        "customers": compared_customers(compared.end_amount > 0),
+        **known_amounts(sa.true()),
         "costed": COSTED,
         "goods": GOODS_SOLD,
         "before": compared_customers(compared.was_active, span="six"),
         "lost": compared_customers(compared.was_active & ~compared.is_active, span="six"),
     },
-    numerator=safe_divide(total("amount"), total("customers")) * MARGIN_RATE,
+    numerator=safe_divide(total("amount"), total("paying")) * MARGIN_RATE,
     denominator=safe_divide(total("lost"), total("before")),
-    sample=total("customers"),
+    sample=total("paying"),
+    excluded=total("unknown"),
     zero_denominator="Nobody left in the six months before, so no lifetime can be told.",
     unit="money",
     better="higher",
@@ -74,7 +75,8 @@ CLV = Metric(
     owner="finance",
     basis="Churn is that of the six months before the period together, so that one month does not "
     f"decide. Undefined, not endless, while nobody leaves. {MARGIN_OF_ALL} By month of acquisition "
-    "the margin is always that of all: few buy again in a given month. Whole periods only.",
+    "the margin is always that of all: few buy again in a given month. "
+    f"{OF_KNOWN} Whole periods only.",
     events="paying customers",
 )
 

@@ -24,6 +24,7 @@ from include.tables.ops import fact_build
 from include.tables.stage import CURRENT
 from include.validate.counts import CountedRule, check_counts, count_all
 from include.validate.expectations import Outcome
+from include.validate.recurring import paid_once
 
 SUITE = "facts"
 Condition = sa.ColumnElement[bool]
@@ -114,6 +115,7 @@ def fact_rules(checked_at: datetime, zone: ZoneInfo) -> Iterator[CountedRule]:
     )
     yield from _signs()
     yield _months_follow()
+    yield paid_once()
     yield from _weights()
     yield from _credits()
     for fact, key, objects in RECORDS:

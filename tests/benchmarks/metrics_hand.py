@@ -101,7 +101,8 @@ def statements() -> dict[str, str]:
         ),
         "mrr": _running(
             LINE, "f.start_date", "f.end_date",
-            f"{STANDS} and (f.end_date is null or f.end_date > f.start_date)",
+            f"{STANDS} and f.customer_id is not null "
+            "and (f.end_date is null or f.end_date > f.start_date)",
             "f.start_date <= :last", "f.end_date <= :last", "f.mrr_amount",
             ("product", "owner", "role", "segment", "country", "channel"),
         ),

@@ -45,3 +45,16 @@ def test_nobody_to_be_told_of_failures_is_named(settings: Settings) -> None:
 
     assert said() == []
     assert said(ops=None) == ["Nobody is told when a run fails or a report is late."]
+
+
+def test_programs_nobody_named_are_told_of(settings: Settings) -> None:
+    def said(**changes: object) -> list[str]:
+        salesforce = settings.sources.salesforce.model_copy(update=changes)
+        sources = settings.sources.model_copy(update={"salesforce": salesforce})
+        findings = examine_settings(dataclasses.replace(settings, sources=sources))
+        return [finding.field_name for finding in findings if not finding.is_good]
+
+    # The shipped file names none.
+    assert "salesforce.integration_users" in said()
+    assert "salesforce.integration_users" not in said(integration_users=["reader@acme.com"])
+    assert "salesforce.integration_users" not in said(enabled=False)

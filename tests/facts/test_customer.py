@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from include.tables import facts
 from include.tables import stage as staged
+from tests.facts.agreements import companies, contract, contract_line
 from tests.facts.builders import (
     END,
     Version,
@@ -156,3 +157,34 @@ def test_since_when_it_is_a_customer_is_known_when_it_is(warehouse, settings):
     assert seen("2026-03-21") == nothing
     assert seen("2026-04-03") == (april, april, True)
     assert {row.segment for row in rows} == {"small"}
+
+
+def test_who_pays_is_a_customer_and_who_never_began_is_none(warehouse, settings):
+    """A pays; B in a currency without a rate; C cancelled in February what was to begin in March."""
+    put(
+        warehouse,
+        *companies("A", "B", "C"),
+        *(
+            version("salesforce.account", key, "2026-01-01", created_at=at("2026-01-01"))
+            for key in "ABC"
+        ),
+        *(
+            (staged.customer, {"customer_id": key, "salesforce_account_id": key, "created_at": at("2026-01-01"), "is_deleted": False, "segment": "unknown"})
+            for key in "ABC"
+        ),
+        *(
+            contract(key, key, "2026-03-01", "2027-02-28", created="2026-01-10")
+            for key in "ABC"
+        ),
+        contract("C", "C", "2026-03-01", "2027-02-28", created="2026-01-10", modified="2026-02-10", contract_status="Canceled"),
+        *(
+            contract_line(key, key, 1200, created="2026-01-10", currency_code=currency)
+            for key, currency in (("A", "USD"), ("B", "XXX"), ("C", "USD"))
+        ),
+    )  # fmt: skip
+    rows = built(warehouse, with_choices(settings), facts.customer)
+    begin = date(2026, 3, 1)
+    found = {key: row.customer_date for key, row in as_of(rows, "2026-04-01").items()}
+    assert found == {"A": begin, "B": begin, "C": None}
+    # Until it was cancelled it was to be one.
+    assert as_of(rows, "2026-02-01")["C"].customer_date == begin

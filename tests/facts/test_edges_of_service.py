@@ -230,6 +230,50 @@ def test_who_is_frozen_in_salesforce_may_still_work_in_hubspot(warehouse, settin
     assert (row.is_frozen, row.is_counted) == (True, True)
 
 
+def test_an_owner_of_hubspot_is_one_for_its_time_whatever_salesforce_says(warehouse, settings):
+    """Left Salesforce in 2025, worked in HubSpot until the 10th; another begins there on the 20th."""
+    created = {"created_at": at("2025-01-01")}
+    put(
+        warehouse,
+        account("A", is_active=False),
+        version("hubspot.owner", "7", "2025-01-01", **created),
+        version("hubspot.owner", "7", "2026-03-10", deleted=True, **created),
+        user_of("salesforce:A", salesforce_user_id="A", hubspot_owner_id="7"),
+        account("B", is_active=False),
+        version("hubspot.owner", "8", "2026-03-20", created_at=at("2026-03-20")),
+        user_of("salesforce:B", salesforce_user_id="B", hubspot_owner_id="8"),
+    )
+    rows = built(warehouse, with_choices(settings), facts.user)
+    assert [
+        {key for key, row in as_of(rows, day).items() if row.is_counted}
+        for day in ("2026-03-09", "2026-03-15", APRIL)
+    ] == [{"A"}, set(), {"B"}]
+
+
+def test_who_gets_a_user_of_salesforce_was_one_of_hubspot_before(warehouse, settings):
+    """In HubSpot since 2025, in Salesforce, with a role, since 15 March: one active user all along."""
+    begun = at("2026-03-15")
+    put(
+        warehouse,
+        version("salesforce.user_role", "00E1", "2025-01-01", role_name="AE"),
+        version("hubspot.owner", "7", "2025-01-01", created_at=at("2025-01-01")),
+        version(
+            "salesforce.user", "A", "2026-03-15", username="A", is_active=True, role_id="00E1",
+            created_at=begun,
+        ),
+        user_of(
+            "salesforce:A", salesforce_user_id="A", hubspot_owner_id="7", role_id="00E1",
+            role_name="AE",
+        ),
+    )  # fmt: skip
+    rows = built(warehouse, with_choices(settings), facts.user)
+    assert [(row.user_id, row.valid_from_at, row.role_name, row.is_counted) for row in rows] == [
+        ("salesforce:A", at("2025-01-01"), "(no role)", True),
+        ("salesforce:A", begun, "AE", True),
+    ]
+    assert [row.valid_to_at for row in rows] == [begun, at("9999-12-31")]
+
+
 def test_nobody_is_frozen_where_nobody_may_read_who_is(warehouse, settings):
     put(warehouse, account("A"), user_of("salesforce:A", salesforce_user_id="A"))
     (row,) = built(warehouse, with_choices(settings), facts.user)

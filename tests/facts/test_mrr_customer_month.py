@@ -310,6 +310,55 @@ def test_a_contract_that_was_terminated_was_in_force_before(warehouse, settings)
     assert before["A", MARCH].is_active
 
 
+def test_a_contract_over_when_first_read_was_in_force_before(warehouse, settings):
+    """One expired with the end of February, one was terminated on 10 March, one was never in force."""
+    told = {"created_at": at("2026-01-01"), "start_date": on("2026-01-01")}
+    put(
+        warehouse,
+        *stages(),
+        *companies("A", "B", "C"),
+        *(
+            version("salesforce.contract", key, day, account_id=key, status_code=code, last_date=on(last), **told)
+            for key, day, code, last in (
+                ("A", "2026-03-01", "Expired", "2026-02-28"),
+                ("B", "2026-03-10", "Terminated", "2026-12-31"),
+                ("C", "2026-03-10", "InApproval", "2026-12-31"),
+            )
+        ),
+    )  # fmt: skip
+    choices = model(settings, customer_model="contract", contract_grace_days=0)
+    months = known(built(warehouse, choices, facts.mrr_customer_month), "2026-06-01")
+    both = {
+        (key, month): month != MARCH for key in ("A", "B") for month in (JANUARY, FEBRUARY, MARCH)
+    }
+    assert {key: row.is_active for key, row in months.items()} == both
+
+
+def test_days_of_grace_make_no_customer_of_what_never_began(warehouse, settings):
+    """From 25 February on, and called off on the 20th: 30 days of grace would reach to 22 March."""
+    told = {
+        "created_at": at("2026-01-01"),
+        "account_id": "A",
+        "start_date": on("2026-02-25"),
+        "term_months": 12,
+    }
+    put(
+        warehouse,
+        *stages(),
+        *companies("A", "B"),
+        version("salesforce.contract", "K", "2026-01-05", status_code="Activated", **told),
+        version("salesforce.contract", "K", "2026-02-20", status_code="Terminated", **told),
+        contract("C", "B", "2026-02-25", "2027-02-24", created="2026-01-05"),
+        contract("C", "B", "2026-02-25", "2027-02-24", created="2026-01-05", modified="2026-02-20", contract_status="Canceled"),
+        contract_line("x", "C", 1200, created="2026-01-05"),
+    )  # fmt: skip
+    choices = model(settings, customer_model="contract", contract_grace_days=30)
+    rows = built(warehouse, choices, facts.mrr_customer_month)
+    assert known(rows, "2026-06-01") == {}
+    # Until it was called off both were to be customers.
+    assert {key for key, _ in known(rows, "2026-02-10")} == {"A", "B"}
+
+
 def test_agreements_older_than_the_crm_begin_when_they_began(warehouse, settings):
     """Written down in 2026, paid for since June 2022: 43 months to the end of 2025, and not new in
     the first month of the year before the CRM.

@@ -97,7 +97,11 @@ def test_what_is_sold_once_or_not_won_is_not_here(warehouse, settings):
         "hubspot:9",
         date(2026, 1, 10),
     )
-    assert {key: row.is_counted for key, row in found.items()} == {"won": True, "unknown": False}
+    # Nobody is known to pay for one of them: it counts, for metrics to say so.
+    assert {key: (row.is_counted, row.customer_id) for key, row in found.items()} == {
+        "won": (True, "1"),
+        "unknown": (True, None),
+    }
 
 
 def test_a_line_says_how_long_it_runs_in_one_of_three_ways(warehouse, settings):
@@ -382,6 +386,51 @@ def test_a_subscription_cancelled_when_first_read_ended_when_it_was_last_changed
     assert found["subscription:s:1"].end_date == date(2026, 4, 3)
     assert found["subscription:t:1"].end_date == date(2026, 4, 1)
     assert found["subscription:t:1"].due_date == date(2026, 4, 1)
+
+
+def test_a_subscription_paused_when_first_read_was_paid_until_it_was_last_changed(warehouse, settings):  # fmt: skip
+    """Paused on 5 October and taken up on 5 November: nobody new, and nothing lost of before."""
+    put(
+        warehouse,
+        *companies("1"),
+        link("hubspot.subscription_company", "s", "1", "2026-01-01"),
+        subscription("s", "2026-10-05", 100, subscription_status="paused"),
+        subscription("s", "2026-11-05", 100),
+    )
+    rows = built(warehouse, with_choices(settings), facts.recurring_line)
+    begin, paused, taken_up = date(2026, 1, 1), date(2026, 10, 5), date(2026, 11, 5)
+    assert standing(rows, "2026-03-31") == {"subscription:s:1": (begin, None, 100)}
+    before = {"subscription:s:1": (begin, paused, 100)}
+    assert standing(rows, "2026-10-31") == before | {"subscription:s:2": (paused, None, 0)}
+    assert standing(rows, "2026-12-01") == before | {
+        "subscription:s:2": (paused, taken_up, 0),
+        "subscription:s:3": (taken_up, None, 100),
+    }
+
+
+def test_another_currency_leaves_what_was_paid_before(warehouse, settings):
+    """100 dollars until July, and 90 euros, at 1.10 dollars, from then on: 99."""
+    put(
+        warehouse,
+        *companies("1"),
+        link("hubspot.subscription_company", "s", "1", "2026-01-01"),
+        link("hubspot.subscription_company", "t", "1", "2026-01-01"),
+        subscription("s", "2026-01-01", 100),
+        # Which it was is told only now; that is no other one.
+        subscription("s", "2026-03-01", 100, currency_code="USD"),
+        subscription("s", "2026-07-01", 90, currency_code="EUR"),
+        # The same number in another currency is another price.
+        subscription("t", "2026-01-01", 100, currency_code="USD"),
+        subscription("t", "2026-07-01", 100, currency_code="EUR"),
+    )
+    rows = built(warehouse, with_choices(settings), facts.recurring_line)
+    begin, changed = date(2026, 1, 1), date(2026, 7, 1)
+    assert standing(rows, "2026-08-01") == {
+        "subscription:s:1": (begin, changed, 100),
+        "subscription:s:2": (changed, None, 99),
+        "subscription:t:1": (begin, changed, 100),
+        "subscription:t:2": (changed, None, 110),
+    }
 
 
 def test_a_renewal_says_so_by_its_type_or_by_its_contract(warehouse, settings):

@@ -15,7 +15,17 @@ from tests.facts.agreements import (
     sold,
     subscription,
 )
-from tests.facts.builders import as_of, at, built, hubspot_stages, link, on, put, with_choices
+from tests.facts.builders import (
+    as_of,
+    at,
+    built,
+    hubspot_stages,
+    link,
+    on,
+    put,
+    version,
+    with_choices,
+)
 
 
 def outcomes(rows: list[sa.Row[Any]], instant: str) -> dict[str, tuple[Any, ...]]:
@@ -303,3 +313,134 @@ def test_what_goes_on_without_an_end_is_renewed(warehouse, settings):
     renewed = {"s:2026-07-01": (50, 50, date(2026, 6, 15))}
     assert outcomes(rows, "2026-06-01") == {"s:2026-07-01": (50, 0, date(2026, 7, 31))}
     assert outcomes(rows, "2026-09-01") == outcomes(rows, "2027-02-01") == renewed
+
+
+def test_a_subscription_renewed_at_another_price_is_renewed(warehouse, settings):
+    """100 a month until December, extended by a year at 120; in January, late, at 90."""
+    agreed, extended = ({"billing_end_date": on(f"{year}-12-31")} for year in (2026, 2027))
+    put(
+        warehouse,
+        *companies("A", "B"),
+        link("hubspot.subscription_company", "s", "A", "2026-01-01"),
+        link("hubspot.subscription_company", "t", "B", "2026-01-01"),
+        subscription("s", "2026-01-01", 100, **agreed),
+        subscription("s", "2026-12-20", 120, **extended),
+        subscription("t", "2026-01-01", 100, **agreed),
+        # A price that rises shortly before is not the beginning of its term.
+        subscription("t", "2026-11-20", 110, **agreed),
+        subscription("t", "2027-01-15", 90, **extended),
+    )
+    rows = built(warehouse, with_choices(settings), facts.term)
+    due = date(2027, 1, 31)
+    assert outcomes(rows, "2026-12-01") == {
+        "s:2027-01-01": (100, 0, due),
+        "t:2027-01-01": (110, 0, due),
+    }
+    # 1 January of 2028 and 30 days.
+    next_due = date(2028, 1, 31)
+    assert outcomes(rows, "2027-02-15") == {
+        "s:2027-01-01": (100, 120, date(2026, 12, 20)),
+        "s:2028-01-01": (120, 0, next_due),
+        "t:2027-01-01": (110, 90, date(2027, 1, 15)),
+        "t:2028-01-01": (90, 0, next_due),
+    }
+
+
+def test_a_term_that_ends_while_paused_is_due_all_the_same(warehouse, settings):
+    """100 a month until December, paused in October; one expires, one is cancelled, one goes on.
+
+    A fourth is cancelled at once, and is said to cost nothing from then on.
+    """
+    agreed, paused = {"billing_end_date": on("2026-12-31")}, {"subscription_status": "paused"}
+    put(
+        warehouse,
+        *companies("A", "B", "C", "D"),
+        link("hubspot.subscription_company", "v", "D", "2026-01-01"),
+        subscription("v", "2026-01-01", 100, **agreed),
+        subscription("v", "2026-11-20", 0, subscription_status="canceled", next_payment_date=on("2026-12-01"), **agreed),
+        *(
+            row
+            for key, customer in (("s", "A"), ("t", "B"), ("u", "C"))
+            for row in (
+                link("hubspot.subscription_company", key, customer, "2026-01-01"),
+                subscription(key, "2026-01-01", 100, **agreed),
+                subscription(key, "2026-10-20", 100, **paused, **agreed),
+            )
+        ),
+        subscription("s", "2027-01-02", 100, subscription_status="expired", **agreed),
+        subscription("t", "2026-11-20", 100, subscription_status="canceled", **agreed),
+        subscription("u", "2026-12-20", 100, billing_end_date=on("2027-12-31")),
+    )  # fmt: skip
+    rows = built(warehouse, with_choices(settings), facts.term)
+    undecided = (100, 0, date(2027, 1, 31))
+    assert outcomes(rows, "2026-11-01") == dict.fromkeys(
+        ("s:2027-01-01", "t:2027-01-01", "u:2027-01-01", "v:2027-01-01"), undecided
+    )
+    assert outcomes(rows, "2027-02-15") == {
+        "s:2027-01-01": undecided,
+        "t:2027-01-01": (100, 0, date(2026, 11, 20)),
+        "v:2027-01-01": (100, 0, date(2026, 11, 20)),
+        "u:2027-01-01": (100, 100, date(2026, 12, 20)),
+        "u:2028-01-01": (100, 0, date(2028, 1, 31)),
+    }
+
+
+def test_another_price_of_a_subscription_renews_no_other_term(warehouse, settings):
+    """Of two about the same one is lost in the days when the other's price rises from 200 to 220."""
+    ends = {"billing_end_date": on("2026-12-31")}
+    put(
+        warehouse,
+        *companies("A"),
+        link("hubspot.subscription_company", "lost", "A", "2026-01-01"),
+        link("hubspot.subscription_company", "on", "A", "2026-01-01"),
+        subscription("lost", "2026-01-01", 100, subscription_name="Plan", **ends),
+        subscription("on", "2026-01-01", 200, subscription_name="Plan"),
+        subscription("on", "2026-12-20", 220, subscription_name="Plan"),
+    )
+    rows = built(warehouse, with_choices(settings), facts.term)
+    # 1 January and 30 days.
+    assert outcomes(rows, "2027-03-01") == {"lost:2027-01-01": (100, 0, date(2027, 1, 31))}
+
+
+def test_a_step_agreed_from_the_start_renews_no_other_term(warehouse, settings):
+    """A year of 100 is lost, beside two years of 100 and then 110 of the same product."""
+    second_year: dict[str, Any] = {
+        "created_at": at("2026-01-01"),
+        "product_id": "p",
+        "product_name": "p",
+        "quantity": 1,
+        "unit_price_amount_original": 110,
+        "billing_frequency": "monthly",
+        "billing_start_date": on("2027-01-01"),
+        "billing_end_date": on("2027-12-31"),
+    }
+    put(
+        warehouse,
+        *hubspot_stages(),
+        *companies("A"),
+        *sold("1", "A", "monthly", 100, "2026-01-01", "2026-12-31", product="p"),
+        *sold("2", "A", "monthly", 100, "2026-01-01", "2026-12-31", product="p"),
+        version("hubspot.line_item", "2b", "2026-01-01", **second_year),
+        link("hubspot.deal_line_item", "2", "2b", "2026-01-01"),
+    )
+    rows = built(warehouse, with_choices(settings), facts.term)
+    # 1 January of each year and 30 days.
+    assert outcomes(rows, "2027-03-01") == {
+        "1:2027-01-01": (100, 0, date(2027, 1, 31)),
+        "2:2028-01-01": (110, 0, date(2028, 1, 31)),
+    }
+
+
+def test_what_was_cancelled_before_it_began_was_never_due(warehouse, settings):
+    """A year from March on, cancelled in February."""
+    put(
+        warehouse,
+        *companies("1"),
+        contract("C", "1", "2026-03-01", "2027-02-28", created="2026-01-10"),
+        contract("C", "1", "2026-03-01", "2027-02-28", created="2026-01-10", modified="2026-02-10", contract_status="Canceled"),
+        contract_line("a", "C", 1200, created="2026-01-10"),
+    )  # fmt: skip
+    rows = built(warehouse, with_choices(settings), facts.term)
+    # 1 March of 2027 and 30 days.
+    assert outcomes(rows, "2026-02-01") == {"C:2027-03-01": (100, 0, date(2027, 3, 31))}
+    assert outcomes(rows, "2026-02-10") == {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from statistics import mean, median
+from typing import Any
 
 import pytest
 
@@ -176,6 +177,34 @@ def test_a_request_counts_before_a_sync_made_its_other_copy(warehouse, settings,
     ]
     other = "hubspot" if system_of_record == "salesforce" else "salesforce"
     assert found == [[other], [system_of_record]]
+
+
+@pytest.mark.parametrize("system_of_record", ["salesforce", "hubspot"])
+def test_the_copy_of_a_merged_request_does_not_come_back(warehouse, settings, system_of_record):
+    """Two requests with a copy each; one is merged, in the CRM that counts, into the other: one is left.
+    Once that is deleted nothing is said of the other CRM's."""
+    ids = {"salesforce": ("500A", "500B"), "hubspot": ("1", "2")}
+    kept, merged = ids[system_of_record]
+
+    def made(crm: str, key: str, **values: Any) -> Version:
+        if crm == "salesforce":
+            return case(key, "2026-03-01", **values)
+        number = ids["hubspot"].index(key)
+        values["salesforce_case_id"] = ids["salesforce"][number]
+        return hubspot_ticket(key, "2026-03-01", values.pop("modified", "2026-03-01"), **values)
+
+    put(
+        warehouse,
+        *(made(crm, key) for crm, both in ids.items() for key in both),
+        made(system_of_record, merged, modified="2026-03-05", merged_into=kept, deleted=True),
+        made(system_of_record, kept, modified="2026-03-20", deleted=True),
+    )
+    rows = built(warehouse, with_choices(settings, tickets=system_of_record), facts.ticket)
+    other = ids["hubspot" if system_of_record == "salesforce" else "salesforce"]
+    assert [
+        {key for key, row in as_of(rows, day).items() if row.is_counted}
+        for day in ("2026-03-02", "2026-03-10", APRIL)
+    ] == [{kept, merged}, {kept}, set(other)]
 
 
 def test_a_request_of_a_person_is_of_where_the_person_works(warehouse, settings):

@@ -110,6 +110,7 @@ def recurring_lines(chance: Chance, name: str) -> list[Row]:
         start_date=chance.day(),
         end_date=chance.maybe([chance.day()]),
         mrr_amount=chance.maybe((5, 7)),
+        customer_id=chance.maybe(("C1", "C2")),
         is_counted=chance.flag(0.9),
     )
     return chance.states(row, lambda: {"mrr_amount": 11})

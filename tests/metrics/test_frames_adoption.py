@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -39,8 +39,14 @@ def users(chance: Chance, name: str) -> list[Row]:
         last_login_at=at("2026-05-01") if name in ("U1", "U4", "U7") else None,
         role_id=chance.maybe(("R0", "R1")),
         is_counted=chance.flag(0.9),
+        crm=crm_of(name),
     )
     return chance.states(row, lambda: {"is_counted": chance.flag(0.7)})
+
+
+def crm_of(name: str) -> str:
+    """The CRM a user, or its logins, are of: every other one's is HubSpot."""
+    return ("salesforce", "hubspot")[int(name[1:]) % 2]
 
 
 def logins(chance: Chance, name: str) -> list[Row]:
@@ -54,7 +60,7 @@ def logins(chance: Chance, name: str) -> list[Row]:
             {
                 "user_id": name.replace("L", "U"),
                 "login_date": day,
-                "crm": "salesforce",
+                "crm": crm_of(name),
                 "success_count": len(successes),
                 "failure_count": len(of_day) - len(successes),
                 "first_success_at": successes[0] if successes else None,
@@ -126,15 +132,24 @@ def logged_in(known: Facts, period: Any, as_of: datetime) -> float | str | None:
         for instant in (row.first_success_at, row.last_success_at)
         if instant is not None and start <= instant < end
     }
-    found = active(known, period, as_of)
-    return quotient(sum(user.user_id in names for user in found), len(found))
+    since = {
+        crm: min((row.login_date for row in days if row.crm == crm), default=None)
+        for crm in ("salesforce", "hubspot")
+    }
+    # Who is of a CRM that remembers less is known if seen.
+    found = [
+        user.user_id in names
+        for user in active(known, period, as_of)
+        if user.user_id in names or (since[user.crm] or date.max) <= last - timedelta(days=6)
+    ]
+    return quotient(sum(found), len(found))
 
 
 def never_logged_in(known: Facts, period: Any, as_of: datetime) -> float | None:
     """Of those of whom it is known; None where that is nobody, of whom there are some."""
     end = moment(period, as_of)
     days = known.of("login_day")
-    remembered = min((row.login_date for row in days), default=None)
+    remembered = min((row.login_date for row in days if row.crm == "salesforce"), default=None)
     logins = [(row.user_id, row.first_success_at) for row in days]
     grace = last_day(period, as_of, ZONE) - timedelta(days=7)
     never, is_any_known = 0, False

@@ -85,6 +85,7 @@ def recurring_lines(chance: Chance, name: str) -> list[Row]:
         start_date=chance.day(),
         end_date=chance.maybe([chance.day()]),
         mrr_amount=chance.maybe((5, 7, 11)),
+        customer_id=chance.maybe(("C1", "C2")),
         channel=chance.choice(CHANNELS),
         is_counted=chance.flag(0.9),
     )
@@ -163,6 +164,7 @@ def mrr(known: Facts, period: Any, as_of: datetime) -> float:
         float(row.mrr_amount or 0)
         for row in known.of("recurring_line")
         if row.start_date <= day and (row.end_date is None or row.end_date > day)
+        if row.customer_id is not None
     )
 
 
@@ -199,7 +201,10 @@ RECKONINGS: dict[str, Reckoning] = {
     "mrr": mrr,
     "mrr_movement": of_ends(lambda ends: sum(end - start for start, end, *_ in ends)),
     "arpu": of_ends(
-        lambda ends: quotient(sum(end for _, end, *_ in ends), sum(end > 0 for _, end, *_ in ends))
+        lambda ends: quotient(
+            sum(end for _, end, *_, told in ends if told),
+            sum(end > 0 for _, end, *_, told in ends if told),
+        )
     ),
     "retention_rate": of_ends(
         lambda ends: quotient(
@@ -279,7 +284,7 @@ def test_values_equal_the_reckoning(warehouse: sa.Engine) -> None:
         for row in stored_values(warehouse):
             if row.metric_id == "arpu" and row.median_value is not None:
                 found = ends_of(Facts(rows, row.as_of_at), row)
-                paid = [end for _, end, *_ in found if end > 0]
+                paid = [end for _, end, *_, told in found if told and end > 0]
                 assert float(row.median_value) == pytest.approx(median(paid)), row.period_id
     assert telling == set(RECKONINGS)
 

@@ -267,6 +267,7 @@ def arr(known: Facts, period: Any, as_of: datetime) -> float:
         [
             row
             for row in known.of("recurring_line")
+            if row.customer_id is not None
             if row.start_date <= day and (row.end_date is None or row.end_date > day)
         ],
         "mrr_amount",

@@ -66,6 +66,35 @@ def test_users_who_never_logged_in(company: sa.Engine) -> None:
     assert {member: each.value for member, each in roles.items()} == {"R": 1, "(none)": 1}
 
 
+def test_users_of_a_crm_that_remembers_no_logins_of_the_week_are_not_absent(
+    company: sa.Engine,
+) -> None:
+    """HubSpot remembers since the tenth of March; before, nothing is known of who is there alone."""
+    rows = [user(name, name) for name in ("S1", "S2")]
+    rows += [user(name, name) | {"crm": "hubspot"} for name in ("H1", "H2", "H3")]
+    insert(company, facts.user, rows)
+    insert(
+        company,
+        facts.login_day,
+        [
+            *(login("S1", f"2026-{day}") for day in ("02-02", "02-25", "03-28")),
+            *(
+                login(name, f"2026-{day}") | {"crm": "hubspot"}
+                for name, day in (("H1", "03-10"), ("H1", "03-29"), ("H2", "03-30"))
+            ),
+        ],
+    )
+    compute(company, AS_OF, ["users_logged_in_7d"])
+    february = total(company, "users_logged_in_7d", "month", "2026-02-01")
+    # S1 of S1 and S2, and not of five.
+    assert (february.numerator, february.denominator, february.excluded_count) == (1, 2, 3)
+    march = total(company, "users_logged_in_7d", *MONTH)
+    assert (march.numerator, march.denominator, march.excluded_count) == (3, 5, 0)
+    # Within a week of its beginning one of HubSpot's has been seen, of the others nobody knows.
+    early = total(company, "users_logged_in_7d", "day", "2026-03-12")
+    assert (early.numerator, early.denominator, early.excluded_count) == (1, 3, 2)
+
+
 def test_who_logged_in_before_logins_are_remembered_is_not_taken_for_never(
     company: sa.Engine,
 ) -> None:

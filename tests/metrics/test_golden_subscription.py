@@ -55,7 +55,7 @@ def line(
         mrr_amount=amount,
         billing_frequency="monthly",
         channel="unknown",
-        **columns,
+        **{"customer_id": "C1", **columns},
     )
 
 
@@ -95,6 +95,21 @@ def test_mrr_and_arr(subscriptions: sa.Engine) -> None:
     assert {member: row.value for member, row in products.items()} == {
         "P1": 100, "P2": 200, "(none)": 197,
     }  # fmt: skip
+
+
+def test_what_is_paid_by_nobody_we_know_is_told(subscriptions: sa.Engine) -> None:
+    """A subscription of a person without a company is in no customer's months, nor in their sum."""
+    rows = [
+        line("L1", "2025-06-01", None, 100),
+        line("L2", "2025-06-01", None, 40, customer_id=None),
+    ]
+    insert(subscriptions, facts.recurring_line, rows)
+    compute(subscriptions, AS_OF, ["mrr", "arr"])
+    for metric_id, value in (("mrr", 100), ("arr", 1200)):
+        march = total(subscriptions, metric_id, "month", "2026-03-01")
+        assert (march.value, march.sample_count, march.excluded_count) == (value, 1, 1)
+        assert march.status == "PARTIAL"
+        assert "nobody we know" in march.status_reason
 
 
 def test_mrr_movements_add_up_to_the_change(subscriptions: sa.Engine) -> None:
@@ -176,6 +191,18 @@ def test_who_pays_an_unknown_amount_neither_left_nor_shrank(subscriptions: sa.En
     movement = total(subscriptions, "mrr_movement", "month", "2026-03-01")
     assert (movement.value, movement.status) == (0, "PARTIAL")
     assert "nobody knows" in movement.status_reason
+
+
+def test_who_pays_partly_an_unknown_amount_is_in_no_mean_of_amounts(
+    subscriptions: sa.Engine,
+) -> None:
+    """C9 pays 10 in March and, for something else, what nobody can convert."""
+    row = month("C9", "2026-03-01", 10, 10, is_amount_unknown=True, channel="partner")
+    insert(subscriptions, facts.mrr_customer_month, [row])
+    compute(subscriptions, AS_OF, ["arpu"])
+    march = total(subscriptions, "arpu", "month", "2026-03-01")
+    # As without it: 490 / 5, and 80 in the middle.
+    assert (march.value, march.median_value, march.excluded_count) == (98, 80, 1)
 
 
 def test_customers_are_those_of_their_main_product_before_the_period(
@@ -303,6 +330,27 @@ def test_cohort_retention(warehouse: sa.Engine) -> None:
     assert {member: row.value for member, row in amounts.items()} == {
         "2026-01-01": Decimal("0.75"), "2026-02-01": Decimal("1.5"),
     }  # fmt: skip
+
+
+def test_a_cohort_with_amounts_nobody_knows_says_so(warehouse: sa.Engine) -> None:
+    """Of two who paid 10 in January one pays in March what nobody can convert: half is not lost."""
+    build_calendar(warehouse)
+    loaded(warehouse, facts.recurring_line.info["sources"], AS_OF)
+    january = {"cohort": "2026-01-01"}
+    rows = [
+        *(month(name, "2026-01-01", 10, 0, age=0, **january) for name in "AB"),
+        *(month(name, "2026-02-01", 10, 10, age=1, **january) for name in "AB"),
+        month("A", "2026-03-01", 10, 10, age=2, **january),
+        month("B", "2026-03-01", 0, 10, age=2, is_amount_unknown=True, is_active=True, **january),
+    ]
+    insert(warehouse, facts.mrr_customer_month, rows)
+    compute(warehouse, AS_OF, ["cohort_mrr_retention"])
+    february, march = (
+        total(warehouse, "cohort_mrr_retention", "month", f"2026-0{number}-01") for number in (2, 3)
+    )
+    assert (february.value, february.status) == (1, "OK")
+    assert (march.value, march.status) == (Decimal("0.5"), "PARTIAL")
+    assert "nobody knows" in march.status_reason
 
 
 def test_who_lets_the_grace_pass_is_lost_in_a_week_long_over(warehouse: sa.Engine) -> None:

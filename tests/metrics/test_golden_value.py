@@ -95,6 +95,24 @@ def test_lifetime_value_predicted(company: sa.Engine) -> None:
     assert row.denominator == Decimal("0.25")
 
 
+def test_lifetime_value_is_of_known_amounts(company: sa.Engine) -> None:
+    """Two pay 100; a third pays 10 and, in a currency without a rate, what nobody knows."""
+    rows = [month(name, "2026-03-01", 100, 100) for name in "AB"]
+    rows.append(month("C", "2026-03-01", 10, 10, is_amount_unknown=True))
+    # Of four of the six months before one left.
+    rows += [month(name, "2026-01-01", 100, 100) for name in "AX"]
+    rows += [
+        month(name, "2026-02-01", amount, 100)
+        for name, amount in (("A", 100), ("B", 100), ("X", 0))
+    ]
+    insert(company, facts.mrr_customer_month, rows)
+    insert(company, facts.deal_line, [line("L", 1, 500, 100)])
+    compute(company, AS_OF, ["clv"])
+    row = total(company, "clv", "month", "2026-03-01")
+    # 100 * 0.8, and not 70 * 0.8
+    assert (float(row.numerator), row.sample_count, row.excluded_count) == (80, 2, 1)
+
+
 def test_lifetime_value_by_month_of_acquisition(company: sa.Engine) -> None:
     def course(name: str, cohort: str, *amounts: float) -> list[Row]:
         """Months from January on."""

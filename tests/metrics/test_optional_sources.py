@@ -133,7 +133,8 @@ def test_what_a_crm_never_had_does_not_make_the_rest_partial(calendar: sa.Engine
         ops.extract_window,
         [window("salesforce.asset", AS_OF, "unavailable", error="Not licensed.")],
     )
-    row = fact(facts.recurring_line, "L", start_date="2026-01-01", mrr_amount=10)
+    line = {"customer_id": "C", "start_date": "2026-01-01", "mrr_amount": 10}
+    row = fact(facts.recurring_line, "L", **line)
     insert(calendar, facts.recurring_line, [row])
     compute(calendar, AS_OF, ["mrr"])
     assert outcome(calendar, "mrr") == (10, "OK", "")

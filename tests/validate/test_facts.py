@@ -16,6 +16,7 @@ from include.metrics.reads import columns_read
 from include.metrics.withhold import failures, withheld_for
 from include.tables import facts, ops, stage
 from include.validate.facts import validate_facts
+from include.validate.recurring import WORDS
 from tests.metrics.builders import (
     SALES_OBJECTS,
     activity,
@@ -318,3 +319,35 @@ def test_a_slice_is_withheld_and_its_total_stands(warehouse) -> None:
     assert (by_channel.value, by_channel.status) == (None, "WITHHELD")
     (by_owner,) = values(warehouse, "revenue", slice_id="owner", **march).values()
     assert by_owner.status == "OK"
+
+
+def test_what_both_crms_seem_to_hold_is_told(warehouse: sa.Engine, tmp_path: Path) -> None:
+    """A pays 100 from one day on in both CRMs; what B and C pay in them differs."""
+
+    def line(crm: str, customer: str, start: str, amount: float, **columns: Any) -> dict[str, Any]:
+        row = fact(
+            facts.recurring_line, f"{crm}:{customer}", customer_id=customer, start_date=start,
+            mrr_amount=amount, mrr_amount_original=amount, currency_code="USD", **columns,
+        )  # fmt: skip
+        return row | {"crm": crm}
+
+    rows = [
+        *(line(crm, "A", "2026-01-01", 100) for crm in ("salesforce", "hubspot")),
+        line("salesforce", "B", "2026-01-01", 100),
+        line("hubspot", "B", "2026-02-01", 100),
+        line("salesforce", "C", "2026-01-01", 100),
+        line("hubspot", "C", "2026-01-01", 100, is_counted=False),
+    ]
+    insert(warehouse, facts.recurring_line, rows)
+    outcomes = validate_facts(warehouse, ZoneInfo("UTC"), "run", NOW, tmp_path)
+    failed = [each for each in outcomes if not each.is_success]
+    assert [each.rule.words for each in failed] == [WORDS]
+    assert withheld(warehouse) == set()
+    result = ops.expectation_result.c
+    with warehouse.connect() as connection:
+        found = connection.execute(
+            sa.select(result.checked_count, result.unexpected_count).where(
+                result.expectation == WORDS
+            )
+        ).one()
+    assert found == (3, 1)

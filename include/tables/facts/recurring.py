@@ -44,7 +44,8 @@ recurring_line = sa.Table(
     flag("is_renewal", "Says of itself that it renews an agreement.", nullable=False),
     flag(
         "is_counted",
-        "In force by its status, in a counted deal where it has one, and with a customer.",
+        "In force by its status, and in a counted deal where it has one. Without a customer it is in "
+        "no recurring revenue, and told of.",
         nullable=False,
     ),
     schema="facts",
