@@ -30,7 +30,8 @@ from include.tables import facts
 from include.tables import stage as staged
 from include.tables.stage import CURRENT
 
-# HubSpot's goals are also for calls and meetings; these words name those of money.
+# HubSpot's goals are also for calls and meetings; these words name those of money, where an account
+# does not say what its goals add up.
 GOALS_OF_MONEY = ("%revenue%", "%quota%", "%sales amount%")
 
 
@@ -206,7 +207,6 @@ def _hubspot_goals(settings: Settings) -> sa.Select[Any]:
     # HubSpot's own form writes midnights in UTC.
     zone = settings.calendar.time_zone
     start_date, end_date = whole_days(state.c.start_at, state.c.end_at, zone)
-    name = folded(state.c.goal_name)
     return (
         sa.select(
             prefixed("hubspot", state.c.hubspot_goal_target_id),
@@ -220,7 +220,7 @@ def _hubspot_goals(settings: Settings) -> sa.Select[Any]:
             start_date,
             end_date,
             state.c.target_amount_original,
-            sa.cast(sa.null(), sa.Text),
+            state.c.currency_code,
             sa.true(),
         )
         .select_from(
@@ -232,8 +232,24 @@ def _hubspot_goals(settings: Settings) -> sa.Select[Any]:
             state.c.target_amount_original.is_not(None),
             state.c.start_at.is_not(None),
             state.c.end_at > state.c.start_at,
-            sa.or_(*(name.like(word) for word in GOALS_OF_MONEY)),
+            _is_of_won_money(state),
         )
+    )
+
+
+def _is_of_won_money(state: sa.Subquery) -> sa.ColumnElement[bool]:
+    """Whether a goal adds up the amounts of deals by the day they close; everybody names goals anew."""
+    name = folded(state.c.goal_name)
+    return sa.case(
+        (
+            state.c.unit_type.is_not(None),
+            sa.and_(
+                folded(state.c.unit_type) == "currency",
+                sa.func.coalesce(folded(state.c.metric_type), "sum") == "sum",
+                sa.func.coalesce(folded(state.c.time_property), "closedate") == "closedate",
+            ),
+        ),
+        else_=sa.or_(*(name.like(word) for word in GOALS_OF_MONEY)),
     )
 
 

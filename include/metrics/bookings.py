@@ -306,6 +306,10 @@ def counted_once(name: str) -> sa.ColumnElement[Any]:
 
 
 HAS_CREDIT = credit.credit_amount.is_not(None)
+UNKNOWN_CREDITS = {
+    "unknown_deals": credited(count_where(credit.is_won & credit.is_leading & ~HAS_CREDIT)),
+    "unknown_credits": credited(count_where(credit.is_won & ~HAS_CREDIT)),
+}
 SALES_PERFORMANCE = Metric(
     id="sales_performance",
     name="Sales performance",
@@ -315,8 +319,7 @@ SALES_PERFORMANCE = Metric(
         "won": credited(sum_of(credit.credit_amount, where=credit.is_won)),
         "won_deals": credited(count_where(credit.is_won & credit.is_leading)),
         "won_credits": credited(count_where(credit.is_won)),
-        "unknown_deals": credited(count_where(credit.is_won & credit.is_leading & ~HAS_CREDIT)),
-        "unknown_credits": credited(count_where(credit.is_won & ~HAS_CREDIT)),
+        **UNKNOWN_CREDITS,
     },
     numerator=total("won"),
     sample=counted_once("won"),

@@ -10,7 +10,7 @@ from include.core.portable import safe_divide
 from include.metrics.bookings import CREDITED, IS_DECIDED
 from include.metrics.metric import MONTHLY, Metric, Part, count_where, sum_of, total
 from include.metrics.pipeline import AT_THE_END
-from include.metrics.quota import PARTLY, PARTLY_PLANNED, QUOTA, WON_CREDIT
+from include.metrics.quota import PARTLY, PARTLY_KNOWN, QUOTA, UNKNOWN_QUOTA, WON_CREDIT
 from include.metrics.slices import CHANNEL, OWNER, PIPELINE, ROLE, SEGMENT, TEAM
 from include.metrics.wanted import stands_at, wanted_period
 from include.tables import facts
@@ -80,14 +80,15 @@ PIPELINE_COVERAGE = Metric(
         # As in quota attainment: who shared a deal has won a share of it.
         "won": WON_CREDIT,
         "quota": QUOTA,
+        "unknown_quota": UNKNOWN_QUOTA,
         "partly": PARTLY,
     },
     numerator=total("open"),
     denominator=total("quota") - total("won"),
     sample=total("deals"),
-    excluded=total("unknown"),
-    partly=total("partly"),
-    partly_reason=PARTLY_PLANNED,
+    excluded=total("unknown") + total("unknown_quota"),
+    partly=total("partly") + total("unknown_quota"),
+    partly_reason=PARTLY_KNOWN,
     zero_denominator="The quota is reached, or there is none for the period.",
     unit="ratio",
     better="higher",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from include.metrics.bookings import CREDITED, counted_once, credited
+from include.metrics.bookings import CREDITED, UNKNOWN_CREDITS, counted_once, credited
 from include.metrics.metric import MONTHLY, Metric, Part, count_where, sum_of, total
 from include.metrics.prepared.deals import is_quota_of_period, quota_owner
 from include.metrics.slices import OWNER, ROLE, TEAM
@@ -35,6 +35,18 @@ PARTLY = Part(
 PARTLY_PLANNED = (
     "Some sellers have quotas for a part of the period only, and what they won in all of it."
 )
+_IS_UNKNOWN = quota.is_counted & quota.quota_amount.is_(None)
+UNKNOWN_QUOTA = Part(
+    fact=facts.quota,
+    date=quota.start_date,
+    on=is_quota_of_period(),
+    where=_IS_UNKNOWN,
+    measure=count_where(_IS_UNKNOWN),
+)
+PARTLY_KNOWN = (
+    "Some quotas are for a part of the period only, beside what was won in all of it, or in a currency "
+    "without an exchange rate; the latter are left out and counted."
+)
 
 QUOTA_ATTAINMENT = Metric(
     id="quota_attainment",
@@ -46,13 +58,16 @@ QUOTA_ATTAINMENT = Metric(
         "quota": QUOTA,
         "won_deals": credited(count_where(credit.is_won & credit.is_leading)),
         "won_credits": credited(count_where(credit.is_won)),
+        **UNKNOWN_CREDITS,
+        "unknown_quota": UNKNOWN_QUOTA,
         "partly": PARTLY,
     },
     numerator=total("won"),
     denominator=total("quota"),
     sample=counted_once("won"),
-    partly=total("partly"),
-    partly_reason=PARTLY_PLANNED,
+    excluded=counted_once("unknown") + total("unknown_quota"),
+    partly=total("partly") + total("unknown_quota"),
+    partly_reason=PARTLY_KNOWN,
     zero_denominator="There is no quota for the period.",
     unit="rate",
     better="higher",

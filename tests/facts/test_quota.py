@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from include.core.settings import ExchangeRate
 from include.core.settings_ledgers import Quota
 from include.tables import facts
 from tests.facts.builders import Version, as_of, at, built, on, put, user_of, version, with_choices
@@ -288,3 +289,49 @@ def test_a_quota_is_of_the_role_its_owner_had_at_its_end(warehouse, settings):
     )
     rows = as_of(built(warehouse, with_choices(settings), facts.quota), JULY)
     assert {key: row.role_id for key, row in rows.items()} == {"1": "seller", "2": "lead"}
+
+
+def test_a_goal_of_won_money_is_told_by_what_it_measures_and_not_by_its_name(warehouse, settings):
+    """HubSpot says what a goal adds up; somebody calls it a sales goal, and another one a quota."""
+    won = {"unit_type": "currency", "metric_type": "SUM", "time_property": "closedate"}
+    last = "2026-03-31T23:59:59"
+    named = {
+        "won": ("2026 Sales Goal - Ada", won),
+        "calls": (
+            "Calls quota",
+            {"unit_type": "number", "metric_type": "COUNT", "time_property": "hs_timestamp"},
+        ),
+        "created": ("Revenue in new pipeline", {**won, "time_property": "createdate"}),
+        "mean": ("Revenue of a deal", {**won, "metric_type": "AVG"}),
+        # Of an account that does not say, its name is all there is.
+        "unsaid": ("Revenue", {"currency_code": None}),
+    }
+    put(
+        warehouse,
+        *COMPANY,
+        version("hubspot.account", "1", "2026-01-01", currency_code="USD"),
+        *(
+            goal(
+                key,
+                None,
+                "2026-01-01",
+                last,
+                1000,
+                goal_name=name,
+                team_id=key,
+                **{"currency_code": "EUR", **values},
+            )
+            for key, (name, values) in named.items()
+        ),
+    )
+    choices = with_choices(
+        settings,
+        exchange_rates=(
+            ExchangeRate(
+                currency_code="EUR", valid_from_date=date(2020, 1, 1), rate=Decimal("1.1")
+            ),
+        ),
+    )
+    rows = as_of(built(warehouse, choices, facts.quota), JULY)
+    # 1000 euros at 1.1, and 1000 of the account's own dollars.
+    assert {key: row.quota_amount for key, row in rows.items()} == {"won": 1100, "unsaid": 1000}

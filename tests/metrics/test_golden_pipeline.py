@@ -145,6 +145,32 @@ def test_quota_of_6000_against_8000(company: sa.Engine) -> None:
     assert total(company, "quota_attainment", *MONTH).value == Decimal("0.75")
 
 
+def test_quotas_and_deals_of_unknown_worth_are_not_taken_for_nothing(company: sa.Engine) -> None:
+    """B is to win something in a currency without a rate: what B won is not above all that was to be."""
+    insert_deals(
+        company,
+        [
+            deal("A", "2026-03-01", "2026-03-12", "won", 1000, owner_user_id="A"),
+            deal("B", "2026-03-01", "2026-03-12", "won", 3000, owner_user_id="B"),
+            deal("unpriced", "2026-03-01", "2026-03-12", "won", None, owner_user_id="B"),
+        ],
+    )
+    quotas = [quota("A", "2026-03-01", "2026-04-01", 2000)]
+    quotas.append(quota("B", "2026-03-01", "2026-04-01", 5000) | {"quota_amount": None})
+    insert(company, facts.quota, quotas)
+    compute(company, AS_OF, ["quota_attainment", "pipeline_coverage"])
+    row = total(company, "quota_attainment", *MONTH)
+    # 4000 of 2000 and something
+    assert (row.numerator, row.denominator, row.status) == (4000, 2000, "PARTIAL")
+    assert "without an exchange rate" in row.status_reason
+    # B's quota and B's other deal
+    assert row.excluded_count == 1 + 1
+    owners = values(company, "quota_attainment", slice_id="owner", **MARCH)
+    # A lacks nothing: 1000 of 2000.
+    assert owners["A"].value == Decimal("0.5")
+    assert "exchange rate" not in owners["A"].status_reason
+
+
 def test_quotas_of_months_and_of_their_quarter_are_not_added_up(company: sa.Engine) -> None:
     months = [("2026-01-01", "2026-02-01"), ("2026-02-01", "2026-03-01"), (MONTH[1], "2026-04-01")]
     rows = [

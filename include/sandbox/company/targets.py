@@ -175,7 +175,11 @@ def _write_goals(world: World, quarters: np.ndarray, sellers: np.ndarray) -> Non
         len(quarter),
         hubspot_ids("goal_targets", np.arange(len(quarter))),
         {
-            "hs_goal_name": "Revenue",
+            "hs_goal_name": "Sales goal",
+            "hs_goal_target_currency_code": "USD",
+            "hs_kpi_unit_type": "currency",
+            "hs_kpi_metric_type": "SUM",
+            "hs_kpi_time_period_property": "closedate",
             "hs_target_amount": [f"{value:.0f}" for value in _targets(world, quarter)],
             "hs_start_datetime": hubspot_times(quarters[quarter]),
             "hs_end_datetime": hubspot_times(quarters[quarter + 1] - 1),

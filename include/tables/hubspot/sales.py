@@ -132,6 +132,22 @@ SALES_OBJECTS: tuple[SourceObject, ...] = (
         "One row per goal of a user and span of days.",
         property_("hs_goal_name", "goal_name", "text", "Name of the goal."),
         property_("hs_target_amount", "target_amount_original", "money", "What is to be reached."),
+        property_(
+            "hs_goal_target_currency_code",
+            "currency_code",
+            "text",
+            "ISO 4217 code of a goal of money.",
+        ),
+        property_(
+            "hs_kpi_unit_type", "unit_type", "text", "What is added up: currency, or number."
+        ),
+        property_("hs_kpi_metric_type", "metric_type", "text", "How: SUM, COUNT, AVG."),
+        property_(
+            "hs_kpi_time_period_property",
+            "time_property",
+            "text",
+            "By which date of them records count, as closedate of deals.",
+        ),
         property_("hs_start_datetime", "start_at", "timestamp", "First instant."),
         property_("hs_end_datetime", "end_at", "timestamp", "Last instant."),
         property_("hs_assignee_team_id", "team_id", "text", "The team, for a goal of a team."),
