@@ -14,11 +14,11 @@ from include.sandbox.company.customer_records import write_customers, write_peop
 from include.sandbox.company.customers import draw_customers, draw_people
 from include.sandbox.company.deals import draw_deals, first_won
 from include.sandbox.company.files import Files
+from include.sandbox.company.hubspot_contacts import write_contacts
 from include.sandbox.company.hubspot_deals import write_hubspot_deals
 from include.sandbox.company.leads import (
     draw_conversions,
     draw_prospects,
-    write_contacts,
     write_leads,
 )
 from include.sandbox.company.marketing import write_carts, write_contact_roles, write_members
