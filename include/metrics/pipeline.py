@@ -109,7 +109,8 @@ PIPELINE_MOVEMENT = Metric(
     date=deal.created_date,
     timing="prepared",
     numerator=pipeline_entry.c.movement_amount,
-    sample=count_where(pipeline_entry.c.movement.is_not(None)),
+    sample=count_where(~pipeline_entry.c.is_amount_unknown),
+    excluded=count_where(pipeline_entry.c.is_amount_unknown),
     unit="money",
     better="neutral",
     slices=(MOVEMENT, OWNER, ROLE, TEAM, PIPELINE, CHANNEL, SEGMENT),
@@ -117,7 +118,8 @@ PIPELINE_MOVEMENT = Metric(
     owner="sales-ops",
     basis="The pipeline of a period is what is open and expected to close in it; the total is what "
     f"is so at its end. {AT_THE_END} A deal opened again counts as pulled in; removed ones are "
-    "deleted, closed for a reason that is not counted, or not counted any more.",
+    "deleted, closed for a reason that is not counted, or not counted any more. Movements of deals "
+    "without a usable amount are left out and counted.",
     events="movements",
 )
 

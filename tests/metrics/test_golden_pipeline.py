@@ -389,6 +389,36 @@ def test_pipeline_movement_of_deals_that_come_and_go(company: sa.Engine) -> None
     assert total(company, "pipeline_movement", *MONTH).value == 60
 
 
+def test_movements_of_deals_without_an_amount_are_counted(company: sa.Engine) -> None:
+    rows = [
+        deal("known", "2026-02-01", "2026-03-30", "open", 100),
+        # Open at the start without an amount, and won without one
+        deal("bare", "2026-02-01", "2026-03-30", "open", None, known_until=at("2026-03-12")),
+        deal("bare", "2026-02-01", "2026-03-12", "won", None, known_from=at("2026-03-12")),
+        # Its amount became known
+        deal("told", "2026-02-01", "2026-03-30", "open", None, known_until=at("2026-03-12")),
+        deal("told", "2026-02-01", "2026-03-30", "open", 30, known_from=at("2026-03-12")),
+        # Deleted without one, and created without one
+        deal("gone", "2026-02-01", "2026-03-30", "open", None, known_until=at("2026-03-12")),
+        deal("new", "2026-03-02", "2026-03-30", "open", None),
+    ]
+    insert(company, facts.deal, rows)
+    compute(company, AS_OF, ["pipeline_movement"])
+    movements = values(company, "pipeline_movement", slice_id="movement", **MARCH)
+    found = {member: (row.value, row.excluded_count) for member, row in movements.items()}
+    # Of the opening: bare, told and gone.
+    assert found == {
+        "opening": (100, 3),
+        "amount_changed": (30, 0),
+        "won": (0, 1),
+        "removed": (0, 1),
+        "created": (0, 1),
+    }
+    row = total(company, "pipeline_movement", *MONTH)
+    # 3 + 1 + 1 + 1; known was there, and told changed.
+    assert (row.value, row.excluded_count, row.sample_count) == (130, 6, 2)
+
+
 def stay(
     name: str, stage: str, entered: str, days: float | None, known_from: str | None = None,
     **columns: object,

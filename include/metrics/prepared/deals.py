@@ -64,6 +64,7 @@ def _deal_at_both_ends() -> sa.CTE:
                 *(deal.c[name] for name in ("deal_id", *DIMENSIONS)),
                 sa.literal(is_end).label("is_end"),
                 sa.func.coalesce(deal.c.deal_amount, 0).label("deal_amount"),
+                deal.c.deal_amount.is_(None).label("is_unknown"),
                 (deal.c.created_date >= wanted.start_date).label("is_created"),
                 deal.c.is_won,
                 deal.c.is_lost,
@@ -103,6 +104,8 @@ def _deal_at_both_ends() -> sa.CTE:
             *(latest(name) for name in DIMENSIONS),
             amount_where(sa.not_(sides.c.is_end)).label("start_amount"),
             amount_where(sides.c.is_end).label("end_amount"),
+            any_of(sa.and_(sa.not_(sides.c.is_end), sides.c.is_unknown)).label("start_unknown"),
+            at_end("is_unknown").label("end_unknown"),
             any_of(sa.not_(sides.c.is_end)).label("was_open"),
             any_of(sa.and_(sa.not_(sides.c.is_end), sides.c.is_in)).label("was_in"),
             any_of(sides.c.is_end).label("is_there"),
@@ -122,20 +125,27 @@ def rows_of_pipeline_entry() -> sa.Select[Any]:
     """One row per wanted period, deal and movement of its amount in the period's pipeline."""
     ends = _deal_at_both_ends()
     c = ends.c
-    start = sa.case((c.was_open, c.start_amount), else_=c.end_amount)
+    opening, closing = (c.start_amount, c.start_unknown), (c.end_amount, c.end_unknown)
+    entering = tuple(
+        sa.case((c.was_open, at_start), else_=at_end)
+        for at_start, at_end in zip(opening, closing, strict=True)
+    )
+    start = entering[0]
+    leaving, vanishing = (-c.end_amount, c.end_unknown), (-c.start_amount, c.start_unknown)
     enters = sa.and_(c.is_there, sa.not_(c.was_in), sa.or_(c.is_in, c.is_closed_in))
     takes_part = sa.or_(c.was_in, enters)
     is_told = sa.or_(c.is_in, c.is_won, c.is_lost, c.is_disqualified)
-    entries: list[tuple[str, Expression, Expression]] = [
-        ("opening", c.was_in, c.start_amount),
-        ("created", sa.and_(enters, c.is_created), start),
-        ("pulled_in", sa.and_(enters, sa.not_(c.is_created)), start),
-        ("amount_changed", sa.and_(takes_part, c.is_there), c.end_amount - start),
-        ("won", sa.and_(takes_part, c.is_won), -c.end_amount),
-        ("lost", sa.and_(takes_part, c.is_lost), -c.end_amount),
-        ("pushed", sa.and_(c.was_in, c.is_there, sa.not_(is_told)), -c.end_amount),
-        ("removed", sa.and_(c.was_in, sa.not_(c.is_there)), -c.start_amount),
-        ("removed", sa.and_(takes_part, c.is_disqualified), -c.end_amount),
+    # (movement, where there is one, what it adds, whether that is an amount nobody knows)
+    entries: list[tuple[str, Expression, tuple[Expression, ...]]] = [
+        ("opening", c.was_in, opening),
+        ("created", sa.and_(enters, c.is_created), entering),
+        ("pulled_in", sa.and_(enters, sa.not_(c.is_created)), entering),
+        ("amount_changed", sa.and_(takes_part, c.is_there), (c.end_amount - start, sa.false())),
+        ("won", sa.and_(takes_part, c.is_won), leaving),
+        ("lost", sa.and_(takes_part, c.is_lost), leaving),
+        ("pushed", sa.and_(c.was_in, c.is_there, sa.not_(is_told)), leaving),
+        ("removed", sa.and_(c.was_in, sa.not_(c.is_there)), vanishing),
+        ("removed", sa.and_(takes_part, c.is_disqualified), leaving),
     ]
     rows = sa.union_all(
         *(
@@ -143,8 +153,9 @@ def rows_of_pipeline_entry() -> sa.Select[Any]:
                 *(c[name] for name in (*KEYS, "deal_id", *DIMENSIONS)),
                 sa.literal(movement).label("movement"),
                 value.label("movement_amount"),
+                is_unknown.label("is_amount_unknown"),
             ).where(condition)
-            for movement, condition, value in entries
+            for movement, condition, (value, is_unknown) in entries
         )
     ).subquery("entries")
     return sa.select(rows).where(
@@ -164,6 +175,9 @@ pipeline_entry = sa.Table(
     ),
     *(text(name, "As in facts.deal, at the end of the period.") for name in DIMENSIONS),
     amount("movement_amount", "What it adds to the pipeline; less than zero for what leaves."),
+    flag(
+        "is_amount_unknown", "Adds an amount that nobody knows, which is zero here.", nullable=False
+    ),
     info={"rows": rows_of_pipeline_entry, **sources_of(facts.deal)},
     **KEPT,
 )
