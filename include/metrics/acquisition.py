@@ -29,7 +29,9 @@ from include.metrics.metric import (
 from include.metrics.prepared.payback import ALL_CHANNELS, cohort_payback
 from include.metrics.slices import CAMPAIGN, CHANNEL, CUSTOMER_CHANNEL, SEGMENT
 from include.metrics.subscription import ARPU_TRANSACTIONAL
+from include.tables import facts
 
+month = facts.mrr_customer_month.c
 IS_ACQUISITION = cost.category == "acquisition"
 FULLY_LOADED = (
     "Costs are those of the cost ledger with category acquisition, salaries included where they are "
@@ -220,14 +222,21 @@ CAC_PAYBACK_OBSERVED = Metric(
         "new_customers": new_customers(),
         "cost": cost_of(IS_ACQUISITION),
         "costed": COSTED,
+        "unknown_months": Part(
+            fact=facts.mrr_customer_month,
+            date=month.cohort_month_date,
+            timing="cohort",
+            measure=count_where(month.is_amount_unknown & (month.age_months >= 0)),
+        ),
     },
     numerator=_of_channel_or_all("months"),
     denominator=_of_channel_or_all("cohorts"),
     sample=total("new_customers"),
     zero_denominator="What winning them cost has not come back yet, or it cost nothing.",
     excluded=total("unconverted"),
-    partly=total("unconverted"),
-    partly_reason=UNCONVERTED,
+    partly=total("unconverted") + total("unknown_months"),
+    partly_reason=f"{UNCONVERTED} Or a customer of the month pays an amount that nobody knows, and it came "
+    "back sooner than this says.",
     unit="months",
     better="lower",
     slices=(CUSTOMER_CHANNEL,),

@@ -287,6 +287,31 @@ def cohort_of_october(course: dict[str, tuple[int, ...]], **channels: str) -> li
     ]  # fmt: skip
 
 
+def test_payback_says_when_a_customer_paid_what_nobody_knows(company: sa.Engine) -> None:
+    october = {"cohort": "2025-10-01"}
+    rows = [
+        month("A", "2025-10-01", 500, age=0, **october),
+        month("B", "2025-10-01", 0, age=0, is_amount_unknown=True, is_active=True, **october),
+        # Of another cohort
+        month("C", "2025-11-01", 500, cohort="2025-11-01", age=0),
+    ]
+    insert(company, facts.mrr_customer_month, rows)
+    lines = [line("L", 1, 500, 100, closed_date="2025-10-20")]
+    insert(company, facts.deal_line, [*lines, line("M", 1, 500, 100, closed_date="2025-11-20")])
+    days = ("2025-10-05", "2025-11-05")
+    insert(
+        company, facts.cost, [cost(n, day, 300, "acquisition", None) for n, day in enumerate(days)]
+    )
+    compute(company, AS_OF, ["cac_payback_observed"])
+    # 500 x 0.8 = 400 is more than 300 in the first month of both.
+    found = {
+        start: total(company, "cac_payback_observed", "month", start)
+        for start in ("2025-10-01", "2025-11-01")
+    }
+    told = {start: (row.value, row.status) for start, row in found.items()}
+    assert told == {"2025-10-01": (1, "PARTIAL"), "2025-11-01": (1, "OK")}
+
+
 def test_payback_that_was_observed_by_channel(company: sa.Engine) -> None:
     channels = {"A": "paid_search", "B": "paid_social", "C": "paid_social", "D": "referral_web"}
     insert(
