@@ -40,6 +40,9 @@ class Portal(RuleBasedStateMachine):
         self.control.set_time(START.isoformat())
         self.control.index_lag(lag)
         self.control.trouble("hubspot", short_pages=short_pages)
+        # Contacts have none by themselves, and a property is there when no record has it any more.
+        told = {"id": "contacts.amount", "type": "number", "fieldType": "number"}
+        self.control.upsert("hubspot", "properties", told)
         self.known: dict[str, dict[str, str]] = {type_: {} for type_ in SIDES}
         self.archived: set[tuple[str, str]] = set()
         self.links: set[tuple[str, str]] = set()
