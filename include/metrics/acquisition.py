@@ -235,8 +235,8 @@ CAC_PAYBACK_OBSERVED = Metric(
     zero_denominator="What winning them cost has not come back yet, or it cost nothing.",
     excluded=total("unconverted"),
     partly=total("unconverted") + total("unknown_months"),
-    partly_reason=f"{UNCONVERTED} Or a customer of the month pays an amount that nobody knows, and it came "
-    "back sooner than this says.",
+    partly_reason="Cost in a currency without an exchange rate is left out, or what a customer of the month "
+    "pays that nobody knows.",
     unit="months",
     better="lower",
     slices=(CUSTOMER_CHANNEL,),
