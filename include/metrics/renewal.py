@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import sqlalchemy as sa
+
 from include.core.portable import earlier_of
 from include.core.settings_customers import MOST_RENEWAL_GRACE_DAYS
 from include.metrics.metric import MONTHLY, Metric, Part, count_where, sum_of, total
@@ -104,26 +108,37 @@ BY_COHORT = (
     "left, so a cohort's curve is read along the periods. Whole periods only."
 )
 
+
+def _of_first_month(measure: sa.ColumnElement[Any]) -> Part:
+    """A sum over the first months of all customers acquired so far."""
+    return Part(
+        fact=facts.mrr_customer_month,
+        date=month.cohort_month_date,
+        timing="active",
+        where=IS_FIRST_MONTH,
+        measure=measure,
+    )
+
+
+def _of_last_month(measure: sa.ColumnElement[Any]) -> Part:
+    """A sum over the last month of the period."""
+    return Part(
+        fact=facts.mrr_customer_month,
+        date=month.cohort_month_date,
+        timing="joined",
+        on=IN_LAST_MONTH,
+        measure=measure,
+    )
+
+
 COHORT_RETENTION = Metric(
     id="cohort_retention",
     name="Cohort retention",
     question="Of the customers acquired in a month, what share is left?",
     formula="customers of the cohort at the period's end / customers of the cohort ever acquired",
     parts={
-        "acquired": Part(
-            fact=facts.mrr_customer_month,
-            date=month.cohort_month_date,
-            timing="active",
-            where=IS_FIRST_MONTH,
-            measure=count_where(month.is_active),
-        ),
-        "left": Part(
-            fact=facts.mrr_customer_month,
-            date=month.cohort_month_date,
-            timing="joined",
-            on=IN_LAST_MONTH,
-            measure=count_where(month.is_active),
-        ),
+        "acquired": _of_first_month(count_where(month.is_active)),
+        "left": _of_last_month(count_where(month.is_active)),
     },
     numerator=total("left"),
     denominator=total("acquired"),
@@ -144,41 +159,13 @@ COHORT_MRR_RETENTION = Metric(
     question="What do the customers acquired in a month pay now, against their first month?",
     formula="monthly recurring revenue of the cohort at the period's end / that of its first month",
     parts={
-        "acquired": Part(
-            fact=facts.mrr_customer_month,
-            date=month.cohort_month_date,
-            timing="active",
-            where=IS_FIRST_MONTH,
-            measure=sum_of(month.mrr_amount, where=month.is_active),
+        "acquired": _of_first_month(sum_of(month.mrr_amount, where=month.is_active)),
+        "customers": _of_first_month(count_where(month.is_active)),
+        "left": _of_last_month(
+            sum_of(month.mrr_amount, where=month.cohort_month_date.is_not(None))
         ),
-        "customers": Part(
-            fact=facts.mrr_customer_month,
-            date=month.cohort_month_date,
-            timing="active",
-            where=IS_FIRST_MONTH,
-            measure=count_where(month.is_active),
-        ),
-        "left": Part(
-            fact=facts.mrr_customer_month,
-            date=month.cohort_month_date,
-            timing="joined",
-            on=IN_LAST_MONTH,
-            measure=sum_of(month.mrr_amount, where=month.cohort_month_date.is_not(None)),
-        ),
-        "unknown_first": Part(
-            fact=facts.mrr_customer_month,
-            date=month.cohort_month_date,
-            timing="active",
-            where=IS_FIRST_MONTH,
-            measure=count_where(month.is_amount_unknown),
-        ),
-        "unknown_left": Part(
-            fact=facts.mrr_customer_month,
-            date=month.cohort_month_date,
-            timing="joined",
-            on=IN_LAST_MONTH,
-            measure=count_where(month.is_amount_unknown),
-        ),
+        "unknown_first": _of_first_month(count_where(month.is_amount_unknown)),
+        "unknown_left": _of_last_month(count_where(month.is_amount_unknown)),
     },
     numerator=total("left"),
     denominator=total("acquired"),

@@ -91,3 +91,11 @@ def _nothing(column: sa.Column[Any]) -> Any:
     if isinstance(column.type, sa.DateTime):
         return BEGINNING
     return date(1970, 1, 1) if isinstance(column.type, sa.Date) else 0
+
+
+def quota(owner: str | None, start: str, end: str, amount: float, **columns: object) -> Row:
+    """A quota of the file, of an owner or, with columns that say so, of a team."""
+    return fact(
+        facts.quota, f"ledger:{owner}:{start}:{amount}", owner_user_id=owner, start_date=start,
+        end_date=end, quota_amount=amount, **columns,
+    )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The golden examples of open deals, stages, forecast and quotas; March 2026 as of 1 April."""
+"""The golden examples of open deals, stages and forecast; March 2026 as of 1 April."""
 
 from __future__ import annotations
 
@@ -14,18 +14,16 @@ from tests.metrics.builders import (
     at,
     build_calendar,
     compute,
-    credit,
     deal,
     deal_history,
     insert,
     insert_deals,
     loaded,
     total,
-    user,
     values,
 )
-from tests.metrics.rows import fact
-from tests.metrics.test_golden import DEALS, OWNERS
+from tests.metrics.rows import fact, quota
+from tests.metrics.test_golden import DEALS
 
 AS_OF = at("2026-04-01")
 MARCH = {"grain": "month", "period_start_date": date(2026, 3, 1)}
@@ -40,13 +38,6 @@ def company(warehouse: sa.Engine) -> sa.Engine:
     return warehouse
 
 
-def quota(owner: str | None, start: str, end: str, amount: float, **columns: object) -> Row:
-    return fact(
-        facts.quota, f"ledger:{owner}:{start}:{amount}", owner_user_id=owner, start_date=start,
-        end_date=end, quota_amount=amount, **columns,
-    )  # fmt: skip
-
-
 def test_sales_velocity(company: sa.Engine) -> None:
     insert(company, facts.deal, [state for row in DEALS for state in deal_history(*row)])
     compute(company, AS_OF, ["sales_velocity"])
@@ -54,182 +45,6 @@ def test_sales_velocity(company: sa.Engine) -> None:
     # 3 open x 0.8 x 1500 / (95 / 3) days
     assert row.value == pytest.approx(Decimal("113.68"), abs=Decimal("0.005"))
     assert row.numerator == 3600
-
-
-def test_quota_attainment_and_who_reached_it(company: sa.Engine) -> None:
-    rows = [
-        state for row in DEALS for state in deal_history(*row, owner_user_id=OWNERS.get(row[0]))
-    ]
-    insert_deals(company, rows)
-    insert(company, facts.user, [user("A", "Ada", team_name="North"), user("B", "Bo")])
-    quotas = [
-        quota("A", "2026-03-01", "2026-04-01", 4000, team_name="North", role_id="R"),
-        quota("B", "2026-03-01", "2026-04-01", 2000),
-        quota("B", "2026-03-01", "2026-04-01", 7777, is_counted=False),
-        quota("B", "2026-02-01", "2026-03-01", 500),
-        # One of the whole quarter says nothing of March
-        quota("C", "2026-01-01", "2026-04-01", 10_000),
-    ]
-    insert(company, facts.quota, quotas)
-    compute(company, AS_OF, ["quota_attainment", "quota_attained_rate"])
-    owners = values(company, "quota_attainment", slice_id="owner", **MARCH)
-    # 3500 / 4000 and 2500 / 2000
-    assert {member: row.value for member, row in owners.items()} == {
-        "A": Decimal("0.875"), "B": Decimal("1.25"),
-    }  # fmt: skip
-    row = total(company, "quota_attainment", *MONTH)
-    assert (row.numerator, row.denominator, row.value) == (6000, 6000, 1)
-    # The quarter: 1000 + 6000 of 10000 + 4000 + 2000 + 500
-    quarter = total(company, "quota_attainment", "quarter", "2026-01-01")
-    assert (quarter.numerator, quarter.denominator) == (7000, 16_500)
-    # B of A and B
-    assert total(company, "quota_attained_rate", *MONTH).value == Decimal("0.5")
-    teams = values(company, "quota_attainment", slice_id="team", **MARCH)
-    assert {member: row.value for member, row in teams.items()} == {
-        "North": Decimal("0.875"), "(none)": Decimal("1.25"),
-    }  # fmt: skip
-
-
-def test_a_split_deal_goes_to_the_quotas_of_its_owners(company: sa.Engine) -> None:
-    won = deal("S", "2026-03-01", "2026-03-12", "won", 1000, owner_user_id="A")
-    insert(company, facts.deal, [won])
-    shares = [
-        credit(won, 0.6, owner_user_id="A"),
-        credit(won, 0.4, is_leading=False, owner_user_id="B"),
-    ]
-    insert(company, facts.deal_credit, shares)
-    insert(
-        company,
-        facts.quota,
-        [quota(owner, "2026-03-01", "2026-04-01", 500) for owner in ("A", "B")],
-    )
-    compute(company, AS_OF, ["quota_attainment", "quota_attained_rate"])
-    owners = values(company, "quota_attainment", slice_id="owner", **MARCH)
-    # 600 / 500 and 400 / 500, one deal each, and one deal in all.
-    assert {member: (row.value, row.sample_count) for member, row in owners.items()} == {
-        "A": (Decimal("1.2"), 1), "B": (Decimal("0.8"), 1),
-    }  # fmt: skip
-    assert total(company, "quota_attainment", *MONTH).sample_count == 1
-    # A of A and B
-    assert total(company, "quota_attained_rate", *MONTH).value == Decimal("0.5")
-
-
-def test_what_is_still_to_be_won_takes_off_the_shares_of_split_deals(company: sa.Engine) -> None:
-    """Of 1000 won A has 600 and B 400: of a quota of 700 each, A lacks 100 and B 300."""
-    won = deal("S", "2026-03-01", "2026-03-12", "won", 1000, owner_user_id="A")
-    due = [
-        deal(f"open {owner}", "2026-03-01", "2026-03-30", "open", 300, owner_user_id=owner)
-        for owner in "AB"
-    ]
-    insert(company, facts.deal, [won, *due])
-    shares = [
-        credit(won, 0.6, owner_user_id="A"),
-        credit(won, 0.4, is_leading=False, owner_user_id="B"),
-        *(credit(each) for each in due),
-    ]
-    insert(company, facts.deal_credit, shares)
-    quotas = [quota(owner, "2026-03-01", "2026-04-01", 700) for owner in ("A", "B")]
-    insert(company, facts.quota, quotas)
-    compute(company, AS_OF, ["pipeline_coverage"])
-    owners = values(company, "pipeline_coverage", slice_id="owner", **MARCH)
-    found = {member: (row.numerator, row.denominator) for member, row in owners.items()}
-    assert found == {"A": (300, 700 - 600), "B": (300, 700 - 400)}
-    # 600 open, and 2 x 700 - 1000 to be won
-    assert total(company, "pipeline_coverage", *MONTH).value == Decimal("1.5")
-
-
-def test_quota_of_6000_against_8000(company: sa.Engine) -> None:
-    insert_deals(company, [state for row in DEALS for state in deal_history(*row)])
-    insert(company, facts.quota, [quota("A", "2026-03-01", "2026-04-01", 8000)])
-    compute(company, AS_OF, ["quota_attainment"])
-    assert total(company, "quota_attainment", *MONTH).value == Decimal("0.75")
-
-
-def test_quotas_and_deals_of_unknown_worth_are_not_taken_for_nothing(company: sa.Engine) -> None:
-    """B is to win something in a currency without a rate: what B won is not above all that was to be."""
-    insert_deals(
-        company,
-        [
-            deal("A", "2026-03-01", "2026-03-12", "won", 1000, owner_user_id="A"),
-            deal("B", "2026-03-01", "2026-03-12", "won", 3000, owner_user_id="B"),
-            deal("unpriced", "2026-03-01", "2026-03-12", "won", None, owner_user_id="B"),
-        ],
-    )
-    quotas = [quota("A", "2026-03-01", "2026-04-01", 2000)]
-    quotas.append(quota("B", "2026-03-01", "2026-04-01", 5000) | {"quota_amount": None})
-    insert(company, facts.quota, quotas)
-    compute(company, AS_OF, ["quota_attainment", "pipeline_coverage"])
-    row = total(company, "quota_attainment", *MONTH)
-    # 4000 of 2000 and something
-    assert (row.numerator, row.denominator, row.status) == (4000, 2000, "PARTIAL")
-    assert "without an exchange rate" in row.status_reason
-    # B's quota and B's other deal
-    assert row.excluded_count == 1 + 1
-    owners = values(company, "quota_attainment", slice_id="owner", **MARCH)
-    # A lacks nothing: 1000 of 2000.
-    assert owners["A"].value == Decimal("0.5")
-    assert "exchange rate" not in owners["A"].status_reason
-
-
-def test_quotas_of_months_and_of_their_quarter_are_not_added_up(company: sa.Engine) -> None:
-    months = [("2026-01-01", "2026-02-01"), ("2026-02-01", "2026-03-01"), (MONTH[1], "2026-04-01")]
-    rows = [
-        *(quota("A", *days, 100) for days in months),
-        quota("A", "2026-01-01", "2026-04-01", 320),
-        # Of somebody else, and of a team: no part of A's quarter
-        quota("B", *months[2], 50),
-        quota(None, *months[2], 30, team_name="North"),
-    ]
-    insert(company, facts.quota, rows)
-    insert_deals(
-        company, deal_history("won", "2026-02-01", "2026-03-02", "won", 200, owner_user_id="A")
-    )
-    metrics = ["quota_attainment", "pipeline_coverage", "quota_attained_rate"]
-    compute(company, AS_OF, metrics)
-    for period, due in (
-        (MONTH, 100 + 50 + 30),
-        (("quarter", "2026-01-01"), 320 + 50 + 30),
-        (("year", "2026-01-01"), 320 + 50 + 30),
-    ):
-        attained, coverage, reached = (total(company, each, *period) for each in metrics)
-        assert (attained.numerator, attained.denominator) == (200, due)
-        assert coverage.denominator == due - 200
-        # A and B have quotas of all of March; of the year nobody has, and of the quarter B has not
-        told = "OK" if period == MONTH else "PARTIAL"
-        assert (attained.status, reached.status) == (told, told)
-        # Of March more is won than was to be
-        assert coverage.status == ("ZERO_DENOMINATOR" if period == MONTH else "PARTIAL")
-        # A reached 100 of the month, and not 320
-        assert (reached.numerator, reached.denominator) == (1 if period == MONTH else 0, 2)
-
-
-def test_without_quotas_there_is_no_attainment(company: sa.Engine) -> None:
-    insert_deals(company, [state for row in DEALS for state in deal_history(*row)])
-    compute(company, AS_OF, ["quota_attainment", "pipeline_coverage"])
-    for metric_id in ("quota_attainment", "pipeline_coverage"):
-        row = total(company, metric_id, *MONTH)
-        assert (row.value, row.status) == (None, "NOT_CONFIGURED"), metric_id
-        assert "quotas.csv" in row.status_reason
-
-
-def test_pipeline_coverage(company: sa.Engine) -> None:
-    rows = [
-        deal("open 1", "2026-01-05", "2026-04-15", "open", 4000),
-        deal("open 2", "2026-01-05", "2026-06-30", "open", 1000),
-        deal("next quarter", "2026-01-05", "2026-07-01", "open", 9000),
-        *deal_history("won", "2026-01-05", "2026-04-02", "won", 1000),
-    ]
-    insert_deals(company, rows)
-    insert(company, facts.quota, [quota("A", "2026-04-01", "2026-07-01", 3000)])
-    as_of = at("2026-04-10")
-    loaded(company, [source.id for source in SOURCE_OBJECTS], as_of)
-    compute(company, as_of, ["pipeline_coverage"])
-    # 5000 / (3000 - 1000)
-    row = total(company, "pipeline_coverage", "quarter", "2026-04-01")
-    assert (row.numerator, row.denominator, row.value) == (5000, 2000, Decimal("2.5"))
-    # A quarter's quota is none of the month's
-    month = total(company, "pipeline_coverage", "month", "2026-04-01")
-    assert (month.value, month.status) == (None, "ZERO_DENOMINATOR")
 
 
 def test_a_forecast_of_deals_nothing_is_known_of_was_none(company: sa.Engine) -> None:
