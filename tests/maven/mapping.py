@@ -109,7 +109,14 @@ def _role_ids(teams: pd.DataFrame) -> dict[str, str]:
 
 def _roles(teams: pd.DataFrame) -> list[Record]:
     return [
-        {"Id": key, "Name": name, "DeveloperName": name, "ParentRoleId": None, **_stamps(FIRST_DAY)}
+        {
+            "Id": key,
+            "Name": name,
+            "DeveloperName": name,
+            "ParentRoleId": None,
+            "ForecastUserId": None,
+            **_stamps(FIRST_DAY),
+        }
         for name, key in _role_ids(teams).items()
     ]
 
