@@ -16,11 +16,32 @@ from tests.maven.mapping import write_maven
 
 Org = dict[str, list[dict[str, Any]]]
 
+# Of the export's shape, for where the export is not: what the registry reads is asked of it too.
+INVENTED = {
+    "accounts": """\
+account,sector,year_established,revenue,employees,office_location,subsidiary_of
+Harbour,medical,1999,251.41,495,United States,
+Quarry,retail,1984,10.5,12,Kenya,Harbour
+""",
+    "products": "product,series,sales_price\nGTX Pro,GTX,4821\n",
+    "sales_teams": "sales_agent,manager,regional_office\nAda,Grace,Central\nEdsger,Grace,East\n",
+    "sales_pipeline": """\
+opportunity_id,sales_agent,product,account,deal_stage,engage_date,close_date,close_value
+1,Ada,GTX Pro,Harbour,Won,2016-10-20,2017-03-01,4800
+2,Edsger,GTXPro,Quarry,Lost,2016-11-02,2017-03-05,0
+3,Ada,GTX Pro,,Engaging,2017-05-01,,
+4,Edsger,GTX Pro,Harbour,Prospecting,,,
+""",
+}
+
 
 @pytest.fixture(scope="module")
 def org(maven_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Org:
-    folder = tmp_path_factory.mktemp("maven")
-    write_maven(maven_folder, folder)
+    return _org(maven_folder, tmp_path_factory.mktemp("maven"))
+
+
+def _org(csv_folder: Path, folder: Path) -> Org:
+    write_maven(csv_folder, folder)
     return {
         path.stem: [orjson.loads(line) for line in path.read_bytes().splitlines()]
         for path in (folder / "salesforce").glob("*.jsonl")
@@ -50,6 +71,31 @@ def test_every_row_of_the_export_is_there(org: Org) -> None:
 
 
 def test_records_have_every_field_and_refer_to_records(org: Org) -> None:
+    _assert_fields_and_references(org)
+
+
+def test_records_of_an_invented_export_have_every_field_and_refer_to_records(
+    tmp_path: Path,
+) -> None:
+    for name, text in INVENTED.items():
+        (tmp_path / f"{name}.csv").write_text(text)
+    org = _org(tmp_path, tmp_path / "org")
+    # Two agents and one manager; every deal has the stage it began in, two the one they closed in.
+    assert {name: len(rows) for name, rows in org.items()} == {
+        "Organization": 1,
+        "UserRole": 2,
+        "User": 3,
+        "Account": 2,
+        "Product2": 1,
+        "OpportunityStage": 4,
+        "Opportunity": 4,
+        "OpportunityHistory": 4 + 2,
+        "OpportunityLineItem": 4,
+    }
+    _assert_fields_and_references(org)
+
+
+def _assert_fields_and_references(org: Org) -> None:
     ids = {o.table: {row["Id"] for row in org.get(o.name, [])} for o in SALESFORCE_OBJECTS}
     for source in SALESFORCE_OBJECTS:
         for row in org.get(source.name, []):
