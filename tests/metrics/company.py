@@ -251,7 +251,7 @@ def _write_stage(
         entered_date=created,
         exited_at=str(left) if is_won else None,
         exited_date=left if is_won else None,
-        stage_seconds=86400 if is_won else None,
+        stage_seconds=86400 * (1 + week) if is_won else None,
         is_open_stage=True,
         is_first_entry=True,
         is_won=is_won,

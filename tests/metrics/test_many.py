@@ -14,29 +14,34 @@ from hypothesis import strategies as st
 
 from include.core.settings import Calendar
 from include.metrics.compute import compute_metrics_of_many
+from include.metrics.metric import Part
 from include.metrics.periods import AsOf, Period, Reach
 from include.metrics.plan import Plan, plan
-from include.tables import metadata
+from include.metrics.wanted import stands_at, wanted_period
+from include.tables import facts, metadata
 from include.tables.metrics import metric_definition, metric_value, restatement, value_state
 from tests.metrics.builders import at, build_calendar
 from tests.metrics.company import write_facts
+from tests.metrics.company_told_later import write_told_later
 from tests.stored_values import forget_values
 
 CALENDAR = Calendar(time_zone="UTC", currency="USD", fiscal_year_start_month=4, trailing_periods=2)
-# The third is in the middle of a day, so it parts those that may be computed together.
-AS_OFS = [at("2026-02-10"), at("2026-02-11"), at("2026-02-28T15:30"), *map(at, ("2026-03-02",
-          "2026-03-20", "2026-04-01"))]  # fmt: skip
+# The second is in the middle of a day, so it parts those that may be computed together.
+AS_OFS = [at("2026-02-10"), at("2026-02-28T15:30"), *map(at, ("2026-03-02", "2026-03-05",
+          "2026-03-20", "2026-04-01", "2026-04-03", "2026-04-09"))]  # fmt: skip
 UNTOLD = {"run_id", "computed_at"}
 
 
 def rewrite_history(engine: sa.Engine) -> None:
-    """Part the states of every fact at random instants, the later part saying something else."""
+    """Part the states of every fact at random instants, each later part saying something else."""
     chance = Random(11)
     for table in metadata.sorted_tables:
         if table.schema != "facts" or "valid_from_at" not in table.c:
             continue
         with engine.begin() as connection:
-            rows = [dict(row) for row in connection.execute(sa.select(table)).mappings()]
+            key = list(table.primary_key.columns)
+            stood = connection.execute(sa.select(table).order_by(*key)).mappings()
+            rows = [dict(row) for row in stood]
             connection.execute(table.delete())
             if rows:
                 connection.execute(
@@ -45,22 +50,36 @@ def rewrite_history(engine: sa.Engine) -> None:
 
 
 def parted(row: dict[str, Any], table: sa.Table, chance: Random) -> list[dict[str, Any]]:
-    """A state as it is, or two that follow each other."""
-    turns_at = AS_OFS[0] - timedelta(days=9) + timedelta(hours=chance.randrange(24 * 60))
-    if not row["valid_from_at"] < turns_at < row["valid_to_at"] or chance.random() < 0.3:
-        return [row]
-    later = row | {"valid_from_at": turns_at}
-    for column in table.c:
-        value = row[column.name]
-        if column.name == "is_counted":
-            later["is_counted"] = chance.random() < 0.8
-        elif column.name.endswith("_amount") and value is not None:
-            later[column.name] = value + chance.randrange(-20, 50)
-        elif column.name in ("segment", "country", "team_name", "channel", "user_name"):
-            later[column.name] = chance.choice(["one", "other", value])
-        elif column.name.endswith("closed_date") and value is not None:
-            later[column.name] = value + timedelta(days=chance.choice([0, 0, 40]))
-    return [row | {"valid_to_at": turns_at}, later]
+    """A state as it is, or up to three that follow each other."""
+    parts = [row]
+    for _ in range(chance.choice([0, 1, 1, 2])):
+        last = parts[-1]
+        turns_at = AS_OFS[0] + timedelta(hours=chance.randrange(24 * 60))
+        if last["valid_from_at"] < turns_at < last["valid_to_at"]:
+            later = {
+                column.name: said_otherwise(column, last[column.name], chance) for column in table.c
+            }
+            parts[-1:] = [last | {"valid_to_at": turns_at}, later | {"valid_from_at": turns_at}]
+    return parts
+
+
+def said_otherwise(column: sa.Column[Any], value: Any, chance: Random) -> Any:
+    """Mostly the same value: facts need not make sense for two ways to sum them to agree."""
+    if column.primary_key or column.name == "valid_to_at" or value is None:
+        return value
+    if isinstance(column.type, sa.Boolean):
+        return value != (chance.random() < 0.15)
+    if chance.random() < 0.8:
+        return value
+    if isinstance(column.type, sa.Date):
+        return value + timedelta(days=chance.choice([-30, -3, 4, 40]))
+    if isinstance(column.type, sa.DateTime):
+        return value + timedelta(hours=chance.choice([-30, 4, 70]))
+    if isinstance(column.type, sa.Numeric):
+        return value + chance.randrange(-20, 50)
+    if column.name in ("segment", "country", "team_name", "channel", "user_name"):
+        return chance.choice(["one", "other"])
+    return value
 
 
 def everything(engine: sa.Engine) -> list[set[tuple[str, ...]]]:
@@ -86,6 +105,7 @@ def test_together_as_one_after_the_other(warehouse: sa.Engine) -> None:
     """All metrics, grains and slices, with every fact rewritten between the as-ofs."""
     build_calendar(warehouse, "2024-01-01", "2026-12-31")
     write_facts(warehouse)
+    write_told_later(warehouse)
     rewrite_history(warehouse)
 
     def compute(as_ofs: list[datetime], metric_ids: list[str] | None = None) -> None:
@@ -98,12 +118,31 @@ def test_together_as_one_after_the_other(warehouse: sa.Engine) -> None:
     assert all(one_by_one)
     forget(warehouse)
     # In any order, and some over what is there: first without those in the middle.
-    compute([AS_OFS[5], AS_OFS[0]], ["revenue", "mrr", "sales_cycle_days", "retention_rate"])
+    compute([AS_OFS[-1], AS_OFS[0]], ["revenue", "mrr", "sales_cycle_days", "retention_rate"])
     compute(AS_OFS[::-1])
     together = everything(warehouse)
     for ours, theirs in zip(together, one_by_one, strict=True):
         assert ours - theirs == set()
         assert theirs - ours == set()
+
+
+_OTHER = facts.user.alias("other")
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        stands_at(facts.user, wanted_period.c.as_of_at),
+        sa.exists().where(stands_at(_OTHER, wanted_period.c.as_of_at)),
+        facts.user.c.created_date < wanted_period.c.as_of_date,
+    ],
+)
+@pytest.mark.parametrize("place", ["on", "where", "measure"])
+def test_a_part_that_asks_for_the_as_of_is_refused(condition: Any, place: str) -> None:
+    """Past periods are summed once for all as-ofs, so it would get the answer of any of them."""
+    given = {"measure": facts.user.c.is_counted, place: condition}
+    with pytest.raises(ValueError, match=r"as_of_\w+ of wanted_period: say `as_known`"):
+        Part(fact=facts.user, date=facts.user.c.created_date, timing="joined", **given)
 
 
 WEEKS = [
