@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from include.core.window import BEGINNING, Window, gaps
+from include.metrics.definition import spelled
 from include.metrics.metric import Metric
 from include.metrics.periods import AsOf, Period
 from include.metrics.reads import columns_read
@@ -84,6 +85,8 @@ class Sources:
         self._findings = _findings(connection)
         self._losses = _losses(connection)
         self._failures = failures(connection)
+        # Whether there are rows of a fact for which a condition holds.
+        self._is_there: dict[tuple[str, str], bool] = {}
 
     def supply(self, connection: sa.Connection, metric: Metric, first_date: date | None) -> Supply:
         """What there is of all that a metric is made of."""
@@ -100,7 +103,7 @@ class Sources:
         losses = self._losses[metric.id]
         # What one CRM never had the other may give.
         crms = crms - {loss.crm for loss in losses if loss.is_absent} or crms
-        unconfigured = _unconfigured(connection, metric, self._as_of)
+        unconfigured = self._unconfigured(connection, metric)
         may_be_configured = not metric.sources and any(
             part.configured_in for part in metric.summed.values()
         )
@@ -114,6 +117,23 @@ class Sources:
             withheld=withheld_for(self._failures, columns_read(metric)),
             first_date=first_date,
         )
+
+    def _unconfigured(self, connection: sa.Connection, metric: Metric) -> str:
+        """What to fill in, where something that is in no CRM by itself is not there at all."""
+        for part in metric.summed.values():
+            if not part.configured_in:
+                continue
+            condition = part.where if metric.configured_where is None else metric.configured_where
+            # What is made for wanted periods is made of the fact that has its date.
+            fact = part.date.table
+            # Where nothing is, all of a fact is looked through: once for all metrics that ask the same.
+            key = fact.fullname, spelled(condition)
+            if key not in self._is_there:
+                found = _rows_as_known(fact, condition, self._as_of)
+                self._is_there[key] = connection.scalar(found.limit(1)) is not None
+            if not self._is_there[key]:
+                return f"Not configured: fill in {part.configured_in}."
+        return ""
 
     def _was_loaded(self, object_id: str) -> bool:
         """Whether an object was ever read with success."""
@@ -275,24 +295,14 @@ def _losses(connection: sa.Connection) -> dict[str, list[Shortage]]:
     return found
 
 
-def _unconfigured(connection: sa.Connection, metric: Metric, as_of: AsOf) -> str:
-    """What to fill in, where something that is in no CRM by itself is not there at all."""
-    for part in metric.summed.values():
-        if not part.configured_in:
-            continue
-        condition = part.where if metric.configured_where is None else metric.configured_where
-        known = (
-            sa.select(sa.literal(1))
-            .select_from(part.fact)
-            .where(stands_at(part.fact, sa.literal(as_of.at)))
-        )
-        if "is_counted" in part.fact.c:
-            known = known.where(part.fact.c.is_counted)
-        if isinstance(condition, sa.Exists):
-            # About another table, whether or not there is anything to measure by it yet.
-            known = sa.select(sa.literal(1)).where(condition)
-        elif condition is not None:
-            known = known.where(condition)
-        if connection.scalar(known.limit(1)) is None:
-            return f"Not configured: fill in {part.configured_in}."
-    return ""
+def _rows_as_known(
+    fact: sa.Table, condition: sa.ColumnElement[bool] | None, as_of: AsOf
+) -> sa.Select[Any]:
+    """One row per state of a fact that is known at an as-of, and for which a condition holds."""
+    if isinstance(condition, sa.Exists):
+        # About another table, whether or not there is anything to measure by it yet.
+        return sa.select(sa.literal(1)).where(condition)
+    known = sa.select(sa.literal(1)).select_from(fact).where(stands_at(fact, sa.literal(as_of.at)))
+    if "is_counted" in fact.c:
+        known = known.where(fact.c.is_counted)
+    return known if condition is None else known.where(condition)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from include.metrics.metric import Metric
+from include.metrics.prepared.shape import rows_of
 
 
 @cache
@@ -22,20 +23,21 @@ def definition_hash(metric: Metric) -> str:
     said: list[Any] = [metric.headline, metric.compared_with, metric.is_of_whole_periods]
     for name, part in sorted(metric.summed.items()):
         said += [name, part.fact.fullname, part.timing, part.compared_with]
+        said += ["as known"] if part.as_known else []
         for expression in (part.date, part.measure, part.where, part.on, part.ends):
-            said.append(_spelled(expression))
-        said.append(_spelled(part.counts_from))
-    said += [_spelled(value) for _, value in sorted(metric.measures.items())]
-    said.append(_spelled(metric.distribution))
+            said.append(spelled(expression))
+        said.append(spelled(part.counts_from))
+    said += [spelled(value) for _, value in sorted(metric.measures.items())]
+    said.append(spelled(metric.distribution))
     said += [
-        _spelled(table.info["rows"]())
+        spelled(rows_of(table))
         for table in sorted(metric.facts, key=lambda table: table.fullname)
         if "rows" in table.info
     ]
     return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 
-def _spelled(expression: sa.ClauseElement | None) -> str:
+def spelled(expression: sa.ClauseElement | None) -> str:
     """An expression as SQL, with the values in it."""
     if expression is None:
         return ""
