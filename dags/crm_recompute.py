@@ -1,9 +1,8 @@
 """# CRM recompute: values of past days anew, without reading the CRMs
 
 Computes metrics again as of the end of each day from *First day* to *Last day*, from the facts as
-they are in the warehouse. Most metrics are computed for a month of days together, reading each fact
-once; those that compare two moments take each day by itself. Nothing is read from the CRMs, no fact is
-rebuilt, nothing is mailed.
+they are in the warehouse, for a month of days together, reading each fact once. Nothing is read from the
+CRMs, no fact is rebuilt, nothing is mailed.
 
 ## When to run it
 - After an upgrade or a change in `include/config` that changes what a metric means: let `crm_daily`

@@ -18,6 +18,7 @@ from sqlalchemy.sql.selectable import AliasedReturnsRows, SelectStatementGroupin
 from include.core.settings import Settings
 from include.facts.build import MAKERS
 from include.metrics.metric import Metric
+from include.metrics.prepared.shape import rows_of
 from include.tables import SOURCE_OBJECTS
 from include.tables.stage import CURRENT, VERSION
 
@@ -55,7 +56,7 @@ class Lineage:
             return list(_branches(table.element)) if isinstance(table, AliasedReturnsRows) else []
         if table not in self._branches and "rows" in table.info:
             # Made for one metric, of facts.
-            self._branches[table] = list(_branches(table.info["rows"]()))
+            self._branches[table] = list(_branches(rows_of(table)))
         return self._branches.get(table, [])
 
     def of_column(self, column: sa.ColumnClause[Any]) -> frozenset[Origin]:

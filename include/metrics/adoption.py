@@ -120,27 +120,35 @@ IS_LOGIN_KNOWN = (
     user.is_counted & user.is_login_known.is_(sa.true()) & sa.or_(EVER_LOGGED_IN, WOULD_BE_KNOWN)
 )
 
+IS_LONG_CREATED = user.created_date < add_days(wanted_period.c.last_date, -GRACE_DAYS)
+STANDS = stands_at(facts.user, wanted_period.c.moment_at)
+
+
+def _users(condition: sa.ColumnElement[bool]) -> Part:
+    """Users at the period's moment for whom a condition holds."""
+    return Part(
+        fact=facts.user,
+        date=user.created_date,
+        timing="joined",
+        on=STANDS,
+        measure=count_where(user.is_counted & condition),
+    )
+
+
 USERS_NEVER_LOGGED_IN = Metric(
     id="users_never_logged_in",
     name="Users who never logged in",
     question="How many of our users have never logged in to the CRM?",
     formula=f"active users created more than {GRACE_DAYS} days before who never logged in",
-    fact=facts.user,
-    date=user.created_date,
+    parts={
+        "never": _users(IS_LOGIN_KNOWN & IS_LONG_CREATED & ~EVER_LOGGED_IN),
+        "known": _users(IS_LOGIN_KNOWN),
+        "unknown": _users(~IS_LOGIN_KNOWN),
+    },
     # Nothing, rather than none, where it is known of nobody.
-    numerator=sa.case(
-        (
-            IS_LOGIN_KNOWN,
-            count_where(
-                (user.created_date < add_days(wanted_period.c.last_date, -GRACE_DAYS))
-                & ~EVER_LOGGED_IN
-            ),
-        )
-    ),
-    sample=count_where(IS_LOGIN_KNOWN),
-    excluded=count_where(user.is_counted & ~IS_LOGIN_KNOWN),
-    timing="joined",
-    on=stands_at(facts.user, wanted_period.c.moment_at),
+    numerator=sa.case(((total("known") > 0) | (total("unknown") == 0), total("never"))),
+    sample=total("known"),
+    excluded=total("unknown"),
     also_reads=(facts.login_day,),
     unit="count",
     better="lower",
@@ -166,7 +174,8 @@ def _activities(condition: sa.ColumnElement[bool]) -> Part:
         fact=facts.activity,
         date=activity.completed_date,
         where=activity.is_completed,
-        on=sa.and_(stands_at(facts.activity, wanted_period.c.as_of_at), condition),
+        on=condition,
+        as_known=True,
         measure=count_where(activity.is_completed),
     )
 

@@ -73,26 +73,17 @@ def compute_metrics_of_many(
             raise ValueError(f"the as-of needs a time zone: {as_of_at!r}")
     ordered = [AsOf(at.astimezone(UTC), calendar.zone) for at in sorted(set(as_of_ats))]
     chosen = catalogued(metric_ids)
-    shared = [metric for metric in chosen if metric.is_shared_by_as_ofs]
-    # What is made for each as-of anew would only be held side by side.
-    alone = [metric for metric in chosen if not metric.is_shared_by_as_ofs]
-    groups = sharing(alone, {metric.id: spans_read(metric) for metric in alone})
+    groups = sharing(chosen, {metric.id: spans_read(metric) for metric in chosen})
     run, written = Run(run_id, computed_at), 0
     for as_ofs in _together(ordered):
         with engine.begin() as connection:
             periods = read_periods(connection, as_ofs.last)
             sources = {as_of: Sources(connection, as_of) for as_of in as_ofs.each}
         compute = partial(_compute, periods=periods, sources=sources, calendar=calendar, run=run)
-        # The groups take longest, so they begin; a metric is never in two hands.
+        # A metric is never in two hands.
         units: list[Unit] = [
-            [
-                partial(compute, metric=metric, as_ofs=AsOfs((as_of,)))
-                for as_of in as_ofs.each
-                for metric in group
-            ]
-            for group in groups
+            [partial(compute, metric=metric, as_ofs=as_ofs) for metric in group] for group in groups
         ]
-        units += [[partial(compute, metric=metric, as_ofs=as_ofs)] for metric in shared]
         written += work_through(engine, units)
     return written
 
@@ -162,7 +153,7 @@ def _compute(
         for choice in planned.choices
     ]
     plan_for_whole_tables(connection)
-    fill_wanted_tables(connection, kept, metric, periods, wanted)
+    fill_wanted_tables(connection, kept, metric, periods, wanted, as_ofs)
     remember_periods(connection, metric, planned, ats, run)
     values = metric_values(metric, as_ofs)
     written = connection.execute(

@@ -22,7 +22,7 @@ TIMING = {
     "snapshot": "the state at the period's end, or at the as-of while the period runs",
     "active": "rows whose own days cover the period's last day, as known at the as-of",
     "joined": "rows that meet the period",
-    "prepared": "what stood at two moments, compared",
+    "prepared": "what is made of it for the period, as known at the as-of",
 }
 
 
@@ -67,8 +67,8 @@ def _metric(metric: Metric) -> str:
 def _reads(metric: Metric) -> str:
     """The facts it reads, by which date, and which state of them."""
     readings = dict.fromkeys(
-        f"`{part.fact.schema or 'prepared'}.{part.fact.name}` by `{part.date.name}`: "
-        f"{TIMING[part.timing]}"
+        f"`{(part.date.table if part.timing == 'prepared' else part.fact).fullname}` "
+        f"by `{part.date.name}`: {TIMING[part.timing]}"
         for part in metric.summed.values()
     )
     return "; ".join(readings)

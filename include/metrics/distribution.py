@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from include.metrics.group import Group, end_of_day, in_every_slice, members_of
 from include.metrics.metric import Expression, Metric
 from include.metrics.periods import AsOfs
-from include.metrics.positions import ENTERS, LEAVES, POSITION, known_by, positions
+from include.metrics.positions import ENTERS, LEAVES, at_turns, known_by, positions
 from include.metrics.slices import Slice
-from include.metrics.sums_joined import joined_to_periods, prepared_with_dimensions
-from include.metrics.wanted import KEYS, PERIOD, wanted_day, wanted_period
+from include.metrics.sums_joined import states_made
+from include.metrics.wanted import KEYS, PERIOD, is_on_day, wanted_day, wanted_period
 
 # Shares as whole numbers: how many of how many.
 MEDIAN, P90, UPPER_QUARTILE = (1, 2), (9, 10), (3, 4)
@@ -27,17 +27,16 @@ def distributions(
     """One row per wanted period, slice and member with a value: median_value and p90_value.
 
     Exact and linear between neighbours, by windows only, so that every engine gives the same.
+
+    Raises:
+        ValueError: its events are neither dated in the period nor made for it.
     """
     group = Group(metric.summed)
-    is_dated = group.first.timing in ("period", "cohort") and group.first.on is None
-    if is_dated:
-        return _of_dated(group, value, cuts, as_ofs)
-    keys = [*PERIOD, POSITION]
-    rows = _of_periods(group, value, cuts).subquery("rows")
-    events = in_every_slice(rows, cuts, [*keys, "value"]).subquery("event")
-    quantiles = _quantiles(events, [*keys, *MEMBER]).subquery("quantiles")
-    same = sa.and_(*(quantiles.c[name] == wanted_period.c[name] for name in keys))
-    return _of_slices(quantiles, cuts).join_from(wanted_period, quantiles, same)
+    is_made = group.first.timing == "prepared"
+    if group.first.on is not None or group.first.timing not in ("period", "cohort", "prepared"):
+        raise ValueError(f"{metric.id} has a distribution of events that no day has")
+    rows = (_of_made if is_made else _dated)(group, value, cuts, as_ofs)
+    return _of_turns(rows.subquery("rows"), cuts, as_ofs)
 
 
 def quantile(ranked: sa.FromClause, share: tuple[int, int]) -> Expression:
@@ -103,46 +102,42 @@ def _of_slices(quantiles: sa.Subquery, cuts: Sequence[Slice]) -> sa.Select[Any]:
     )
 
 
-def _of_periods(group: Group, value: Expression, cuts: Sequence[Slice]) -> sa.Select[Any]:
-    """One row per wanted period and row that meets it, or was made for it: members, value."""
-    fact, members = group.fact, members_of(group.fact, cuts)
-    if group.first.timing == "prepared":
-        source = prepared_with_dimensions(members, fact)
-    else:
-        source = members.joined(joined_to_periods(group, fact), wanted_period.c.moment_at)
-    keys = [wanted_period.c[name] for name in (*PERIOD, POSITION)]
-    return (
-        sa.select(*keys, *members.columns(), value.label("value"))
-        .select_from(source)
-        .where(*group.takes_part(), value.is_not(None))
-    )
+def _of_turns(rows: sa.FromClause, cuts: Sequence[Slice], as_ofs: AsOfs) -> sa.Select[Any]:
+    """The quantiles of values of the wanted periods.
 
-
-def _of_dated(
-    group: Group, value: Expression, cuts: Sequence[Slice], as_ofs: AsOfs
-) -> sa.Select[Any]:
-    """The quantiles of events dated in the wanted periods.
-
-    They are taken once for all as-ofs between which no event of the period and member came or
+    They are taken once for all as-ofs between which no value of the period and member came or
     went: a past year is ranked once and not as of each day anew.
     """
-    each = in_every_slice(
-        _dated(group, value, cuts, as_ofs).subquery("rows"),
-        cuts,
-        [*PERIOD, ENTERS, LEAVES, "value"],
-    ).cte()
+    each = in_every_slice(rows, cuts, [*PERIOD, ENTERS, LEAVES, "value"]).cte()
     of_member = (*PERIOD, *MEMBER)
     wanted = wanted_period.c
     if len(as_ofs.each) == 1:
         quantiles = _quantiles(each, of_member).subquery("quantiles")
         holds = []
     else:
-        standing = _at_turns(each, of_member, len(as_ofs.each)).subquery("standing")
-        keys = (*of_member, "turn", "next_turn")
-        quantiles = _quantiles(standing, keys).subquery("quantiles")
-        holds = [quantiles.c.turn <= wanted.position, quantiles.c.next_turn > wanted.position]
+        standing = at_turns(each, of_member, ["value"], as_ofs).subquery("standing")
+        quantiles = _quantiles(standing, (*of_member, ENTERS, LEAVES)).subquery("quantiles")
+        holds = [wanted.position.between(quantiles.c[ENTERS], quantiles.c[LEAVES])]
     same = [quantiles.c[name] == wanted[name] for name in PERIOD]
     return _of_slices(quantiles, cuts).join_from(wanted_period, quantiles, sa.and_(*same, *holds))
+
+
+def _of_made(
+    group: Group, value: Expression, cuts: Sequence[Slice], as_ofs: AsOfs
+) -> sa.Select[Any]:
+    """One row per row made for a wanted period: members, value, and which as-ofs it is of."""
+    members = members_of(group.fact, cuts)
+    source, standing, known = states_made(members, group.fact, as_ofs)
+    return (
+        sa.select(
+            *(group.fact.c[name] for name in PERIOD),
+            *standing,
+            *members.columns(),
+            value.label("value"),
+        )
+        .select_from(source)
+        .where(*group.takes_part(), *known, value.is_not(None))
+    )
 
 
 def _dated(group: Group, value: Expression, cuts: Sequence[Slice], as_ofs: AsOfs) -> sa.Select[Any]:
@@ -150,7 +145,7 @@ def _dated(group: Group, value: Expression, cuts: Sequence[Slice], as_ofs: AsOfs
     fact, members = group.fact, members_of(group.fact, cuts)
     ends_at = end_of_day(group.first.date, as_ofs.zone.key)
     known = members.known(ends_at)
-    is_of_day = sa.and_(wanted_day.c.calendar_date == group.first.date, wanted_day.c.span == "this")
+    is_of_day = is_on_day(group.first.date)
     return (
         sa.select(
             *(wanted_day.c[name] for name in PERIOD),
@@ -161,27 +156,3 @@ def _dated(group: Group, value: Expression, cuts: Sequence[Slice], as_ofs: AsOfs
         .select_from(members.joined_as_known(fact, ends_at, as_ofs).join(wanted_day, is_of_day))
         .where(*group.takes_part(), *known_by(*known, as_ofs), value.is_not(None))
     )
-
-
-def _at_turns(each: sa.CTE, keys: Sequence[str], count: int) -> sa.Select[Any]:
-    """One row per turn of a key and event that stands then: `turn`, `next_turn` and the value.
-
-    A turn is the position of an as-of at which an event comes or goes.
-    """
-    came = sa.select(*(each.c[name] for name in keys), each.c[ENTERS].label("turn"))
-    went = sa.select(*(each.c[name] for name in keys), (each.c[LEAVES] + 1).label("turn"))
-    place = sa.union(came, went.where(each.c[LEAVES] < count)).subquery("place")
-    next_turn = sa.func.lead(place.c.turn).over(
-        partition_by=[place.c[name] for name in keys], order_by=place.c.turn
-    )
-    turn = sa.select(place, sa.func.coalesce(next_turn, count + 1).label("next_turn")).subquery(
-        "turn"
-    )
-    stands = [
-        *(turn.c[name] == each.c[name] for name in keys),
-        turn.c.turn >= each.c[ENTERS],
-        turn.c.turn <= each.c[LEAVES],
-    ]
-    return sa.select(
-        *(turn.c[name] for name in (*keys, "turn", "next_turn")), each.c.value
-    ).join_from(turn, each, sa.and_(*stands))

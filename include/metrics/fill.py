@@ -12,7 +12,7 @@ from sqlalchemy.sql import operators, visitors
 
 from include.core.portable import add_days
 from include.metrics.metric import Metric
-from include.metrics.periods import AsOf, Period
+from include.metrics.periods import AsOf, AsOfs, Period
 from include.metrics.plan import Choice
 from include.metrics.prepared.kept import Kept
 from include.metrics.wanted import (
@@ -32,6 +32,10 @@ from include.tables import facts
 TRAILING_SPANS = 6
 
 
+# First day, first day after, and the first days of the periods it is compared with.
+Days = tuple[date, date, date, date]
+
+
 @dataclass(frozen=True)
 class Wanted:
     """A period to compute, and what its sources allow."""
@@ -47,12 +51,12 @@ def fill_wanted_tables(
     metric: Metric,
     periods: dict[str, list[Period]],
     chosen: Sequence[Wanted],
+    as_ofs: AsOfs,
 ) -> None:
     """Fill the wanted tables, and those the metric has prepared for them, as far as they hold others."""
-    numbers: dict[tuple[str, date], int] = {}
+    numbers: dict[Days, int] = {}
     for wanted in chosen:
-        period = wanted.choice.period
-        numbers.setdefault((period.grain, period.start_date), len(numbers))
+        numbers.setdefault(_days(wanted.choice.period), len(numbers))
     _put(connection, kept, wanted_period, [_row(wanted, numbers) for wanted in chosen])
     if not chosen:
         return
@@ -76,7 +80,17 @@ def fill_wanted_tables(
         _put(connection, kept, wanted_span, spans)
         wants = frozenset(keys), frozenset(tuple(span.values()) for span in spans)
         for table in tables:
-            kept.fill(table, wants)
+            kept.fill(table, wants, as_ofs)
+
+
+def _days(period: Period) -> Days:
+    """What the sums of a period follow from: those of a fiscal quarter that is a quarter are the same."""
+    return (
+        period.start_date,
+        period.end_date,
+        period.previous_start_date,
+        period.year_ago_start_date,
+    )
 
 
 def _put(
@@ -108,10 +122,11 @@ def _wanted_spans(
 def _fill_days(connection: sa.Connection, compared: Set[str]) -> None:
     """The days of every wanted period, and of those it is compared with."""
     wanted, calendar = wanted_period.c, facts.date.c
-    names = (*PERIOD, "grain", "start_date")
-    each = sa.select(*(wanted[name] for name in (*names, "end_date"))).distinct().subquery("each")
-    keys = [each.c[name] for name in names]
-    columns = [*names, "span", "calendar_date"]
+    by = [wanted[name] for name in (*PERIOD, "start_date", "end_date")]
+    # Any of the grains that have these days: they have those compared with in common as well.
+    each = sa.select(*by, sa.func.min(wanted.grain).label("grain")).group_by(*by).subquery("each")
+    keys = [each.c[name] for name in PERIOD]
+    columns = [*PERIOD, "span", "calendar_date"]
 
     def within(period: Any) -> sa.ColumnElement[bool]:
         return (calendar.calendar_date >= period.start_date) & (
@@ -256,7 +271,7 @@ def _spans(choice: Choice, same_grain: Sequence[Period]) -> list[dict[str, Any]]
     return rows
 
 
-def _row(wanted: Wanted, numbers: Mapping[tuple[str, date], int]) -> dict[str, Any]:
+def _row(wanted: Wanted, numbers: Mapping[Days, int]) -> dict[str, Any]:
     """One row of wanted_period; `numbers` has those of the periods."""
     period, as_of = wanted.choice.period, wanted.choice.as_of
     moment = AsOf(min(period.end_at, as_of.at), as_of.zone)
@@ -268,11 +283,12 @@ def _row(wanted: Wanted, numbers: Mapping[tuple[str, date], int]) -> dict[str, A
         "grain": period.grain,
         "start_date": period.start_date,
         "position": wanted.choice.position,
-        "period_number": numbers[period.grain, period.start_date],
+        "period_number": numbers[_days(period)],
         "end_date": period.end_date,
         "period_id": period.period_id,
         "as_of_date": as_of.last_date,
         "is_complete": period.end_at <= as_of.at,
+        "end_at": period.end_at,
         "start_at": start.astimezone(UTC),
         "moment_at": moment.at,
         "last_date": moment.last_date,

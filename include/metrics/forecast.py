@@ -10,6 +10,7 @@ from include.core.portable import safe_divide
 from include.metrics.bookings import CREDITED, IS_DECIDED
 from include.metrics.metric import MONTHLY, Metric, Part, count_where, sum_of, total
 from include.metrics.pipeline import AT_THE_END
+from include.metrics.prepared.due import due_deal
 from include.metrics.quota import PARTLY, PARTLY_KNOWN, QUOTA, UNKNOWN_QUOTA, WON_CREDIT
 from include.metrics.slices import CHANNEL, OWNER, PIPELINE, ROLE, SEGMENT, TEAM
 from include.metrics.wanted import stands_at, wanted_period
@@ -17,18 +18,7 @@ from include.tables import facts
 
 deal = facts.deal.c
 wanted = wanted_period.c
-# A deal that stood open and has been told since to have been won within the period is in what was
-# won, and must not be expected beside that.
-_LATER = facts.deal.alias("later")
-_IS_WON_SINCE = sa.exists().where(
-    _LATER.c.deal_id == deal.deal_id,
-    stands_at(_LATER, wanted.as_of_at),
-    _LATER.c.is_counted,
-    _LATER.c.is_won,
-    _LATER.c.closed_date >= wanted.start_date,
-    _LATER.c.closed_date < wanted.end_date,
-)
-AT_THE_MOMENT = sa.and_(stands_at(facts.deal, wanted.moment_at), ~_IS_WON_SINCE)
+due = due_deal.c
 AT_THE_BEGINNING = stands_at(facts.deal, wanted.start_at)
 WON_AMOUNT = Part(
     fact=facts.deal,
@@ -38,30 +28,31 @@ WON_AMOUNT = Part(
 )
 
 
-def _due(measure: sa.ColumnElement[int], state: sa.ColumnElement[bool]) -> Part:
-    """Deals open and expected to close within the period, in the state that stood at a moment."""
+def _due(measure: sa.ColumnElement[int]) -> Part:
+    """Deals open and expected to close within the period, as they stand at its moment."""
+    return Part(fact=due_deal, date=deal.expected_close_date, timing="prepared", measure=measure)
+
+
+def _was_due(measure: sa.ColumnElement[int]) -> Part:
+    """Deals open and expected to close within the period, as they stood when it began."""
     return Part(
         fact=facts.deal,
         date=deal.expected_close_date,
         where=deal.is_open,
-        on=state,
+        on=AT_THE_BEGINNING,
         measure=measure,
     )
 
 
 WON_SINCE = "A deal told since to have been won within the period is won, and not expected beside."
-HAS_AMOUNT = deal.deal_amount.is_not(None)
-HAS_WEIGHT = deal.weighted_amount.is_not(None)
 NO_WEIGHT = "Deals without an amount or a probability are left out and counted."
 NONE_KNOWN = "No value where all the deals are such."
 
 
-def _known(condition: sa.ColumnElement[bool], state: sa.ColumnElement[bool]) -> dict[str, Part]:
-    """Of the deals due, how many a condition holds for, as `deals`, and how many others there are."""
-    return {
-        "deals": _due(count_where(deal.is_open & condition), state),
-        "unknown": _due(count_where(deal.is_open & ~condition), state),
-    }
+def _known(amount_name: str) -> dict[str, Part]:
+    """Of the deals due, how many have an amount, as `deals`, and how many others there are."""
+    is_known = due[amount_name].is_not(None)
+    return {"deals": _due(count_where(is_known)), "unknown": _due(count_where(~is_known))}
 
 
 def _if_known(value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
@@ -75,8 +66,8 @@ PIPELINE_COVERAGE = Metric(
     question="How often over does the open pipeline hold what is still to be won in the period?",
     formula="amounts of open deals expected to close in the period / (quota - won revenue so far)",
     parts={
-        "open": _due(sum_of(deal.deal_amount, where=deal.is_open), AT_THE_MOMENT),
-        **_known(HAS_AMOUNT, AT_THE_MOMENT),
+        "open": _due(sum_of(due.deal_amount, where=due.deal_id.is_not(None))),
+        **_known("deal_amount"),
         # As in quota attainment: who shared a deal has won a share of it.
         "won": WON_CREDIT,
         "quota": QUOTA,
@@ -109,8 +100,8 @@ FORECAST = Metric(
     "to close in the period",
     parts={
         "won": WON_AMOUNT,
-        "weighted": _due(sum_of(deal.weighted_amount, where=deal.is_open), AT_THE_MOMENT),
-        **_known(HAS_WEIGHT, AT_THE_MOMENT),
+        "weighted": _due(sum_of(due.weighted_amount, where=due.deal_id.is_not(None))),
+        **_known("weighted_amount"),
         "won_deals": Part(
             fact=facts.deal,
             date=deal.closed_date,
@@ -130,7 +121,12 @@ FORECAST = Metric(
     events="deals won or expected to close in the period",
 )
 
-AT_THE_START = _due(sum_of(deal.weighted_amount, where=deal.is_open), AT_THE_BEGINNING)
+_HAD_WEIGHT = deal.weighted_amount.is_not(None)
+AT_THE_START = {
+    "forecast": _was_due(sum_of(deal.weighted_amount, where=deal.is_open)),
+    "deals": _was_due(count_where(deal.is_open & _HAD_WEIGHT)),
+    "unknown": _was_due(count_where(deal.is_open & ~_HAD_WEIGHT)),
+}
 
 FORECAST_AT_START = Metric(
     id="forecast_at_start",
@@ -138,11 +134,8 @@ FORECAST_AT_START = Metric(
     question="How much did we expect to win when the period began?",
     formula="sum of amount x probability of deals open at the start of the period and expected to "
     "close in it",
-    parts={
-        "weighted": AT_THE_START,
-        **_known(HAS_WEIGHT, AT_THE_BEGINNING),
-    },
-    numerator=_if_known(total("weighted")),
+    parts=AT_THE_START,
+    numerator=_if_known(total("forecast")),
     sample=total("deals"),
     excluded=total("unknown"),
     unit="money",
@@ -161,8 +154,7 @@ FORECAST_ACCURACY = Metric(
     formula="1 - |won revenue - forecast at the start| / won revenue",
     parts={
         "won": WON_AMOUNT,
-        "forecast": AT_THE_START,
-        **_known(HAS_WEIGHT, AT_THE_BEGINNING),
+        **AT_THE_START,
     },
     numerator=_if_known(total("won") - sa.func.abs(total("won") - total("forecast"))),
     denominator=total("won"),

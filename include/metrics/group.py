@@ -47,7 +47,7 @@ def grouped(parts: dict[str, Part]) -> list[Group]:
     """The parts, those together that one statement can sum."""
     groups: dict[tuple[int, ...], dict[str, Part]] = {}
     for name, part in parts.items():
-        shared = (part.fact, part.date, part.timing, part.where, part.on, part.ends)
+        shared = (part.fact, part.date, part.timing, part.where, part.on, part.as_known, part.ends)
         key = tuple(id(each) for each in (*shared, part.counts_from))
         groups.setdefault(key, {})[name] = part
     return [Group(each) for each in groups.values()]
@@ -102,11 +102,24 @@ class Members:
 
     def known(self, at: Expression) -> tuple[Expression, Expression]:
         """From when until when an event is known, and its members for an instant are these."""
-        fact, states = self.fact, self.seen.values()
-        known_from = later_of(fact.c.valid_from_at, *(seen.c.seen_from_at for seen in states))
+        fact, (seen_from, ends) = self.fact, self._seen(at)
+        return later_of(fact.c.valid_from_at, *seen_from), earlier_of(fact.c.valid_to_at, *ends)
+
+    def known_dimensions(self, at: Expression) -> tuple[Expression, Expression]:
+        """The same of the members alone; always, of an event that no dimension knows."""
+        seen_from, ends = self._seen(at)
+        return later_of(_instant(BEGINNING_OF_TIME), *seen_from), earlier_of(
+            _instant(END_OF_TIME), *ends
+        )
+
+    def _seen(self, at: Expression) -> tuple[list[Expression], list[Expression]]:
+        """From when until when the state of each dimension is taken for that of an instant."""
+        states = self.seen.values()
         # A state that stood at the instant stays the one of that instant.
-        ends = (sa.case((seen.c.seen_to_at < at, seen.c.seen_to_at)) for seen in states)
-        return known_from, earlier_of(fact.c.valid_to_at, *ends)
+        ends: list[Expression] = [
+            sa.case((seen.c.seen_to_at < at, seen.c.seen_to_at)) for seen in states
+        ]
+        return [seen.c.seen_from_at for seen in states], ends
 
     def joined_always(self, source: sa.FromClause) -> sa.FromClause:
         """The source, with every state of each dimension: one row per set of them."""
@@ -202,6 +215,11 @@ def end_of_day(day: Expression, zone: str) -> Expression:
     return midnight(add_days(day, 1), zone)
 
 
+def _instant(text: str) -> Expression:
+    """An instant written as text."""
+    return sa.cast(sa.literal(text), sa.DateTime(timezone=True))
+
+
 def _states_of(dimension: sa.Table, columns: Sequence[str]) -> sa.Select[Any]:
     """One row per key and state of a dimension.
 
@@ -213,10 +231,7 @@ def _states_of(dimension: sa.Table, columns: Sequence[str]) -> sa.Select[Any]:
     in_order: dict[str, Any] = {"partition_by": key, "order_by": dimension.c.valid_from_at}
     is_first = sa.func.row_number().over(**in_order) == 1
     next_at = sa.func.lead(dimension.c.valid_from_at).over(**in_order)
-    beginning, end = (
-        sa.cast(sa.literal(text), sa.DateTime(timezone=True))
-        for text in (BEGINNING_OF_TIME, END_OF_TIME)
-    )
+    beginning, end = _instant(BEGINNING_OF_TIME), _instant(END_OF_TIME)
     return sa.select(
         key.label("key"),
         *(dimension.c[name] for name in columns),

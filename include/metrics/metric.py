@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import sqlalchemy as sa
+from sqlalchemy.sql import visitors
 
 from include.core.portable import safe_divide
 from include.metrics.slices import NO_MEMBER, Slice
+from include.metrics.wanted import OF_MOMENT, wanted_period
 
 Expression = sa.ColumnElement[Any]
 Timing = Literal["period", "cohort", "snapshot", "active", "joined", "prepared"]
@@ -67,7 +69,8 @@ class Part:
         joined   rows that meet the wanted period by the condition `on`, whatever their date
         prepared rows of a table made for the wanted periods, as in prepared.py
     With `on`, events dated in the period are those that also meet it by this condition, which says
-    itself which states it is about. `compared_with` sums over another period instead. `configured_in` names the file without which
+    itself which states it is about, unless `as_known`: then they are those known at the as-of. A
+    state only counts after the date `counts_from` has passed. `compared_with` sums over another period instead. `configured_in` names the file without which
     there are no events at all, as rows that `where` holds for.
     """
 
@@ -77,10 +80,27 @@ class Part:
     timing: Timing = "period"
     where: Expression | None = None
     on: Expression | None = None
+    as_known: bool = False
     ends: sa.Column[Any] | None = None
     counts_from: sa.Column[Any] | None = None
     compared_with: Literal["previous", "year_ago"] | None = None
     configured_in: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what would not be the same for all as-ofs that are computed together.
+
+        Raises:
+            ValueError: a condition or measure asks for the as-of, and not for the period's moment.
+        """
+        expressions = [each for each in (self.on, self.where, self.measure) if each is not None]
+        clauses = (clause for each in expressions for clause in visitors.iterate(each))
+        read = {clause for clause in clauses if isinstance(clause, sa.Column)}
+        names = sorted(clause.name for clause in read if clause.table is wanted_period)
+        if refused := [name for name in names if name not in OF_MOMENT]:
+            raise ValueError(
+                f"A part may not read {', '.join(refused)} of wanted_period: say `as_known` for what is "
+                "known at the as-of, and `moment_at` for the period's end, or the as-of if earlier."
+            )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -107,8 +127,8 @@ class Metric:
         distribution      a value per event, NULL for none: mean, median and p90 of it are stored
         headline          "median" of the distribution instead of numerator over denominator
         compared_with     the change of the numerator since another period, over what it was then
-        counts_from       a snapshot only counts a state after this date has passed
-        on, ends          of the fact, as in Part
+        counts_from       a state only counts after this date has passed
+        on, as_known, ends  of the fact, as in Part
         becomes           what happens to a period's events after it counts, as with cohort
         grains            the grains it is computed for
         whole_periods     it has no value while the period runs
@@ -147,6 +167,7 @@ class Metric:
     compared_with: Literal["previous", "year_ago"] | None = None
     counts_from: sa.Column[Any] | None = None
     on: Expression | None = None
+    as_known: bool = False
     ends: sa.Column[Any] | None = None
     grains: tuple[str, ...] = GRAINS
     whole_periods: bool = False
@@ -177,14 +198,6 @@ class Metric:
         return self.becomes or self.timing == "cohort"
 
     @property
-    def is_shared_by_as_ofs(self) -> bool:
-        """Whether several as-ofs can be summed in one reading of its facts."""
-        return all(
-            part.on is None and part.timing not in ("joined", "prepared")
-            for part in self.summed.values()
-        )
-
-    @property
     def is_of_whole_periods(self) -> bool:
         """Whether it has no value while the period runs."""
         return self.whole_periods or self.compared_with is not None
@@ -204,6 +217,7 @@ class Metric:
             "timing": self.timing,
             "where": sample + excluded > 0,
             "on": self.on,
+            "as_known": self.as_known,
             "ends": self.ends,
             "counts_from": self.counts_from,
             "configured_in": self.configured_in,

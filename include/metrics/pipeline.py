@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from include.metrics.metric import MONTHLY, Metric, count_where, sum_of
-from include.metrics.prepared.deals import open_stage, pipeline_entry
+from include.metrics.prepared.deals import pipeline_entry
+from include.metrics.prepared.stages import open_stage
 from include.metrics.slices import (
     CHANNEL,
     CLOSE_QUARTER,

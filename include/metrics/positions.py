@@ -16,6 +16,7 @@ from include.metrics.wanted import KEYS, wanted_period
 
 Expression = sa.ColumnElement[Any]
 ENTERS, LEAVES, POSITION = "enters", "leaves", "position"
+INSTANT = sa.DateTime(timezone=True)
 
 
 def known_by(known_from: Expression, known_to: Expression, as_ofs: AsOfs) -> list[Expression]:
@@ -43,6 +44,52 @@ def positions(known_from: Expression, known_to: Expression, as_ofs: AsOfs) -> li
     return [enters.label(ENTERS), leaves.label(LEAVES)]
 
 
+def first_position(day: Expression, as_ofs: AsOfs) -> Expression:
+    """The position of the first as-of whose last day is not before a day; after the last one's for
+    none.
+    """
+    number = range(1, len(as_ofs.each) + 1)
+    is_reached = [
+        (day <= each.last_date, place) for place, each in zip(number, as_ofs.each, strict=True)
+    ]
+    return sa.case(*is_reached, else_=len(as_ofs.each) + 1)
+
+
+def moments(*names: str) -> sa.Select[Any]:
+    """One row per moment of the wanted periods and these columns of wanted_period, with the positions
+    of the first and the last as-of that has the moment, as `enters` and `leaves`.
+
+    A past period has one moment, its end; one that runs has one for each as-of.
+    """
+    wanted = wanted_period.c
+    by = [wanted[name] for name in (*names, "moment_at")]
+    return sa.select(
+        *by,
+        sa.func.min(wanted.position).label(ENTERS),
+        sa.func.max(wanted.position).label(LEAVES),
+    ).group_by(*by)
+
+
+def stands_at_moment(fact: sa.FromClause, end_at: Expression, as_ofs: AsOfs) -> Expression:
+    """Whether a state may be the one that stood just before a period's moment, which is its end, or the
+    as-of if earlier.
+    """
+    first, last = (sa.cast(sa.literal(each.at), INSTANT) for each in (as_ofs.first, as_ofs.last))
+    return sa.and_(
+        fact.c.valid_from_at < sa.func.least(end_at, last),
+        fact.c.valid_to_at >= sa.func.least(end_at, first),
+    )
+
+
+def positions_of_moment(
+    fact: sa.FromClause, end_at: Expression, as_ofs: AsOfs
+) -> list[sa.Label[Any]]:
+    """The positions of the as-ofs at which it is, as `enters` and `leaves`."""
+    # What stood at the end stays what stood at the end.
+    known_to = sa.case((fact.c.valid_to_at < end_at, fact.c.valid_to_at))
+    return positions(fact.c.valid_from_at, known_to, as_ofs)
+
+
 def changes(
     rows: sa.FromClause, keys: Sequence[str], names: Sequence[str], as_ofs: AsOfs
 ) -> sa.Select[Any] | sa.CompoundSelect[Any]:
@@ -62,6 +109,54 @@ def changes(
         *((-rows.c[name]).label(name) for name in names),
     ).where(rows.c[ENTERS] <= rows.c[LEAVES], rows.c[LEAVES] < len(as_ofs.each))
     return sa.union_all(enter, leave)
+
+
+def at_turns(
+    rows: sa.FromClause,
+    keys: Sequence[str],
+    names: Sequence[str],
+    as_ofs: AsOfs,
+    also: sa.Select[Any] | None = None,
+) -> sa.Select[Any]:
+    """One row per key, turn and row that stands then: the named columns, and as `enters` and `leaves`
+    the first and the last position of the turn.
+
+    A turn begins at the position of an as-of at which a row of the key comes or goes, or, with `also`,
+    something else that the key and a `turn` are given of. So what is made of all rows of a key is made
+    once for all as-ofs between which none of them changes.
+    """
+    columns = [rows.c[name] for name in (*keys, *names)]
+    if len(as_ofs.each) == 1:
+        return sa.select(*columns, rows.c[ENTERS], rows.c[LEAVES])
+    last, by = len(as_ofs.each), [rows.c[name] for name in keys]
+    came = sa.select(*by, rows.c[ENTERS].label("turn"))
+    went = sa.select(*by, (rows.c[LEAVES] + 1).label("turn")).where(rows.c[LEAVES] < last)
+    places = [came, went] if also is None else [came, went, also]
+    place = sa.union(*places).subquery("place")
+    next_turn = sa.func.lead(place.c.turn).over(
+        partition_by=[place.c[name] for name in keys], order_by=place.c.turn
+    )
+    turn = sa.select(
+        *(place.c[name] for name in keys),
+        place.c.turn.label(ENTERS),
+        (sa.func.coalesce(next_turn, last + 1) - 1).label(LEAVES),
+    ).subquery("turn")
+    stands = [
+        *(turn.c[name] == rows.c[name] for name in keys),
+        turn.c[ENTERS] >= rows.c[ENTERS],
+        turn.c[ENTERS] <= rows.c[LEAVES],
+    ]
+    return sa.select(*columns, turn.c[ENTERS], turn.c[LEAVES]).join_from(
+        turn, rows, sa.and_(*stands)
+    )
+
+
+def as_of_at(position: Expression, as_ofs: AsOfs) -> Expression:
+    """The as-of of a position."""
+    ats = [sa.cast(sa.literal(each.at), INSTANT) for each in as_ofs.each]
+    if len(ats) == 1:
+        return ats[0]
+    return sa.case(dict(enumerate(ats, start=1)), value=position)
 
 
 def sums_at_as_ofs(

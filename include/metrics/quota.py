@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from include.metrics.bookings import CREDITED, UNKNOWN_CREDITS, counted_once, credited
 from include.metrics.metric import MONTHLY, Metric, Part, count_where, sum_of, total
-from include.metrics.prepared.deals import is_quota_of_period, quota_owner
+from include.metrics.prepared.quotas import due_quota, quota_owner
 from include.metrics.slices import OWNER, ROLE, TEAM
 from include.tables import facts
 
 credit = facts.deal_credit.c
 quota = facts.quota.c
+due = due_quota.c
 owner = quota_owner.c
 
 QUOTA = Part(
-    fact=facts.quota,
+    fact=due_quota,
     date=quota.start_date,
-    on=is_quota_of_period(),
-    measure=sum_of(quota.quota_amount, where=quota.is_counted),
+    timing="prepared",
+    measure=sum_of(due.quota_amount, where=due.quota_amount.is_not(None)),
     configured_in="include/config/quotas.csv, or quotas of the CRM",
 )
 WON_CREDIT = credited(sum_of(credit.credit_amount, where=credit.is_won))
@@ -35,13 +36,11 @@ PARTLY = Part(
 PARTLY_PLANNED = (
     "Some sellers have quotas for a part of the period only, and what they won in all of it."
 )
-_IS_UNKNOWN = quota.is_counted & quota.quota_amount.is_(None)
 UNKNOWN_QUOTA = Part(
-    fact=facts.quota,
+    fact=due_quota,
     date=quota.start_date,
-    on=is_quota_of_period(),
-    where=_IS_UNKNOWN,
-    measure=count_where(_IS_UNKNOWN),
+    timing="prepared",
+    measure=count_where(due.quota_amount.is_(None)),
 )
 PARTLY_KNOWN = (
     "Some quotas are for a part of the period only, beside what was won in all of it, or in a currency "

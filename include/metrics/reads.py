@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql import visitors
 
 from include.metrics.metric import Metric
+from include.metrics.prepared.shape import rows_of
 from include.metrics.slices import Slice
 
 
@@ -60,4 +61,4 @@ def _names(expressions: Iterable[Any]) -> Iterator[str]:
             elif "rows" in table.info:
                 prepared[table] = None
     if prepared:
-        yield from _names(table.info["rows"]() for table in prepared)
+        yield from _names(rows_of(table) for table in prepared)

@@ -11,7 +11,14 @@ from include.core.portable import earlier_of
 from include.metrics.group import Group, end_of_day, grouped, in_every_slice, members_of
 from include.metrics.metric import Expression, Metric
 from include.metrics.slices import TOTAL, Slice
-from include.metrics.wanted import TEMPORARY, TEMPORARY_TABLES, stands_at, wanted_day
+from include.metrics.wanted import (
+    PERIOD,
+    TEMPORARY,
+    TEMPORARY_TABLES,
+    stands_at,
+    wanted_day,
+    wanted_period,
+)
 from include.tables import facts
 from include.tables.base import day, instant, number, text
 from include.tables.stage import CURRENT
@@ -191,16 +198,20 @@ def _effects(
         .subquery("located")
     )
     each = in_every_slice(located, cuts, ["deal_id", "day", *told]).subquery("effect_of_slice")
+    names = (*PERIOD, "grain", "start_date")
+    period = sa.select(*(wanted_period.c[name] for name in names)).distinct().subquery("period")
     return sa.select(
         *(restated.c[name] for name in KEY),
         *(each.c[name] for name in ("deal_id", "reason", "reason_within")),
         sa.literal(int(is_newer)).label("is_newer"),
     ).select_from(
-        each.join(wanted_day, wanted_day.c.calendar_date == each.c.day).join(
+        each.join(wanted_day, wanted_day.c.calendar_date == each.c.day)
+        .join(period, period.c.period_number == wanted_day.c.period_number)
+        .join(
             restated,
             sa.and_(
-                restated.c.grain == wanted_day.c.grain,
-                restated.c.period_start_date == wanted_day.c.start_date,
+                restated.c.grain == period.c.grain,
+                restated.c.period_start_date == period.c.start_date,
                 restated.c.slice_id == each.c.slice_id,
                 restated.c.slice_value == each.c.member,
                 restated.c.as_of_at == each.c.as_of_at,

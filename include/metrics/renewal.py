@@ -11,18 +11,16 @@ from include.core.settings_customers import MOST_RENEWAL_GRACE_DAYS
 from include.metrics.metric import MONTHLY, Metric, Part, count_where, sum_of, total
 from include.metrics.slices import COHORT, OWNER, PRODUCT, ROLE
 from include.metrics.subscription import CUSTOMER_SLICES, KEEPING_SLICES, UNKNOWN_AMOUNT
-from include.metrics.wanted import stands_at, wanted_period
+from include.metrics.wanted import wanted_period
 from include.tables import facts
 
 month = facts.mrr_customer_month.c
 term = facts.term.c
 
-IS_DECIDED = term.decided_date <= wanted_period.c.as_of_date
 # Due, or renewed, at an amount nobody knows: no rate by amount can tell of it.
 HAS_NO_AMOUNT = (term.due_amount == 0) | (term.is_renewed & (term.renewed_amount == 0))
-IS_PRICED = IS_DECIDED & ~HAS_NO_AMOUNT
+IS_PRICED = ~HAS_NO_AMOUNT
 PRICED = "Terms due or renewed at an amount that nobody knows are left out and counted."
-IS_DUE = stands_at(facts.term, wanted_period.c.as_of_at)
 # What is not renewed is lost only after the days of grace: until then a period has those alone that
 # were renewed. The most that customers.yaml may say, and a few.
 UNDECIDED_DAYS = MOST_RENEWAL_GRACE_DAYS + 3
@@ -39,10 +37,12 @@ RENEWAL_RATE = Metric(
     formula="terms renewed / terms due in the period and decided",
     fact=facts.term,
     date=term.end_date,
-    numerator=count_where(IS_DECIDED & term.is_renewed),
-    denominator=count_where(IS_DECIDED),
+    numerator=count_where(term.is_renewed),
+    denominator=count_where(term.end_date.is_not(None)),
     timing="cohort",
-    on=IS_DUE,
+    on=sa.true(),
+    as_known=True,
+    counts_from=term.decided_date,
     unit="rate",
     better="higher",
     slices=(OWNER, ROLE, PRODUCT, *CUSTOMER_SLICES),
@@ -63,9 +63,11 @@ RENEWAL_RATE_GROSS = Metric(
     numerator=sum_of(earlier_of(term.due_amount, term.renewed_amount), where=IS_PRICED),
     denominator=sum_of(term.due_amount, where=IS_PRICED),
     sample=count_where(IS_PRICED),
-    excluded=count_where(IS_DECIDED & HAS_NO_AMOUNT),
+    excluded=count_where(HAS_NO_AMOUNT),
     timing="cohort",
-    on=IS_DUE,
+    on=sa.true(),
+    as_known=True,
+    counts_from=term.decided_date,
     unit="rate",
     better="higher",
     slices=(OWNER, ROLE, PRODUCT, *CUSTOMER_SLICES),
@@ -86,9 +88,11 @@ RENEWAL_RATE_NET = Metric(
     numerator=sum_of(term.renewed_amount, where=IS_PRICED),
     denominator=sum_of(term.due_amount, where=IS_PRICED),
     sample=count_where(IS_PRICED),
-    excluded=count_where(IS_DECIDED & HAS_NO_AMOUNT),
+    excluded=count_where(HAS_NO_AMOUNT),
     timing="cohort",
-    on=IS_DUE,
+    on=sa.true(),
+    as_known=True,
+    counts_from=term.decided_date,
     unit="rate",
     better="higher",
     slices=(OWNER, ROLE, PRODUCT, *CUSTOMER_SLICES),
@@ -99,9 +103,7 @@ RENEWAL_RATE_NET = Metric(
     events="terms due and decided",
 )
 
-IN_LAST_MONTH = (month.month_end_date == wanted_period.c.end_date) & stands_at(
-    facts.mrr_customer_month, wanted_period.c.as_of_at
-)
+IN_LAST_MONTH = month.month_end_date == wanted_period.c.end_date
 IS_FIRST_MONTH = month.age_months == 0
 BY_COHORT = (
     "Cut by month of acquisition: each period tells how much of every earlier month's customers is "
@@ -127,6 +129,7 @@ def _of_last_month(measure: sa.ColumnElement[Any]) -> Part:
         date=month.cohort_month_date,
         timing="joined",
         on=IN_LAST_MONTH,
+        as_known=True,
         measure=measure,
     )
 

@@ -21,7 +21,7 @@ from include.metrics.slices import (
     SURVEY,
     TEAM,
 )
-from include.metrics.wanted import stands_at, wanted_period
+from include.metrics.wanted import wanted_period
 from include.tables import facts
 
 ticket = facts.ticket.c
@@ -274,7 +274,6 @@ IS_LATEST_OF_WINDOW = sa.and_(
         response.superseded_date.is_(None),
         response.superseded_date > wanted_period.c.last_date,
     ),
-    stands_at(facts.survey_response, wanted_period.c.as_of_at),
 )
 
 NPS = Metric(
@@ -286,6 +285,7 @@ NPS = Metric(
     date=response.responded_date,
     timing="joined",
     on=IS_LATEST_OF_WINDOW,
+    as_known=True,
     numerator=100
     * (count_where(IS_NPS & response.is_promoter) - count_where(IS_NPS & response.is_detractor)),
     denominator=count_where(IS_NPS),

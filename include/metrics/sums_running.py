@@ -52,7 +52,7 @@ def sums_of_changes(group: Group, cuts: Sequence[Slice], as_ofs: AsOfs) -> sa.Se
     ).subquery("change")
     names = list(group.parts)
     daily = summed_by_slice(change, ["day"], cuts, names).cte()
-    running = _read_running(daily, ["slice_id", "member"], names).subquery("running")
+    running = read_running(daily, ["slice_id", "member"], names).subquery("running")
     return sa.select(
         *(wanted_period.c[name] for name in KEYS),
         *(running.c[name] for name in ("slice_id", "member", *names)),
@@ -96,7 +96,7 @@ def sums_of_spans(group: Group, cuts: Sequence[Slice], as_ofs: AsOfs) -> sa.Sele
     rows = summed_by_slice(change.subquery("change"), ["day", ENTERS, LEAVES], cuts, names).cte()
     keys = ["day", "slice_id", "member"]
     daily = changes(rows, keys, names, as_ofs).cte()
-    running = _read_running(daily, ["slice_id", "member", POSITION], names).subquery("by_position")
+    running = read_running(daily, ["slice_id", "member", POSITION], names).subquery("by_position")
     return sums_at_as_ofs(running, ["last_date"], names, as_ofs)
 
 
@@ -125,7 +125,7 @@ def _changes(
     )
 
 
-def _read_running(daily: sa.CTE, keys: Sequence[str], names: Sequence[str]) -> sa.Select[Any]:
+def read_running(daily: sa.CTE, keys: Sequence[str], names: Sequence[str]) -> sa.Select[Any]:
     """One row per last day of a wanted period, and key: the sums of all changes up to that day."""
     each = sa.select(*(daily.c[name] for name in keys)).distinct().subquery("each")
     last_days = sa.select(wanted_period.c.last_date).distinct().subquery("last_days")

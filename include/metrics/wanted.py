@@ -35,11 +35,16 @@ wanted_period = sa.Table(
     TEMPORARY_TABLES,
     *key_columns(),
     count("position", "Place of the as-of among those computed together.", nullable=False),
-    count("period_number", "The same for all as-ofs that want the period.", nullable=False),
+    count(
+        "period_number",
+        "The same for all as-ofs, and for all grains that have a period of the same days.",
+        nullable=False,
+    ),
     day("end_date", "First day after.", nullable=False),
     text("period_id", "Name.", nullable=False),
     day("as_of_date", "Day of the last instant before the as-of.", nullable=False),
     flag("is_complete", "Has ended as of then.", nullable=False),
+    instant("end_at", "The instant it ends.", nullable=False),
     instant("start_at", "The instant it begins.", nullable=False),
     instant("moment_at", "The period's end, or the as-of if earlier.", nullable=False),
     day("last_date", "Day of the last instant before moment_at.", nullable=False),
@@ -52,14 +57,20 @@ wanted_period = sa.Table(
     **KEPT,
 )
 
+# What is the same for all as-ofs that have the period's moment in common.
+OF_MOMENT = frozenset(
+    (
+        *("start_date", "period_number", "end_date", "start_at", "end_at"),
+        *("is_complete", "moment_at", "last_date", "week_before_at", "week_before_date"),
+    )
+)
+
 wanted_day = sa.Table(
     "wanted_day",
     TEMPORARY_TABLES,
     count("period_number", "The period, as in wanted_period.", primary_key=True),
     text("span", "this period, or the one it is compared with.", primary_key=True),
     day("calendar_date", "A day of it.", primary_key=True),
-    text("grain", "Grain of the period.", nullable=False),
-    day("start_date", "Its first day.", nullable=False),
     **KEPT,
 )
 
@@ -151,6 +162,16 @@ def stands_at(fact: sa.FromClause, moment: sa.ColumnElement[Any]) -> sa.ColumnEl
 def of_wanted(table: sa.FromClause) -> sa.ColumnElement[bool]:
     """Whether a row is of a wanted period, and of its as-of."""
     return sa.and_(*(table.c[name] == wanted_period.c[name] for name in KEYS))
+
+
+def periods(*names: str) -> sa.Select[Any]:
+    """One row per wanted period: its number, and columns of wanted_period that all as-ofs have in common."""
+    return sa.select(*(wanted_period.c[name] for name in (*PERIOD, *names))).distinct()
+
+
+def is_on_day(date: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """Whether a date is a day of a row of wanted_day, of the wanted period itself."""
+    return sa.and_(wanted_day.c.calendar_date == date, wanted_day.c.span == "this")
 
 
 def of_period() -> sa.ColumnElement[bool]:

@@ -33,7 +33,7 @@ def preparations(engine: sa.Engine, metric_ids: list[str]) -> int:
     sa.event.listen(engine, "before_cursor_execute", note)
     compute(engine, at("2026-04-15"), metric_ids)
     sa.event.remove(engine, "before_cursor_execute", note)
-    return sum(text.startswith("INSERT INTO compared_customer") for text in statements)
+    return sum("INSERT INTO compared_customer" in text for text in statements)
 
 
 def values(engine: sa.Engine) -> set[tuple[str, ...]]:

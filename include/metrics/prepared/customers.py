@@ -6,43 +6,44 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from include.metrics.prepared.shape import METADATA, Expression, any_of, sources_of
-from include.metrics.wanted import KEPT, KEYS, key_columns, stands_at, wanted_span
+from include.metrics.periods import AsOfs
+from include.metrics.positions import (
+    ENTERS,
+    LEAVES,
+    as_of_at,
+    at_turns,
+    known_by,
+    positions,
+)
+from include.metrics.prepared.shape import (
+    METADATA,
+    Expression,
+    any_of,
+    sources_of,
+    state_columns,
+)
+from include.metrics.wanted import KEPT, PERIOD, of_wanted, stands_at, wanted_period, wanted_span
 from include.tables import facts
 from include.tables.base import amount, count, day, flag, text
 
+CUSTOMER = (*PERIOD, "span", "position", "customer_id")
+OF_MONTH = (
+    "customer_id",
+    "channel",
+    "cohort_month_date",
+    "mrr_amount",
+    "is_active",
+    "is_amount_unknown",
+    "product_id",
+)
+SIDE = ("from_date", "is_end", *(name for name in OF_MONTH if name != "customer_id"))
 
-def rows_of_compared_customer() -> sa.Select[Any]:
-    """One row per span of a wanted period and customer of either end."""
-    month, span = facts.mrr_customer_month.c, wanted_span.c
-    keys = [span[name] for name in (*KEYS, "span", "position")]
 
-    def side(is_end: bool, boundary: Expression) -> sa.Select[Any]:
-        return (
-            sa.select(
-                *keys,
-                span.from_date,
-                month.customer_id,
-                month.channel,
-                month.cohort_month_date,
-                month.mrr_amount,
-                month.is_active,
-                month.is_amount_unknown,
-                month.product_id,
-                sa.literal(is_end).label("is_end"),
-            )
-            .join_from(
-                wanted_span,
-                facts.mrr_customer_month,
-                sa.and_(
-                    month.month_end_date == boundary,
-                    stands_at(facts.mrr_customer_month, span.as_of_at),
-                ),
-            )
-            .where(month.is_counted)
-        )
-
-    sides = sa.union_all(side(False, span.from_date), side(True, span.to_date)).subquery("sides")
+def rows_of_compared_customer(as_ofs: AsOfs) -> sa.Select[Any]:
+    """One row per span of a wanted period and customer of either end, and as-ofs that know the same."""
+    known = _sides(as_ofs).cte("known_sides")
+    turns = _paid_otherwise(known, as_ofs) if len(as_ofs.each) > 1 else None
+    sides = at_turns(known, CUSTOMER, SIDE, as_ofs, turns).subquery("sides")
     was = sa.and_(sa.not_(sides.c.is_end), sides.c.is_active)
     now = sa.and_(sides.c.is_end, sides.c.is_active)
     was_there = sa.and_(sa.not_(sides.c.is_end), sa.or_(sides.c.is_active, sides.c.mrr_amount != 0))
@@ -53,7 +54,7 @@ def rows_of_compared_customer() -> sa.Select[Any]:
     def amount_of(condition: Expression) -> Expression:
         return sa.func.sum(sa.case((condition, sides.c.mrr_amount), else_=0))
 
-    grouped = [sides.c[name] for name in (*KEYS, "span", "position", "customer_id")]
+    grouped = [sides.c[name] for name in (*CUSTOMER, ENTERS, LEAVES)]
     both = (
         sa.select(
             *grouped,
@@ -81,7 +82,7 @@ def rows_of_compared_customer() -> sa.Select[Any]:
         earlier.c.month_end_date <= both.c.from_date,
         earlier.c.mrr_amount > 0,
         earlier.c.is_counted,
-        stands_at(earlier, both.c.as_of_at),
+        stands_at(earlier, as_of_at(both.c[ENTERS], as_ofs)),
     )
     movement = sa.case(
         ((both.c.start_amount == 0) & (both.c.end_amount == 0), "none"),
@@ -99,10 +100,74 @@ def rows_of_compared_customer() -> sa.Select[Any]:
     )
 
 
+def _sides(as_ofs: AsOfs) -> sa.CompoundSelect[Any]:
+    """One row per span of a wanted period, customer of an end of it, and state of that end."""
+    span, month = _spans().cte("spans"), facts.mrr_customer_month
+    known = month.c.valid_from_at, month.c.valid_to_at
+    enters, leaves = positions(*known, as_ofs)
+
+    def side(is_end: bool, boundary: Expression) -> sa.Select[Any]:
+        return (
+            sa.select(
+                *(span.c[name] for name in (*PERIOD, "span", "position", "from_date")),
+                *(month.c[name] for name in OF_MONTH),
+                sa.literal(is_end).label("is_end"),
+                # Before the period has ended nothing is compared.
+                sa.func.greatest(enters.element, span.c.first_position).label(ENTERS),
+                leaves,
+            )
+            .join_from(span, month, month.c.month_end_date == boundary)
+            .where(
+                month.c.is_counted,
+                *known_by(*known, as_ofs),
+                leaves.element >= sa.func.greatest(enters.element, span.c.first_position),
+            )
+        )
+
+    return sa.union_all(side(False, span.c.from_date), side(True, span.c.to_date))
+
+
+def _spans() -> sa.Select[Any]:
+    """One row per span of a wanted period, and the first as-of that wants it."""
+    names = [wanted_span.c[name] for name in ("span", "position", "from_date", "to_date")]
+    keys = [*(wanted_period.c[name] for name in PERIOD), *names]
+    return (
+        sa.select(*keys, sa.func.min(wanted_period.c.position).label("first_position"))
+        .join_from(wanted_span, wanted_period, of_wanted(wanted_span))
+        .group_by(*keys)
+    )
+
+
+def _paid_otherwise(sides: sa.CTE, as_ofs: AsOfs) -> sa.Select[Any]:
+    """One row per span, customer of either end, and `turn` from which it is known to have paid in other
+    months than before.
+    """
+    month = facts.mrr_customer_month
+    known = month.c.valid_from_at, month.c.valid_to_at
+    enters, leaves = positions(*known, as_ofs)
+    paid = (
+        sa.select(month.c.customer_id, enters, leaves)
+        .where(month.c.is_counted, month.c.mrr_amount > 0, *known_by(*known, as_ofs))
+        .where(
+            sa.or_(month.c.valid_from_at >= as_ofs.first.at, month.c.valid_to_at < as_ofs.last.at)
+        )
+        .cte("paid")
+    )
+    turn = sa.union(
+        sa.select(paid.c.customer_id, paid.c[ENTERS].label("turn")),
+        sa.select(paid.c.customer_id, paid.c[LEAVES] + 1),
+    ).subquery("paid_turn")
+    return (
+        sa.select(*(sides.c[name] for name in CUSTOMER), turn.c.turn)
+        .join_from(sides, turn, turn.c.customer_id == sides.c.customer_id)
+        .where(turn.c.turn.between(2, len(as_ofs.each)))
+    )
+
+
 compared_customer = sa.Table(
     "compared_customer",
     METADATA,
-    *key_columns(),
+    *state_columns(),
     text("span", "Which span, as in wanted_span.", primary_key=True),
     count("position", "Which of them.", primary_key=True),
     text("customer_id", "The customer.", primary_key=True),

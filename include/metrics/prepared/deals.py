@@ -1,4 +1,4 @@
-"""Open deals from the beginning to the end of a period, and how long they stay in a stage."""
+"""Open deals from the beginning to the end of a period."""
 
 from __future__ import annotations
 
@@ -6,84 +6,98 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from include.core.portable import days_between, seconds_between
-from include.metrics.distribution import UPPER_QUARTILE, quantile
-from include.metrics.prepared.shape import METADATA, Expression, any_of, sources_of
+from include.metrics.periods import AsOfs
+from include.metrics.positions import (
+    ENTERS,
+    LEAVES,
+    at_turns,
+    positions_of_moment,
+    stands_at_moment,
+)
+from include.metrics.prepared.shape import (
+    METADATA,
+    Expression,
+    any_of,
+    sources_of,
+    state_columns,
+)
 from include.metrics.wanted import (
     KEPT,
-    KEYS,
-    key_columns,
-    of_period,
-    of_wanted,
+    PERIOD,
+    is_on_day,
+    periods,
     stands_at,
     wanted_day,
-    wanted_period,
 )
 from include.tables import facts
-from include.tables.base import amount, count, flag, text
+from include.tables.base import amount, flag, text
 
+DEAL = (*PERIOD, "deal_id")
 DIMENSIONS = ("customer_id", "owner_user_id", "role_id", "pipeline_id", "channel")
 
 
-def _deal_at_both_ends() -> sa.CTE:
-    """One row per wanted period and deal that may have been in its pipeline.
+def _deal_at_both_ends(as_ofs: AsOfs) -> sa.CTE:
+    """One row per wanted period, deal that may have been in its pipeline, and as-ofs between which
+    neither end of it changes.
 
     A deal is in the pipeline of a period when it is open and expected to close within it.
     """
-    deal, wanted = facts.deal, wanted_period.c
+    deal, period = (
+        facts.deal,
+        periods("start_date", "end_date", "start_at", "end_at").cte("periods"),
+    )
     candidate = (
-        sa.select(*(wanted[name] for name in KEYS), deal.c.deal_id)
-        .select_from(
-            deal.join(
-                wanted_day,
-                sa.and_(
-                    wanted_day.c.calendar_date == deal.c.expected_close_date,
-                    wanted_day.c.span == "this",
-                ),
-            ).join(wanted_period, of_period())
-        )
+        sa.select(period.c.period_number, deal.c.deal_id)
+        .join_from(deal, wanted_day, is_on_day(deal.c.expected_close_date))
+        .join(period, period.c.period_number == wanted_day.c.period_number)
         .where(
             deal.c.is_counted,
             sa.or_(
-                sa.and_(deal.c.is_open, stands_at(deal, wanted.start_at)),
-                stands_at(deal, wanted.moment_at),
+                sa.and_(deal.c.is_open, stands_at(deal, period.c.start_at)),
+                stands_at_moment(deal, period.c.end_at, as_ofs),
             ),
         )
         .distinct()
         .subquery("candidate")
     )
     is_due = sa.and_(
-        deal.c.expected_close_date >= wanted.start_date,
-        deal.c.expected_close_date < wanted.end_date,
+        deal.c.expected_close_date >= period.c.start_date,
+        deal.c.expected_close_date < period.c.end_date,
     )
+    always = [
+        sa.literal_column(str(place), sa.Integer).label(name)
+        for name, place in ((ENTERS, 1), (LEAVES, len(as_ofs.each)))
+    ]
 
-    def side(is_end: bool, moment: Expression) -> sa.Select[Any]:
+    def side(is_end: bool, standing: Expression, of: list[sa.Label[Any]]) -> sa.Select[Any]:
         return (
             sa.select(
-                *(wanted[name] for name in KEYS),
+                period.c.period_number,
+                *of,
                 *(deal.c[name] for name in ("deal_id", *DIMENSIONS)),
                 sa.literal(is_end).label("is_end"),
                 sa.func.coalesce(deal.c.deal_amount, 0).label("deal_amount"),
                 deal.c.deal_amount.is_(None).label("is_unknown"),
-                (deal.c.created_date >= wanted.start_date).label("is_created"),
+                (deal.c.created_date >= period.c.start_date).label("is_created"),
                 deal.c.is_won,
                 deal.c.is_lost,
                 deal.c.is_disqualified,
                 sa.and_(deal.c.is_open, is_due).label("is_in"),
                 sa.and_(deal.c.is_closed, is_due).label("is_closed_in"),
             )
-            .select_from(
-                candidate.join(wanted_period, of_wanted(candidate)).join(
-                    deal,
-                    sa.and_(deal.c.deal_id == candidate.c.deal_id, stands_at(deal, moment)),
-                )
-            )
+            .join_from(candidate, period, period.c.period_number == candidate.c.period_number)
+            .join(deal, sa.and_(deal.c.deal_id == candidate.c.deal_id, standing))
             .where(deal.c.is_counted, sa.true() if is_end else deal.c.is_open)
         )
 
-    sides = sa.union_all(side(False, wanted.start_at), side(True, wanted.moment_at)).subquery(
-        "sides"
-    )
+    at_start = stands_at(deal, period.c.start_at)
+    at_moment = stands_at_moment(deal, period.c.end_at, as_ofs)
+    both = sa.union_all(
+        side(False, at_start, always),
+        side(True, at_moment, positions_of_moment(deal, period.c.end_at, as_ofs)),
+    ).cte("both")
+    names = [column.name for column in both.c if column.name not in (*DEAL, ENTERS, LEAVES)]
+    sides = at_turns(both, DEAL, names, as_ofs).subquery("sides")
 
     def at_end(column: str) -> Expression:
         return any_of(sa.and_(sides.c.is_end, sides.c[column]))
@@ -97,7 +111,7 @@ def _deal_at_both_ends() -> sa.CTE:
             sa.func.max(sa.case((sides.c.is_end, value))), sa.func.max(value)
         ).label(column)
 
-    grouped = [sides.c[name] for name in (*KEYS, "deal_id")]
+    grouped = [sides.c[name] for name in (*DEAL, ENTERS, LEAVES)]
     return (
         sa.select(
             *grouped,
@@ -121,9 +135,11 @@ def _deal_at_both_ends() -> sa.CTE:
     )
 
 
-def rows_of_pipeline_entry() -> sa.Select[Any]:
-    """One row per wanted period, deal and movement of its amount in the period's pipeline."""
-    ends = _deal_at_both_ends()
+def rows_of_pipeline_entry(as_ofs: AsOfs) -> sa.Select[Any]:
+    """One row per wanted period, deal and movement of its amount in the period's pipeline, and as-ofs
+    between which it is the same.
+    """
+    ends = _deal_at_both_ends(as_ofs)
     c = ends.c
     opening, closing = (c.start_amount, c.start_unknown), (c.end_amount, c.end_unknown)
     entering = tuple(
@@ -150,7 +166,7 @@ def rows_of_pipeline_entry() -> sa.Select[Any]:
     rows = sa.union_all(
         *(
             sa.select(
-                *(c[name] for name in (*KEYS, "deal_id", *DIMENSIONS)),
+                *(c[name] for name in (*DEAL, ENTERS, LEAVES, *DIMENSIONS)),
                 sa.literal(movement).label("movement"),
                 value.label("movement_amount"),
                 is_unknown.label("is_amount_unknown"),
@@ -166,7 +182,7 @@ def rows_of_pipeline_entry() -> sa.Select[Any]:
 pipeline_entry = sa.Table(
     "pipeline_entry",
     METADATA,
-    *key_columns(),
+    *state_columns(),
     text("deal_id", "The deal.", primary_key=True),
     text(
         "movement",
@@ -179,184 +195,5 @@ pipeline_entry = sa.Table(
         "is_amount_unknown", "Adds an amount that nobody knows, which is zero here.", nullable=False
     ),
     info={"rows": rows_of_pipeline_entry, **sources_of(facts.deal)},
-    **KEPT,
-)
-
-
-def rows_of_open_stage() -> sa.Select[Any]:
-    """One row per wanted period and deal that is in an open stage at its moment."""
-    entry, wanted = facts.stage_transition, wanted_period.c
-    ranked = _stays_of_won_deals().subquery("ranked")
-    usual = (
-        sa.select(
-            ranked.c.as_of_at,
-            ranked.c.stage_id,
-            quantile(ranked, UPPER_QUARTILE).label("usual_seconds"),
-        )
-        .group_by(ranked.c.as_of_at, ranked.c.stage_id)
-        .subquery("usual")
-    )
-    seconds = seconds_between(entry.c.entered_at, wanted.moment_at)
-    return (
-        sa.select(
-            *(wanted[name] for name in KEYS),
-            entry.c.stage_transition_id,
-            entry.c.customer_id,
-            entry.c.owner_user_id,
-            entry.c.role_id,
-            entry.c.pipeline_id,
-            entry.c.stage_id,
-            seconds.label("stage_seconds"),
-            sa.func.coalesce(seconds > usual.c.usual_seconds, sa.false()).label("is_stalled"),
-        )
-        .select_from(
-            wanted_period.join(entry, stands_at(entry, wanted.moment_at)).outerjoin(
-                usual,
-                sa.and_(usual.c.as_of_at == wanted.as_of_at, usual.c.stage_id == entry.c.stage_id),
-            )
-        )
-        .where(
-            entry.c.is_counted,
-            entry.c.is_open_stage,
-            entry.c.entered_at < wanted.moment_at,
-            entry.c.exited_at.is_(None),
-        )
-    )
-
-
-def _stays_of_won_deals() -> sa.Select[Any]:
-    """One row per as-of and stay in an open stage of a deal won by then, ranked by its length."""
-    entry = facts.stage_transition.alias("won_entry")
-    as_of = sa.select(wanted_period.c.as_of_at).distinct().subquery("as_of")
-    within = [as_of.c.as_of_at, entry.c.stage_id]
-    return (
-        sa.select(
-            *within,
-            entry.c.stage_seconds.label("value"),
-            sa.func.row_number()
-            .over(partition_by=within, order_by=entry.c.stage_seconds)
-            .label("place"),
-            sa.func.count().over(partition_by=within).label("value_count"),
-        )
-        .join_from(as_of, entry, stands_at(entry, as_of.c.as_of_at))
-        .where(
-            entry.c.is_counted,
-            entry.c.is_open_stage,
-            entry.c.is_won,
-            entry.c.stage_seconds.is_not(None),
-        )
-    )
-
-
-open_stage = sa.Table(
-    "open_stage",
-    METADATA,
-    *key_columns(),
-    text("stage_transition_id", "The entry, as in facts.stage_transition.", primary_key=True),
-    *(
-        text(name, "As in facts.stage_transition.")
-        for name in ("customer_id", "owner_user_id", "role_id", "pipeline_id", "stage_id")
-    ),
-    count("stage_seconds", "Time in the stage so far.", nullable=False),
-    flag(
-        "is_stalled",
-        "Longer than three quarters of the stays of deals that were won later.",
-        nullable=False,
-    ),
-    info={"rows": rows_of_open_stage, **sources_of(facts.stage_transition)},
-    **KEPT,
-)
-
-
-def rows_of_quota_owner() -> sa.Select[Any]:
-    """One row per wanted period and owner with a quota in it."""
-    quota, credit, wanted = facts.quota, facts.deal_credit, wanted_period.c
-    keys = [wanted[name] for name in KEYS]
-    due = (
-        sa.select(
-            *keys,
-            quota.c.owner_user_id,
-            sa.func.max(quota.c.role_id).label("role_id"),
-            sa.func.max(quota.c.team_name).label("team_name"),
-            sa.func.sum(quota.c.quota_amount).label("quota_amount"),
-            # Of a period of which nobody planned a part, what is won in it is held against too little.
-            (
-                sa.func.sum(days_between(quota.c.start_date, quota.c.end_date))
-                < sa.func.min(days_between(wanted.start_date, wanted.end_date))
-            ).label("is_partly_planned"),
-        )
-        .join_from(wanted_period, quota, is_quota_of_period())
-        .where(
-            quota.c.is_counted,
-            quota.c.owner_user_id.is_not(None),
-            quota.c.quota_amount.is_not(None),
-        )
-        .group_by(*keys, quota.c.owner_user_id)
-        .subquery("due")
-    )
-    won = (
-        sa.select(
-            *keys,
-            credit.c.owner_user_id,
-            sa.func.sum(credit.c.credit_amount).label("won_amount"),
-        )
-        .join_from(
-            wanted_period,
-            credit,
-            sa.and_(
-                credit.c.closed_date >= wanted.start_date,
-                credit.c.closed_date < wanted.end_date,
-                stands_at(credit, wanted.as_of_at),
-            ),
-        )
-        .where(credit.c.is_counted, credit.c.is_won)
-        .group_by(*keys, credit.c.owner_user_id)
-        .subquery("won")
-    )
-    is_same = sa.and_(*(due.c[name] == won.c[name] for name in (*KEYS, "owner_user_id")))
-    return sa.select(*due.c, sa.func.coalesce(won.c.won_amount, 0).label("won_amount")).select_from(
-        due.outerjoin(won, is_same)
-    )
-
-
-def is_quota_of_period() -> Expression:
-    """Whether a quota, as known at the as-of, is for days of the wanted period only.
-
-    Where somebody has quotas by the month and by the quarter, those of the quarter stand for a
-    quarter, and those of its months only for the months: both would be the same money twice.
-    """
-    quota, wanted = facts.quota, wanted_period.c
-    whole = quota.alias("whole")
-
-    def is_within(each: sa.FromClause) -> Expression:
-        return sa.and_(
-            each.c.start_date >= wanted.start_date,
-            each.c.end_date <= wanted.end_date,
-            stands_at(each, wanted.as_of_at),
-        )
-
-    is_part_of_another = sa.exists().where(
-        whole.c.owner_user_id.is_not_distinct_from(quota.c.owner_user_id),
-        whole.c.team_name.is_not_distinct_from(quota.c.team_name),
-        whole.c.is_counted,
-        whole.c.start_date <= quota.c.start_date,
-        whole.c.end_date >= quota.c.end_date,
-        sa.or_(whole.c.start_date < quota.c.start_date, whole.c.end_date > quota.c.end_date),
-        is_within(whole),
-    )
-    return sa.and_(is_within(quota), sa.not_(is_part_of_another))
-
-
-quota_owner = sa.Table(
-    "quota_owner",
-    METADATA,
-    *key_columns(),
-    text("owner_user_id", "Whose quota it is.", primary_key=True),
-    text("role_id", "Role of the owner."),
-    text("team_name", "Team of the owner."),
-    amount("quota_amount", "Quota of the period.", nullable=False),
-    flag("is_partly_planned", "Days of the period are in none of the quotas.", nullable=False),
-    amount("won_amount", "Won revenue of the period credited to the owner.", nullable=False),
-    info={"rows": rows_of_quota_owner, **sources_of(facts.quota, facts.deal_credit)},
     **KEPT,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from itertools import groupby
@@ -37,13 +37,13 @@ class Kept:
         self._wants[table.name] = wants
         return False
 
-    def fill(self, table: sa.Table, wants: Hashable) -> None:
+    def fill(self, table: sa.Table, wants: Hashable, as_ofs: AsOfs) -> None:
         """Make a prepared table of what the wanted tables hold, unless it is there already."""
         if self.has(table, wants):
             return
         self._drop(table)
         create_temporary(self._connection, table)
-        rows = table.info["rows"]()
+        rows = table.info["rows"](as_ofs)
         names = [column.name for column in rows.selected_columns]
         self._connection.execute(table.insert().from_select(names, rows))
         analyze(self._connection, table)
@@ -68,11 +68,15 @@ def temporary_tables(connection: sa.Connection) -> Iterator[Kept]:
         connection.exec_driver_sql("discard temp")
 
 
-def sharing(metrics: list[Metric], spans: dict[str, frozenset[str]]) -> list[list[Metric]]:
-    """Those together that are likely to want the same rows of the same tables."""
+def sharing(metrics: Sequence[Metric], spans: dict[str, frozenset[str]]) -> list[list[Metric]]:
+    """Those together that are likely to want the same rows of the same tables, which take longest and
+    come first; each of the others by itself.
+    """
 
     def wants(metric: Metric) -> tuple[list[str], list[str]]:
         names = [table.name for table in metric.facts if "rows" in table.info]
         return sorted(names), sorted(spans[metric.id])
 
-    return [list(group) for _, group in groupby(sorted(metrics, key=wants), key=wants)]
+    preparing = sorted((metric for metric in metrics if wants(metric)[0]), key=wants)
+    others = [[metric] for metric in metrics if not wants(metric)[0]]
+    return [list(group) for _, group in groupby(preparing, key=wants)] + others
