@@ -18,9 +18,9 @@ from include.metrics.metric import Part
 from include.metrics.periods import AsOf, Period, Reach
 from include.metrics.plan import Plan, plan
 from include.metrics.wanted import stands_at, wanted_period
-from include.tables import facts, metadata
+from include.tables import SOURCE_OBJECTS, facts, metadata
 from include.tables.metrics import metric_definition, metric_value, restatement, value_state
-from tests.metrics.builders import at, build_calendar
+from tests.metrics.builders import at, build_calendar, loaded, total
 from tests.metrics.company import write_facts
 from tests.metrics.company_told_later import write_told_later
 from tests.stored_values import forget_values
@@ -124,6 +124,20 @@ def test_together_as_one_after_the_other(warehouse: sa.Engine) -> None:
     for ours, theirs in zip(together, one_by_one, strict=True):
         assert ours - theirs == set()
         assert theirs - ours == set()
+
+
+def test_what_was_spent_is_paid_back_by_a_month_that_ends_between_two_as_ofs(
+    warehouse: sa.Engine,
+) -> None:
+    """October's 110 by six months of 20, of which all is margin; nothing else changes in between."""
+    build_calendar(warehouse, "2024-01-01", "2026-12-31")
+    loaded(warehouse, [source.id for source in SOURCE_OBJECTS], at("2026-12-31"))
+    write_told_later(warehouse)
+    as_ofs = [at(f"2026-{day}") for day in ("03-29", "03-30", "03-31", "04-01", "04-02")]
+    metric_id = "cac_payback_observed"
+    compute_metrics_of_many(warehouse, CALENDAR, as_ofs, "run", as_ofs[-1], [metric_id])
+    found = [total(warehouse, metric_id, "month", "2025-10-01", as_of_at=as_of) for as_of in as_ofs]
+    assert [row.value for row in found] == [None, None, None, 6, 6]
 
 
 _OTHER = facts.user.alias("other")
