@@ -286,7 +286,6 @@ def _row(wanted: Wanted, numbers: Mapping[Days, int]) -> dict[str, Any]:
         "period_number": numbers[_days(period)],
         "end_date": period.end_date,
         "period_id": period.period_id,
-        "as_of_date": as_of.last_date,
         "is_complete": period.end_at <= as_of.at,
         "end_at": period.end_at,
         "start_at": start.astimezone(UTC),

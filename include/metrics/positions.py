@@ -159,6 +159,38 @@ def as_of_at(position: Expression, as_ofs: AsOfs) -> Expression:
     return sa.case(dict(enumerate(ats, start=1)), value=position)
 
 
+def turns_of(rows: sa.FromClause, keys: Sequence[str], as_ofs: AsOfs) -> sa.Select[Any] | None:
+    """The keys and each `turn` at which one of these rows comes or goes, for `also` of at_turns; None
+    where there is but one as-of, which has no turns.
+    """
+    if len(as_ofs.each) == 1:
+        return None
+    by = [rows.c[name] for name in keys]
+    turn = sa.union(
+        sa.select(*by, rows.c[ENTERS].label("turn")), sa.select(*by, rows.c[LEAVES] + 1)
+    ).subquery()
+    return sa.select(turn).where(turn.c.turn.between(2, len(as_ofs.each)))
+
+
+def sums_between(
+    changed: sa.FromClause, keys: Sequence[str], names: Sequence[str], as_ofs: AsOfs
+) -> sa.Select[Any]:
+    """One row per key and as-ofs between which none of its sums changes, from `enters` to `leaves`: all
+    changes up to then, added up.
+
+    `changed` has one row per key and `position`.
+    """
+    by = [changed.c[name] for name in keys]
+    in_order: dict[str, Any] = {"partition_by": by, "order_by": changed.c[POSITION]}
+    next_position = sa.func.lead(changed.c[POSITION]).over(**in_order)
+    return sa.select(
+        *by,
+        changed.c[POSITION].label(ENTERS),
+        (sa.func.coalesce(next_position, len(as_ofs.each) + 1) - 1).label(LEAVES),
+        *(sa.func.sum(changed.c[name]).over(**in_order).label(name) for name in names),
+    )
+
+
 def sums_at_as_ofs(
     changed: sa.FromClause, keys: Sequence[str], names: Sequence[str], as_ofs: AsOfs
 ) -> sa.Select[Any]:
@@ -168,26 +200,17 @@ def sums_at_as_ofs(
     wanted_period as well.
     """
     wanted = wanted_period.c
-    group = [changed.c[name] for name in (*keys, "slice_id", "member")]
     same = [changed.c[name] == wanted[name] for name in keys]
     columns = [*(wanted[name] for name in KEYS), changed.c.slice_id, changed.c.member]
     if len(as_ofs.each) == 1:
         return sa.select(*columns, *(changed.c[name] for name in names)).join_from(
             wanted_period, changed, sa.and_(*same)
         )
-    in_order: dict[str, Any] = {"partition_by": group, "order_by": changed.c[POSITION]}
-    running = sa.select(
-        *group,
-        changed.c[POSITION],
-        sa.func.coalesce(
-            sa.func.lead(changed.c[POSITION]).over(**in_order), len(as_ofs.each) + 1
-        ).label("next_position"),
-        *(sa.func.sum(changed.c[name]).over(**in_order).label(name) for name in names),
-    ).subquery("running")
+    by = (*keys, "slice_id", "member")
+    running = sums_between(changed, by, names, as_ofs).subquery("running")
     stands = [
         *(running.c[name] == wanted[name] for name in keys),
-        running.c[POSITION] <= wanted[POSITION],
-        running.c.next_position > wanted[POSITION],
+        wanted[POSITION].between(running.c[ENTERS], running.c[LEAVES]),
     ]
     return sa.select(
         *(wanted[name] for name in KEYS),

@@ -42,7 +42,6 @@ wanted_period = sa.Table(
     ),
     day("end_date", "First day after.", nullable=False),
     text("period_id", "Name.", nullable=False),
-    day("as_of_date", "Day of the last instant before the as-of.", nullable=False),
     flag("is_complete", "Has ended as of then.", nullable=False),
     instant("end_at", "The instant it ends.", nullable=False),
     instant("start_at", "The instant it begins.", nullable=False),

@@ -16,6 +16,7 @@ from include.metrics.positions import (
     known_by,
     moments,
     positions,
+    sums_between,
 )
 from include.metrics.prepared.shape import METADATA, Expression, position_columns, sources_of
 from include.metrics.sums_running import read_running
@@ -43,15 +44,7 @@ def rows_of_cohort_to_date(as_ofs: AsOfs) -> sa.Select[Any]:
     daily = changes(summed, (*COHORT, "day"), SUMS, as_ofs).cte("daily")
     by_day = read_running(daily, [*COHORT, POSITION], SUMS).subquery("by_day")
     moment = moments("last_date").subquery("moment")
-    of_day = [by_day.c[name] for name in (*COHORT, "last_date")]
-    in_order: dict[str, Any] = {"partition_by": of_day, "order_by": by_day.c[POSITION]}
-    next_position = sa.func.lead(by_day.c[POSITION]).over(**in_order)
-    running = sa.select(
-        *of_day,
-        by_day.c[POSITION].label(ENTERS),
-        (sa.func.coalesce(next_position, len(as_ofs.each) + 1) - 1).label(LEAVES),
-        *(sa.func.sum(by_day.c[name]).over(**in_order).label(name) for name in SUMS),
-    ).subquery("running")
+    running = sums_between(by_day, (*COHORT, "last_date"), SUMS, as_ofs).subquery("running")
     return (
         sa.select(
             moment.c.moment_at,

@@ -14,6 +14,7 @@ from include.metrics.positions import (
     at_turns,
     known_by,
     positions,
+    turns_of,
 )
 from include.metrics.prepared.shape import (
     METADATA,
@@ -42,7 +43,7 @@ SIDE = ("from_date", "is_end", *(name for name in OF_MONTH if name != "customer_
 def rows_of_compared_customer(as_ofs: AsOfs) -> sa.Select[Any]:
     """One row per span of a wanted period and customer of either end, and as-ofs that know the same."""
     known = _sides(as_ofs).cte("known_sides")
-    turns = _paid_otherwise(known, as_ofs) if len(as_ofs.each) > 1 else None
+    turns = _paid_otherwise(known, as_ofs)
     sides = at_turns(known, CUSTOMER, SIDE, as_ofs, turns).subquery("sides")
     was = sa.and_(sa.not_(sides.c.is_end), sides.c.is_active)
     now = sa.and_(sides.c.is_end, sides.c.is_active)
@@ -138,9 +139,9 @@ def _spans() -> sa.Select[Any]:
     )
 
 
-def _paid_otherwise(sides: sa.CTE, as_ofs: AsOfs) -> sa.Select[Any]:
+def _paid_otherwise(sides: sa.CTE, as_ofs: AsOfs) -> sa.Select[Any] | None:
     """One row per span, customer of either end, and `turn` from which it is known to have paid in other
-    months than before.
+    months than before; None for one as-of.
     """
     month = facts.mrr_customer_month
     known = month.c.valid_from_at, month.c.valid_to_at
@@ -153,14 +154,12 @@ def _paid_otherwise(sides: sa.CTE, as_ofs: AsOfs) -> sa.Select[Any]:
         )
         .cte("paid")
     )
-    turn = sa.union(
-        sa.select(paid.c.customer_id, paid.c[ENTERS].label("turn")),
-        sa.select(paid.c.customer_id, paid.c[LEAVES] + 1),
-    ).subquery("paid_turn")
-    return (
-        sa.select(*(sides.c[name] for name in CUSTOMER), turn.c.turn)
-        .join_from(sides, turn, turn.c.customer_id == sides.c.customer_id)
-        .where(turn.c.turn.between(2, len(as_ofs.each)))
+    turns = turns_of(paid, ["customer_id"], as_ofs)
+    if turns is None:
+        return None
+    turn = turns.subquery("paid_turn")
+    return sa.select(*(sides.c[name] for name in CUSTOMER), turn.c.turn).join_from(
+        sides, turn, turn.c.customer_id == sides.c.customer_id
     )
 
 

@@ -15,6 +15,7 @@ from include.metrics.positions import (
     positions,
     positions_of_moment,
     stands_at_moment,
+    turns_of,
 )
 from include.metrics.prepared.deals import DEAL, DIMENSIONS
 from include.metrics.prepared.shape import METADATA, sources_of, state_columns
@@ -34,14 +35,8 @@ def rows_of_due_deal(as_ofs: AsOfs) -> sa.Select[Any]:
     """
     due = _due(as_ofs).cte("due")
     won = _won(due, as_ofs).cte("won")
-    turns = None
-    if len(as_ofs.each) > 1:
-        by = [won.c[name] for name in DEAL]
-        turn = sa.union(
-            sa.select(*by, won.c[ENTERS].label("turn")), sa.select(*by, won.c[LEAVES] + 1)
-        ).subquery("won_turn")
-        turns = sa.select(turn).where(turn.c.turn.between(2, len(as_ofs.each)))
-    rows = at_turns(due, DEAL, (*DIMENSIONS, *AMOUNTS), as_ofs, turns).subquery("rows")
+    turns, names = turns_of(won, DEAL, as_ofs), (*DIMENSIONS, *AMOUNTS)
+    rows = at_turns(due, DEAL, names, as_ofs, turns).subquery("rows")
     is_won_since = sa.exists().where(
         *(won.c[name] == rows.c[name] for name in DEAL),
         rows.c[ENTERS].between(won.c[ENTERS], won.c[LEAVES]),

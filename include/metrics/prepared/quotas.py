@@ -16,6 +16,7 @@ from include.metrics.positions import (
     changes,
     known_by,
     positions,
+    sums_between,
 )
 from include.metrics.prepared.shape import METADATA, sources_of, state_columns
 from include.metrics.wanted import KEPT, PERIOD, is_on_day, periods, wanted_day
@@ -160,17 +161,7 @@ def _won(due: sa.CTE, as_ofs: AsOfs) -> sa.Select[Any]:
         .group_by(*by)
         .subquery("at_position")
     )
-    in_order: dict[str, Any] = {
-        "partition_by": [at_position.c[name] for name in OWNER],
-        "order_by": at_position.c[POSITION],
-    }
-    next_position = sa.func.lead(at_position.c[POSITION]).over(**in_order)
-    return sa.select(
-        *(at_position.c[name] for name in OWNER),
-        at_position.c[POSITION].label(ENTERS),
-        (sa.func.coalesce(next_position, len(as_ofs.each) + 1) - 1).label(LEAVES),
-        sa.func.sum(at_position.c.won_amount).over(**in_order).label("won_amount"),
-    )
+    return sums_between(at_position, OWNER, ["won_amount"], as_ofs)
 
 
 quota_owner = sa.Table(
