@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-import pytest
 import sqlalchemy as sa
 
 from include.tables import SOURCE_OBJECTS, facts
@@ -13,7 +12,6 @@ from tests.metrics.builders import (
     Row,
     activity,
     at,
-    build_calendar,
     compute,
     insert,
     loaded,
@@ -27,13 +25,6 @@ from tests.metrics.rows import fact
 AS_OF = at("2026-04-01")
 MARCH = {"grain": "month", "period_start_date": date(2026, 3, 1)}
 MONTH = ("month", "2026-03-01")
-
-
-@pytest.fixture
-def company(warehouse: sa.Engine) -> sa.Engine:
-    build_calendar(warehouse)
-    loaded(warehouse, [source.id for source in SOURCE_OBJECTS], AS_OF)
-    return warehouse
 
 
 def test_users_who_never_logged_in(company: sa.Engine) -> None:

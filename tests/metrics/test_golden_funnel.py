@@ -12,7 +12,6 @@ from include.tables import SOURCE_OBJECTS, facts
 from tests.metrics.builders import (
     Row,
     at,
-    build_calendar,
     compute,
     customer,
     insert,
@@ -25,13 +24,6 @@ from tests.metrics.rows import fact
 
 AS_OF = at("2026-04-01")
 MARCH = {"grain": "month", "period_start_date": date(2026, 3, 1)}
-
-
-@pytest.fixture
-def company(warehouse: sa.Engine) -> sa.Engine:
-    build_calendar(warehouse)
-    loaded(warehouse, [source.id for source in SOURCE_OBJECTS], AS_OF)
-    return warehouse
 
 
 def january_leads() -> list[Row]:

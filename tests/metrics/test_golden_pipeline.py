@@ -12,7 +12,6 @@ from include.tables import SOURCE_OBJECTS, facts
 from tests.metrics.builders import (
     Row,
     at,
-    build_calendar,
     compute,
     deal,
     deal_history,
@@ -29,13 +28,6 @@ AS_OF = at("2026-04-01")
 MARCH = {"grain": "month", "period_start_date": date(2026, 3, 1)}
 MONTH = ("month", "2026-03-01")
 DAY = 24 * 3600
-
-
-@pytest.fixture
-def company(warehouse: sa.Engine) -> sa.Engine:
-    build_calendar(warehouse)
-    loaded(warehouse, [source.id for source in SOURCE_OBJECTS], AS_OF)
-    return warehouse
 
 
 def test_sales_velocity(company: sa.Engine) -> None:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-import pytest
 import sqlalchemy as sa
 
 from include.tables import SOURCE_OBJECTS, facts
 from tests.metrics.builders import (
     at,
-    build_calendar,
     compute,
     credit,
     deal,
@@ -29,13 +27,6 @@ from tests.metrics.test_golden import DEALS, OWNERS
 AS_OF = at("2026-04-01")
 MARCH = {"grain": "month", "period_start_date": date(2026, 3, 1)}
 MONTH = ("month", "2026-03-01")
-
-
-@pytest.fixture
-def company(warehouse: sa.Engine) -> sa.Engine:
-    build_calendar(warehouse)
-    loaded(warehouse, [source.id for source in SOURCE_OBJECTS], AS_OF)
-    return warehouse
 
 
 def test_quota_attainment_and_who_reached_it(company: sa.Engine) -> None:
