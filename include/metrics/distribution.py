@@ -10,21 +10,30 @@ import sqlalchemy as sa
 from include.metrics.group import Group, end_of_day, in_every_slice, members_of
 from include.metrics.metric import Expression, Metric
 from include.metrics.periods import AsOfs
-from include.metrics.positions import ENTERS, LEAVES, at_turns, known_by, positions
+from include.metrics.positions import (
+    ENTERS,
+    LEAVES,
+    at_turns,
+    in_stretches,
+    known_by,
+    positions,
+)
 from include.metrics.slices import Slice
 from include.metrics.sums_joined import states_made
-from include.metrics.wanted import KEYS, PERIOD, is_on_day, wanted_day, wanted_period
+from include.metrics.wanted import PERIOD, is_on_day, wanted_day
 
 # Shares as whole numbers: how many of how many.
 MEDIAN, P90, UPPER_QUARTILE = (1, 2), (9, 10), (3, 4)
 # A slice is its place here, and its name only at the end: names take long to sort.
 MEMBER = ("slice_place", "member")
+QUANTILES = ("median_value", "p90_value")
 
 
 def distributions(
     metric: Metric, value: Expression, cuts: Sequence[Slice], as_ofs: AsOfs
 ) -> sa.Select[Any]:
-    """One row per wanted period, slice and member with a value: median_value and p90_value.
+    """One row per stretch of a wanted period, slice and member with a value, and positions of it between
+    which no value comes or goes: median_value and p90_value.
 
     Exact and linear between neighbours, by windows only, so that every engine gives the same.
 
@@ -92,34 +101,25 @@ def _quantiles(events: sa.FromClause, by: Sequence[str]) -> sa.Select[Any]:
     )
 
 
-def _of_slices(quantiles: sa.Subquery, cuts: Sequence[Slice]) -> sa.Select[Any]:
-    """Columns of quantiles of wanted periods, the slices by their names."""
-    places = {place: sa.literal_column(f"'{cut.id}'", sa.Text) for place, cut in enumerate(cuts)}
-    return sa.select(
-        *(wanted_period.c[name] for name in KEYS),
-        sa.case(places, value=quantiles.c.slice_place).label("slice_id"),
-        *(quantiles.c[name] for name in ("member", "median_value", "p90_value")),
-    )
-
-
 def _of_turns(rows: sa.FromClause, cuts: Sequence[Slice], as_ofs: AsOfs) -> sa.Select[Any]:
-    """The quantiles of values of the wanted periods.
+    """The quantiles of values of the wanted periods, the slices by their names.
 
     They are taken once for all as-ofs between which no value of the period and member came or
     went: a past year is ranked once and not as of each day anew.
     """
     each = in_every_slice(rows, cuts, [*PERIOD, ENTERS, LEAVES, "value"]).cte()
-    of_member = (*PERIOD, *MEMBER)
-    wanted = wanted_period.c
-    if len(as_ofs.each) == 1:
-        quantiles = _quantiles(each, of_member).subquery("quantiles")
-        holds = []
-    else:
-        standing = at_turns(each, of_member, ["value"], as_ofs).subquery("standing")
-        quantiles = _quantiles(standing, (*of_member, ENTERS, LEAVES)).subquery("quantiles")
-        holds = [wanted.position.between(quantiles.c[ENTERS], quantiles.c[LEAVES])]
-    same = [quantiles.c[name] == wanted[name] for name in PERIOD]
-    return _of_slices(quantiles, cuts).join_from(wanted_period, quantiles, sa.and_(*same, *holds))
+    by: tuple[str, ...] = (*PERIOD, *MEMBER)
+    standing: sa.FromClause = each
+    if len(as_ofs.each) > 1:
+        standing = at_turns(each, by, ["value"], as_ofs).subquery("standing")
+        by = (*by, ENTERS, LEAVES)
+    found = _quantiles(standing, by).subquery("found")
+    places = {place: sa.literal_column(f"'{cut.id}'", sa.Text) for place, cut in enumerate(cuts)}
+    quantiles = sa.select(
+        *(column for column in found.c if column.name != "slice_place"),
+        sa.case(places, value=found.c.slice_place).label("slice_id"),
+    ).subquery("quantiles")
+    return in_stretches(quantiles, PERIOD, ("slice_id", "member"), QUANTILES)
 
 
 def _of_made(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
@@ -57,7 +58,9 @@ def fill_wanted_tables(
     numbers: dict[Days, int] = {}
     for wanted in chosen:
         numbers.setdefault(_days(wanted.choice.period), len(numbers))
-    _put(connection, kept, wanted_period, [_row(wanted, numbers) for wanted in chosen])
+    rows = [_row(wanted, numbers) for wanted in chosen]
+    mark_stretches(rows, is_each_alone=metric.looks_at_all_members)
+    _put(connection, kept, wanted_period, rows)
     if not chosen:
         return
     compared = {part.compared_with for part in metric.summed.values() if part.compared_with}
@@ -271,6 +274,36 @@ def _spans(choice: Choice, same_grain: Sequence[Period]) -> list[dict[str, Any]]
     return rows
 
 
+def mark_stretches(rows: Sequence[dict[str, Any]], is_each_alone: bool) -> None:
+    """Give the first row of each stretch its last position, and the others none.
+
+    A stretch is broken by an as-of that does not want the period, and by one in between that is not
+    computed now. Where members depend on each other, every as-of stands alone.
+    """
+
+    def of_period(row: dict[str, Any]) -> tuple[str, date]:
+        return row["grain"], row["start_date"]
+
+    for _, each in groupby(sorted(rows, key=of_period), key=of_period):
+        first: dict[str, Any] | None = None
+        before: dict[str, Any] | None = None
+        for row in sorted(each, key=lambda row: row["position"]):
+            if first is None or before is None or is_each_alone or not _goes_on(before, row):
+                first = row
+            first["until_position"] = row["position"]
+            before = row
+
+
+def _goes_on(before: dict[str, Any], row: dict[str, Any]) -> bool:
+    """Whether nothing about a period changes from one as-of to another."""
+    own = {"as_of_at", "position", "until_position", "previous_as_of_at", "next_as_of_at"}
+    return (
+        row["position"] == before["position"] + 1
+        and before["next_as_of_at"] is None
+        and all(before[name] == row[name] for name in row.keys() - own)
+    )
+
+
 def _row(wanted: Wanted, numbers: Mapping[Days, int]) -> dict[str, Any]:
     """One row of wanted_period; `numbers` has those of the periods."""
     period, as_of = wanted.choice.period, wanted.choice.as_of
@@ -283,6 +316,7 @@ def _row(wanted: Wanted, numbers: Mapping[Days, int]) -> dict[str, Any]:
         "grain": period.grain,
         "start_date": period.start_date,
         "position": wanted.choice.position,
+        "until_position": None,
         "period_number": numbers[_days(period)],
         "end_date": period.end_date,
         "period_id": period.period_id,

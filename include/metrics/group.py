@@ -108,8 +108,8 @@ class Members:
     def known_dimensions(self, at: Expression) -> tuple[Expression, Expression]:
         """The same of the members alone; always, of an event that no dimension knows."""
         seen_from, ends = self._seen(at)
-        return later_of(_instant(BEGINNING_OF_TIME), *seen_from), earlier_of(
-            _instant(END_OF_TIME), *ends
+        return later_of(as_instant(BEGINNING_OF_TIME), *seen_from), earlier_of(
+            as_instant(END_OF_TIME), *ends
         )
 
     def _seen(self, at: Expression) -> tuple[list[Expression], list[Expression]]:
@@ -215,7 +215,7 @@ def end_of_day(day: Expression, zone: str) -> Expression:
     return midnight(add_days(day, 1), zone)
 
 
-def _instant(text: str) -> Expression:
+def as_instant(text: str) -> Expression:
     """An instant written as text."""
     return sa.cast(sa.literal(text), sa.DateTime(timezone=True))
 
@@ -231,7 +231,7 @@ def _states_of(dimension: sa.Table, columns: Sequence[str]) -> sa.Select[Any]:
     in_order: dict[str, Any] = {"partition_by": key, "order_by": dimension.c.valid_from_at}
     is_first = sa.func.row_number().over(**in_order) == 1
     next_at = sa.func.lead(dimension.c.valid_from_at).over(**in_order)
-    beginning, end = _instant(BEGINNING_OF_TIME), _instant(END_OF_TIME)
+    beginning, end = as_instant(BEGINNING_OF_TIME), as_instant(END_OF_TIME)
     return sa.select(
         key.label("key"),
         *(dimension.c[name] for name in columns),

@@ -260,6 +260,12 @@ class Metric:
         return _named(total("numerator"), denominator, sample, excluded, partly)
 
     @property
+    def looks_at_all_members(self) -> bool:
+        """Whether a member's value changes with those of others."""
+        clauses = (clause for value in self.measures.values() for clause in visitors.iterate(value))
+        return any(isinstance(clause, sa.Over) for clause in clauses)
+
+    @property
     def facts(self) -> tuple[sa.Table, ...]:
         """The fact tables it reads, each once."""
         return tuple(dict.fromkeys((*(p.fact for p in self.summed.values()), *self.also_reads)))

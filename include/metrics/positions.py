@@ -12,10 +12,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from include.metrics.periods import AsOfs
-from include.metrics.wanted import KEYS, wanted_period
+from include.metrics.wanted import wanted_period
 
 Expression = sa.ColumnElement[Any]
 ENTERS, LEAVES, POSITION = "enters", "leaves", "position"
+# What names a wanted period but for its as-of.
+STRETCHED = ("grain", "start_date")
 INSTANT = sa.DateTime(timezone=True)
 
 
@@ -32,15 +34,8 @@ def positions(known_from: Expression, known_to: Expression, as_ofs: AsOfs) -> li
     if len(as_ofs.each) == 1:
         one = sa.literal_column("1", sa.Integer)
         return [one.label(ENTERS), one.label(LEAVES)]
-    number = range(1, len(as_ofs.each) + 1)
-    enters = sa.case(
-        *((known_from < each.at, place) for place, each in zip(number, as_ofs.each, strict=True)),
-        else_=len(as_ofs.each) + 1,
-    )
-    leaves = sa.case(
-        *((known_to < each.at, place - 1) for place, each in zip(number, as_ofs.each, strict=True)),
-        else_=len(as_ofs.each),
-    )
+    enters = first_that([known_from < each.at for each in as_ofs.each])
+    leaves = first_that([known_to < each.at for each in as_ofs.each], counted_from=0)
     return [enters.label(ENTERS), leaves.label(LEAVES)]
 
 
@@ -48,11 +43,21 @@ def first_position(day: Expression, as_ofs: AsOfs) -> Expression:
     """The position of the first as-of whose last day is not before a day; after the last one's for
     none.
     """
-    number = range(1, len(as_ofs.each) + 1)
-    is_reached = [
-        (day <= each.last_date, place) for place, each in zip(number, as_ofs.each, strict=True)
-    ]
-    return sa.case(*is_reached, else_=len(as_ofs.each) + 1)
+    return first_that([day <= each.last_date for each in as_ofs.each])
+
+
+def first_that(conditions: Sequence[Expression], counted_from: int = 1) -> Expression:
+    """The place of the first of these conditions that holds; after the last one's for none.
+
+    Where one holds, all after it do. So the one in the middle is asked first: a year of days takes
+    nine questions, and asked one by one they took longer than all else that is done with a row.
+    """
+    if not conditions:
+        return sa.literal_column(str(counted_from), sa.Integer)
+    middle = len(conditions) // 2
+    before = first_that(conditions[:middle], counted_from)
+    after = first_that(conditions[middle + 1 :], counted_from + middle + 1)
+    return sa.case((conditions[middle], before), else_=after)
 
 
 def moments(*names: str) -> sa.Select[Any]:
@@ -191,30 +196,42 @@ def sums_between(
     )
 
 
-def sums_at_as_ofs(
+def sums_in_stretches(
     changed: sa.FromClause, keys: Sequence[str], names: Sequence[str], as_ofs: AsOfs
 ) -> sa.Select[Any]:
-    """One row per wanted period, slice and member: all changes up to its as-of, added up.
+    """One row per stretch of a wanted period, slice and member, and positions of it between which no
+    sum changes: all changes up to then, added up.
 
     `changed` has one row per key, slice, member and `position`; the keys are columns of
     wanted_period as well.
     """
-    wanted = wanted_period.c
-    same = [changed.c[name] == wanted[name] for name in keys]
-    columns = [*(wanted[name] for name in KEYS), changed.c.slice_id, changed.c.member]
-    if len(as_ofs.each) == 1:
-        return sa.select(*columns, *(changed.c[name] for name in names)).join_from(
-            wanted_period, changed, sa.and_(*same)
-        )
     by = (*keys, "slice_id", "member")
+    if len(as_ofs.each) == 1:
+        return in_stretches(changed, keys, by[-2:], names)
     running = sums_between(changed, by, names, as_ofs).subquery("running")
-    stands = [
-        *(running.c[name] == wanted[name] for name in keys),
-        wanted[POSITION].between(running.c[ENTERS], running.c[LEAVES]),
-    ]
+    return in_stretches(running, keys, by[-2:], names)
+
+
+def in_stretches(
+    rows: sa.FromClause, keys: Sequence[str], member: Sequence[str], names: Sequence[str]
+) -> sa.Select[Any]:
+    """One row per stretch of a wanted period and row of it: grain, start_date, the named columns, and
+    as `enters` and `leaves` the first and the last position of both.
+
+    A stretch are the as-ofs between which nothing about the period changes: all that come after its
+    end, mostly. The keys are columns of wanted_period as well. Rows without positions stand at all.
+    """
+    wanted = wanted_period.c
+    holds = [wanted.until_position.is_not(None), *(rows.c[key] == wanted[key] for key in keys)]
+    enters: Expression = wanted.position
+    leaves: Expression = wanted.until_position
+    if ENTERS in rows.c:
+        holds += [rows.c[ENTERS] <= leaves, rows.c[LEAVES] >= enters]
+        enters = sa.func.greatest(enters, rows.c[ENTERS])
+        leaves = sa.func.least(leaves, rows.c[LEAVES])
     return sa.select(
-        *(wanted[name] for name in KEYS),
-        running.c.slice_id,
-        running.c.member,
-        *(running.c[name] for name in names),
-    ).join_from(wanted_period, running, sa.and_(*stands))
+        *(wanted[name] for name in STRETCHED),
+        *(rows.c[name] for name in (*member, *names)),
+        enters.label(ENTERS),
+        leaves.label(LEAVES),
+    ).join_from(wanted_period, rows, sa.and_(*holds))

@@ -20,14 +20,15 @@ from include.metrics.positions import (
     changes,
     known_by,
     positions,
-    sums_at_as_ofs,
+    sums_in_stretches,
 )
 from include.metrics.slices import Slice
 from include.metrics.wanted import PERIOD, wanted_date, wanted_segment
 
 
 def sums_of_events(group: Group, cuts: Sequence[Slice], as_ofs: AsOfs) -> sa.Select[Any]:
-    """One row per wanted period, slice and member with events dated in it, as known at the as-of.
+    """One row per stretch of a wanted period, slice and member with events dated in it, and as-ofs that
+    know the same of them.
 
     A member that a dimension says is the one at the end of the event's day.
     """
@@ -76,4 +77,4 @@ def sums_of_events(group: Group, cuts: Sequence[Slice], as_ofs: AsOfs) -> sa.Sel
         .group_by(*row)
         .subquery("by_period")
     )
-    return sums_at_as_ofs(by_period, PERIOD, names, as_ofs)
+    return sums_in_stretches(by_period, PERIOD, names, as_ofs)

@@ -21,7 +21,7 @@ from include.metrics.positions import (
     first_position,
     known_by,
     positions,
-    sums_at_as_ofs,
+    sums_in_stretches,
 )
 from include.metrics.slices import Slice
 from include.metrics.wanted import (
@@ -37,7 +37,8 @@ from include.metrics.wanted import (
 
 
 def sums_of_joined(group: Group, cuts: Sequence[Slice], as_ofs: AsOfs) -> sa.Select[Any]:
-    """One row per wanted period, slice and member with rows that meet the period.
+    """One row per stretch of a wanted period, slice and member with rows that meet the period, and
+    as-ofs that know the same of them.
 
     A past period meets its rows once for all as-ofs, and one that runs once for each. A member that a
     dimension says is the one at the period's moment.
@@ -58,7 +59,8 @@ def sums_of_joined(group: Group, cuts: Sequence[Slice], as_ofs: AsOfs) -> sa.Sel
 
 
 def sums_of_prepared(group: Group, cuts: Sequence[Slice], as_ofs: AsOfs) -> sa.Select[Any]:
-    """One row per wanted period, slice and member that has rows made for the period.
+    """One row per stretch of a wanted period, slice and member that has rows made for the period, and
+    as-ofs that know the same of them.
 
     A member that a dimension says is the one at the period's moment.
     """
@@ -138,8 +140,8 @@ def _sums_of_states(
     cuts: Sequence[Slice],
     as_ofs: AsOfs,
 ) -> sa.Select[Any]:
-    """One row per wanted period, slice and member: the sums of rows that have positions, and what they
-    were made for.
+    """One row per stretch of a wanted period, slice and member, and as-ofs of which it is the same: the
+    sums of rows that have positions, and what they were made for.
     """
     summed = summed_by_slice(made, [*keys, ENTERS, LEAVES], cuts, names).cte()
     by = [*keys, "slice_id", "member"]
@@ -150,7 +152,7 @@ def _sums_of_states(
         .group_by(*row)
         .subquery("by_position")
     )
-    return sums_at_as_ofs(by_position, keys, names, as_ofs)
+    return sums_in_stretches(by_position, keys, names, as_ofs)
 
 
 def key_of(made: sa.Table) -> tuple[str, ...]:

@@ -18,18 +18,20 @@ from include.metrics.positions import (
     LEAVES,
     POSITION,
     changes,
+    in_stretches,
     known_by,
     positions,
-    sums_at_as_ofs,
+    sums_in_stretches,
 )
 from include.metrics.slices import Slice
-from include.metrics.wanted import KEYS, wanted_period, wanted_reading
+from include.metrics.wanted import wanted_period, wanted_reading
 
 Expression = sa.ColumnElement[Any]
 
 
 def sums_of_changes(group: Group, cuts: Sequence[Slice], as_ofs: AsOfs) -> sa.Select[Any]:
-    """One row per wanted period, slice and member with states that stood at the period's moment.
+    """One row per stretch of a wanted period, slice and member with states that stood at the period's
+    moment.
 
     A state adds its measures on the day it begins and takes them back on the day it ends; the
     running sum at the end of a day is what stood then, whatever the as-of. Changes from the last
@@ -53,14 +55,12 @@ def sums_of_changes(group: Group, cuts: Sequence[Slice], as_ofs: AsOfs) -> sa.Se
     names = list(group.parts)
     daily = summed_by_slice(change, ["day"], cuts, names).cte()
     running = read_running(daily, ["slice_id", "member"], names).subquery("running")
-    return sa.select(
-        *(wanted_period.c[name] for name in KEYS),
-        *(running.c[name] for name in ("slice_id", "member", *names)),
-    ).join_from(wanted_period, running, running.c.last_date == wanted_period.c.last_date)
+    return in_stretches(running, ["last_date"], ["slice_id", "member"], names)
 
 
 def sums_of_spans(group: Group, cuts: Sequence[Slice], as_ofs: AsOfs) -> sa.Select[Any]:
-    """One row per wanted period, slice and member with rows whose own days cover its last day.
+    """One row per stretch of a wanted period, slice and member with rows whose own days cover its last
+    day, and as-ofs that know the same of them.
 
     A row adds its measures on its first day and takes them back on the first day after it; what
     is known of it is what is known at the as-of.
@@ -97,7 +97,7 @@ def sums_of_spans(group: Group, cuts: Sequence[Slice], as_ofs: AsOfs) -> sa.Sele
     keys = ["day", "slice_id", "member"]
     daily = changes(rows, keys, names, as_ofs).cte()
     running = read_running(daily, ["slice_id", "member", POSITION], names).subquery("by_position")
-    return sums_at_as_ofs(running, ["last_date"], names, as_ofs)
+    return sums_in_stretches(running, ["last_date"], names, as_ofs)
 
 
 def _changes(
@@ -128,14 +128,21 @@ def _changes(
 def read_running(daily: sa.CTE, keys: Sequence[str], names: Sequence[str]) -> sa.Select[Any]:
     """One row per last day of a wanted period, and key: the sums of all changes up to that day."""
     each = sa.select(*(daily.c[name] for name in keys)).distinct().subquery("each")
-    last_days = sa.select(wanted_period.c.last_date).distinct().subquery("last_days")
+    last_position = sa.func.max(wanted_period.c.position).label(POSITION)
+    last_days = (
+        sa.select(wanted_period.c.last_date, last_position)
+        .group_by(wanted_period.c.last_date)
+        .subquery("last_days")
+    )
+    # What later as-ofs know is not read on a day that they do not want.
+    is_wanted = each.c[POSITION] <= last_days.c[POSITION] if POSITION in keys else sa.true()
     # A running sum has rows only where something changed; these are the days it is read on.
     read_days = sa.select(
         last_days.c.last_date.label("day"),
         *(each.c[name] for name in keys),
         *(sa.literal_column("0").label(name) for name in names),
         sa.true().label("is_read"),
-    ).join_from(last_days, each, sa.true())
+    ).join_from(last_days, each, is_wanted)
     changed = sa.select(
         *(daily.c[name] for name in ("day", *keys, *names)), sa.false().label("is_read")
     )

@@ -8,13 +8,23 @@ from typing import Any
 import sqlalchemy as sa
 
 from include.core.portable import safe_divide
-from include.metrics.aggregate import ROW, period_sums
+from include.metrics.aggregate import MEMBER, period_sums
 from include.metrics.availability import BLOCKING
 from include.metrics.distribution import distributions
+from include.metrics.group import as_instant
 from include.metrics.metric import Metric
 from include.metrics.periods import AsOfs
+from include.metrics.positions import (
+    ENTERS,
+    LEAVES,
+    STRETCHED,
+    in_stretches,
+    known_by,
+    positions,
+)
 from include.metrics.slices import NO_MEMBER, TOTAL, Slice
-from include.metrics.wanted import KEYS, of_wanted, wanted_period
+from include.metrics.wanted import of_wanted, wanted_period
+from include.tables.base import BEGINNING_OF_TIME, END_OF_TIME
 
 # A rate or an average of one person over fewer events than this is flagged.
 PERSON_MINIMUM_SAMPLE = 5
@@ -22,9 +32,11 @@ PRINTABLE = ("OK", "PARTIAL", "SUPPRESSED_SMALL_N")
 
 
 def metric_values(metric: Metric, as_ofs: AsOfs) -> sa.Select[Any]:
-    """One row per wanted period and member with events, and per wanted period for the total.
+    """One row per wanted period and member with events, or the total, and as-ofs of which the value is
+    the same.
 
-    Columns: those of metrics.metric_value that are not the same for all of the metric, or run.
+    Columns: the first as-of and the last one, and those of metrics.value_state that are not the same
+    for all of the metric.
     """
     read = _with_status(metric, (TOTAL, *metric.slices), as_ofs).subquery("read")
     is_printable = read.c.status.in_(PRINTABLE)
@@ -43,6 +55,7 @@ def metric_values(metric: Metric, as_ofs: AsOfs) -> sa.Select[Any]:
         read.c.slice_id,
         read.c.member.label("slice_value"),
         read.c.as_of_at,
+        read.c.last_as_of_at,
         read.c.end_date.label("period_end_date"),
         read.c.period_id,
         read.c.label.label("slice_label"),
@@ -62,29 +75,31 @@ def metric_values(metric: Metric, as_ofs: AsOfs) -> sa.Select[Any]:
 
 
 def _with_status(metric: Metric, cuts: Sequence[Slice], as_ofs: AsOfs) -> sa.Select[Any]:
-    """The wanted periods with their sums, distributions, labels and status."""
-    wanted = wanted_period
-    sums = _with_totals(metric, cuts, as_ofs).subquery("sums")
-    source: sa.FromClause = wanted.join(sums, of_wanted(sums))
+    """The sums of the wanted periods with distributions, labels and status."""
+    wanted, last = wanted_period, wanted_period.alias("last")
+    names = _labels(cuts, as_ofs)
+    spread: sa.CTE | None = None
+    turns: list[sa.FromClause] = []
+    if metric.distribution is not None:
+        spread = distributions(metric, metric.distribution, cuts, as_ofs).cte("spread")
+        turns.append(spread)
+    if names is not None:
+        turns.append(_renamed(names, as_ofs).subquery("renamed"))
+    # As of one instant nothing turns.
+    turns = turns if len(as_ofs.each) > 1 else []
+    sums = period_sums(metric, cuts, as_ofs, turns).subquery("sums")
+    is_last = sa.and_(
+        *(last.c[name] == sums.c[name] for name in STRETCHED), last.c.position == sums.c[LEAVES]
+    )
+    source = wanted.join(sums, of_wanted(sums)).join(last, is_last)
     label: sa.ColumnElement[Any] = sums.c.member
     median: sa.ColumnElement[Any] = sa.null()
     p90: sa.ColumnElement[Any] = sa.null()
-    names = _labels(cuts)
     if names is not None:
-        named = names.subquery("named")
-        is_named = sa.and_(
-            named.c.slice_id == sums.c.slice_id,
-            named.c.labelled_member == sums.c.member,
-            sa.or_(named.c.known_from_at.is_(None), named.c.known_from_at < wanted.c.as_of_at),
-            sa.or_(named.c.known_to_at.is_(None), named.c.known_to_at >= wanted.c.as_of_at),
-        )
-        source = source.outerjoin(named, is_named)
-        label = sa.func.coalesce(named.c.label, label)
-    if metric.distribution is not None:
-        spread = distributions(metric, metric.distribution, cuts, as_ofs).subquery("spread")
-        source = source.outerjoin(
-            spread, sa.and_(*(spread.c[name] == sums.c[name] for name in ROW))
-        )
+        source = source.outerjoin(names, _stands(names, sums, ("slice_id", "member")))
+        label = sa.func.coalesce(names.c.label, label)
+    if spread is not None:
+        source = source.outerjoin(spread, _stands(spread, sums, MEMBER))
         median, p90 = spread.c.median_value, spread.c.p90_value
     missing = {cut.id: cut.missing for cut in cuts}
     is_missing = sums.c.member == NO_MEMBER
@@ -92,6 +107,7 @@ def _with_status(metric: Metric, cuts: Sequence[Slice], as_ofs: AsOfs) -> sa.Sel
     headline = _headline(metric, measures, median)
     return sa.select(
         *(wanted.c[name] for name in ("as_of_at", "grain", "start_date", "end_date", "period_id")),
+        last.c.as_of_at.label("last_as_of_at"),
         *(wanted.c[name] for name in ("is_complete", "source_reason")),
         sums.c.slice_id,
         sums.c.member,
@@ -104,42 +120,43 @@ def _with_status(metric: Metric, cuts: Sequence[Slice], as_ofs: AsOfs) -> sa.Sel
     ).select_from(source)
 
 
-def _with_totals(metric: Metric, cuts: Sequence[Slice], as_ofs: AsOfs) -> sa.CompoundSelect[Any]:
-    """The sums of every wanted period, and zeros for the total of one without events."""
-    sums = period_sums(metric, cuts, as_ofs).cte("period_sums")
-    counts = ("sample_count", "excluded_count", "partly_count")
-
-    def measure(name: str) -> sa.ColumnElement[Any]:
-        return sa.func.coalesce(sums.c[name], 0) if name in counts else sums.c[name]
-
-    has_total = sa.and_(of_wanted(sums), sums.c.slice_id == TOTAL.id)
-    is_there = sums.c.slice_id.is_not(None)
-    totals = sa.select(
-        *(wanted_period.c[name] for name in KEYS),
-        sa.literal_column(f"'{TOTAL.id}'", sa.Text).label("slice_id"),
-        sa.literal_column("''", sa.Text).label("member"),
-        *(sa.case((is_there, measure(name)), else_=0).label(name) for name in metric.measures),
-    ).select_from(wanted_period.outerjoin(sums, has_total))
-    members = sa.select(
-        *(sums.c[name] for name in ROW), *(measure(name).label(name) for name in metric.measures)
-    ).where(sums.c.slice_id != TOTAL.id)
-    return sa.union_all(totals, members)
-
-
-def _labels(cuts: Sequence[Slice]) -> sa.CompoundSelect[Any] | None:
-    """One row per slice, member and name of its own; None where no slice has names."""
+def _labels(cuts: Sequence[Slice], as_ofs: AsOfs) -> sa.CTE | None:
+    """One row per slice, member and name of its own, with the positions of the as-ofs it is for; None
+    where no slice has names.
+    """
     named = [(cut, cut.labels().subquery()) for cut in cuts if cut.labels is not None]
     if not named:
         return None
-    return sa.union_all(
+    each = sa.union_all(
         *(
             sa.select(
                 sa.literal(cut.id, sa.Text).label("slice_id"),
-                names.c.member.label("labelled_member"),
-                *(names.c[name] for name in ("label", "known_from_at", "known_to_at")),
+                *(names.c[name] for name in ("member", "label", "known_from_at", "known_to_at")),
             )
             for cut, names in named
         )
+    ).subquery("named")
+    known_from = sa.func.coalesce(each.c.known_from_at, as_instant(BEGINNING_OF_TIME))
+    known_to = sa.func.coalesce(each.c.known_to_at, as_instant(END_OF_TIME))
+    known = known_by(known_from, known_to, as_ofs)
+    columns = (each.c[name] for name in ("slice_id", "member", "label"))
+    return sa.select(*columns, *positions(known_from, known_to, as_ofs)).where(*known).cte("names")
+
+
+def _renamed(names: sa.CTE, as_ofs: AsOfs) -> sa.Select[Any]:
+    """The members that take or lose a name between two as-ofs, in each stretch."""
+    last = len(as_ofs.each)
+    turned = sa.select(names).where(sa.or_(names.c[ENTERS] > 1, names.c[LEAVES] < last))
+    return in_stretches(turned.subquery("turned"), (), ("slice_id", "member"), ())
+
+
+def _stands(
+    rows: sa.FromClause, sums: sa.FromClause, keys: Sequence[str]
+) -> sa.ColumnElement[bool]:
+    """Whether a row is that of the as-ofs of a row of sums, in between which it does not change."""
+    return sa.and_(
+        *(rows.c[name] == sums.c[name] for name in keys),
+        sums.c[ENTERS].between(rows.c[ENTERS], rows.c[LEAVES]),
     )
 
 

@@ -36,6 +36,11 @@ wanted_period = sa.Table(
     *key_columns(),
     count("position", "Place of the as-of among those computed together.", nullable=False),
     count(
+        "until_position",
+        "The last place up to which nothing here changes but the as-of: a stretch. Given in the first "
+        "row of it.",
+    ),
+    count(
         "period_number",
         "The same for all as-ofs, and for all grains that have a period of the same days.",
         nullable=False,

@@ -75,7 +75,7 @@ def _of_columns(failed: Sequence[Failure]) -> list[Failure]:
 def withhold(engine: sa.Engine, as_of_at: datetime, reasons: Mapping[str, str]) -> None:
     """Withhold the values of metrics as of an instant, by what their check says."""
     value = metric_value.c
-    names = [column.name for column in computed.c]
+    names = [column.name for column in computed.c if column.name in value]
     with engine.connect() as connection, temporary_tables(connection):
         for metric_id, words in reasons.items():
             with connection.begin():
@@ -83,7 +83,8 @@ def withhold(engine: sa.Engine, as_of_at: datetime, reasons: Mapping[str, str]) 
                 stored = sa.select(*(value[name] for name in names)).where(
                     value.metric_id == metric_id, value.as_of_at == as_of_at
                 )
-                connection.execute(computed.insert().from_select(names, stored))
+                stored = stored.add_columns(value.as_of_at.label("last_as_of_at"))
+                connection.execute(computed.insert().from_select([*names, "last_as_of_at"], stored))
                 reason = f"A check on its values failed: {words}."
                 connection.execute(computed.update().values(_without(reason)))
                 keep(connection, metric_id, [as_of_at])

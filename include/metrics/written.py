@@ -34,8 +34,9 @@ def copied(name: str, columns: Sequence[str], instants: Sequence[str] = ()) -> s
     return sa.Table(name, TEMPORARY_TABLES, *own, **TEMPORARY)
 
 
-# The values of the as-ofs that are written, one row for each; empty when a transaction begins.
-computed = copied("computed", (*KEY, "as_of_at", *CONTENT))
+# The values of the as-ofs that are written, each from the first to the last as-of of which it was
+# computed as one; empty when a transaction begins.
+computed = copied("computed", (*KEY, "as_of_at", *CONTENT), ("last_as_of_at",))
 # The same as states.
 _folded = copied("folded", COLUMNS)
 span = sa.Table(
@@ -107,10 +108,10 @@ def as_states(connection: sa.Connection, as_of_ats: Sequence[datetime]) -> sa.Fr
 @cache
 def _spanned(name: str) -> sa.Subquery:
     """What is computed, each until the next as-of of the period."""
+    is_its = sa.and_(same(computed, span, PERIOD), computed.c.last_as_of_at == span.c.as_of_at)
+    columns = (computed.c[column] for column in COLUMNS if column in computed.c)
     return (
-        sa.select(*computed.c, span.c.until_as_of_at)
-        .join_from(computed, span, same(computed, span, (*PERIOD, "as_of_at")))
-        .subquery(name)
+        sa.select(*columns, span.c.until_as_of_at).join_from(computed, span, is_its).subquery(name)
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise, product
 from typing import Any
 
 import pytest
@@ -45,8 +45,11 @@ def state_row(week: date, member: str, value: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def write(engine: sa.Engine, model: Model) -> None:
-    """Keep values as compute does: the periods first, then the values."""
+def write(engine: sa.Engine, model: Model, is_folded: bool = False) -> None:
+    """Keep values as compute does: the periods first, then the values.
+
+    Each as-of by itself, or those together that follow each other and have the same value of a member.
+    """
     days = sorted({day for _, day in model})
     with engine.begin() as connection:
         for week, day in model:
@@ -62,10 +65,20 @@ def write(engine: sa.Engine, model: Model) -> None:
                 },
             )  # fmt: skip
         create_temporary_tables(connection)
-        for (week, day), values in model.items():
-            for member, value in values.items():
-                row = state_row(week, member, value) | {"as_of_at": instant(day)}
-                connection.execute(computed.insert(), row)
+        there = {
+            (row.period_start_date, (row.as_of_at - FIRST_AT).days)
+            for row in connection.execute(sa.select(computed_period))
+        }
+        for week, member in product(WEEKS, MEMBERS):
+            in_order = sorted(day for at_week, day in there if at_week == week)
+            seen = [(day, model.get((week, day), {}).get(member)) for day in in_order]
+            for (value, _), group in groupby(
+                seen, key=lambda each: (each[1], None if is_folded else each[0])
+            ):
+                same = [instant(day) for day, _ in group]
+                if value is not None:
+                    as_ofs = {"as_of_at": same[0], "last_as_of_at": same[-1]}
+                    connection.execute(computed.insert(), state_row(week, member, value) | as_ofs)
         keep(connection, "m", [instant(day) for day in days])
 
 
@@ -106,9 +119,9 @@ def complete(written: Model, model: Model) -> Model:
 
 
 @settings(deadline=None, max_examples=120, suppress_health_check=list(HealthCheck))
-@given(steps=st.lists(st.one_of(WRITE, REMOVE), min_size=1, max_size=6))
+@given(steps=st.lists(st.one_of(WRITE, REMOVE), min_size=1, max_size=6), is_folded=st.booleans())
 def test_readers_see_every_value_and_nothing_is_kept_twice(
-    warehouse: sa.Engine, steps: list[Model | set[tuple[date, int]]]
+    warehouse: sa.Engine, steps: list[Model | set[tuple[date, int]]], is_folded: bool
 ) -> None:
     """Any as-ofs, together or not, anew, before and between others, and taken out again."""
     with warehouse.begin() as connection:
@@ -117,7 +130,7 @@ def test_readers_see_every_value_and_nothing_is_kept_twice(
     for step in steps:
         if isinstance(step, dict):
             step = complete(step, model)
-            write(warehouse, step)
+            write(warehouse, step, is_folded)
             model |= step
         else:
             take_out(warehouse, step & model.keys())

@@ -14,6 +14,7 @@ from include.metrics.positions import (
     LEAVES,
     POSITION,
     as_of_at,
+    first_that,
     known_by,
     positions,
 )
@@ -118,10 +119,7 @@ def _changes(as_ofs: AsOfs) -> sa.CompoundSelect[Any]:
     )
     rows = sa.union_all(*found).subquery("found")
     # A month that ends may be the one in which the cost came back.
-    ended = sa.case(
-        *((period.end_at <= each.at, place) for place, each in enumerate(as_ofs.each, start=1)),
-        else_=len(as_ofs.each) + 1,
-    )
+    ended = first_that([period.end_at <= each.at for each in as_ofs.each])
     return sa.union(
         sa.select(rows.c.period_number, rows.c[ENTERS].label(POSITION)),
         sa.select(rows.c.period_number, rows.c[LEAVES] + 1),

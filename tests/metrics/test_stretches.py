@@ -1,0 +1,79 @@
+"""As-ofs that are computed as one: between which nothing about a period changes."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from include.metrics.catalogue import CATALOGUE
+from include.metrics.fill import mark_stretches
+from include.metrics.positions import first_that
+
+# What a row of wanted_period says of a closed week; the as-of and its place are given in each case.
+WEEK = {
+    "grain": "week", "start_date": "2026-01-05", "source_status": "OK", "until_position": None,
+    "previous_as_of_at": None, "next_as_of_at": None,
+}  # fmt: skip
+
+
+def stretches(rows: list[dict[str, Any]], is_each_alone: bool = False) -> list[tuple[int, int]]:
+    """First and last position of each, in order."""
+    mark_stretches(rows, is_each_alone)
+    return sorted((row["position"], row["until_position"]) for row in rows if row["until_position"])
+
+
+def week(position: int, **other: Any) -> dict[str, Any]:
+    return WEEK | {"position": position, "as_of_at": position} | other
+
+
+def test_a_period_that_does_not_change_is_one_stretch() -> None:
+    # The as-of before the first one is of another run, and breaks nothing.
+    rows = [week(1, previous_as_of_at="earlier"), week(2), week(3)]
+    assert stretches(rows) == [(1, 3)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        # What the sources allow is another from the second as-of on.
+        ([week(1), week(2, source_status="PARTIAL"), week(3, source_status="PARTIAL")],
+         [(1, 1), (2, 3)]),
+        # The second does not want the week.
+        ([week(1), week(3)], [(1, 1), (3, 3)]),
+        # Between the first and the second lies an as-of that another run has computed.
+        ([week(1, next_as_of_at="theirs"), week(2), week(3)], [(1, 1), (2, 3)]),
+        # Another week is by itself, whatever the order of the rows.
+        ([week(2), week(1, start_date="2026-01-12"), week(1)], [(1, 1), (1, 2)]),
+    ],
+)  # fmt: skip
+def test_what_breaks_a_stretch(rows: list[dict[str, Any]], expected: list[tuple[int, int]]) -> None:
+    assert stretches(rows) == expected
+
+
+def test_where_members_depend_on_each_other_every_as_of_is_one() -> None:
+    assert stretches([week(1), week(2)], is_each_alone=True) == [(1, 1), (2, 2)]
+
+
+def test_metrics_whose_members_share_something_out_are_told_by_their_expressions() -> None:
+    """What nobody's costs brought is shared out among channels: so is the cost of winning customers."""
+    alone = {metric.id for metric in CATALOGUE if metric.looks_at_all_members}
+    assert "cac" in alone
+    assert "revenue" not in alone
+
+
+@given(
+    borders=st.lists(st.integers(0, 20), min_size=1, max_size=12, unique=True).map(sorted),
+    value=st.none() | st.integers(0, 21),
+)
+def test_the_first_condition_that_holds_is_found(borders: list[int], value: int | None) -> None:
+    """Against bisection; of a value that is not known no condition holds."""
+    asked = sa.literal(value, sa.Integer)
+    engine = sa.create_engine("sqlite://")
+    with engine.connect() as connection:
+        found = connection.scalar(sa.select(first_that([asked <= border for border in borders])))
+    assert found == (len(borders) if value is None else bisect_left(borders, value)) + 1
