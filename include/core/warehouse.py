@@ -30,6 +30,8 @@ def engine_for(url: str | sa.URL) -> sa.Engine:
     return sa.create_engine(
         parsed,
         pool_pre_ping=True,
+        # A month of as-ofs asks some thousand different things, and the next month the same again.
+        query_cache_size=2000,
         connect_args={"options": "-c timezone=UTC", "connect_timeout": 15},
     )
 

@@ -29,6 +29,10 @@ from include.metrics.written import computed
 
 # A month of days: more would share what is read still better, and keep more sums side by side.
 AT_ONCE = 31
+# The server looks through a table that has grown by itself, up to minutes later; until then as-ofs that
+# follow go through all values for each period.
+MANY = 100_000
+ANALYZE = "analyze metrics.value_state, metrics.computed_period"
 
 
 def compute_metrics(
@@ -84,7 +88,11 @@ def compute_metrics_of_many(
         units: list[Unit] = [
             [partial(compute, metric=metric, as_ofs=as_ofs) for metric in group] for group in groups
         ]
-        written += work_through(engine, units)
+        count = work_through(engine, units)
+        if count >= MANY:
+            with engine.begin() as connection:
+                connection.exec_driver_sql(ANALYZE)
+        written += count
     return written
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -202,7 +203,7 @@ class Metric:
         """Whether it has no value while the period runs."""
         return self.whole_periods or self.compared_with is not None
 
-    @property
+    @cached_property
     def summed(self) -> dict[str, Part]:
         """Every sum it is made of, by name."""
         if self.parts:
@@ -237,7 +238,7 @@ class Metric:
             parts |= {name: Part(measure=measure, **compared) for name, measure in of_base.items()}
         return parts
 
-    @property
+    @cached_property
     def measures(self) -> dict[str, Expression]:
         """What a period and member has of each measure, made of the sums."""
         zero = sa.literal(0)
@@ -259,28 +260,28 @@ class Metric:
         denominator = zero if self.denominator is None else total("denominator")
         return _named(total("numerator"), denominator, sample, excluded, partly)
 
-    @property
+    @cached_property
     def looks_at_all_members(self) -> bool:
         """Whether a member's value changes with those of others."""
         clauses = (clause for value in self.measures.values() for clause in visitors.iterate(value))
         return any(isinstance(clause, sa.Over) for clause in clauses)
 
-    @property
+    @cached_property
     def facts(self) -> tuple[sa.Table, ...]:
         """The fact tables it reads, each once."""
         return tuple(dict.fromkeys((*(p.fact for p in self.summed.values()), *self.also_reads)))
 
-    @property
+    @cached_property
     def sources(self) -> tuple[str, ...]:
         """Ids of the CRM objects it is made of, in order, each once."""
         return self._of_facts("sources")
 
-    @property
+    @cached_property
     def optional_sources(self) -> tuple[str, ...]:
         """Ids of the CRM objects it uses where they are."""
         return self._of_facts("optional_sources")
 
-    @property
+    @cached_property
     def base_sources(self) -> tuple[str, ...]:
         """Of facts made of optional objects alone, those of each CRM without which it gives nothing."""
         found: dict[str, None] = {}

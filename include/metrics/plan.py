@@ -81,9 +81,14 @@ def plan(
     own = {as_of.at for as_of in as_ofs}
     superfluous: dict[tuple[PeriodKey, datetime], None] = {}
     chosen: list[tuple[AsOf, int, Period, datetime | None]] = []
+    # Periods that an as-of before has, and those that others have: the next to be filled last.
+    filled: set[PeriodKey] = set()
+    waiting = sorted(((min(ats), key) for key, ats in having.items() if ats), reverse=True)
     for position, (as_of, first_date) in enumerate(zip(as_ofs, first_dates, strict=True), start=1):
-        filled = {key for key, ats in known.items() if any(at < as_of.at for at in ats)}
-        for period in choose_periods(periods, as_of, reach, first_date, filled):
+        while waiting and waiting[-1][0] < as_of.at:
+            filled.add(waiting.pop()[1])
+        wanted = choose_periods(periods, as_of, reach, first_date, filled)
+        for period in wanted:
             ats = known.setdefault((period.grain, period.start_date), set())
             previous_at = max((at for at in ats if at < as_of.at), default=None)
             later_at = min((at for at in ats if at > as_of.at), default=None)
@@ -94,6 +99,7 @@ def plan(
                     ats.discard(later_at)
             ats.add(as_of.at)
             chosen.append((as_of, position, period, previous_at))
+        filled.update((period.grain, period.start_date) for period in wanted)
     choices = []
     for as_of, position, period, previous_at in chosen:
         ats = known[period.grain, period.start_date]

@@ -15,6 +15,7 @@ from include.metrics.wanted import (
     PERIOD,
     TEMPORARY,
     TEMPORARY_TABLES,
+    analyze,
     stands_at,
     wanted_day,
     wanted_period,
@@ -52,10 +53,31 @@ restated = sa.Table(
 )
 
 
+# Pairs of as-ofs and deals that stood otherwise at the one than at the other. A table, since the planner
+# takes a day's changes for most of the deals there are.
+changed_deal = sa.Table(
+    "changed_deal",
+    TEMPORARY_TABLES,
+    instant("previous_as_of_at", "The older as-of."),
+    instant("as_of_at", "The newer one."),
+    text("deal_id", "The deal."),
+    text("reason", "Why it counts in a period of which it is only in one of the two values."),
+    text("reason_within", "Why it adds something else to one of which it is in both."),
+    **TEMPORARY,
+)
+
+
+def fill_changed_deals(connection: sa.Connection) -> None:
+    """Find the deals that changed between the as-ofs of what is restated."""
+    names = [column.name for column in changed_deal.c]
+    connection.execute(changed_deal.insert().from_select(names, _changes()))
+    analyze(connection, changed_deal)
+
+
 def reasons(metric: Metric, zone: str) -> sa.Select[Any] | None:
     """One row per restated value that deals explain: its key and `reason`, that of most of them.
 
-    None for a metric that reads no deals by their day.
+    None for a metric that reads no deals by their day. It reads the rows of changed_deal.
     """
     groups = [
         group
@@ -66,10 +88,9 @@ def reasons(metric: Metric, zone: str) -> sa.Select[Any] | None:
     ]
     if not groups:
         return None
-    change = _changes()
     effects = sa.union_all(
         *(
-            _effects(group, (TOTAL, *metric.slices), zone, change, is_newer)
+            _effects(group, (TOTAL, *metric.slices), zone, is_newer)
             for group in groups
             for is_newer in (False, True)
         )
@@ -111,12 +132,8 @@ def reasons(metric: Metric, zone: str) -> sa.Select[Any] | None:
     )
 
 
-def _changes() -> sa.CTE:
-    """One row per pair of as-ofs and deal that stood otherwise at the one than at the other.
-
-    `reason` is why it counts in a period of which it is only in one of the two values,
-    `reason_within` why it adds something else to one of which it is in both.
-    """
+def _changes() -> sa.Select[Any]:
+    """One row per pair of as-ofs and deal that stood otherwise at the one than at the other."""
     pair = sa.select(restated.c.previous_as_of_at, restated.c.as_of_at).distinct().subquery("pair")
     deal = facts.deal
     turned = sa.union(
@@ -156,22 +173,19 @@ def _changes() -> sa.CTE:
     def side(state: sa.FromClause, moment: Expression) -> sa.ColumnElement[bool]:
         return sa.and_(state.c.deal_id == turned.c.deal_id, stands_at(state, moment))
 
-    return (
-        sa.select(turned, reason.label("reason"), reason_within.label("reason_within"))
-        .select_from(
-            turned.outerjoin(before, side(before, turned.c.previous_as_of_at)).outerjoin(
-                after, side(after, turned.c.as_of_at)
-            )
+    columns = [turned.c[name] for name in ("previous_as_of_at", "as_of_at", "deal_id")]
+    return sa.select(
+        *columns, reason.label("reason"), reason_within.label("reason_within")
+    ).select_from(
+        turned.outerjoin(before, side(before, turned.c.previous_as_of_at)).outerjoin(
+            after, side(after, turned.c.as_of_at)
         )
-        .cte("change")
     )
 
 
-def _effects(
-    group: Group, cuts: Sequence[Slice], zone: str, change: sa.CTE, is_newer: bool
-) -> sa.Select[Any]:
+def _effects(group: Group, cuts: Sequence[Slice], zone: str, is_newer: bool) -> sa.Select[Any]:
     """One row per restated value and changed deal that is in the newer, or in the older."""
-    deal = facts.deal
+    deal, change = facts.deal, changed_deal
     moment = change.c.as_of_at if is_newer else change.c.previous_as_of_at
     told = ("as_of_at", "previous_as_of_at", "reason", "reason_within")
     # A fact like any other to what reads its members, but made for this statement.

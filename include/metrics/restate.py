@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from include.metrics.metric import Metric
 from include.metrics.plan import Choice
-from include.metrics.reason import KEY, reasons, restated
+from include.metrics.reason import KEY, fill_changed_deals, reasons, restated
 from include.metrics.remember import forget_restatements
 from include.metrics.states import found_by_index
 from include.metrics.wanted import analyze, wanted_period
@@ -57,6 +57,7 @@ def _insert_restatements(connection: sa.Connection, metric: Metric, zone: str) -
     reason: sa.ColumnElement[Any] = sa.literal("other", sa.Text)
     found = reasons(metric, zone)
     if found is not None:
+        fill_changed_deals(connection)
         by_deals = found.subquery("by_deals")
         source = source.outerjoin(
             by_deals, sa.and_(*(by_deals.c[name] == restated.c[name] for name in KEY))
