@@ -130,6 +130,23 @@ def _target(metric: Metric, current: Figure | None, edition: Edition) -> Judgeme
 
 
 def _sample(metric: Metric, current: Figure, edition: Edition) -> str:
+    """What the figure rests on and what it leaves out, such as `27 won deals, 3 left out`."""
+    return ", ".join(
+        filter(None, (_rests_on(metric, current, edition), _left_out(metric, current, edition)))
+    )
+
+
+def _left_out(metric: Metric, current: Figure, edition: Edition) -> str:
+    """How many events the figure lacks, such as deals without an amount; empty for none."""
+    if not current.excluded_count:
+        return ""
+    number = Decimal(current.excluded_count)
+    text = edition.formats.count(number)
+    edition.register.enter(f"card.{metric.id}.left_out", metric.id, number, text)
+    return f"{text} left out"
+
+
+def _rests_on(metric: Metric, current: Figure, edition: Edition) -> str:
     """What the figure rests on, such as `31 of 128 closed deals`; empty for a mere count."""
     if metric.unit == "count":
         return ""

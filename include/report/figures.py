@@ -18,6 +18,7 @@ from include.tables.metrics import computed_period, metric_definition, metric_va
 class Figure:
     """One metric's value in one week. `value` is never a zero that nobody vouches for.
 
+    `excluded_count` are the events it leaves out, for the reason that its definition gives.
     `is_redefined` says that the metric meant something else than it does for the report's week.
     """
 
@@ -30,6 +31,7 @@ class Figure:
     numerator: Decimal | None
     denominator: Decimal | None
     sample_count: int
+    excluded_count: int
     status: str
     status_reason: str
     is_complete: bool

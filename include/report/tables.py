@@ -51,6 +51,7 @@ def sales_by_owner(amount: Metric, rate: Metric, edition: Edition) -> Table | No
         note=" ".join(
             (
                 f"Close rates of fewer than {rate.minimum_sample} closed deals are shown as counts.",
+                *_unpriced(amount, edition),
                 *_incomplete(amount, "owner", edition),
             )
         ),
@@ -145,6 +146,17 @@ def _incomplete(metric: Metric, slice_id: str, edition: Edition) -> list[str]:
         for words, each in (("this week", week), ("the week before", week.back(1)))
         if any(row.status == "PARTIAL" for row in figures.members(metric.id, slice_id, each))
     ]
+
+
+def _unpriced(amount: Metric, edition: Edition) -> list[str]:
+    """A sentence on deals that are among those won, and in no amount; none where there are none."""
+    total = edition.figures.total(amount.id, edition.week)
+    if total is None or not total.is_usable or not total.excluded_count:
+        return []
+    number = Decimal(total.excluded_count)
+    text = edition.formats.count(number)
+    edition.register.enter("owners.left_out", amount.id, number, text)
+    return [f"Deals won include {text} of an amount that nobody knows."]
 
 
 def _amount(figure: Figure | None) -> Decimal:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from include.core.settings import Settings
 from tests.report.metric_rows import SHAPES, WEEK, healthy_sources, insert, replaced
-from tests.report.renderings import Page, Rows, plain, rendered
+from tests.report.renderings import Page, Rows, cells, plain, rendered
 from tests.stored_values import forget_values
 
 
@@ -64,3 +64,26 @@ def test_only_what_somebody_can_help_with_is_said_on_top(
     text = plain(rendered(warehouse, berlin).plain_text)
     assert ("for one reason" in text) == (said is not None)
     assert (said or "") in text
+
+
+def test_what_a_figure_leaves_out_stands_beside_it(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    """A company sells in a currency that nobody named a rate for: its deals were gone without a word."""
+    left_out = {"revenue": 5, "close_rate": 2, "leads_generated": 4, "sales_cycle_days": 0}
+    for metric_id, count in left_out.items():
+        replaced(rows, metric_id, WEEK, excluded_count=count)
+    # Five of the 27 + 5 deals that were won have no amount, and are among those of their owners.
+    for one in rows:
+        if (one["metric_id"], one["slice_id"]) == ("sales_performance", "total"):
+            one["excluded_count"] = 5
+    insert(warehouse, rows)
+    healthy_sources(warehouse)
+    made = rendered(warehouse, berlin)
+    for text in (plain(made.plain_text), Page(made.html).text):
+        assert "27 won deals, 5 left out" in text
+        assert "closed deals, 2 left out" in text
+        assert "4 left out" in text
+        assert "0 left out" not in text
+        assert "Deals won include 5 of an amount that nobody knows." in text
+    assert cells(warehouse)["card.revenue.left_out"] == "5"
