@@ -11,6 +11,7 @@ from include.report.comparison import printed
 from include.report.content import Contribution, Row, Table
 from include.report.edition import Edition
 from include.report.figures import Figure
+from include.report.week import Week
 
 # The share of a change one member must make up to be named for it.
 LARGE_SHARE = Decimal("0.4")
@@ -62,23 +63,34 @@ def sales_by_owner(amount: Metric, rate: Metric, edition: Edition) -> Table | No
 
 
 def revenue_by_channel(revenue: Metric, edition: Edition) -> Table | None:
-    """One row per channel: this week with a bar, and the week before; None without any channel."""
+    """One row per channel of either week: this week with a bar, and the week before; None without any.
+
+    Who sold nothing this week is not left out: it may be what became of the week's revenue.
+    """
     figures, week = edition.figures, edition.week
-    members = [row for row in figures.members(revenue.id, "channel", week) if row.value]
-    largest = max((row.value for row in members if row.value), default=Decimal(0))
+    if figures.withheld_member(revenue.id, "channel", week) is not None:
+        return None
+    weeks = (week, week.back(1))
+    members = dict.fromkeys(
+        row.slice_value
+        for each in weeks
+        for row in figures.members(revenue.id, "channel", each)
+        if row.value
+    )
+    amounts = [_of_channel(revenue, member, week, edition) for member in members]
+    largest = max((amount for amount in amounts if amount), default=Decimal(0))
     rows = []
-    for figure in members[:TABLE_ROWS]:
-        cell_id = f"channels.{figure.slice_value}"
-        assert figure.value is not None
-        before = figures.member(revenue.id, "channel", figure.slice_value, week.back(1))
+    for member, amount in list(zip(members, amounts, strict=True))[:TABLE_ROWS]:
+        sides = [figures.member(revenue.id, "channel", member, each) for each in weeks]
+        named = next(side for side in sides if side is not None)
         rows.append(
             Row(
-                _name(figure),
-                (
-                    _cell(f"{cell_id}.value", figure, revenue, edition),
-                    _cell(f"{cell_id}.week_before", before, revenue, edition),
+                _name(named),
+                tuple(
+                    _channel_cell(f"channels.{member}.{name}", revenue, member, each, edition)
+                    for name, each in zip(("value", "week_before"), weeks, strict=True)
                 ),
-                bar_percent=max(1, int(100 * figure.value / largest)) if largest > 0 else 1,
+                bar_percent=max(1, int(100 * amount / largest)) if amount and largest > 0 else 0,
             )
         )
     if not rows:
@@ -90,6 +102,32 @@ def revenue_by_channel(revenue: Metric, edition: Edition) -> Table | None:
         rows=tuple(rows),
         left_out=_left_out(len(members) - len(rows), "channel"),
     )
+
+
+def _of_channel(revenue: Metric, member: str, week: Week, edition: Edition) -> Decimal | None:
+    """What a channel sold in a week; None where that is not known.
+
+    One without events has no row: where the week's total is whole and its channels are told, it has
+    sold nothing.
+    """
+    figures = edition.figures
+    figure = figures.member(revenue.id, "channel", member, week)
+    if figure is not None:
+        return figure.value if figure.is_usable else None
+    whole = figures.total(revenue.id, week)
+    if whole is None or not whole.is_comparable:
+        return None
+    is_told = bool(figures.members(revenue.id, "channel", week)) or not whole.value
+    return Decimal(0) if is_told else None
+
+
+def _channel_cell(cell_id: str, revenue: Metric, member: str, week: Week, edition: Edition) -> str:
+    """What a channel sold in a week, as printed."""
+    amount = _of_channel(revenue, member, week, edition)
+    if amount is None:
+        return NO_FIGURE
+    text = edition.formats.value(revenue.unit, amount)
+    return edition.register.enter(cell_id, revenue.id, amount, text)
 
 
 def contribution(revenue: Metric, edition: Edition, shown: Table | None) -> Contribution | None:

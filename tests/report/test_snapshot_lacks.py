@@ -6,7 +6,15 @@ import pytest
 import sqlalchemy as sa
 
 from include.core.settings import Settings
-from tests.report.metric_rows import SHAPES, WEEK, healthy_sources, insert, replaced
+from tests.report.metric_rows import (
+    SHAPES,
+    WEEK,
+    healthy_sources,
+    insert,
+    quiet_year,
+    replaced,
+    row,
+)
 from tests.report.renderings import Page, Rows, cells, plain, rendered
 from tests.stored_values import forget_values
 
@@ -87,3 +95,34 @@ def test_what_a_figure_leaves_out_stands_beside_it(
         assert "0 left out" not in text
         assert "Deals won include 5 of an amount that nobody knows." in text
     assert cells(warehouse)["card.revenue.left_out"] == "5"
+
+
+def test_a_channel_that_sold_in_one_week_only_is_in_the_table_of_both(
+    warehouse: sa.Engine, berlin: Settings
+) -> None:
+    """An event of last week stood nowhere, though all that revenue fell by was its; a fresh one's
+    week before was not available, though it was nothing.
+    """
+    rows = quiet_year()
+    replaced(rows, "revenue", WEEK, value="400000")
+    replaced(rows, "revenue", WEEK.back(1), value="650000")
+    sold = (
+        ("old", 0, "330000"),
+        ("fresh", 0, "70000"),
+        ("old", 1, "370000"),
+        ("gone", 1, "280000"),
+    )
+    for name, back, amount in sold:
+        named = {"slice_id": "channel", "slice_value": name, "slice_label": name.title()}
+        rows.append(row("revenue", WEEK.back(back), amount, **named))
+    insert(warehouse, rows)
+    text = plain(rendered(warehouse, berlin).plain_text)
+    table = text.split("Channel This week Week before ")[1]
+    assert table.startswith("Old €330k €370k Fresh €70.0k €0 Gone €0 €280k")
+    # Of a week that is incomplete nobody knows whether a channel sold nothing.
+    lacking = {"value": "650000", "status": "PARTIAL", "status_reason": "Part."}
+    replaced(rows, "revenue", WEEK.back(1), **lacking)
+    with warehouse.begin() as connection:
+        forget_values(connection)
+    insert(warehouse, rows)
+    assert "Fresh €70.0k n/a Gone €0 €280k" in plain(rendered(warehouse, berlin).plain_text)
