@@ -97,10 +97,10 @@ class Figures:
         return [row.value for row in rows if row and row.is_comparable and row.value is not None]
 
     def last_good(self, metric_id: str, week: Week, count: int) -> tuple[Figure, Week] | None:
-        """The latest earlier week, of `count`, whose total may be printed."""
+        """The latest earlier week, of `count`, whose total may be printed and lacks nothing."""
         for back in range(1, count + 1):
             row = self.total(metric_id, week.back(back))
-            if row is not None and row.is_usable:
+            if row is not None and row.is_usable and row.status != "PARTIAL":
                 return row, week.back(back)
         return None
 

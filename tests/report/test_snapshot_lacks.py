@@ -126,3 +126,31 @@ def test_a_channel_that_sold_in_one_week_only_is_in_the_table_of_both(
         forget_values(connection)
     insert(warehouse, rows)
     assert "Fresh €70.0k n/a Gone €0 €280k" in plain(rendered(warehouse, berlin).plain_text)
+
+
+def test_what_lacks_data_is_not_only_called_provisional(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    """That it still rises is no news; that half of the leads were not read is."""
+    lacking = {"status": "PARTIAL", "status_reason": "hubspot.contact ends on Friday."}
+    replaced(rows, "lead_to_customer_rate", WEEK, **lacking)
+    insert(warehouse, rows)
+    made = rendered(warehouse, berlin)
+    figures = plain(made.plain_text).split("FIGURES")[1]
+    assert "leads), incomplete" in figures
+    assert "provisional" not in figures
+    chips = Page(made.html).text.split("Lead to customer")[2]
+    assert chips.index("incomplete") < chips.index("Week before")
+
+
+def test_the_last_complete_figure_is_one_that_was_complete(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    """A half of a week stood as the last complete figure of what is missing since."""
+    replaced(rows, "time_to_resolution", WEEK, value=None, status="SOURCE_UNAVAILABLE")
+    half = {"value": "40000", "status": "PARTIAL", "status_reason": "Part."}
+    replaced(rows, "time_to_resolution", WEEK.back(1), **half)
+    insert(warehouse, rows)
+    # Week 44: 79,000 + 19,000 * 2 / 52 - 2 * 2,500 = 74,730.77 s, 20 h 46 m
+    text = plain(rendered(warehouse, berlin).plain_text)
+    assert "Last complete: 20 h 46 m (week 44)." in text
