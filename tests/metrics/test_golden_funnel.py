@@ -163,8 +163,8 @@ def test_revenue_per_campaign_by_model(company: sa.Engine) -> None:
         # 3000 / 2, and 3000 / 2 + 2000
         "revenue_per_campaign_even": {"K1": 1500, "K2": 3500, "(none)": 1000},
         "revenue_per_campaign_first": {"K1": 3000, "K2": 2000, "(none)": 1000},
-        # K2 was the last of both
-        "revenue_per_campaign_last": {"K1": 0, "K2": 5000, "(none)": 1000},
+        # K2 was the last of both; K1 only of the one of which nobody knows the amount
+        "revenue_per_campaign_last": {"K1": None, "K2": 5000, "(none)": 1000},
     }
     compute(company, AS_OF, list(models))
     for metric_id, expected in models.items():
