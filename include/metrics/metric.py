@@ -59,6 +59,14 @@ def shared_out(value: Expression, by: Expression) -> Expression:
     return own + sa.func.coalesce(share, pool)
 
 
+def with_nobodys(value: Expression) -> Expression:
+    """What a member has of a value, and what no member has, of which each has a share: above zero
+    where either is.
+    """
+    is_nobodys = sa.column("member", sa.Text) == NO_MEMBER
+    return value + over_all_members(sa.case((is_nobodys, value), else_=0))
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Part:
     """One sum a metric is made of: what each event of a fact adds, and which events those are.

@@ -189,6 +189,8 @@ def payback_by_purchases(known: Facts, period: Any, as_of: datetime) -> float | 
 def payback_of_channel(known: Facts, period: Any, channel: str) -> float | None:
     """The margin is that on what its customers bought, or that of all where they bought nothing."""
     cost = of_member(spent(known, "acquisition"), known, period, "channel", channel)
+    if not dated(acquisition(known), "cost_date", period):
+        return None
     rate = margin_of_channel(known, period, channel)
     if rate is None:
         rate = margin_rate(known, period)
@@ -257,8 +259,8 @@ def observed(
 
 def kept_cost(known: Facts, period: Any, as_of: datetime) -> float | None:
     kept = active(at_end(known, period.start_date)) & active(at_end(known, period.end_date))
-    costs = dated(spent(known, "retention"), "cost_date", period)
-    return quotient(money(costs, "cost_amount"), len(kept))
+    costs = dated(retention(known), "cost_date", period)
+    return quotient(money(costs, "cost_amount"), len(kept)) if costs else None
 
 
 def arr(known: Facts, period: Any, as_of: datetime) -> float:
@@ -275,8 +277,9 @@ def arr(known: Facts, period: Any, as_of: datetime) -> float:
 
 
 def all_channels(known: Facts, period: Any, as_of: datetime) -> float | None:
-    costs = dated(spent(known, "acquisition"), "cost_date", period)
-    return quotient(money(costs, "cost_amount"), new_customers(known, period))
+    costs = dated(acquisition(known), "cost_date", period)
+    # What nobody entered is not known to be nothing.
+    return quotient(money(costs, "cost_amount"), new_customers(known, period)) if costs else None
 
 
 def acquisition(known: Facts) -> list[Any]:
@@ -358,6 +361,8 @@ def in_slices(known: Facts, row: Any) -> float | None:
     if row.metric_id == "cac_paid":
         costs = [cost for cost in costs if cost.channel]
     column = "campaign_id" if row.slice_id == "campaign" else row.slice_id
+    if not dated(acquisition(known), "cost_date", row):
+        return None
     return of_member(costs, known, row, column, member)
 
 
