@@ -299,6 +299,17 @@ def test_time_in_stage_and_stalled_deals(company: sa.Engine) -> None:
     # Third quartile: 2.25 steps from the first, 20 + 0.25 * 20 = 25 days; only "slow" is above it.
     # Of stage Q no deal was won, so nothing is usual there.
     stalled = total(company, "stalled_deals", *MONTH)
-    assert (stalled.value, stalled.sample_count) == (1, 3)
+    assert (stalled.value, stalled.sample_count, stalled.excluded_count) == (1, 2, 1)
     owners = values(company, "stalled_deals", slice_id="owner", **MARCH)
-    assert {member: row.value for member, row in owners.items()} == {"A": 1, "B": 0, "(none)": 0}
+    assert {member: row.value for member, row in owners.items()} == {
+        "A": 1, "B": 0, "(none)": None,
+    }  # fmt: skip
+
+
+def test_where_nothing_is_usual_no_deal_is_told_to_go_on_as_usual(company: sa.Engine) -> None:
+    """A company that has won nothing yet has deals of years ago, of which none was stalled."""
+    insert(company, facts.stage_transition, [stay("old", "P", "2025-01-01", None)])
+    compute(company, AS_OF, ["stalled_deals"])
+    row = total(company, "stalled_deals", *MONTH)
+    assert (row.value, row.status, row.excluded_count) == (None, "NO_DATA", 1)
+    assert row.status_reason == "No deal that was won is known to have left these stages."
