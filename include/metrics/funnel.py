@@ -306,6 +306,8 @@ REVENUE_PER_CAMPAIGN_LAST = _revenue_per_campaign(
 
 IS_COST_OF_CAMPAIGN = (cost.category == "acquisition") & cost.campaign_id.is_not(None)
 
+IS_OF_CAMPAIGN = touch.is_won & touch.campaign_id.is_not(None) & (touch.primary_weight != 0)
+
 CAMPAIGN_RETURN = Metric(
     id="campaign_return",
     name="Won revenue per campaign cost",
@@ -315,7 +317,7 @@ CAMPAIGN_RETURN = Metric(
         "revenue": Part(
             fact=facts.deal_touch,
             date=touch.closed_date,
-            where=touch.is_won & touch.campaign_id.is_not(None),
+            where=IS_OF_CAMPAIGN,
             measure=sum_of(touch.deal_amount * touch.primary_weight, where=touch.is_won),
         ),
         "cost": Part(
@@ -329,14 +331,20 @@ CAMPAIGN_RETURN = Metric(
         "deals": Part(
             fact=facts.deal_touch,
             date=touch.closed_date,
-            where=touch.is_won & touch.campaign_id.is_not(None),
-            measure=count_where(touch.primary_weight != 0),
+            where=IS_OF_CAMPAIGN,
+            measure=count_where(touch.deal_amount.is_not(None)),
+        ),
+        "unpriced": Part(
+            fact=facts.deal_touch,
+            date=touch.closed_date,
+            where=IS_OF_CAMPAIGN,
+            measure=count_where(touch.deal_amount.is_(None)),
         ),
     },
     numerator=total("revenue"),
     denominator=total("cost"),
     sample=total("deals"),
-    excluded=total("unconverted"),
+    excluded=total("unconverted") + total("unpriced"),
     partly=total("unconverted"),
     partly_reason=UNCONVERTED,
     zero_denominator="No cost of a campaign falls into the period.",
@@ -344,6 +352,7 @@ CAMPAIGN_RETURN = Metric(
     better="higher",
     slices=(CAMPAIGN,),
     owner="marketing-ops",
-    basis="Cost and revenue of the same period, although a campaign may bear fruit later.",
+    basis="Cost and revenue of the same period, although a campaign may bear fruit later. Deals without a "
+    "usable amount are left out and counted.",
     events="won deals",
 )

@@ -39,6 +39,34 @@ def test_sales_velocity(company: sa.Engine) -> None:
     assert row.numerator == 3600
 
 
+def test_won_deals_of_unknown_worth_are_counted_where_they_lack(company: sa.Engine) -> None:
+    rows = [
+        deal("D0", "2026-03-02", "2026-03-12", "won", 500, owner_user_id="A"),
+        deal("D1", "2026-03-02", "2026-03-12", "won", None, owner_user_id="A"),
+        # Created after it was won: of its worth, and of no length
+        deal("D2", "2026-03-20", "2026-03-12", "won", 300, owner_user_id="B"),
+        deal("D3", "2026-02-02", "2026-03-30", "open", 400, 0.5, owner_user_id="B"),
+    ]
+    insert_deals(company, rows)
+    quotas = [quota(name, "2026-03-01", "2026-04-01", 1000) for name in "AB"]
+    insert(company, facts.quota, quotas)
+    compute(
+        company, AS_OF, ["forecast", "forecast_accuracy", "pipeline_coverage", "sales_velocity"]
+    )
+    # 500 + 300 + 400 x 0.5, of two won deals and an open one
+    row = total(company, "forecast", *MONTH)
+    assert (row.value, row.sample_count, row.excluded_count) == (1000, 3, 1)
+    # 400 / (2000 - 800), at least
+    row = total(company, "pipeline_coverage", *MONTH)
+    assert (row.numerator, row.denominator, row.excluded_count) == (400, 1200, 1)
+    owners = values(company, "pipeline_coverage", slice_id="owner", **MARCH)
+    assert {name: row.excluded_count for name, row in owners.items()} == {"A": 1, "B": 0}
+    # Of three that were won D1 is in no value, and D2 in no cycle.
+    row = total(company, "sales_velocity", *MONTH)
+    assert (row.sample_count, row.excluded_count) == (3, 2)
+    assert total(company, "forecast_accuracy", *MONTH).excluded_count == 1
+
+
 def test_a_forecast_of_deals_nothing_is_known_of_was_none(company: sa.Engine) -> None:
     """Before their history began, deals stood open without a probability, and were won since."""
     before, won = at("2026-02-10"), at("2026-03-10")
