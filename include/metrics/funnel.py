@@ -240,6 +240,7 @@ CAMPAIGN_RESPONSE_RATE = Metric(
     better="higher",
     slices=(CAMPAIGN, CAMPAIGN_TYPE, CHANNEL, SEGMENT),
     minimum_sample=30,
+    maturity_days=90,
     owner="marketing-ops",
     basis="One of two rates of a campaign's success; the other is that by conversion. By the day the "
     "campaign reached them; each person once a campaign. A cohort: it rises as they respond later.",
