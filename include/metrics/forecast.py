@@ -84,7 +84,7 @@ PIPELINE_COVERAGE = Metric(
         "unknown_quota": UNKNOWN_QUOTA,
         "partly": PARTLY,
     },
-    numerator=total("open"),
+    numerator=_if_known(total("open")),
     denominator=total("quota") - total("won"),
     sample=total("deals"),
     excluded=total("unknown") + counted_once("unknown") + total("unknown_quota"),

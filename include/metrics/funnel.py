@@ -342,7 +342,8 @@ CAMPAIGN_RETURN = Metric(
             measure=count_where(touch.deal_amount.is_(None)),
         ),
     },
-    numerator=total("revenue"),
+    # What was sold for an amount that nobody knows was not sold for nothing.
+    numerator=sa.case(((total("deals") > 0) | (total("unpriced") == 0), total("revenue"))),
     denominator=total("cost"),
     sample=total("deals"),
     excluded=total("unconverted") + total("unpriced"),

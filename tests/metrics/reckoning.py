@@ -212,9 +212,18 @@ def money(rows: Sequence[Any], column: str) -> float:
     return sum(float(getattr(row, column) or 0) for row in rows)
 
 
-def quotient(numerator: float, denominator: float) -> float | None:
-    """One number by another; None where there is nothing to divide by."""
-    return float(numerator) / float(denominator) if denominator > 0 else None
+def known_money(rows: Sequence[Any], column: str) -> float | None:
+    """The sum of a column; None where there are rows, and of none it is known."""
+    if rows and all(getattr(row, column) is None for row in rows):
+        return None
+    return money(rows, column)
+
+
+def quotient(numerator: float | None, denominator: float) -> float | None:
+    """One number by another; None where there is nothing to divide, or to divide by."""
+    if numerator is None or denominator <= 0:
+        return None
+    return float(numerator) / float(denominator)
 
 
 def mean(values: Sequence[float]) -> float | None:

@@ -17,6 +17,7 @@ from tests.metrics.reckoning import (
     configured,
     dated,
     hold,
+    known_money,
     last_day,
     mean,
     moment,
@@ -190,7 +191,7 @@ def velocity(known: Facts, period: Any, as_of: datetime) -> float | None:
 def coverage(known: Facts, period: Any, as_of: datetime) -> float | None:
     missing = quota(known, period) - money(won_credits(known, period), "credit_amount")
     still_open = still_due(known, period, as_of)
-    return quotient(money(still_open, "deal_amount"), missing)
+    return quotient(known_money(still_open, "deal_amount"), missing)
 
 
 def new_customers(known: Facts, period: Any) -> list[Any]:
@@ -248,7 +249,7 @@ RECKONINGS: dict[str, Reckoning] = {
     "quota_attainment": configured(
         lambda known: known.of("quota"),
         lambda known, period, as_of: quotient(
-            money(won_credits(known, period), "credit_amount"), quota(known, period)
+            known_money(won_credits(known, period), "credit_amount"), quota(known, period)
         ),
     ),
     "close_rate_cohort": lambda known, period, as_of: quotient(

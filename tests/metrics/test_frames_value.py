@@ -120,9 +120,10 @@ def cohort_amounts(known: Facts, period: Any, as_of: datetime) -> float | None:
 
 def per_active_customer(known: Facts, period: Any, as_of: datetime) -> float | None:
     closed = dated(known.of("deal"), "closed_date", period)
-    won = [row for row in closed if row.is_won and row.customer_id is not None]
+    won = [row for row in closed if row.is_won]
+    bought = [row for row in won if row.customer_id is not None and row.deal_amount is not None]
     both = sum(len(active(at_end(known, day))) for day in (period.start_date, period.end_date))
-    return quotient(money(won, "deal_amount"), both / 2)
+    return None if won and not bought else quotient(money(bought, "deal_amount"), both / 2)
 
 
 def lifetime_value(known: Facts, period: Any, as_of: datetime, cohort: str = "") -> float | None:

@@ -224,8 +224,8 @@ def test_return_of_campaigns(company: sa.Engine) -> None:
     assert total(company, "campaign_return", "month", "2026-03-01").value == 3
     found = values(company, "campaign_return", slice_id="campaign", **MARCH)
     assert {member: row.value for member, row in found.items()} == {"K1": 5, "K2": 0}
-    # Another deal of K2's, of an amount that nobody knows, leaves its return at no less than that
+    # A deal of K2's of an amount that nobody knows has not brought nothing
     insert(company, facts.deal_touch, [touch("O6", "K2", None, 1, 1, 1, 1)])
     compute(company, AS_OF, ["campaign_return"])
     row = values(company, "campaign_return", slice_id="campaign", **MARCH)["K2"]
-    assert (row.value, row.sample_count, row.excluded_count) == (0, 0, 1)
+    assert (row.value, row.status, row.excluded_count) == (None, "NO_DATA", 1)

@@ -203,3 +203,22 @@ def test_pipeline_coverage(company: sa.Engine) -> None:
     # A quarter's quota is none of the month's
     month = total(company, "pipeline_coverage", "month", "2026-04-01")
     assert (month.value, month.status) == (None, "ZERO_DENOMINATOR")
+
+
+def test_who_won_and_expects_only_what_nobody_priced_has_no_rate(company: sa.Engine) -> None:
+    """A seller in a currency without a rate had reached 0 % of the quota, and had nothing in hand."""
+    rows = [
+        *deal_history("W", "2026-02-01", "2026-03-02", "won", None, owner_user_id="A"),
+        deal("O", "2026-02-01", "2026-03-20", "open", None, owner_user_id="A"),
+    ]
+    insert_deals(company, rows)
+    # B has won nothing, and has nothing in hand: that is known.
+    insert(company, facts.quota, [quota(name, "2026-03-01", "2026-04-01", 100) for name in "AB"])
+    compute(company, AS_OF, ["quota_attainment", "pipeline_coverage"])
+    for metric_id in ("quota_attainment", "pipeline_coverage"):
+        owners = values(company, metric_id, slice_id="owner", **MARCH)
+        assert {name: (row.value, row.status) for name, row in owners.items()} == {
+            "A": (None, "NO_DATA"), "B": (0, "SUPPRESSED_SMALL_N"),
+        }, metric_id  # fmt: skip
+        # Of both together nothing is known either.
+        assert total(company, metric_id, *MONTH).value is None
