@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-
-from include.metrics.bookings import CREDITED, UNKNOWN_CREDITS, counted_once, credited
+from include.metrics.bookings import (
+    CREDITED,
+    UNKNOWN_CREDITS,
+    WON_IF_KNOWN,
+    counted_once,
+    credited,
+)
 from include.metrics.metric import MONTHLY, Metric, Part, count_where, sum_of, total
 from include.metrics.prepared.quotas import due_quota, quota_owner
 from include.metrics.slices import OWNER, ROLE, TEAM
@@ -49,9 +53,6 @@ PARTLY_KNOWN = (
     "without an exchange rate; the latter are left out and counted."
 )
 
-# Who has won nothing but deals of unknown worth has not won nothing.
-IS_ANY_KNOWN = (counted_once("won") > counted_once("unknown")) | (counted_once("unknown") == 0)
-
 QUOTA_ATTAINMENT = Metric(
     id="quota_attainment",
     name="Quota attainment",
@@ -66,7 +67,7 @@ QUOTA_ATTAINMENT = Metric(
         "unknown_quota": UNKNOWN_QUOTA,
         "partly": PARTLY,
     },
-    numerator=sa.case((IS_ANY_KNOWN, total("won"))),
+    numerator=WON_IF_KNOWN,
     denominator=total("quota"),
     sample=counted_once("won"),
     excluded=counted_once("unknown") + total("unknown_quota"),

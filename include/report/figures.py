@@ -51,6 +51,11 @@ class Figure:
         return self.status in ("OK", "SUPPRESSED_SMALL_N")
 
     @property
+    def is_unknown(self) -> bool:
+        """There is something, and nobody knows how much: it is named, and has no figure."""
+        return self.is_complete and self.status == "NO_DATA"
+
+    @property
     def is_comparable(self) -> bool:
         """It may be set against another week's."""
         return self.is_usable and self.status == "OK" and not self.is_redefined
@@ -82,6 +87,17 @@ class Figures:
         ]
         return sorted(found, key=lambda row: (-(row.value or 0), row.slice_label))
 
+    def unknown_members(self, metric_id: str, slice_id: str, week: Week) -> list[Figure]:
+        """Every member of a slice in one week of which nobody knows how much it has."""
+        return sorted(
+            (
+                row
+                for (metric, slice_, _, start), row in self._rows.items()
+                if (metric, slice_, start) == (metric_id, slice_id, week.start) and row.is_unknown
+            ),
+            key=lambda row: row.slice_label,
+        )
+
     def withheld_member(self, metric_id: str, slice_id: str, week: Week) -> Figure | None:
         """A member of a slice in one week of which none may be printed; None where one may."""
         of_week = [
@@ -89,7 +105,8 @@ class Figures:
             for (metric, slice_, _, start), row in self._rows.items()
             if (metric, slice_, start) == (metric_id, slice_id, week.start)
         ]
-        return None if any(row.is_usable for row in of_week) else next(iter(of_week), None)
+        is_shown = any(row.is_usable or row.is_unknown for row in of_week)
+        return None if is_shown else next(iter(of_week), None)
 
     def past(self, metric_id: str, week: Week, count: int) -> list[Decimal]:
         """The comparable totals of the `count` weeks before, oldest first."""

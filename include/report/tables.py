@@ -24,7 +24,10 @@ def sales_by_owner(amount: Metric, rate: Metric, edition: Edition) -> Table | No
     """One row per owner: won amount, deals won, close rate; None without any owner."""
     figures, week, formats = edition.figures, edition.week, edition.formats
     register = edition.register
-    members = figures.members(amount.id, "owner", week)
+    members = [
+        *figures.members(amount.id, "owner", week),
+        *figures.unknown_members(amount.id, "owner", week),
+    ]
     rows = []
     for figure in members[:TABLE_ROWS]:
         cell_id = f"owners.{figure.slice_value}"
@@ -34,12 +37,7 @@ def sales_by_owner(amount: Metric, rate: Metric, edition: Edition) -> Table | No
             Row(
                 _name(figure),
                 (
-                    register.enter(
-                        f"{cell_id}.won",
-                        amount.id,
-                        figure.value,
-                        printed(figure, amount, formats),
-                    ),
+                    _cell(f"{cell_id}.won", figure, amount, edition),
                     register.enter(f"{cell_id}.deals", amount.id, deals, formats.count(deals)),
                     _cell(f"{cell_id}.close_rate", closed, rate, edition),
                 ),
@@ -76,6 +74,8 @@ def revenue_by_channel(revenue: Metric, edition: Edition) -> Table | None:
         for each in weeks
         for row in figures.members(revenue.id, "channel", each)
         if row.value
+    ) | dict.fromkeys(
+        row.slice_value for row in figures.unknown_members(revenue.id, "channel", week)
     )
     amounts = [_of_channel(revenue, member, week, edition) for member in members]
     largest = max((amount for amount in amounts if amount), default=Decimal(0))
@@ -189,7 +189,7 @@ def _incomplete(metric: Metric, slice_id: str, edition: Edition) -> list[str]:
 def _unpriced(amount: Metric, edition: Edition) -> list[str]:
     """A sentence on deals that are among those won, and in no amount; none where there are none."""
     total = edition.figures.total(amount.id, edition.week)
-    if total is None or not total.is_usable or not total.excluded_count:
+    if total is None or not (total.is_usable or total.is_unknown) or not total.excluded_count:
         return []
     number = Decimal(total.excluded_count)
     text = edition.formats.count(number)

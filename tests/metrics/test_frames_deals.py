@@ -18,6 +18,7 @@ from tests.metrics.reckoning import (
     Reckoning,
     dated,
     hold,
+    known_money,
     mean,
     median,
     moment,
@@ -268,7 +269,7 @@ RECKONINGS: dict[str, Reckoning] = {
     ),
     "close_rate_by_amount": by_amount,
     "deals_lost": lambda known, period, as_of: sum(row.is_lost for row in closed(known, period)),
-    "sales_performance": lambda known, period, as_of: money(
+    "sales_performance": lambda known, period, as_of: known_money(
         [r for r in dated(known.of("deal_credit"), "closed_date", period) if r.is_won],
         "credit_amount",
     ),

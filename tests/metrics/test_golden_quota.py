@@ -214,7 +214,9 @@ def test_who_won_and_expects_only_what_nobody_priced_has_no_rate(company: sa.Eng
     insert_deals(company, rows)
     # B has won nothing, and has nothing in hand: that is known.
     insert(company, facts.quota, [quota(name, "2026-03-01", "2026-04-01", 100) for name in "AB"])
-    compute(company, AS_OF, ["quota_attainment", "pipeline_coverage"])
+    compute(company, AS_OF, ["quota_attainment", "pipeline_coverage", "sales_performance"])
+    sold = values(company, "sales_performance", slice_id="owner", **MARCH)["A"]
+    assert (sold.value, sold.status, sold.sample_count) == (None, "NO_DATA", 1)
     for metric_id in ("quota_attainment", "pipeline_coverage"):
         owners = values(company, metric_id, slice_id="owner", **MARCH)
         assert {name: (row.value, row.status) for name, row in owners.items()} == {

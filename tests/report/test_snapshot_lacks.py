@@ -154,3 +154,19 @@ def test_the_last_complete_figure_is_one_that_was_complete(
     # Week 44: 79,000 + 19,000 * 2 / 52 - 2 * 2,500 = 74,730.77 s, 20 h 46 m
     text = plain(rendered(warehouse, berlin).plain_text)
     assert "Last complete: 20 h 46 m (week 44)." in text
+
+
+def test_who_sold_for_amounts_that_nobody_knows_is_named_without_one(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    """Dora won three deals, in a currency without a rate: neither nothing, nor nobody."""
+    unknown = {"value": None, "status": "NO_DATA", "status_reason": "Not known.", "sample_count": 3}
+    dora = {"slice_id": "owner", "slice_value": "u9", "slice_label": "Dora", **unknown}
+    fair = {"slice_id": "channel", "slice_value": "fair", "slice_label": "Fair", **unknown}
+    for metric_id, named in (("sales_performance", dora), ("revenue", fair)):
+        rows.append(row(metric_id, WEEK, **named))
+    insert(warehouse, rows)
+    text = plain(rendered(warehouse, berlin).plain_text)
+    assert "Dora n/a 3 n/a" in text
+    # Nothing of it was sold the week before.
+    assert "Fair n/a €0" in text
