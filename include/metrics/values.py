@@ -202,6 +202,7 @@ def _reason(metric: Metric, read: sa.Subquery) -> sa.ColumnElement[Any]:
     is_unpriced = _is_all_left_out(dict(read.c)) if _is_sum_of_money(metric) else sa.false()
     no_data = sa.case(
         (unfinished, "The period has not ended, and only whole periods are compared."),
+        (is_unpriced & (read.c.partly_count > 0), metric.partly_reason),
         (is_unpriced, "All of it is of an amount that nobody knows, and left out."),
         else_=metric.not_known,
     )
