@@ -6,7 +6,15 @@ from decimal import Decimal
 from typing import Literal
 
 from include.metrics.metric import Metric
-from include.report.comparison import Tone, compare, is_small, printed
+from include.report.comparison import (
+    LARGEST_SHARE_LEFT_OUT_MORE,
+    MORE_LEFT_OUT_NOW,
+    Tone,
+    compare,
+    is_small,
+    left_out_share,
+    printed,
+)
 from include.report.content import Bar, Card, Cell, NotAvailable, Value
 from include.report.edition import Edition
 from include.report.figures import Figure, Figures
@@ -39,10 +47,6 @@ def card(metric: Metric, edition: Edition) -> Card:
     current = figures.total(metric.id, week)
     usual = usual_range(figures.past(metric.id, week, LONGEST_PAST))
     cell = _cell(metric, current, edition)
-    place: Literal["", "above", "inside", "below"] = ""
-    if current is not None and current.is_comparable and usual and not is_small(current, metric):
-        assert current.value is not None
-        place = usual.place(current.value)
     before, year_ago = (
         register.compared(
             f"card.{metric.id}.{name}",
@@ -51,6 +55,11 @@ def card(metric: Metric, edition: Edition) -> Card:
         )
         for name, other in (("week_before", week.back(1)), ("year_ago", week.year_ago))
     )
+    place: Literal["", "above", "inside", "below"] = ""
+    is_like_others = before.reason != MORE_LEFT_OUT_NOW and year_ago.reason != MORE_LEFT_OUT_NOW
+    if current is not None and current.is_comparable and usual and not is_small(current, metric):
+        assert current.value is not None
+        place = usual.place(current.value) if is_like_others else ""
     return Card(
         metric_id=metric.id,
         label=label(metric),
@@ -111,6 +120,9 @@ def _cell(metric: Metric, current: Figure | None, edition: Edition) -> Cell:
         _sample(metric, current, edition),
         _caution(current),
         is_provisional=metric.maturity_days > 0,
+        left_out=edition.formats.count(Decimal(current.excluded_count))
+        if left_out_share(current, metric) > LARGEST_SHARE_LEFT_OUT_MORE
+        else "",
     )
 
 

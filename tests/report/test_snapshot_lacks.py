@@ -170,3 +170,18 @@ def test_who_sold_for_amounts_that_nobody_knows_is_named_without_one(
     assert "Dora n/a 3 n/a" in text
     # Nothing of it was sold the week before.
     assert "Fair n/a €0" in text
+
+
+def test_revenue_without_most_amounts_has_not_fallen(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    """Ten of twelve deals were entered without an amount: the phone said that revenue was down 83 %."""
+    replaced(rows, "revenue", WEEK, value="66000", sample_count=2, excluded_count=10)
+    insert(warehouse, rows)
+    made = rendered(warehouse, berlin)
+    assert plain(made.subject).startswith("CRM week 46: won revenue €66.0k (10 left out)")
+    assert "down" not in made.subject
+    text = plain(made.plain_text)
+    assert "* Won revenue was €66.0k (10 left out). *" in text
+    assert "(2 won deals, 10 left out) week before: €402k, more left out now" in text
+    assert "The largest part of that change" not in text
