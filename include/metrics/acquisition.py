@@ -252,7 +252,8 @@ CAC_PAYBACK_OBSERVED = Metric(
     numerator=_of_channel_or_all("months"),
     denominator=_of_channel_or_all("cohorts"),
     sample=total("new_customers"),
-    zero_denominator="What winning them cost has not come back yet, or it cost nothing.",
+    zero_denominator="What winning them cost has not come back yet, or it cost nothing, or no margin of "
+    "the month is known.",
     excluded=total("unconverted"),
     partly=PARTLY + total("unknown_months"),
     partly_reason="Cost in a currency without an exchange rate is left out, or what a customer of the month "

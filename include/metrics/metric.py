@@ -90,7 +90,7 @@ class Part:
     on: Expression | None = None
     as_known: bool = False
     ends: sa.Column[Any] | None = None
-    counts_from: sa.Column[Any] | None = None
+    counts_from: Expression | None = None
     compared_with: Literal["previous", "year_ago"] | None = None
     configured_in: str = ""
 
@@ -199,8 +199,14 @@ class Metric:
     @property
     def is_share(self) -> bool:
         """Whether it says how many of some events also are something: never below 0, or above 1."""
-        parts = (self.numerator, self.denominator)
-        return self.unit == "rate" and not self.parts and all(_is_count(part) for part in parts)
+        sides: list[Any] = [self.numerator, self.denominator]
+        if self.parts:
+            parts = [self.parts.get(getattr(side, "key", "")) for side in sides]
+            # Those that are read in two ways are not the same events.
+            if len({part and (part.date, part.timing, part.counts_from) for part in parts}) > 1:
+                return False
+            sides = [part and part.measure for part in parts]
+        return self.unit == "rate" and all(_is_count(side) for side in sides)
 
     @property
     def is_cohort(self) -> bool:

@@ -49,6 +49,8 @@ def test_who_converts_within_thirty_days_counts_in_a_week_long_over(company: sa.
         row = total(company, "conversion_rate_30d", "week", "2026-02-23", as_of_at=as_of_at)
         # 28 days
         assert (row.numerator, row.denominator) == (numerator, 2)
+        # By 9 March they have had eight days: that is no conversion within thirty.
+        assert (row.status, row.sample_count) == ("OK" if numerator else "PARTIAL", 2)
 
 
 def test_conversion_is_of_a_cohort(company: sa.Engine) -> None:
