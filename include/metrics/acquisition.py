@@ -6,11 +6,13 @@ import sqlalchemy as sa
 
 from include.core.portable import safe_divide
 from include.metrics.customer_parts import (
+    NOTHING_ENTERED,
     OF_KNOWN,
     UNCONVERTED,
     compared,
     cost,
     cost_of,
+    costs_entered,
     known_amounts,
     new_customers,
     unconverted,
@@ -22,9 +24,11 @@ from include.metrics.metric import (
     Part,
     count_where,
     in_slice,
+    over_all_members,
     shared_out,
     sum_of,
     total,
+    with_nobodys,
 )
 from include.metrics.prepared.payback import ALL_CHANNELS, cohort_payback
 from include.metrics.slices import CAMPAIGN, CHANNEL, CUSTOMER_CHANNEL, SEGMENT
@@ -35,7 +39,8 @@ month = facts.mrr_customer_month.c
 IS_ACQUISITION = cost.category == "acquisition"
 FULLY_LOADED = (
     "Costs are those of the cost ledger with category acquisition, salaries included where they are "
-    "entered, and the campaigns' own. New customers are those who never were one before."
+    "entered, and the campaigns' own. A period for which nobody has entered any has no value. New "
+    "customers are those who never were one before."
 )
 OF_CUSTOMERS = (
     "Channel and campaign are those of a customer's first touch, its segment that of the day it "
@@ -45,7 +50,12 @@ SHARED = (
     "Of cost that none carries each has a share, by new customers, so that all together have the "
     "whole cost. What has cost and no new customer has no value, and its cost is the numerator."
 )
-COST = shared_out(total("cost"), by=total("new_customers"))
+# Of a period for which nobody has entered any cost yet it is not known, and not nothing.
+IS_ENTERED = over_all_members(total("entries")) > 0
+COST = sa.case((IS_ENTERED, shared_out(total("cost"), by=total("new_customers"))))
+ENTRIES = costs_entered(IS_ACQUISITION)
+# Each has a share of what no member carries, so each lacks its share of what of that is not known.
+PARTLY = with_nobodys(total("unconverted"))
 
 CAC = Metric(
     id="cac",
@@ -54,13 +64,15 @@ CAC = Metric(
     formula="acquisition cost of the period / new customers of the period",
     parts={
         "cost": cost_of(IS_ACQUISITION),
+        "entries": ENTRIES,
         "unconverted": unconverted(IS_ACQUISITION),
         "new_customers": new_customers(),
     },
     numerator=COST,
     denominator=total("new_customers"),
     excluded=total("unconverted"),
-    partly=total("unconverted"),
+    partly=PARTLY,
+    not_known=NOTHING_ENTERED,
     partly_reason=UNCONVERTED,
     unit="money",
     better="lower",
@@ -79,13 +91,15 @@ CAC_PAID = Metric(
     formula="acquisition cost that a channel carries / new customers of the period",
     parts={
         "cost": cost_of(IS_ACQUISITION & cost.channel.is_not(None)),
+        "entries": ENTRIES,
         "unconverted": unconverted(IS_ACQUISITION & cost.channel.is_not(None)),
         "new_customers": new_customers(),
     },
     numerator=COST,
     denominator=total("new_customers"),
     excluded=total("unconverted"),
-    partly=total("unconverted"),
+    partly=PARTLY,
+    not_known=NOTHING_ENTERED,
     partly_reason=UNCONVERTED,
     unit="money",
     better="lower",
@@ -104,13 +118,15 @@ CAC_BY_CHANNEL = Metric(
     "customers of the channel",
     parts={
         "cost": cost_of(IS_ACQUISITION),
+        "entries": ENTRIES,
         "unconverted": unconverted(IS_ACQUISITION),
         "new_customers": new_customers(),
     },
     numerator=COST,
     denominator=total("new_customers"),
     excluded=total("unconverted"),
-    partly=total("unconverted"),
+    partly=PARTLY,
+    not_known=NOTHING_ENTERED,
     partly_reason=UNCONVERTED,
     unit="money",
     better="lower",
@@ -128,6 +144,7 @@ CAC_PAYBACK = Metric(
     formula="customer acquisition cost / (monthly revenue of a new customer x gross margin)",
     parts={
         "cost": cost_of(IS_ACQUISITION),
+        "entries": ENTRIES,
         "unconverted": unconverted(IS_ACQUISITION),
         "new_customers": new_customers(),
         **known_amounts(compared.is_new),
@@ -139,7 +156,8 @@ CAC_PAYBACK = Metric(
     sample=total("new_customers"),
     zero_denominator="New customers do not pay monthly, or there is no margin on what was sold.",
     excluded=total("unconverted") + total("unknown"),
-    partly=total("unconverted"),
+    partly=PARTLY,
+    not_known=NOTHING_ENTERED,
     partly_reason=UNCONVERTED,
     unit="months",
     better="lower",
@@ -162,18 +180,20 @@ CAC_PAYBACK_TRANSACTIONAL = Metric(
     formula="customer acquisition cost / (won revenue of the month per active customer x gross margin)",
     parts={
         "cost": cost_of(IS_ACQUISITION),
+        "entries": ENTRIES,
         "unconverted": unconverted(IS_ACQUISITION),
         "new_customers": new_customers(),
         **ARPU_TRANSACTIONAL.parts,
         "costed": COSTED,
         "goods": GOODS_SOLD,
     },
-    numerator=safe_divide(total("cost"), total("new_customers")),
+    numerator=safe_divide(COST, total("new_customers")),
     denominator=safe_divide(total("revenue"), (total("before") + total("after")) / 2) * MARGIN_RATE,
     sample=total("new_customers"),
     zero_denominator="Nothing was sold in the month, or there is no margin on it.",
     excluded=total("unconverted") + total("untold"),
-    partly=total("unconverted"),
+    partly=PARTLY,
+    not_known=NOTHING_ENTERED,
     partly_reason=UNCONVERTED,
     unit="months",
     better="lower",
@@ -232,9 +252,10 @@ CAC_PAYBACK_OBSERVED = Metric(
     numerator=_of_channel_or_all("months"),
     denominator=_of_channel_or_all("cohorts"),
     sample=total("new_customers"),
-    zero_denominator="What winning them cost has not come back yet, or it cost nothing.",
+    zero_denominator="What winning them cost has not come back yet, or it cost nothing, or no margin of "
+    "the month is known.",
     excluded=total("unconverted"),
-    partly=total("unconverted") + total("unknown_months"),
+    partly=PARTLY + total("unknown_months"),
     partly_reason="Cost in a currency without an exchange rate is left out, or what a customer of the month "
     "pays that nobody knows.",
     unit="months",

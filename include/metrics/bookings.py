@@ -310,6 +310,10 @@ UNKNOWN_CREDITS = {
     "unknown_deals": credited(count_where(credit.is_won & credit.is_leading & ~HAS_CREDIT)),
     "unknown_credits": credited(count_where(credit.is_won & ~HAS_CREDIT)),
 }
+# Who has won nothing but deals of unknown worth has not won nothing.
+IS_ANY_KNOWN = (counted_once("won") > counted_once("unknown")) | (counted_once("unknown") == 0)
+WON_IF_KNOWN = sa.case((IS_ANY_KNOWN, total("won")))
+
 SALES_PERFORMANCE = Metric(
     id="sales_performance",
     name="Sales performance",
@@ -321,13 +325,14 @@ SALES_PERFORMANCE = Metric(
         "won_credits": credited(count_where(credit.is_won)),
         **UNKNOWN_CREDITS,
     },
-    numerator=total("won"),
+    numerator=WON_IF_KNOWN,
     sample=counted_once("won"),
     excluded=counted_once("unknown"),
     unit="money",
     better="higher",
     slices=(OWNER, ROLE, TEAM),
     owner="sales-ops",
-    basis=f"{BOOKINGS} {CREDITED}",
+    not_known="All of it is of an amount that nobody knows, and left out.",
+    basis=f"{BOOKINGS} {CREDITED} Deals without a usable amount are left out and counted.",
     events="won deals",
 )

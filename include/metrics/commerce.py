@@ -27,6 +27,8 @@ ABANDONMENT_RATE = Metric(
     better="lower",
     slices=(STORE, CHANNEL, SEGMENT, COUNTRY),
     minimum_sample=30,
+    # Left behind is only what has lain idle since, and what is ordered after that is taken back.
+    maturity_days=30,
     owner="marketing-ops",
     basis="By the day they were opened. Empty carts do not count, and one that still may be ordered "
     "not yet; one ordered later than that is taken back.",

@@ -20,6 +20,7 @@ IS_BOUGHT = deal.is_won & deal.deal_amount.is_not(None) & deal.customer_id.is_no
 OF_KNOWN = "Who pays an amount that nobody knows, before or at the end, is left out and counted."
 
 COSTS_FILE = "include/config/costs.csv"
+NOTHING_ENTERED = "No such cost is entered for the period, which does not mean that there was none."
 UNCONVERTED = (
     "Some of the cost is in a currency without an exchange rate; it is left out and counted."
 )
@@ -44,6 +45,13 @@ def cost_of(condition: sa.ColumnElement[bool]) -> Part:
         where=condition,
         measure=sum_of(cost.cost_amount, where=condition),
         configured_in=COSTS_FILE,
+    )
+
+
+def costs_entered(condition: sa.ColumnElement[bool]) -> Part:
+    """How many costs of the period there are for which a condition holds, of known amount or not."""
+    return Part(
+        fact=facts.cost, date=cost.cost_date, where=condition, measure=count_where(condition)
     )
 
 

@@ -7,7 +7,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from include.core.portable import safe_divide
-from include.metrics.bookings import CREDITED, IS_DECIDED
+from include.metrics.bookings import (
+    CREDITED,
+    HAS_AMOUNT,
+    IS_DECIDED,
+    UNKNOWN_CREDITS,
+    counted_once,
+)
 from include.metrics.metric import MONTHLY, Metric, Part, count_where, sum_of, total
 from include.metrics.pipeline import AT_THE_END
 from include.metrics.prepared.due import due_deal
@@ -20,12 +26,15 @@ deal = facts.deal.c
 wanted = wanted_period.c
 due = due_deal.c
 AT_THE_BEGINNING = stands_at(facts.deal, wanted.start_at)
-WON_AMOUNT = Part(
-    fact=facts.deal,
-    date=deal.closed_date,
-    where=deal.is_won,
-    measure=sum_of(deal.deal_amount, where=deal.is_won),
-)
+
+
+def _won(measure: sa.ColumnElement[int]) -> Part:
+    """Deals won in the period."""
+    return Part(fact=facts.deal, date=deal.closed_date, where=deal.is_won, measure=measure)
+
+
+WON_AMOUNT = _won(sum_of(deal.deal_amount, where=deal.is_won))
+UNPRICED = _won(count_where(deal.is_won & ~HAS_AMOUNT))
 
 
 def _due(measure: sa.ColumnElement[int]) -> Part:
@@ -70,14 +79,15 @@ PIPELINE_COVERAGE = Metric(
         **_known("deal_amount"),
         # As in quota attainment: who shared a deal has won a share of it.
         "won": WON_CREDIT,
+        **UNKNOWN_CREDITS,
         "quota": QUOTA,
         "unknown_quota": UNKNOWN_QUOTA,
         "partly": PARTLY,
     },
-    numerator=total("open"),
+    numerator=_if_known(total("open")),
     denominator=total("quota") - total("won"),
     sample=total("deals"),
-    excluded=total("unknown") + total("unknown_quota"),
+    excluded=total("unknown") + counted_once("unknown") + total("unknown_quota"),
     partly=total("partly") + total("unknown_quota"),
     partly_reason=PARTLY_KNOWN,
     zero_denominator="The quota is reached, or there is none for the period.",
@@ -87,8 +97,8 @@ PIPELINE_COVERAGE = Metric(
     grains=MONTHLY,
     owner="sales-ops",
     basis=f"{AT_THE_END} {WON_SINCE} Quotas that lie within the period; one of a quarter says nothing "
-    f"of a month. {CREDITED} Open deals are their owner's, and those without a usable amount are left "
-    "out and counted.",
+    f"of a month. {CREDITED} Open deals are their owner's. Deals without a usable amount, open or won, "
+    "are left out and counted.",
     events="open deals expected to close in the period",
 )
 
@@ -102,16 +112,12 @@ FORECAST = Metric(
         "won": WON_AMOUNT,
         "weighted": _due(sum_of(due.weighted_amount, where=due.deal_id.is_not(None))),
         **_known("weighted_amount"),
-        "won_deals": Part(
-            fact=facts.deal,
-            date=deal.closed_date,
-            where=deal.is_won,
-            measure=count_where(deal.is_won),
-        ),
+        "won_deals": _won(count_where(deal.is_won & HAS_AMOUNT)),
+        "unpriced": UNPRICED,
     },
     numerator=total("won") + total("weighted"),
     sample=total("won_deals") + total("deals"),
-    excluded=total("unknown"),
+    excluded=total("unknown") + total("unpriced"),
     unit="money",
     better="higher",
     slices=(OWNER, ROLE, TEAM, PIPELINE),
@@ -154,12 +160,13 @@ FORECAST_ACCURACY = Metric(
     formula="1 - |won revenue - forecast at the start| / won revenue",
     parts={
         "won": WON_AMOUNT,
+        "unpriced": UNPRICED,
         **AT_THE_START,
     },
     numerator=_if_known(total("won") - sa.func.abs(total("won") - total("forecast"))),
     denominator=total("won"),
     sample=total("deals"),
-    excluded=total("unknown"),
+    excluded=total("unknown") + total("unpriced"),
     zero_denominator="Nothing was won in the period.",
     unit="rate",
     better="higher",
@@ -204,12 +211,14 @@ SALES_VELOCITY = Metric(
         "amount": _closed(deal.is_won, deal.deal_amount),
         "timed": _closed(deal.is_won & deal.cycle_days.is_not(None)),
         "days": _closed(deal.is_won, deal.cycle_days),
+        "left_out": _closed(deal.is_won & (~HAS_AMOUNT | deal.cycle_days.is_(None))),
     },
     numerator=total("open")
     * safe_divide(total("won"), total("closed"))
     * safe_divide(total("amount"), total("priced")),
     denominator=safe_divide(total("days"), total("timed")),
     sample=total("won"),
+    excluded=total("left_out"),
     zero_denominator="Nothing was won in the period, or on the day it was created.",
     unit="money",
     better="higher",
@@ -217,6 +226,8 @@ SALES_VELOCITY = Metric(
     grains=MONTHLY,
     minimum_sample=5,
     owner="sales-ops",
-    basis="Per day. Open deals at the end of the period; rate, value and cycle of deals closed in it.",
+    basis="Per day. Open deals at the end of the period; rate, value and cycle of deals closed in it. Won "
+    "deals without a usable amount are left out of the value, those closed before they were created out "
+    "of the cycle, and both are counted.",
     events="won deals",
 )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sqlalchemy as sa
 
-from include.core.portable import days_between
+from include.core.portable import add_days, days_between
 from include.metrics.customer_parts import UNCONVERTED, unconverted
 from include.metrics.metric import (
     Metric,
@@ -83,29 +85,46 @@ LEAD_TO_CUSTOMER_RATE = Metric(
 )
 
 
+AT_ANY_TIME = sa.true()
+
+
+def _of_leads(measure: sa.ColumnElement[int]) -> Part:
+    """A sum over the period's leads, and what became of them by the as-of."""
+    return Part(fact=facts.lead, date=lead.created_date, timing="cohort", measure=measure)
+
+
 def _conversion_within(days: int) -> Metric:
     """Conversion of the period's prospects within so many days of each."""
     took = days_between(lead.created_date, lead.customer_date)
+    counted = replace(_of_leads(count_where(IS_PROSPECT)), on=AT_ANY_TIME, as_known=True)
     return Metric(
         id=f"conversion_rate_{days}d",
         name=f"Conversion within {days} days",
         question=f"Of the prospects of the period, what share became a customer within {days} days?",
         formula=f"prospects of the period who became a customer within {days} days / prospects of "
         "the period",
-        fact=facts.lead,
-        date=lead.created_date,
-        numerator=count_where(lead.is_customer & (took <= days)),
-        denominator=count_where(IS_PROSPECT),
-        excluded=count_where(IS_OF_CUSTOMER),
-        timing="cohort",
+        parts={
+            "customers": _of_leads(count_where(lead.is_customer & (took <= days))),
+            "prospects": _of_leads(count_where(IS_PROSPECT)),
+            "of_customers": _of_leads(count_where(IS_OF_CUSTOMER)),
+            "begun": counted,
+            # Whose days are over.
+            "told": replace(counted, counts_from=add_days(lead.created_date, days)),
+        },
+        numerator=total("customers"),
+        denominator=total("prospects"),
+        excluded=total("of_customers"),
+        partly=total("begun") - total("told"),
+        partly_reason=f"Some of the prospects have had less than {days} days yet.",
+        becomes=True,
         unit="rate",
         better="higher",
         slices=LEAD_SLICES,
         minimum_sample=30,
         maturity_days=days,
         owner="marketing-ops",
-        basis=f"{ONE_PERSON} {OF_CUSTOMERS} Comparable between periods once {days} days have passed since "
-        "their end.",
+        basis=f"{ONE_PERSON} {OF_CUSTOMERS} Partial until {days} days have passed since the last of them "
+        "came.",
         events="prospects",
     )
 
@@ -240,6 +259,7 @@ CAMPAIGN_RESPONSE_RATE = Metric(
     better="higher",
     slices=(CAMPAIGN, CAMPAIGN_TYPE, CHANNEL, SEGMENT),
     minimum_sample=30,
+    maturity_days=90,
     owner="marketing-ops",
     basis="One of two rates of a campaign's success; the other is that by conversion. By the day the "
     "campaign reached them; each person once a campaign. A cohort: it rises as they respond later.",
@@ -306,6 +326,8 @@ REVENUE_PER_CAMPAIGN_LAST = _revenue_per_campaign(
 
 IS_COST_OF_CAMPAIGN = (cost.category == "acquisition") & cost.campaign_id.is_not(None)
 
+IS_OF_CAMPAIGN = touch.is_won & touch.campaign_id.is_not(None) & (touch.primary_weight != 0)
+
 CAMPAIGN_RETURN = Metric(
     id="campaign_return",
     name="Won revenue per campaign cost",
@@ -315,7 +337,7 @@ CAMPAIGN_RETURN = Metric(
         "revenue": Part(
             fact=facts.deal_touch,
             date=touch.closed_date,
-            where=touch.is_won & touch.campaign_id.is_not(None),
+            where=IS_OF_CAMPAIGN,
             measure=sum_of(touch.deal_amount * touch.primary_weight, where=touch.is_won),
         ),
         "cost": Part(
@@ -329,14 +351,21 @@ CAMPAIGN_RETURN = Metric(
         "deals": Part(
             fact=facts.deal_touch,
             date=touch.closed_date,
-            where=touch.is_won & touch.campaign_id.is_not(None),
-            measure=count_where(touch.primary_weight != 0),
+            where=IS_OF_CAMPAIGN,
+            measure=count_where(touch.deal_amount.is_not(None)),
+        ),
+        "unpriced": Part(
+            fact=facts.deal_touch,
+            date=touch.closed_date,
+            where=IS_OF_CAMPAIGN,
+            measure=count_where(touch.deal_amount.is_(None)),
         ),
     },
-    numerator=total("revenue"),
+    # What was sold for an amount that nobody knows was not sold for nothing.
+    numerator=sa.case(((total("deals") > 0) | (total("unpriced") == 0), total("revenue"))),
     denominator=total("cost"),
     sample=total("deals"),
-    excluded=total("unconverted"),
+    excluded=total("unconverted") + total("unpriced"),
     partly=total("unconverted"),
     partly_reason=UNCONVERTED,
     zero_denominator="No cost of a campaign falls into the period.",
@@ -344,6 +373,7 @@ CAMPAIGN_RETURN = Metric(
     better="higher",
     slices=(CAMPAIGN,),
     owner="marketing-ops",
-    basis="Cost and revenue of the same period, although a campaign may bear fruit later.",
+    basis="Cost and revenue of the same period, although a campaign may bear fruit later. Deals without a "
+    "usable amount are left out and counted.",
     events="won deals",
 )

@@ -60,6 +60,14 @@ def shared_out(value: Expression, by: Expression) -> Expression:
     return own + sa.func.coalesce(share, pool)
 
 
+def with_nobodys(value: Expression) -> Expression:
+    """What a member has of a value, and what no member has, of which each has a share: above zero
+    where either is.
+    """
+    is_nobodys = sa.column("member", sa.Text) == NO_MEMBER
+    return value + over_all_members(sa.case((is_nobodys, value), else_=0))
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Part:
     """One sum a metric is made of: what each event of a fact adds, and which events those are.
@@ -83,7 +91,7 @@ class Part:
     on: Expression | None = None
     as_known: bool = False
     ends: sa.Column[Any] | None = None
-    counts_from: sa.Column[Any] | None = None
+    counts_from: Expression | None = None
     compared_with: Literal["previous", "year_ago"] | None = None
     configured_in: str = ""
 
@@ -135,6 +143,7 @@ class Metric:
         whole_periods     it has no value while the period runs
         configured_in     the file without which there are none of `configured_where`, or none at all
         zero_denominator  what a denominator of zero means, in words
+        not_known         what it means that there is no numerator, in words
         history_days      days before a snapshot that must be known for it to mean something
         also_reads        further fact tables in its expressions
         trailing_periods  closed periods computed again, where more than the calendar's
@@ -174,6 +183,7 @@ class Metric:
     whole_periods: bool = False
     becomes: bool = False
     zero_denominator: str = ""
+    not_known: str = "Part of what it is made of is not known for the period."
     configured_in: str = ""
     configured_where: Expression | None = None
     history_days: int = 0
@@ -190,8 +200,14 @@ class Metric:
     @property
     def is_share(self) -> bool:
         """Whether it says how many of some events also are something: never below 0, or above 1."""
-        parts = (self.numerator, self.denominator)
-        return self.unit == "rate" and not self.parts and all(_is_count(part) for part in parts)
+        sides: list[Any] = [self.numerator, self.denominator]
+        if self.parts:
+            parts = [self.parts.get(getattr(side, "key", "")) for side in sides]
+            # Those that are read in two ways are not the same events.
+            if len({part and (part.date, part.timing, part.counts_from) for part in parts}) > 1:
+                return False
+            sides = [part and part.measure for part in parts]
+        return self.unit == "rate" and all(_is_count(side) for side in sides)
 
     @property
     def is_cohort(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from include.metrics.metric import MONTHLY, Metric, count_where, sum_of
+from include.metrics.metric import MONTHLY, Metric, Part, count_where, sum_of, total
 from include.metrics.prepared.deals import pipeline_entry
 from include.metrics.prepared.stages import open_stage
 from include.metrics.slices import (
@@ -186,22 +186,39 @@ TIME_IN_STAGE = Metric(
     events="stays in a stage",
 )
 
+
+def _stays(condition: sa.ColumnElement[bool]) -> Part:
+    """Deals in an open stage at the period's moment for which a condition holds."""
+    return Part(
+        fact=open_stage,
+        date=entry.entered_date,
+        timing="prepared",
+        measure=count_where(condition),
+    )
+
+
 STALLED_DEALS = Metric(
     id="stalled_deals",
     name="Stalled deals",
     question="How many open deals have been in their stage longer than deals usually take?",
     formula="open deals longer in their stage than three quarters of the deals that were won later",
-    fact=open_stage,
-    date=entry.entered_date,
-    timing="prepared",
-    numerator=count_where(open_stage.c.is_stalled),
-    sample=count_where(open_stage.c.stage_seconds >= 0),
+    parts={
+        "stalled": _stays(open_stage.c.is_stalled),
+        "known": _stays(open_stage.c.is_stalled.is_not(None)),
+        "unknown": _stays(open_stage.c.is_stalled.is_(None)),
+    },
+    # Nothing, rather than none, where of no stage it is known how long deals stay.
+    numerator=sa.case(((total("known") > 0) | (total("unknown") == 0), total("stalled"))),
+    sample=total("known"),
+    excluded=total("unknown"),
+    not_known="No deal that was won is known to have left these stages.",
     unit="count",
     better="lower",
     slices=(STAGE, PIPELINE, OWNER, ROLE, TEAM, SEGMENT),
     grains=("week", *MONTHLY),
     owner="sales-ops",
     basis=f"{AT_THE_END} The limit is the third quartile of all stays in the stage that ended before "
-    "the as-of, of deals won by then.",
+    "the as-of, of deals won by then; deals in a stage that none of these has left are left out and "
+    "counted.",
     events="open deals",
 )

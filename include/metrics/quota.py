@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from include.metrics.bookings import CREDITED, UNKNOWN_CREDITS, counted_once, credited
+from include.metrics.bookings import (
+    CREDITED,
+    UNKNOWN_CREDITS,
+    WON_IF_KNOWN,
+    counted_once,
+    credited,
+)
 from include.metrics.metric import MONTHLY, Metric, Part, count_where, sum_of, total
 from include.metrics.prepared.quotas import due_quota, quota_owner
 from include.metrics.slices import OWNER, ROLE, TEAM
@@ -61,7 +67,7 @@ QUOTA_ATTAINMENT = Metric(
         "unknown_quota": UNKNOWN_QUOTA,
         "partly": PARTLY,
     },
-    numerator=total("won"),
+    numerator=WON_IF_KNOWN,
     denominator=total("quota"),
     sample=counted_once("won"),
     excluded=counted_once("unknown") + total("unknown_quota"),

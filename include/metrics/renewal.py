@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,8 +27,35 @@ PRICED = "Terms due or renewed at an amount that nobody knows are left out and c
 UNDECIDED_DAYS = MOST_RENEWAL_GRACE_DAYS + 3
 DUE = (
     "Terms by the day they are due, also when they were renewed early. Those not decided yet are "
-    "left out until the days of grace in customers.yaml are over; agreements without an end are "
-    "never due."
+    "left out until the days of grace in customers.yaml are over, and the rate is partial as long; "
+    "agreements without an end are never due."
+)
+
+ANY_TIME = sa.true()
+
+
+def _decided(measure: sa.ColumnElement[int]) -> Part:
+    """A sum over the terms due in the period, from the day on which each is decided."""
+    return Part(
+        fact=facts.term,
+        date=term.end_date,
+        timing="cohort",
+        on=ANY_TIME,
+        as_known=True,
+        counts_from=term.decided_date,
+        measure=measure,
+    )
+
+
+IS_DUE = term.end_date.is_not(None)
+DECIDED = _decided(count_where(IS_DUE))
+# With those that are not decided yet, of which more may be lost than of the others: what is renewed is
+# decided early, and what is not only when the days of grace are over.
+DUE_AT_ALL = replace(DECIDED, counts_from=None)
+PENDING = total("due") - total("decided")
+NOT_DECIDED = (
+    "Some of the terms due in the period are not decided yet, and left out: who does not renew is lost "
+    "only when the days of grace are over."
 )
 
 RENEWAL_RATE = Metric(
@@ -35,14 +63,16 @@ RENEWAL_RATE = Metric(
     name="Renewal rate",
     question="Of the contracts that were due in the period, what share was renewed?",
     formula="terms renewed / terms due in the period and decided",
-    fact=facts.term,
-    date=term.end_date,
-    numerator=count_where(term.is_renewed),
-    denominator=count_where(term.end_date.is_not(None)),
-    timing="cohort",
-    on=sa.true(),
-    as_known=True,
-    counts_from=term.decided_date,
+    parts={
+        "renewed": _decided(count_where(term.is_renewed)),
+        "decided": DECIDED,
+        "due": DUE_AT_ALL,
+    },
+    numerator=total("renewed"),
+    denominator=total("decided"),
+    partly=PENDING,
+    partly_reason=NOT_DECIDED,
+    becomes=True,
     unit="rate",
     better="higher",
     slices=(OWNER, ROLE, PRODUCT, *CUSTOMER_SLICES),
@@ -53,54 +83,57 @@ RENEWAL_RATE = Metric(
     events="terms due and decided",
 )
 
-RENEWAL_RATE_GROSS = Metric(
-    id="renewal_rate_gross",
-    name="Renewal rate by amount, gross",
-    question="Of the recurring revenue that was due in the period, what share was renewed?",
-    formula="sum of the lesser of amount due and amount renewed / amounts due and decided",
-    fact=facts.term,
-    date=term.end_date,
-    numerator=sum_of(earlier_of(term.due_amount, term.renewed_amount), where=IS_PRICED),
-    denominator=sum_of(term.due_amount, where=IS_PRICED),
-    sample=count_where(IS_PRICED),
-    excluded=count_where(HAS_NO_AMOUNT),
-    timing="cohort",
-    on=sa.true(),
-    as_known=True,
-    counts_from=term.decided_date,
-    unit="rate",
-    better="higher",
-    slices=(OWNER, ROLE, PRODUCT, *CUSTOMER_SLICES),
-    minimum_sample=30,
-    maturity_days=UNDECIDED_DAYS,
-    owner="customer-success",
-    basis=f"{DUE} What a renewal added does not count, so it never exceeds 100 %. {PRICED}",
-    events="terms due and decided",
-)
 
-RENEWAL_RATE_NET = Metric(
-    id="renewal_rate_net",
-    name="Renewal rate by amount, net",
-    question="What do the contracts due in the period bring after their renewal, against before?",
-    formula="amounts renewed / amounts due and decided",
-    fact=facts.term,
-    date=term.end_date,
-    numerator=sum_of(term.renewed_amount, where=IS_PRICED),
-    denominator=sum_of(term.due_amount, where=IS_PRICED),
-    sample=count_where(IS_PRICED),
-    excluded=count_where(HAS_NO_AMOUNT),
-    timing="cohort",
-    on=sa.true(),
-    as_known=True,
-    counts_from=term.decided_date,
-    unit="rate",
-    better="higher",
-    slices=(OWNER, ROLE, PRODUCT, *CUSTOMER_SLICES),
-    minimum_sample=30,
-    maturity_days=UNDECIDED_DAYS,
-    owner="customer-success",
-    basis=f"{DUE} What a renewal added counts, so it may exceed 100 %. {PRICED}",
-    events="terms due and decided",
+def _by_amount(
+    metric_id: str, name: str, question: str, formula: str, renewed: Part, basis: str
+) -> Metric:
+    """The renewal rate of amounts, by what of a renewal counts."""
+    return Metric(
+        id=metric_id,
+        name=name,
+        question=question,
+        formula=formula,
+        parts={
+            "renewed": renewed,
+            "amount": _decided(sum_of(term.due_amount, where=IS_PRICED)),
+            "priced": _decided(count_where(IS_PRICED)),
+            "unpriced": _decided(count_where(HAS_NO_AMOUNT)),
+            "decided": DECIDED,
+            "due": DUE_AT_ALL,
+        },
+        numerator=total("renewed"),
+        denominator=total("amount"),
+        sample=total("priced"),
+        excluded=total("unpriced"),
+        partly=PENDING,
+        partly_reason=NOT_DECIDED,
+        becomes=True,
+        unit="rate",
+        better="higher",
+        slices=(OWNER, ROLE, PRODUCT, *CUSTOMER_SLICES),
+        minimum_sample=30,
+        maturity_days=UNDECIDED_DAYS,
+        owner="customer-success",
+        basis=f"{DUE} {basis} {PRICED}",
+        events="terms due and decided",
+    )
+
+
+RENEWAL_RATE_GROSS = _by_amount(
+    "renewal_rate_gross",
+    "Renewal rate by amount, gross",
+    "Of the recurring revenue that was due in the period, what share was renewed?",
+    "sum of the lesser of amount due and amount renewed / amounts due and decided",
+    _decided(sum_of(earlier_of(term.due_amount, term.renewed_amount), where=IS_PRICED)),
+    "What a renewal added does not count, so it never exceeds 100 %.",
+)
+RENEWAL_RATE_NET = _by_amount(
+    "renewal_rate_net",
+    "Renewal rate by amount, net",
+    "What do the contracts due in the period bring after their renewal, against before?",
+    "amounts renewed / amounts due and decided",
+    _decided(sum_of(term.renewed_amount, where=IS_PRICED)),
+    "What a renewal added counts, so it may exceed 100 %.",
 )
 
 IN_LAST_MONTH = month.month_end_date == wanted_period.c.end_date

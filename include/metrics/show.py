@@ -230,14 +230,16 @@ def write_table(rows: Sequence[dict[str, Any]], calendar: Calendar, out: TextIO)
             name = names[row["metric_id"]]
             if row["slice_id"] != "total":
                 name = f"{name}: {row['slice_label']}"
-            is_plain = row["status"] == "OK"
+            told = [f"{row['status']}. {row['status_reason']}"] if row["status"] != "OK" else []
+            if row["excluded_count"]:
+                told.append(f"{row['excluded_count']:,} left out; docs/metrics.md says which.")
             out.write(
                 f"{textwrap.shorten(name, NAME_WIDTH, placeholder='...'):<{NAME_WIDTH}} "
                 f"{_readable(row, calendar.currency):>{VALUE_WIDTH}}  {row['sample_count']:>7}  "
-                f"{'ok' if is_plain else 'see below'}\n"
+                f"{'see below' if told else 'ok'}\n"
             )
-            if not is_plain:
-                notes[f"{name}: {row['status']}. {row['status_reason']}"] = None
+            if told:
+                notes[f"{name}: {' '.join(told)}"] = None
         out.write("\n")
     for note in notes:
         out.write(textwrap.fill(note, TABLE_WIDTH, subsequent_indent="  ") + "\n")

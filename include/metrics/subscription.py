@@ -165,6 +165,7 @@ ARPU_TRANSACTIONAL = Metric(
             date=deal.closed_date,
             measure=sum_of(deal.deal_amount, where=IS_BOUGHT),
         ),
+        "told": Part(fact=facts.deal, date=deal.closed_date, measure=count_where(IS_BOUGHT)),
         "untold": Part(
             fact=facts.deal,
             date=deal.closed_date,
@@ -183,7 +184,8 @@ ARPU_TRANSACTIONAL = Metric(
             measure=count_where(IN_PERIOD & compared.is_active),
         ),
     },
-    numerator=total("revenue"),
+    # Where it is known of no deal who bought for how much, customers have not bought nothing.
+    numerator=sa.case(((total("told") > 0) | (total("untold") == 0), total("revenue"))),
     denominator=(total("before") + total("after")) / 2,
     excluded=total("untold"),
     unit="money",

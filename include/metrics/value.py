@@ -10,12 +10,14 @@ from include.core.portable import safe_divide
 from include.metrics.customer_parts import (
     COSTS_FILE,
     IS_BOUGHT,
+    NOTHING_ENTERED,
     OF_KNOWN,
     UNCONVERTED,
     compared,
     compared_customers,
     cost,
     cost_of,
+    costs_entered,
     customer,
     deal,
     known_amounts,
@@ -187,11 +189,13 @@ CRC = Metric(
     formula="retention cost of the period / customers before the period who still are at its end",
     parts={
         "cost": cost_of(IS_RETENTION),
+        "entries": costs_entered(IS_RETENTION),
         "unconverted": unconverted(IS_RETENTION),
         "retained": compared_customers(compared.was_active & compared.is_active),
     },
-    numerator=total("cost"),
+    numerator=sa.case((total("entries") > 0, total("cost"))),
     denominator=total("retained"),
+    not_known=NOTHING_ENTERED,
     excluded=total("unconverted"),
     partly=total("unconverted"),
     partly_reason=UNCONVERTED,
@@ -201,8 +205,8 @@ CRC = Metric(
     grains=MONTHLY,
     whole_periods=True,
     owner="customer-success",
-    basis="Costs are those of the cost ledger with category retention; their sum is the numerator. "
-    "Whole periods only.",
+    basis="Costs are those of the cost ledger with category retention; their sum is the numerator. A "
+    "period for which none is entered has no value. Whole periods only.",
     events="retained customers",
 )
 

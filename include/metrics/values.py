@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -190,6 +190,8 @@ def _status(
     if not metric.is_additive:
         cases.append((denominator <= 0, "ZERO_DENOMINATOR"))
     cases.append((headline.is_(None), "NO_DATA"))
+    if _is_sum_of_money(metric) or metric.compared_with:
+        cases.append((_is_all_left_out(measures), "NO_DATA"))
     cases.append((given == "PARTIAL", given))
     if metric.partly is not None:
         cases.append((measures["partly_count"] > 0, "PARTIAL"))
@@ -200,13 +202,26 @@ def _status(
     return sa.case(*cases, else_="OK")
 
 
+def _is_sum_of_money(metric: Metric) -> bool:
+    """Whether what has no amount adds nothing to it."""
+    return metric.is_additive and metric.unit == "money"
+
+
+def _is_all_left_out(measures: Mapping[str, sa.ColumnElement[Any]]) -> sa.ColumnElement[bool]:
+    """Whether there was something, and all of it is of an amount that nobody knows."""
+    return sa.and_(measures["sample_count"] == 0, measures["excluded_count"] > 0)
+
+
 def _reason(metric: Metric, read: sa.Subquery) -> sa.ColumnElement[Any]:
     """The status in words."""
     no_denominator = metric.zero_denominator or f"There are no {metric.events} to divide by."
     unfinished = sa.not_(read.c.is_complete) if metric.is_of_whole_periods else sa.false()
+    is_unpriced = _is_all_left_out(dict(read.c)) if _is_sum_of_money(metric) else sa.false()
     no_data = sa.case(
         (unfinished, "The period has not ended, and only whole periods are compared."),
-        else_="Part of what it is made of is not known for the period.",
+        (is_unpriced & (read.c.partly_count > 0), metric.partly_reason),
+        (is_unpriced, "All of it is of an amount that nobody knows, and left out."),
+        else_=metric.not_known,
     )
     # What the sources lack is said before what the events do.
     partly = sa.case((read.c.source_reason != "", read.c.source_reason), else_=metric.partly_reason)

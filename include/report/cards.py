@@ -6,7 +6,15 @@ from decimal import Decimal
 from typing import Literal
 
 from include.metrics.metric import Metric
-from include.report.comparison import Tone, compare, is_small, printed
+from include.report.comparison import (
+    LARGEST_SHARE_LEFT_OUT_MORE,
+    MORE_LEFT_OUT_NOW,
+    Tone,
+    compare,
+    is_small,
+    left_out_share,
+    printed,
+)
 from include.report.content import Bar, Card, Cell, NotAvailable, Value
 from include.report.edition import Edition
 from include.report.figures import Figure, Figures
@@ -39,10 +47,6 @@ def card(metric: Metric, edition: Edition) -> Card:
     current = figures.total(metric.id, week)
     usual = usual_range(figures.past(metric.id, week, LONGEST_PAST))
     cell = _cell(metric, current, edition)
-    place: Literal["", "above", "inside", "below"] = ""
-    if current is not None and current.is_comparable and usual and not is_small(current, metric):
-        assert current.value is not None
-        place = usual.place(current.value)
     before, year_ago = (
         register.compared(
             f"card.{metric.id}.{name}",
@@ -51,6 +55,11 @@ def card(metric: Metric, edition: Edition) -> Card:
         )
         for name, other in (("week_before", week.back(1)), ("year_ago", week.year_ago))
     )
+    place: Literal["", "above", "inside", "below"] = ""
+    is_like_others = before.reason != MORE_LEFT_OUT_NOW and year_ago.reason != MORE_LEFT_OUT_NOW
+    if current is not None and current.is_comparable and usual and not is_small(current, metric):
+        assert current.value is not None
+        place = usual.place(current.value) if is_like_others else ""
     return Card(
         metric_id=metric.id,
         label=label(metric),
@@ -111,6 +120,9 @@ def _cell(metric: Metric, current: Figure | None, edition: Edition) -> Cell:
         _sample(metric, current, edition),
         _caution(current),
         is_provisional=metric.maturity_days > 0,
+        left_out=edition.formats.count(Decimal(current.excluded_count))
+        if left_out_share(current, metric) > LARGEST_SHARE_LEFT_OUT_MORE
+        else "",
     )
 
 
@@ -130,6 +142,23 @@ def _target(metric: Metric, current: Figure | None, edition: Edition) -> Judgeme
 
 
 def _sample(metric: Metric, current: Figure, edition: Edition) -> str:
+    """What the figure rests on and what it leaves out, such as `27 won deals, 3 left out`."""
+    return ", ".join(
+        filter(None, (_rests_on(metric, current, edition), _left_out(metric, current, edition)))
+    )
+
+
+def _left_out(metric: Metric, current: Figure, edition: Edition) -> str:
+    """How many events the figure lacks, such as deals without an amount; empty for none."""
+    if not current.excluded_count:
+        return ""
+    number = Decimal(current.excluded_count)
+    text = edition.formats.count(number)
+    edition.register.enter(f"card.{metric.id}.left_out", metric.id, number, text)
+    return f"{text} left out"
+
+
+def _rests_on(metric: Metric, current: Figure, edition: Edition) -> str:
     """What the figure rests on, such as `31 of 128 closed deals`; empty for a mere count."""
     if metric.unit == "count":
         return ""

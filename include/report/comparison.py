@@ -19,6 +19,10 @@ UP, DOWN, SAME = "▲", "▼", "="
 DIFFERENCES = ("rate", "days", "seconds", "months", "points", "ratio")
 # A larger change says less than the two figures it is made of.
 LARGEST_CHANGE = Decimal(3)
+# A week of which this much more is left out than of the other is not like it: a sum of amounts falls
+# by what has no amount.
+LARGEST_SHARE_LEFT_OUT_MORE = Decimal("0.1")
+MORE_LEFT_OUT_NOW, MORE_LEFT_OUT_THEN = "more left out now", "more left out then"
 # Below this, "+33%" would be one event.
 SMALLEST_COUNT_FOR_PERCENT = Decimal(30)
 
@@ -69,6 +73,10 @@ def compare(
     shown = printed(baseline, metric, formats)
     if is_small(current, metric) or is_small(baseline, metric):
         return Comparison(baseline=shown, baseline_number=other, reason="too few to compare")
+    more = left_out_share(current, metric) - left_out_share(baseline, metric)
+    if abs(more) > LARGEST_SHARE_LEFT_OUT_MORE:
+        reason = MORE_LEFT_OUT_NOW if more > 0 else MORE_LEFT_OUT_THEN
+        return Comparison(baseline=shown, baseline_number=other, reason=reason)
     difference = value - other
     change = _change(value, other, metric, formats)
     is_real = _is_real(current, baseline, metric, usual)
@@ -81,6 +89,14 @@ def compare(
         baseline_number=other,
         is_real=is_real,
     )
+
+
+def left_out_share(figure: Figure, metric: Metric) -> Decimal:
+    """The share of the events that a sum of money lacks the amounts of; none of anything else."""
+    events = figure.sample_count + figure.excluded_count
+    if not (events and metric.is_additive and metric.unit == "money"):
+        return Decimal(0)
+    return Decimal(figure.excluded_count) / events
 
 
 def printed(figure: Figure, metric: Metric, formats: Formats) -> str:

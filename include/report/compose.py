@@ -44,7 +44,7 @@ def compose(engine: sa.Engine, settings: Settings, as_of_at: datetime) -> Conten
     quality = [*caveats.warnings(cards, trust, zone, edition), *tables_not_shown(edition)]
     gate = caveats.decide(cards, quality, trust, edition)
     streaks = _streaks(edition)
-    is_noise = cards[0].week_before.is_real is False
+    has_changed = cards[0].week_before.change and cards[0].week_before.is_real is not False
     prefix = "[Partial] " if gate.state == "metric_out" else ""
     return Content(
         report_id=report.REPORT_ID,
@@ -59,7 +59,9 @@ def compose(engine: sa.Engine, settings: Settings, as_of_at: datetime) -> Conten
         subject=subject(prefix, week.number, cards, streaks),
         preheader=_preheader(cards, missing),
         banners=caveats.banners(quality, caveats.restated(trust.restatements, edition)),
-        story=story(cards, streaks, None if is_noise else contribution(revenue, edition, channels)),
+        story=story(
+            cards, streaks, contribution(revenue, edition, channels) if has_changed else None
+        ),
         cards=cards,
         series=series(revenue, edition),
         tables=tuple(table for table in (owners, channels) if table),

@@ -17,6 +17,7 @@ class Value:
     """A figure that may be printed. `sample` says what it rests on.
 
     `caution` says what it lacks, empty for nothing; a provisional one still moves as it ages.
+    `left_out` is how many events a sum lacks the amounts of, where they are many.
     """
 
     number: Decimal
@@ -24,11 +25,13 @@ class Value:
     sample: str
     caution: str
     is_provisional: bool
+    left_out: str = ""
 
     @property
     def qualified(self) -> str:
         """The figure where nothing beside it says that it lacks something."""
-        return f"{self.text} (incomplete)" if self.caution else self.text
+        lacks = "incomplete" if self.caution else self.left_out and f"{self.left_out} left out"
+        return f"{self.text} ({lacks})" if lacks else self.text
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from include.tables.metrics import computed_period, metric_definition, metric_va
 class Figure:
     """One metric's value in one week. `value` is never a zero that nobody vouches for.
 
+    `excluded_count` are the events it leaves out, for the reason that its definition gives.
     `is_redefined` says that the metric meant something else than it does for the report's week.
     """
 
@@ -30,6 +31,7 @@ class Figure:
     numerator: Decimal | None
     denominator: Decimal | None
     sample_count: int
+    excluded_count: int
     status: str
     status_reason: str
     is_complete: bool
@@ -47,6 +49,11 @@ class Figure:
         if self.status == "PARTIAL":
             return self.value != 0
         return self.status in ("OK", "SUPPRESSED_SMALL_N")
+
+    @property
+    def is_unknown(self) -> bool:
+        """There is something, and nobody knows how much: it is named, and has no figure."""
+        return self.is_complete and self.status == "NO_DATA"
 
     @property
     def is_comparable(self) -> bool:
@@ -80,6 +87,17 @@ class Figures:
         ]
         return sorted(found, key=lambda row: (-(row.value or 0), row.slice_label))
 
+    def unknown_members(self, metric_id: str, slice_id: str, week: Week) -> list[Figure]:
+        """Every member of a slice in one week of which nobody knows how much it has."""
+        return sorted(
+            (
+                row
+                for (metric, slice_, _, start), row in self._rows.items()
+                if (metric, slice_, start) == (metric_id, slice_id, week.start) and row.is_unknown
+            ),
+            key=lambda row: row.slice_label,
+        )
+
     def withheld_member(self, metric_id: str, slice_id: str, week: Week) -> Figure | None:
         """A member of a slice in one week of which none may be printed; None where one may."""
         of_week = [
@@ -87,7 +105,8 @@ class Figures:
             for (metric, slice_, _, start), row in self._rows.items()
             if (metric, slice_, start) == (metric_id, slice_id, week.start)
         ]
-        return None if any(row.is_usable for row in of_week) else next(iter(of_week), None)
+        is_shown = any(row.is_usable or row.is_unknown for row in of_week)
+        return None if is_shown else next(iter(of_week), None)
 
     def past(self, metric_id: str, week: Week, count: int) -> list[Decimal]:
         """The comparable totals of the `count` weeks before, oldest first."""
@@ -95,10 +114,10 @@ class Figures:
         return [row.value for row in rows if row and row.is_comparable and row.value is not None]
 
     def last_good(self, metric_id: str, week: Week, count: int) -> tuple[Figure, Week] | None:
-        """The latest earlier week, of `count`, whose total may be printed."""
+        """The latest earlier week, of `count`, whose total may be printed and lacks nothing."""
         for back in range(1, count + 1):
             row = self.total(metric_id, week.back(back))
-            if row is not None and row.is_usable:
+            if row is not None and row.is_usable and row.status != "PARTIAL":
                 return row, week.back(back)
         return None
 

@@ -11,6 +11,7 @@ from include.report.comparison import printed
 from include.report.content import Contribution, Row, Table
 from include.report.edition import Edition
 from include.report.figures import Figure
+from include.report.week import Week
 
 # The share of a change one member must make up to be named for it.
 LARGE_SHARE = Decimal("0.4")
@@ -23,7 +24,10 @@ def sales_by_owner(amount: Metric, rate: Metric, edition: Edition) -> Table | No
     """One row per owner: won amount, deals won, close rate; None without any owner."""
     figures, week, formats = edition.figures, edition.week, edition.formats
     register = edition.register
-    members = figures.members(amount.id, "owner", week)
+    members = [
+        *figures.members(amount.id, "owner", week),
+        *figures.unknown_members(amount.id, "owner", week),
+    ]
     rows = []
     for figure in members[:TABLE_ROWS]:
         cell_id = f"owners.{figure.slice_value}"
@@ -33,12 +37,7 @@ def sales_by_owner(amount: Metric, rate: Metric, edition: Edition) -> Table | No
             Row(
                 _name(figure),
                 (
-                    register.enter(
-                        f"{cell_id}.won",
-                        amount.id,
-                        figure.value,
-                        printed(figure, amount, formats),
-                    ),
+                    _cell(f"{cell_id}.won", figure, amount, edition),
                     register.enter(f"{cell_id}.deals", amount.id, deals, formats.count(deals)),
                     _cell(f"{cell_id}.close_rate", closed, rate, edition),
                 ),
@@ -51,6 +50,7 @@ def sales_by_owner(amount: Metric, rate: Metric, edition: Edition) -> Table | No
         note=" ".join(
             (
                 f"Close rates of fewer than {rate.minimum_sample} closed deals are shown as counts.",
+                *_unpriced(amount, edition),
                 *_incomplete(amount, "owner", edition),
             )
         ),
@@ -61,23 +61,36 @@ def sales_by_owner(amount: Metric, rate: Metric, edition: Edition) -> Table | No
 
 
 def revenue_by_channel(revenue: Metric, edition: Edition) -> Table | None:
-    """One row per channel: this week with a bar, and the week before; None without any channel."""
+    """One row per channel of either week: this week with a bar, and the week before; None without any.
+
+    Who sold nothing this week is not left out: it may be what became of the week's revenue.
+    """
     figures, week = edition.figures, edition.week
-    members = [row for row in figures.members(revenue.id, "channel", week) if row.value]
-    largest = max((row.value for row in members if row.value), default=Decimal(0))
+    if figures.withheld_member(revenue.id, "channel", week) is not None:
+        return None
+    weeks = (week, week.back(1))
+    members = dict.fromkeys(
+        row.slice_value
+        for each in weeks
+        for row in figures.members(revenue.id, "channel", each)
+        if row.value
+    ) | dict.fromkeys(
+        row.slice_value for row in figures.unknown_members(revenue.id, "channel", week)
+    )
+    amounts = [_of_channel(revenue, member, week, edition) for member in members]
+    largest = max((amount for amount in amounts if amount), default=Decimal(0))
     rows = []
-    for figure in members[:TABLE_ROWS]:
-        cell_id = f"channels.{figure.slice_value}"
-        assert figure.value is not None
-        before = figures.member(revenue.id, "channel", figure.slice_value, week.back(1))
+    for member, amount in list(zip(members, amounts, strict=True))[:TABLE_ROWS]:
+        sides = [figures.member(revenue.id, "channel", member, each) for each in weeks]
+        named = next(side for side in sides if side is not None)
         rows.append(
             Row(
-                _name(figure),
-                (
-                    _cell(f"{cell_id}.value", figure, revenue, edition),
-                    _cell(f"{cell_id}.week_before", before, revenue, edition),
+                _name(named),
+                tuple(
+                    _channel_cell(f"channels.{member}.{name}", revenue, member, each, edition)
+                    for name, each in zip(("value", "week_before"), weeks, strict=True)
                 ),
-                bar_percent=max(1, int(100 * figure.value / largest)) if largest > 0 else 1,
+                bar_percent=max(1, int(100 * amount / largest)) if amount and largest > 0 else 0,
             )
         )
     if not rows:
@@ -89,6 +102,32 @@ def revenue_by_channel(revenue: Metric, edition: Edition) -> Table | None:
         rows=tuple(rows),
         left_out=_left_out(len(members) - len(rows), "channel"),
     )
+
+
+def _of_channel(revenue: Metric, member: str, week: Week, edition: Edition) -> Decimal | None:
+    """What a channel sold in a week; None where that is not known.
+
+    One without events has no row: where the week's total is whole and its channels are told, it has
+    sold nothing.
+    """
+    figures = edition.figures
+    figure = figures.member(revenue.id, "channel", member, week)
+    if figure is not None:
+        return figure.value if figure.is_usable else None
+    whole = figures.total(revenue.id, week)
+    if whole is None or not whole.is_comparable:
+        return None
+    is_told = bool(figures.members(revenue.id, "channel", week)) or not whole.value
+    return Decimal(0) if is_told else None
+
+
+def _channel_cell(cell_id: str, revenue: Metric, member: str, week: Week, edition: Edition) -> str:
+    """What a channel sold in a week, as printed."""
+    amount = _of_channel(revenue, member, week, edition)
+    if amount is None:
+        return NO_FIGURE
+    text = edition.formats.value(revenue.unit, amount)
+    return edition.register.enter(cell_id, revenue.id, amount, text)
 
 
 def contribution(revenue: Metric, edition: Edition, shown: Table | None) -> Contribution | None:
@@ -145,6 +184,17 @@ def _incomplete(metric: Metric, slice_id: str, edition: Edition) -> list[str]:
         for words, each in (("this week", week), ("the week before", week.back(1)))
         if any(row.status == "PARTIAL" for row in figures.members(metric.id, slice_id, each))
     ]
+
+
+def _unpriced(amount: Metric, edition: Edition) -> list[str]:
+    """A sentence on deals that are among those won, and in no amount; none where there are none."""
+    total = edition.figures.total(amount.id, edition.week)
+    if total is None or not (total.is_usable or total.is_unknown) or not total.excluded_count:
+        return []
+    number = Decimal(total.excluded_count)
+    text = edition.formats.count(number)
+    edition.register.enter("owners.left_out", amount.id, number, text)
+    return [f"Deals won include {text} of an amount that nobody knows."]
 
 
 def _amount(figure: Figure | None) -> Decimal:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from include.core.settings_ledgers import Target
 from include.metrics.metric import Metric
-from include.report.comparison import is_small
+from include.report.comparison import LARGEST_SHARE_LEFT_OUT_MORE, is_small, left_out_share
 from include.report.figures import Figure
 from include.report.formats import NO_BREAK_SPACE, Formats
 
@@ -70,6 +70,8 @@ def judge(
     if reason:
         return Judgement(label, text, reason=reason)
     assert current.value is not None
+    if _may_be_more(metric, current, target):
+        return Judgement(label, text, reason="too much left out")
     standing = _standing(target, current.value)
     return Judgement(
         label,
@@ -85,7 +87,16 @@ def status(metric: Metric, figure: Figure | None, target: Target | None) -> str:
     """The status alone; empty where there is none."""
     if figure is None or target is None or figure.value is None or _obstacle(metric, figure):
         return ""
+    if _may_be_more(metric, figure, target):
+        return ""
     return _words(target)[_standing(target, figure.value)]
+
+
+def _may_be_more(metric: Metric, figure: Figure, target: Target) -> bool:
+    """Whether it may stand otherwise with what it leaves out the amounts of, which is much."""
+    share = left_out_share(figure, metric)
+    end = target.value if target.upper_value is None else target.upper_value
+    return share > LARGEST_SHARE_LEFT_OUT_MORE and figure.value is not None and figure.value < end
 
 
 def _obstacle(metric: Metric, figure: Figure) -> str:

@@ -18,6 +18,7 @@ from tests.metrics.reckoning import (
     Reckoning,
     dated,
     hold,
+    known_money,
     mean,
     median,
     moment,
@@ -183,21 +184,26 @@ def stays(known: Facts, period: Any, as_of: datetime) -> float | None:
     return median([row.stage_seconds for row in left if row.is_open_stage])
 
 
-def stalled(known: Facts, period: Any, as_of: datetime) -> float:
-    """Open stays longer than three quarters of those of deals won, as known at the as-of."""
+def stalled(known: Facts, period: Any, as_of: datetime) -> float | None:
+    """Open stays longer than three quarters of those of deals won, as known at the as-of; none where
+    nothing is known of any.
+    """
     usual: dict[str, list[float]] = defaultdict(list)
     for row in known.of("stage_transition"):
         if row.is_open_stage and row.is_won and row.stage_seconds is not None:
             usual[row.stage_id].append(row.stage_seconds)
     end = moment(period, as_of)
-    return sum(
-        row.is_open_stage
-        and row.entered_at < end
-        and row.exited_at is None
-        and bool(usual[row.stage_id])
-        and int((end - row.entered_at).total_seconds())
-        > pd.Series(usual[row.stage_id]).quantile(0.75)
+    still = [
+        row
         for row in known.at(end).of("stage_transition")
+        if row.is_open_stage and row.entered_at < end and row.exited_at is None
+    ]
+    told = [row for row in still if usual[row.stage_id]]
+    if still and not told:
+        return None
+    return sum(
+        int((end - row.entered_at).total_seconds()) > pd.Series(usual[row.stage_id]).quantile(0.75)
+        for row in told
     )
 
 
@@ -263,7 +269,7 @@ RECKONINGS: dict[str, Reckoning] = {
     ),
     "close_rate_by_amount": by_amount,
     "deals_lost": lambda known, period, as_of: sum(row.is_lost for row in closed(known, period)),
-    "sales_performance": lambda known, period, as_of: money(
+    "sales_performance": lambda known, period, as_of: known_money(
         [r for r in dated(known.of("deal_credit"), "closed_date", period) if r.is_won],
         "credit_amount",
     ),

@@ -17,6 +17,7 @@ from tests.metrics.reckoning import (
     configured,
     dated,
     hold,
+    known_money,
     money,
     quotient,
 )
@@ -180,6 +181,18 @@ def credited(known: Facts, period: Any, model: str, is_of_campaign: bool = False
     )
 
 
+def brought(known: Facts, period: Any) -> float | None:
+    """What was sold through campaigns; None where it is known of none of the deals for how much."""
+    touches = [
+        row
+        for row in dated(known.of("deal_touch"), "closed_date", period)
+        if row.is_won and row.campaign_id is not None and row.primary_weight
+    ]
+    if known_money(touches, "deal_amount") is None:
+        return None
+    return credited(known, period, "primary", is_of_campaign=True)
+
+
 def campaign_costs(known: Facts) -> list[Any]:
     return [
         row
@@ -206,7 +219,7 @@ RECKONINGS: dict[str, Reckoning] = {
     "campaign_return": configured(
         campaign_costs,
         lambda known, period, as_of: quotient(
-            credited(known, period, "primary", is_of_campaign=True),
+            brought(known, period),
             money(dated(campaign_costs(known), "cost_date", period), "cost_amount"),
         ),
     ),

@@ -17,6 +17,7 @@ from tests.metrics.reckoning import (
     configured,
     dated,
     hold,
+    known_money,
     last_day,
     mean,
     moment,
@@ -190,7 +191,7 @@ def velocity(known: Facts, period: Any, as_of: datetime) -> float | None:
 def coverage(known: Facts, period: Any, as_of: datetime) -> float | None:
     missing = quota(known, period) - money(won_credits(known, period), "credit_amount")
     still_open = still_due(known, period, as_of)
-    return quotient(money(still_open, "deal_amount"), missing)
+    return quotient(known_money(still_open, "deal_amount"), missing)
 
 
 def new_customers(known: Facts, period: Any) -> list[Any]:
@@ -228,6 +229,13 @@ def revenue_to_date(known: Facts, period: Any, as_of: datetime) -> float | None:
     return quotient(money(sold, "deal_amount"), len(bought))
 
 
+def cost_of_a_customer(known: Facts, period: Any, costs: list[Any]) -> float | None:
+    """Some of the costs for each new customer; none while no cost at all is entered."""
+    if not acquisition(known, period):
+        return None
+    return quotient(money(costs, "cost_amount"), len(new_customers(known, period)))
+
+
 RECKONINGS: dict[str, Reckoning] = {
     "forecast": forecast,
     "forecast_at_start": forecast_at_start,
@@ -241,7 +249,7 @@ RECKONINGS: dict[str, Reckoning] = {
     "quota_attainment": configured(
         lambda known: known.of("quota"),
         lambda known, period, as_of: quotient(
-            money(won_credits(known, period), "credit_amount"), quota(known, period)
+            known_money(won_credits(known, period), "credit_amount"), quota(known, period)
         ),
     ),
     "close_rate_cohort": lambda known, period, as_of: quotient(
@@ -250,15 +258,12 @@ RECKONINGS: dict[str, Reckoning] = {
     ),
     "cac": configured(
         entered,
-        lambda known, period, as_of: quotient(
-            money(acquisition(known, period), "cost_amount"), len(new_customers(known, period))
-        ),
+        lambda known, period, as_of: cost_of_a_customer(known, period, acquisition(known, period)),
     ),
     "cac_paid": configured(
         lambda known: [row for row in entered(known) if row.channel],
-        lambda known, period, as_of: quotient(
-            money([row for row in acquisition(known, period) if row.channel], "cost_amount"),
-            len(new_customers(known, period)),
+        lambda known, period, as_of: cost_of_a_customer(
+            known, period, [row for row in acquisition(known, period) if row.channel]
         ),
     ),
     "marketing_originated_pct": lambda known, period, as_of: quotient(

@@ -120,9 +120,10 @@ def cohort_amounts(known: Facts, period: Any, as_of: datetime) -> float | None:
 
 def per_active_customer(known: Facts, period: Any, as_of: datetime) -> float | None:
     closed = dated(known.of("deal"), "closed_date", period)
-    won = [row for row in closed if row.is_won and row.customer_id is not None]
+    won = [row for row in closed if row.is_won]
+    bought = [row for row in won if row.customer_id is not None and row.deal_amount is not None]
     both = sum(len(active(at_end(known, day))) for day in (period.start_date, period.end_date))
-    return quotient(money(won, "deal_amount"), both / 2)
+    return None if won and not bought else quotient(money(bought, "deal_amount"), both / 2)
 
 
 def lifetime_value(known: Facts, period: Any, as_of: datetime, cohort: str = "") -> float | None:
@@ -189,6 +190,8 @@ def payback_by_purchases(known: Facts, period: Any, as_of: datetime) -> float | 
 def payback_of_channel(known: Facts, period: Any, channel: str) -> float | None:
     """The margin is that on what its customers bought, or that of all where they bought nothing."""
     cost = of_member(spent(known, "acquisition"), known, period, "channel", channel)
+    if not dated(acquisition(known), "cost_date", period):
+        return None
     rate = margin_of_channel(known, period, channel)
     if rate is None:
         rate = margin_rate(known, period)
@@ -257,8 +260,8 @@ def observed(
 
 def kept_cost(known: Facts, period: Any, as_of: datetime) -> float | None:
     kept = active(at_end(known, period.start_date)) & active(at_end(known, period.end_date))
-    costs = dated(spent(known, "retention"), "cost_date", period)
-    return quotient(money(costs, "cost_amount"), len(kept))
+    costs = dated(retention(known), "cost_date", period)
+    return quotient(money(costs, "cost_amount"), len(kept)) if costs else None
 
 
 def arr(known: Facts, period: Any, as_of: datetime) -> float:
@@ -275,8 +278,9 @@ def arr(known: Facts, period: Any, as_of: datetime) -> float:
 
 
 def all_channels(known: Facts, period: Any, as_of: datetime) -> float | None:
-    costs = dated(spent(known, "acquisition"), "cost_date", period)
-    return quotient(money(costs, "cost_amount"), new_customers(known, period))
+    costs = dated(acquisition(known), "cost_date", period)
+    # What nobody entered is not known to be nothing.
+    return quotient(money(costs, "cost_amount"), new_customers(known, period)) if costs else None
 
 
 def acquisition(known: Facts) -> list[Any]:
@@ -358,6 +362,8 @@ def in_slices(known: Facts, row: Any) -> float | None:
     if row.metric_id == "cac_paid":
         costs = [cost for cost in costs if cost.channel]
     column = "campaign_id" if row.slice_id == "campaign" else row.slice_id
+    if not dated(acquisition(known), "cost_date", row):
+        return None
     return of_member(costs, known, row, column, member)
 
 

@@ -49,6 +49,8 @@ def test_who_converts_within_thirty_days_counts_in_a_week_long_over(company: sa.
         row = total(company, "conversion_rate_30d", "week", "2026-02-23", as_of_at=as_of_at)
         # 28 days
         assert (row.numerator, row.denominator) == (numerator, 2)
+        # By 9 March they have had eight days: that is no conversion within thirty.
+        assert (row.status, row.sample_count) == ("OK" if numerator else "PARTIAL", 2)
 
 
 def test_conversion_is_of_a_cohort(company: sa.Engine) -> None:
@@ -163,8 +165,8 @@ def test_revenue_per_campaign_by_model(company: sa.Engine) -> None:
         # 3000 / 2, and 3000 / 2 + 2000
         "revenue_per_campaign_even": {"K1": 1500, "K2": 3500, "(none)": 1000},
         "revenue_per_campaign_first": {"K1": 3000, "K2": 2000, "(none)": 1000},
-        # K2 was the last of both
-        "revenue_per_campaign_last": {"K1": 0, "K2": 5000, "(none)": 1000},
+        # K2 was the last of both; K1 only of the one of which nobody knows the amount
+        "revenue_per_campaign_last": {"K1": None, "K2": 5000, "(none)": 1000},
     }
     compute(company, AS_OF, list(models))
     for metric_id, expected in models.items():
@@ -224,3 +226,8 @@ def test_return_of_campaigns(company: sa.Engine) -> None:
     assert total(company, "campaign_return", "month", "2026-03-01").value == 3
     found = values(company, "campaign_return", slice_id="campaign", **MARCH)
     assert {member: row.value for member, row in found.items()} == {"K1": 5, "K2": 0}
+    # A deal of K2's of an amount that nobody knows has not brought nothing
+    insert(company, facts.deal_touch, [touch("O6", "K2", None, 1, 1, 1, 1)])
+    compute(company, AS_OF, ["campaign_return"])
+    row = values(company, "campaign_return", slice_id="campaign", **MARCH)["K2"]
+    assert (row.value, row.status, row.excluded_count) == (None, "NO_DATA", 1)

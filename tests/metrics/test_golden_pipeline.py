@@ -39,6 +39,34 @@ def test_sales_velocity(company: sa.Engine) -> None:
     assert row.numerator == 3600
 
 
+def test_won_deals_of_unknown_worth_are_counted_where_they_lack(company: sa.Engine) -> None:
+    rows = [
+        deal("D0", "2026-03-02", "2026-03-12", "won", 500, owner_user_id="A"),
+        deal("D1", "2026-03-02", "2026-03-12", "won", None, owner_user_id="A"),
+        # Created after it was won: of its worth, and of no length
+        deal("D2", "2026-03-20", "2026-03-12", "won", 300, owner_user_id="B"),
+        deal("D3", "2026-02-02", "2026-03-30", "open", 400, 0.5, owner_user_id="B"),
+    ]
+    insert_deals(company, rows)
+    quotas = [quota(name, "2026-03-01", "2026-04-01", 1000) for name in "AB"]
+    insert(company, facts.quota, quotas)
+    compute(
+        company, AS_OF, ["forecast", "forecast_accuracy", "pipeline_coverage", "sales_velocity"]
+    )
+    # 500 + 300 + 400 x 0.5, of two won deals and an open one
+    row = total(company, "forecast", *MONTH)
+    assert (row.value, row.sample_count, row.excluded_count) == (1000, 3, 1)
+    # 400 / (2000 - 800), at least
+    row = total(company, "pipeline_coverage", *MONTH)
+    assert (row.numerator, row.denominator, row.excluded_count) == (400, 1200, 1)
+    owners = values(company, "pipeline_coverage", slice_id="owner", **MARCH)
+    assert {name: row.excluded_count for name, row in owners.items()} == {"A": 1, "B": 0}
+    # Of three that were won D1 is in no value, and D2 in no cycle.
+    row = total(company, "sales_velocity", *MONTH)
+    assert (row.sample_count, row.excluded_count) == (3, 2)
+    assert total(company, "forecast_accuracy", *MONTH).excluded_count == 1
+
+
 def test_a_forecast_of_deals_nothing_is_known_of_was_none(company: sa.Engine) -> None:
     """Before their history began, deals stood open without a probability, and were won since."""
     before, won = at("2026-02-10"), at("2026-03-10")
@@ -217,9 +245,9 @@ def test_movements_of_deals_without_an_amount_are_counted(company: sa.Engine) ->
     assert found == {
         "opening": (100, 3),
         "amount_changed": (30, 0),
-        "won": (0, 1),
-        "removed": (0, 1),
-        "created": (0, 1),
+        "won": (None, 1),
+        "removed": (None, 1),
+        "created": (None, 1),
     }
     row = total(company, "pipeline_movement", *MONTH)
     # 3 + 1 + 1 + 1; known was there, and told changed.
@@ -299,6 +327,17 @@ def test_time_in_stage_and_stalled_deals(company: sa.Engine) -> None:
     # Third quartile: 2.25 steps from the first, 20 + 0.25 * 20 = 25 days; only "slow" is above it.
     # Of stage Q no deal was won, so nothing is usual there.
     stalled = total(company, "stalled_deals", *MONTH)
-    assert (stalled.value, stalled.sample_count) == (1, 3)
+    assert (stalled.value, stalled.sample_count, stalled.excluded_count) == (1, 2, 1)
     owners = values(company, "stalled_deals", slice_id="owner", **MARCH)
-    assert {member: row.value for member, row in owners.items()} == {"A": 1, "B": 0, "(none)": 0}
+    assert {member: row.value for member, row in owners.items()} == {
+        "A": 1, "B": 0, "(none)": None,
+    }  # fmt: skip
+
+
+def test_where_nothing_is_usual_no_deal_is_told_to_go_on_as_usual(company: sa.Engine) -> None:
+    """A company that has won nothing yet has deals of years ago, of which none was stalled."""
+    insert(company, facts.stage_transition, [stay("old", "P", "2025-01-01", None)])
+    compute(company, AS_OF, ["stalled_deals"])
+    row = total(company, "stalled_deals", *MONTH)
+    assert (row.value, row.status, row.excluded_count) == (None, "NO_DATA", 1)
+    assert row.status_reason == "No deal that was won is known to have left these stages."

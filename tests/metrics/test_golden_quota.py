@@ -203,3 +203,67 @@ def test_pipeline_coverage(company: sa.Engine) -> None:
     # A quarter's quota is none of the month's
     month = total(company, "pipeline_coverage", "month", "2026-04-01")
     assert (month.value, month.status) == (None, "ZERO_DENOMINATOR")
+
+
+def test_who_won_and_expects_only_what_nobody_priced_has_no_rate(company: sa.Engine) -> None:
+    """A seller in a currency without a rate had reached 0 % of the quota, and had nothing in hand."""
+    rows = [
+        *deal_history("W", "2026-02-01", "2026-03-02", "won", None, owner_user_id="A"),
+        deal("O", "2026-02-01", "2026-03-20", "open", None, owner_user_id="A"),
+    ]
+    insert_deals(company, rows)
+    # B has won nothing, and has nothing in hand: that is known.
+    insert(company, facts.quota, [quota(name, "2026-03-01", "2026-04-01", 100) for name in "AB"])
+    compute(company, AS_OF, ["quota_attainment", "pipeline_coverage", "sales_performance"])
+    sold = values(company, "sales_performance", slice_id="owner", **MARCH)["A"]
+    assert (sold.value, sold.status, sold.sample_count) == (None, "NO_DATA", 1)
+    for metric_id in ("quota_attainment", "pipeline_coverage"):
+        owners = values(company, metric_id, slice_id="owner", **MARCH)
+        assert {name: (row.value, row.status) for name, row in owners.items()} == {
+            "A": (None, "NO_DATA"), "B": (0, "SUPPRESSED_SMALL_N"),
+        }, metric_id  # fmt: skip
+        # Of both together nothing is known either.
+        assert total(company, metric_id, *MONTH).value is None
+
+
+def test_a_quota_is_of_the_team_its_owner_was_in(company: sa.Engine) -> None:
+    """Ada went South in March: North had won without a quota, and South nothing of one."""
+    moved = at("2026-03-15")
+    north, south = (user("A", "Ada", team_name=name) for name in ("North", "South"))
+    users = [north | {"valid_to_at": moved}, south | {"valid_from_at": moved}]
+    insert(company, facts.user, users)
+    months = [("2026-02-01", "2026-03-01"), ("2026-03-01", "2026-04-01")]
+    # As facts have it, a quota is of the team of today; that of the quarter stands for its months.
+    quotas = [quota("A", *days, 200, team_name="South") for days in months]
+    quotas.append(quota("A", "2026-01-01", "2026-04-01", 500, team_name="South"))
+    quotas.append(quota(None, "2026-02-01", "2026-03-01", 70, team_name="East"))
+    insert(company, facts.quota, quotas)
+    won = ("2026-02-10", "2026-02-20"), ("2026-03-20", "2026-03-25")
+    rows = [
+        state
+        for number, days in enumerate(won)
+        for state in deal_history(f"D{number}", *days, "won", 100, owner_user_id="A")
+    ]
+    insert_deals(company, rows)
+    compute(company, at("2026-03-10"), ["quota_attainment"])
+    compute(company, AS_OF, ["quota_attainment"])
+
+    def teams(start: str, grain: str = "month", as_of: str = "2026-04-01") -> dict[str, object]:
+        found = values(
+            company,
+            "quota_attainment",
+            slice_id="team",
+            grain=grain,
+            period_start_date=date.fromisoformat(start),
+            as_of_at=at(as_of),
+        )
+        return {name: (row.numerator, row.denominator) for name, row in found.items()}
+
+    assert teams("2026-02-01") == {"North": (100, 200), "East": (0, 70)}
+    assert teams("2026-03-01") == {"South": (100, 200)}
+    # Before she went, nobody knew that she would.
+    assert teams("2026-03-01", as_of="2026-03-10") == {"North": (0, 200)}
+    # The quarter's plan is of the team at its end, once; what was won, of that of each day.
+    assert teams("2026-01-01", "quarter") == {
+        "North": (100, 0), "South": (100, 500), "East": (0, 70),
+    }  # fmt: skip

@@ -29,6 +29,8 @@ def test_who_lets_the_grace_pass_is_lost_in_a_week_long_over(warehouse: sa.Engin
         compute(warehouse, as_of_at, ["renewal_rate"])
         row = total(warehouse, "renewal_rate", "week", "2026-02-23", as_of_at=as_of_at)
         assert (row.numerator, row.denominator) == (1, denominator)
+        # That all were renewed is so of those alone that were quick.
+        assert row.status == ("PARTIAL" if denominator == 1 else "OK")
 
 
 def test_renewal_rate_by_count_and_amount(warehouse: sa.Engine) -> None:
@@ -61,12 +63,19 @@ def test_renewal_rate_by_count_and_amount(warehouse: sa.Engine) -> None:
         "renewal_rate_gross": Decimal("0.72"),
         "renewal_rate_net": Decimal("0.82"),
     }
+    # R4 is due, and not decided
+    rows = [total(warehouse, each, "month", "2026-03-01") for each in metrics]
+    assert {row.status for row in rows} == {"PARTIAL"}
+    assert {row.sample_count for row in rows} == {4}
+    assert all(row.status_reason.startswith("Some of the terms due") for row in rows)
+    quarter = total(warehouse, "renewal_rate", "quarter", "2026-01-01")
+    assert (quarter.value, quarter.status) == (Decimal("0.75"), "PARTIAL")
     # By 1 May R4 is lost: 3 of 5
     later = at("2026-05-01")
     loaded(warehouse, facts.term.info["sources"], later)
     compute(warehouse, later, ["renewal_rate"])
     march = total(warehouse, "renewal_rate", "month", "2026-03-01", as_of_at=later)
-    assert march.value == Decimal("0.6")
+    assert (march.value, march.status) == (Decimal("0.6"), "OK")
 
 
 def test_what_is_renewed_at_an_amount_nobody_knows_is_in_no_rate_by_amount(

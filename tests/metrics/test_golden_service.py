@@ -234,3 +234,35 @@ def test_a_cart_ordered_after_all_is_taken_back(company: sa.Engine) -> None:
     for as_of, value in ((AS_OF, 1), (later, 0)):
         compute(company, as_of, ["abandonment_rate"])
         assert total(company, "abandonment_rate", *MONTH, as_of_at=as_of).value == value
+
+
+def test_a_day_does_not_keep_what_three_days_knew_of_it(company: sa.Engine) -> None:
+    """Filed on 5 March and answered on the 10th: the day of filing stood as if nobody ever had."""
+    filed, answered = at("2026-03-06"), at("2026-03-10")
+    rows = [
+        asked("T", None, day="2026-03-05") | {"valid_to_at": answered},
+        asked("T", 5 * 24 * 60, day="2026-03-05") | {"valid_from_at": answered},
+    ]
+    insert(company, facts.ticket, rows)
+    day = ("day", "2026-03-05")
+    later = at("2026-03-12")
+    for as_of in (filed, later):
+        compute(company, as_of, ["frt", "unanswered_pct"])
+    assert total(company, "unanswered_pct", *day, as_of_at=filed).value == 1
+    assert total(company, "unanswered_pct", *day, as_of_at=later).value == 0
+    assert total(company, "frt", *day, as_of_at=later).value == 5 * 24 * HOUR
+
+
+def test_a_cart_left_behind_later_is_one_of_the_day_it_was_opened(company: sa.Engine) -> None:
+    """Opened on 5 March and touched for the last time on the 9th: its day never came to know of it."""
+    left, opened = at("2026-03-10"), {"created_date": "2026-03-05", "is_status_known": True}
+    rows = [
+        fact(facts.cart, "K", known_until=left, **opened),
+        fact(facts.cart, "K", known_from=left, is_abandoned=True, **opened),
+        fact(facts.cart, "L", is_completed=True, **opened),
+    ]
+    insert(company, facts.cart, rows)
+    for as_of, value in ((at("2026-03-06"), 0), (at("2026-03-12"), Decimal("0.5"))):
+        compute(company, as_of, ["abandonment_rate"])
+        row = total(company, "abandonment_rate", "day", "2026-03-05", as_of_at=as_of)
+        assert row.value == value

@@ -101,7 +101,7 @@ def test_what_is_paid_by_nobody_we_know_is_told(subscriptions: sa.Engine) -> Non
     """A subscription of a person without a company is in no customer's months, nor in their sum."""
     rows = [
         line("L1", "2025-06-01", None, 100),
-        line("L2", "2025-06-01", None, 40, customer_id=None),
+        line("L2", "2025-06-01", None, 40, customer_id=None, owner_user_id="A"),
     ]
     insert(subscriptions, facts.recurring_line, rows)
     compute(subscriptions, AS_OF, ["mrr", "arr"])
@@ -110,6 +110,10 @@ def test_what_is_paid_by_nobody_we_know_is_told(subscriptions: sa.Engine) -> Non
         assert (march.value, march.sample_count, march.excluded_count) == (value, 1, 1)
         assert march.status == "PARTIAL"
         assert "nobody we know" in march.status_reason
+        # Of A's it is the customer, and no amount, that nobody knows.
+        nobody = values(subscriptions, metric_id, slice_id="owner", **MARCH)["A"]
+        assert (nobody.value, nobody.status, nobody.excluded_count) == (None, "NO_DATA", 1)
+        assert nobody.status_reason == march.status_reason
 
 
 def test_mrr_movements_add_up_to_the_change(subscriptions: sa.Engine) -> None:

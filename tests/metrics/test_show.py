@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from include.metrics.catalogue import CATALOGUE
 from include.metrics.describe import UNITS
-from include.metrics.show import _readable
+from include.metrics.show import _readable, write_table
+from tests.metrics.builders import UTC_CALENDAR, at
 
 PRINTED = {
     "money": ("1234.5", "1,234.50 USD"),
@@ -26,6 +29,22 @@ PRINTED = {
 def test_a_value_is_printed_with_its_unit(unit: str) -> None:
     value, text = PRINTED[unit]
     assert _readable({"value": Decimal(value), "unit": unit}, "USD") == text
+
+
+def test_what_a_value_leaves_out_is_told_below_it() -> None:
+    row = {
+        "metric_id": "revenue", "grain": "month", "period_id": "2026-03", "unit": "money",
+        "period_start_date": date(2026, 3, 1), "period_end_date": date(2026, 4, 1),
+        "slice_id": "total", "slice_label": "", "value": Decimal(100), "sample_count": 2,
+        "status": "OK", "status_reason": "", "excluded_count": 3, "is_complete": True,
+        "as_of_at": at("2026-04-01"),
+    }  # fmt: skip
+    out = io.StringIO()
+    write_table([row, row | {"metric_id": "cogs", "excluded_count": 0}], UTC_CALENDAR, out)
+    lines = out.getvalue().splitlines()
+    assert [line.split()[-2:] for line in lines if "USD" in line] == [["see", "below"], ["2", "ok"]]
+    assert "Won revenue: 3 left out; docs/metrics.md says which." in lines
+    assert "Cost of goods sold:" not in out.getvalue()
 
 
 def test_every_unit_of_the_catalogue_is_printed_and_described() -> None:

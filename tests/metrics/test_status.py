@@ -263,6 +263,38 @@ def test_a_deal_without_a_usable_amount_is_left_out_and_counted(calendar: sa.Eng
     assert total(calendar, "close_rate", *MARCH).sample_count == 2
 
 
+def test_deals_of_which_none_has_an_amount_are_not_worth_nothing(calendar: sa.Engine) -> None:
+    """A market that sells in a currency without a rate had sold for 0, and shrunk by all of it."""
+    loaded(calendar, SALES_OBJECTS, AS_OF)
+    rows = [
+        deal("D1", "2026-02-01", "2026-02-02", "won", 100, channel="event"),
+        deal("D2", "2026-03-01", "2026-03-02", "won", None, channel="event"),
+        deal("D3", "2026-03-01", "2026-03-05", "won", None, channel="partner"),
+        deal("D4", "2026-03-01", "2026-05-02", "open", 70, None),
+    ]
+    insert(calendar, facts.deal, rows)
+    metrics = ["revenue", "sales_growth", "pipeline_amount", "pipeline_weighted_amount"]
+    compute(calendar, AS_OF, metrics)
+    revenue = total(calendar, "revenue", *MARCH)
+    assert (revenue.value, revenue.status, revenue.excluded_count) == (None, "NO_DATA", 2)
+    assert revenue.status_reason == "All of it is of an amount that nobody knows, and left out."
+    assert total(calendar, "sales_growth", *MARCH).value is None
+    # Of the open one the amount is known, and not how likely it is.
+    assert outcome(calendar, "pipeline_amount", *MARCH) == (70, "OK")
+    assert outcome(calendar, "pipeline_weighted_amount", *MARCH) == (None, "NO_DATA")
+    # One of 40 more, and that is what is known of all; of partners nothing is.
+    insert(
+        calendar, facts.deal, [deal("D5", "2026-03-01", "2026-03-02", "won", 40, channel="event")]
+    )
+    compute(calendar, AS_OF, metrics)
+    assert outcome(calendar, "revenue", *MARCH) == (40, "OK")
+    # (40 - 100) / 100
+    assert total(calendar, "sales_growth", *MARCH).value == Decimal("-0.6")
+    period = {"grain": "month", "period_start_date": date(2026, 3, 1)}
+    channels = values(calendar, "revenue", slice_id="channel", **period)
+    assert {member: row.value for member, row in channels.items()} == {"event": 40, "partner": None}
+
+
 def test_a_negative_base_gives_no_growth(calendar: sa.Engine) -> None:
     loaded(calendar, SALES_OBJECTS, AS_OF)
     rows = [

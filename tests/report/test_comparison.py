@@ -58,6 +58,37 @@ def test_changes(
     assert made.baseline.replace("\N{NO-BREAK SPACE}", " ") == baseline
 
 
+@pytest.mark.parametrize(
+    ("now", "before", "reason"),
+    [
+        # 10 of 12 without an amount, against none of 12: what is left is no fall.
+        ((2, 10), (12, 0), "more left out now"),
+        ((12, 0), (2, 10), "more left out then"),
+        # A third of either week: the same as ever. 3 of 28 is 10.7 %, 2 of 27 7.4 %.
+        ((8, 4), (16, 8), ""),
+        ((25, 3), (30, 0), "more left out now"),
+        ((25, 2), (30, 0), ""),
+    ],
+)
+def test_a_sum_that_lacks_more_amounts_than_the_other_is_not_set_against_it(
+    now: tuple[int, int], before: tuple[int, int], reason: str
+) -> None:
+    sides = [
+        figure("revenue", 100 * count, sample_count=count, excluded_count=left_out)
+        for count, left_out in (now, before)
+    ]
+    made = compare(*sides, METRICS["revenue"], FORMATS, NARROW)
+    assert (made.reason, bool(made.change), made.tone == "neutral") == (
+        reason, not reason, bool(reason),
+    )  # fmt: skip
+    # Of a rate nothing is missing that would be added.
+    rates = [
+        figure("close_rate", "0.5", sample_count=100, excluded_count=left_out)
+        for left_out in (90, 0)
+    ]
+    assert compare(*rates, METRICS["close_rate"], FORMATS, NARROW).change == "no change"
+
+
 def test_a_rate_of_few_is_counts_and_no_change() -> None:
     few = figure("close_rate", "0.5", sample_count=12)
     many = figure("close_rate", "0.25", sample_count=128)

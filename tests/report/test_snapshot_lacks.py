@@ -6,8 +6,16 @@ import pytest
 import sqlalchemy as sa
 
 from include.core.settings import Settings
-from tests.report.metric_rows import SHAPES, WEEK, healthy_sources, insert, replaced
-from tests.report.renderings import Page, Rows, plain, rendered
+from tests.report.metric_rows import (
+    SHAPES,
+    WEEK,
+    healthy_sources,
+    insert,
+    quiet_year,
+    replaced,
+    row,
+)
+from tests.report.renderings import Page, Rows, cells, plain, rendered
 from tests.stored_values import forget_values
 
 
@@ -64,3 +72,116 @@ def test_only_what_somebody_can_help_with_is_said_on_top(
     text = plain(rendered(warehouse, berlin).plain_text)
     assert ("for one reason" in text) == (said is not None)
     assert (said or "") in text
+
+
+def test_what_a_figure_leaves_out_stands_beside_it(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    """A company sells in a currency that nobody named a rate for: its deals were gone without a word."""
+    left_out = {"revenue": 5, "close_rate": 2, "leads_generated": 4, "sales_cycle_days": 0}
+    for metric_id, count in left_out.items():
+        replaced(rows, metric_id, WEEK, excluded_count=count)
+    # Five of the 27 + 5 deals that were won have no amount, and are among those of their owners.
+    for one in rows:
+        if (one["metric_id"], one["slice_id"]) == ("sales_performance", "total"):
+            one["excluded_count"] = 5
+    insert(warehouse, rows)
+    healthy_sources(warehouse)
+    made = rendered(warehouse, berlin)
+    for text in (plain(made.plain_text), Page(made.html).text):
+        assert "27 won deals, 5 left out" in text
+        assert "closed deals, 2 left out" in text
+        assert "4 left out" in text
+        assert "0 left out" not in text
+        assert "Deals won include 5 of an amount that nobody knows." in text
+    assert cells(warehouse)["card.revenue.left_out"] == "5"
+
+
+def test_a_channel_that_sold_in_one_week_only_is_in_the_table_of_both(
+    warehouse: sa.Engine, berlin: Settings
+) -> None:
+    """An event of last week stood nowhere, though all that revenue fell by was its; a fresh one's
+    week before was not available, though it was nothing.
+    """
+    rows = quiet_year()
+    replaced(rows, "revenue", WEEK, value="400000")
+    replaced(rows, "revenue", WEEK.back(1), value="650000")
+    sold = (
+        ("old", 0, "330000"),
+        ("fresh", 0, "70000"),
+        ("old", 1, "370000"),
+        ("gone", 1, "280000"),
+    )
+    for name, back, amount in sold:
+        named = {"slice_id": "channel", "slice_value": name, "slice_label": name.title()}
+        rows.append(row("revenue", WEEK.back(back), amount, **named))
+    insert(warehouse, rows)
+    text = plain(rendered(warehouse, berlin).plain_text)
+    table = text.split("Channel This week Week before ")[1]
+    assert table.startswith("Old €330k €370k Fresh €70.0k €0 Gone €0 €280k")
+    # Of a week that is incomplete nobody knows whether a channel sold nothing.
+    lacking = {"value": "650000", "status": "PARTIAL", "status_reason": "Part."}
+    replaced(rows, "revenue", WEEK.back(1), **lacking)
+    with warehouse.begin() as connection:
+        forget_values(connection)
+    insert(warehouse, rows)
+    assert "Fresh €70.0k n/a Gone €0 €280k" in plain(rendered(warehouse, berlin).plain_text)
+
+
+def test_what_lacks_data_is_not_only_called_provisional(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    """That it still rises is no news; that half of the leads were not read is."""
+    lacking = {"status": "PARTIAL", "status_reason": "hubspot.contact ends on Friday."}
+    replaced(rows, "lead_to_customer_rate", WEEK, **lacking)
+    insert(warehouse, rows)
+    made = rendered(warehouse, berlin)
+    figures = plain(made.plain_text).split("FIGURES")[1]
+    assert "leads), incomplete" in figures
+    assert "provisional" not in figures
+    chips = Page(made.html).text.split("Lead to customer")[2]
+    assert chips.index("incomplete") < chips.index("Week before")
+
+
+def test_the_last_complete_figure_is_one_that_was_complete(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    """A half of a week stood as the last complete figure of what is missing since."""
+    replaced(rows, "time_to_resolution", WEEK, value=None, status="SOURCE_UNAVAILABLE")
+    half = {"value": "40000", "status": "PARTIAL", "status_reason": "Part."}
+    replaced(rows, "time_to_resolution", WEEK.back(1), **half)
+    insert(warehouse, rows)
+    # Week 44: 79,000 + 19,000 * 2 / 52 - 2 * 2,500 = 74,730.77 s, 20 h 46 m
+    text = plain(rendered(warehouse, berlin).plain_text)
+    assert "Last complete: 20 h 46 m (week 44)." in text
+
+
+def test_who_sold_for_amounts_that_nobody_knows_is_named_without_one(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    """Dora won three deals, in a currency without a rate: neither nothing, nor nobody."""
+    unknown = {"value": None, "status": "NO_DATA", "status_reason": "Not known.", "sample_count": 3}
+    dora = {"slice_id": "owner", "slice_value": "u9", "slice_label": "Dora", **unknown}
+    fair = {"slice_id": "channel", "slice_value": "fair", "slice_label": "Fair", **unknown}
+    for metric_id, named in (("sales_performance", dora), ("revenue", fair)):
+        rows.append(row(metric_id, WEEK, **named))
+    insert(warehouse, rows)
+    text = plain(rendered(warehouse, berlin).plain_text)
+    assert "Dora n/a 3 n/a" in text
+    # Nothing of it was sold the week before.
+    assert "Fair n/a €0" in text
+
+
+def test_revenue_without_most_amounts_has_not_fallen(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    """Ten of twelve deals were entered without an amount: the phone said that revenue was down 83 %."""
+    replaced(rows, "revenue", WEEK, value="66000", sample_count=2, excluded_count=10)
+    insert(warehouse, rows)
+    made = rendered(warehouse, berlin)
+    assert plain(made.subject).startswith("CRM week 46: won revenue €66.0k (10 left out)")
+    assert "down" not in made.subject
+    text = plain(made.plain_text)
+    assert "* Won revenue was €66.0k (10 left out). *" in text
+    assert "(2 won deals, 10 left out) week before: €402k, more left out now" in text
+    assert "The largest part of that change" not in text

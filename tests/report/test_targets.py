@@ -147,6 +147,13 @@ def test_without_a_target_nothing_is_said_of_any(
     [
         ("close_rate", "0.9", {"value": "0.2", "sample_count": 20}, "too few to judge"),
         ("revenue", "9", {"value": "5", "status": "PARTIAL"}, "incomplete"),
+        # 10 of 12 deals have no amount.
+        (
+            "revenue",
+            "9",
+            {"value": "5", "sample_count": 2, "excluded_count": 10},
+            "too much left out",
+        ),
         # A cohort rises as it ages: too low now says nothing.
         ("lead_to_customer_rate", "0.9", {"value": "0.02", "sample_count": 500}, "provisional"),
     ],

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
-from include.core.portable import days_between
+from include.core.portable import days_between, midnight
+from include.metrics.group import members_of
 from include.metrics.periods import AsOfs
 from include.metrics.positions import (
     ENTERS,
@@ -19,12 +21,17 @@ from include.metrics.positions import (
     sums_between,
 )
 from include.metrics.prepared.shape import METADATA, sources_of, state_columns
+from include.metrics.slices import TEAM
 from include.metrics.wanted import KEPT, PERIOD, is_on_day, periods, wanted_day
 from include.tables import facts
 from include.tables.base import amount, count, day, flag, text
 
 WHOSE = ("owner_user_id", "role_id", "team_name")
 OWNER = (*PERIOD, "owner_user_id")
+# What is one plan: its quotas of shorter and longer spans of days are the same money.
+PLAN = (*PERIOD, "owner_key", "team_key")
+# That of the quota itself is the owner's of today.
+TEAM_THEN = replace(TEAM, is_of_key=True)
 
 
 def rows_of_due_quota(as_ofs: AsOfs) -> sa.Select[Any]:
@@ -33,46 +40,53 @@ def rows_of_due_quota(as_ofs: AsOfs) -> sa.Select[Any]:
     Where somebody has quotas by the month and by the quarter, those of the quarter stand for a
     quarter, and those of its months only for the months: both would be the same money twice.
     """
-    quota = facts.quota
-    period = periods("start_date", "end_date").subquery("period")
-    known = quota.c.valid_from_at, quota.c.valid_to_at
-    is_within = sa.and_(
-        quota.c.start_date >= period.c.start_date,
-        quota.c.start_date < period.c.end_date,
-        quota.c.end_date <= period.c.end_date,
-    )
-    # Of nobody, or of no team, is a key as well.
-    own = {
-        name: sa.func.coalesce(quota.c[name], "").label(f"{name}_key")
-        for name in ("owner_user_id", "team_name")
-    }
-    each = (
-        sa.select(
-            *(period.c[name] for name in PERIOD),
-            *own.values(),
-            *positions(*known, as_ofs),
-            quota.c.start_date.label("quota_start_date"),
-            quota.c.end_date.label("quota_end_date"),
-            *(quota.c[name] for name in ("quota_id", *WHOSE, "quota_amount")),
-            days_between(period.c.start_date, period.c.end_date).label("period_days"),
-        )
-        .join_from(period, quota, is_within)
-        .where(quota.c.is_counted, *known_by(*known, as_ofs))
-        .cte("quota_within")
-    )
-    key = (*PERIOD, *(label.name for label in own.values()))
-    names = [column.name for column in each.c if column.name not in (*key, ENTERS, LEAVES)]
-    standing = at_turns(each, key, names, as_ofs).cte("standing")
+    each = _quotas_within(as_ofs).cte("quota_within")
+    names = [column.name for column in each.c if column.name not in (*PLAN, ENTERS, LEAVES)]
+    standing = at_turns(each, PLAN, names, as_ofs).cte("standing")
     whole = standing.alias("whole")
     first, last = "quota_start_date", "quota_end_date"
     is_part_of_another = sa.exists().where(
-        *(whole.c[name] == standing.c[name] for name in (*key, ENTERS)),
+        *(whole.c[name] == standing.c[name] for name in (*PLAN, ENTERS)),
         whole.c[first] <= standing.c[first],
         whole.c[last] >= standing.c[last],
         sa.or_(whole.c[first] < standing.c[first], whole.c[last] > standing.c[last]),
     )
     return sa.select(*(standing.c[name] for name in (*PERIOD, ENTERS, LEAVES, *names))).where(
         sa.not_(is_part_of_another)
+    )
+
+
+def _quotas_within(as_ofs: AsOfs) -> sa.Select[Any]:
+    """One row per wanted period, quota for days of the period only, and as-ofs that know the same of it.
+
+    An owner's is of the team the owner was in at its end, as what is won is of that of the day.
+    """
+    quota = facts.quota
+    period = periods("start_date", "end_date").subquery("period")
+    ends_at, of_owner = midnight(quota.c.end_date, as_ofs.zone.key), members_of(quota, (TEAM_THEN,))
+    known, then = of_owner.known(ends_at), of_owner.seen[facts.user.name, TEAM_THEN.key]
+    team_name = sa.case((then.c.key.is_not(None), then.c.team_name), else_=quota.c.team_name)
+    own_team = sa.case((quota.c.owner_user_id.is_(None), quota.c.team_name))
+    is_within = sa.and_(
+        quota.c.start_date >= period.c.start_date,
+        quota.c.start_date < period.c.end_date,
+        quota.c.end_date <= period.c.end_date,
+    )
+    return (
+        sa.select(
+            *(period.c[name] for name in PERIOD),
+            # Of nobody, or of no team, is a key as well; who changes the team has one plan all the same.
+            sa.func.coalesce(quota.c.owner_user_id, "").label("owner_key"),
+            sa.func.coalesce(own_team, "").label("team_key"),
+            *positions(*known, as_ofs),
+            quota.c.start_date.label("quota_start_date"),
+            quota.c.end_date.label("quota_end_date"),
+            *(quota.c[name] for name in ("quota_id", "owner_user_id", "role_id", "quota_amount")),
+            team_name.label("team_name"),
+            days_between(period.c.start_date, period.c.end_date).label("period_days"),
+        )
+        .select_from(of_owner.joined_as_known(period.join(quota, is_within), ends_at, as_ofs))
+        .where(quota.c.is_counted, *known_by(*known, as_ofs))
     )
 
 
@@ -83,7 +97,7 @@ due_quota = sa.Table(
     text("quota_id", "The quota.", primary_key=True),
     day("quota_start_date", "First day of the quota.", nullable=False),
     day("quota_end_date", "First day after it.", nullable=False),
-    *(text(name, "As in facts.quota.") for name in WHOSE),
+    *(text(name, "As in facts.quota; the team that of its end.") for name in WHOSE),
     amount("quota_amount", "The quota; NULL where it is in a currency without a rate."),
     count("period_days", "Days of the period.", nullable=False),
     info={"rows": rows_of_due_quota, **sources_of(facts.quota)},

@@ -63,7 +63,7 @@ def rows_of_open_stage(as_ofs: AsOfs) -> sa.CompoundSelect[Any]:
             *columns,
             stay.c[ENTERS],
             stay.c[LEAVES],
-            sa.func.coalesce(seconds > bound.c.most_seconds, sa.false()).label("is_stalled"),
+            (seconds > bound.c.most_seconds).label("is_stalled"),
         )
         .select_from(stay.outerjoin(bound, bound.c.stage_id == stay.c.stage_id))
         .where(sa.or_(bound.c.stage_id.is_(None), sa.not_(is_near)))
@@ -78,7 +78,7 @@ def rows_of_open_stage(as_ofs: AsOfs) -> sa.CompoundSelect[Any]:
             *columns,
             place.c[POSITION].label(ENTERS),
             place.c[POSITION].label(LEAVES),
-            sa.func.coalesce(seconds > usual.c.usual_seconds, sa.false()).label("is_stalled"),
+            (seconds > usual.c.usual_seconds).label("is_stalled"),
         )
         .select_from(
             stay.join(bound, bound.c.stage_id == stay.c.stage_id)
@@ -155,8 +155,8 @@ open_stage = sa.Table(
     count("stage_seconds", "Time in the stage so far.", nullable=False),
     flag(
         "is_stalled",
-        "Longer than three quarters of the stays of deals that were won later.",
-        nullable=False,
+        "Longer than three quarters of the stays of deals that were won later; NULL where there are "
+        "none.",
     ),
     info={"rows": rows_of_open_stage, **sources_of(facts.stage_transition)},
     **KEPT,
