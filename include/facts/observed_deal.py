@@ -23,6 +23,7 @@ from include.facts.lookup import (
     prefixed,
     primary_link,
 )
+from include.facts.whole_days import or_chosen_day
 from include.tables import facts
 from include.tables.identifiers import short_id
 from include.tables.stage import CURRENT
@@ -119,6 +120,8 @@ def hubspot_deals(settings: Settings) -> sa.Select:
     """One row per HubSpot deal and state, as `salesforce_deals`, by the history of its properties."""
     zone, fields = settings.calendar.time_zone, settings.deals.hubspot
     state = _hubspot_deal_states(fields)
+    close_at = or_chosen_day(state.c.close_at, zone)
+    create_at = sa.func.coalesce(state.c.create_at, state.c.created_at)
     company = primary_link("hubspot.deal_company")
     # Programs link deals to people only; who buys then is where they work.
     contact = customers_of_contacts("hubspot.deal_contact")
@@ -143,7 +146,7 @@ def hubspot_deals(settings: Settings) -> sa.Select:
         prefixed("hubspot", state.c.hubspot_deal_id).label("deal_id"),
         state.c.valid_from_at,
         state.c.valid_to_at,
-        sa.case((is_closed, earlier_of(state.c.close_at, state.c.observed_at))).label("turns_at"),
+        sa.case((is_closed, earlier_of(close_at, state.c.observed_at))).label("turns_at"),
         copy.c.lives_from_at.label("copy_lives_from_at"),
         copy.c.lives_until_at.label("copy_lives_until_at"),
         company.c.to_id.label("customer_record_id"),
@@ -155,8 +158,8 @@ def hubspot_deals(settings: Settings) -> sa.Select:
         state.c.analytics_source.label("source_value"),
         state.c.deal_name,
         state.c.deal_type,
-        sa.func.coalesce(state.c.create_at, state.c.created_at).label("created_at"),
-        local_date(state.c.close_at, zone).label("close_date"),
+        or_chosen_day(create_at, zone).label("created_at"),
+        local_date(close_at, zone).label("close_date"),
         is_closed.label("is_closed"),
         is_won.label("is_won"),
         is_sales.label("is_sales"),
