@@ -7,7 +7,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from include.core.portable import Expression, add_days, days_between, earlier_of, local_date
+from include.core.portable import (
+    Expression,
+    add_days,
+    add_seconds,
+    days_between,
+    earlier_of,
+    local_date,
+)
 from include.core.settings import Settings
 from include.facts.history import holds_in, spans, without_repeats
 from include.facts.lookup import has_begun, joined
@@ -15,6 +22,8 @@ from include.tables import facts
 
 # What ids of lines begin with that are prices of a subscription.
 SUBSCRIPTION = "hubspot:subscription:"
+# Within a day, what ends a line and what begins the next one are one change.
+SECONDS_OF_CHANGE = 86_400
 # What tells a term from the others of a customer, in one span of knowledge.
 TERM = ("customer_id", "valid_from_at", "valid_to_at", "agreement_id", "due_date")
 
@@ -42,8 +51,10 @@ def term(settings: Settings) -> sa.Select:
         .select_from(span.join(line, holds_in(line, span, "customer_id")))
         .cte("known_line")
     )
-    due = sa.union_all(_due_lines(known, zone), _extended_lines(known, line, zone)).cte("due_line")
-    decided = _decided(due, _renewals(known, due, grace, zone), grace).cte("decided_term")
+    due = sa.union_all(_due_lines(known, line, zone), _extended_lines(known, line, zone)).cte(
+        "due_line"
+    )
+    decided = _decided(due, _renewals(known, due, line, grace, zone), grace).cte("decided_term")
     return without_repeats(decided, ("term_id",))
 
 
@@ -88,10 +99,25 @@ def _middle(start_date: Expression, due_date: Expression) -> Expression:
     )
 
 
-def _goes_on(line: Any, following: Any, zone: str) -> sa.ColumnElement[bool]:
-    """Whether a line goes on as another of its agreement, as was known from the start: a step of its
-    price.
+def _goes_on(line: Any, following: Any, told: sa.CTE, zone: str) -> sa.ColumnElement[bool]:
+    """Whether a line goes on as another of its agreement: as was known from the start, which is a step
+    of its price, or by a change of what was to run as long as the other does now, or longer.
     """
+    before = told.alias()
+    # A change ends the one and begins the other; which of the two is written first says nothing.
+    was_to_run = (
+        sa.exists()
+        .where(
+            before.c.recurring_line_id == line.c.recurring_line_id,
+            before.c.valid_from_at < line.c.valid_from_at,
+            before.c.valid_to_at > add_seconds(following.c.known_from_at, -SECONDS_OF_CHANGE),
+            sa.or_(_has_no_end(before), before.c.due_date >= following.c.due_date),
+        )
+        .correlate(line, following)
+    )
+    is_step = local_date(following.c.known_from_at, zone) <= _middle(
+        line.c.start_date, line.c.due_date
+    )
     return sa.and_(
         following.c.customer_id == line.c.customer_id,
         following.c.valid_from_at == line.c.valid_from_at,
@@ -99,14 +125,30 @@ def _goes_on(line: Any, following: Any, zone: str) -> sa.ColumnElement[bool]:
         following.c.recurring_line_id != line.c.recurring_line_id,
         _product(following).is_not_distinct_from(_product(line)),
         following.c.start_date == line.c.due_date,
-        local_date(following.c.known_from_at, zone) <= _middle(line.c.start_date, line.c.due_date),
+        sa.or_(is_step, was_to_run),
     )
 
 
-def _due_lines(known: sa.CTE, zone: str) -> sa.Select[Any]:
-    """One row per line that is due one day, and span of knowledge; steps of a price are not."""
-    following = known.alias("following")
-    goes_on = sa.exists().where(_goes_on(known, following, zone))
+def _has_no_end(line: Any) -> sa.ColumnElement[bool]:
+    """Whether a line goes on until somebody ends it. Of a subscription whose price changed, the lines
+    before have an end, and say nothing of when it is due.
+    """
+    return sa.and_(line.c.due_date.is_(None), line.c.end_date.is_(None))
+
+
+def _due_lines(known: sa.CTE, line: sa.CTE, zone: str) -> sa.Select[Any]:
+    """One row per line that is due one day, and span of knowledge. Steps of a price are not, nor is the
+    end of what had none before.
+    """
+    following, before = known.alias("following"), line.alias()
+    goes_on = sa.exists().where(_goes_on(known, following, line, zone))
+    # Notice was given; an end told in the first half was agreed, and written down late.
+    is_ended = sa.exists().where(
+        before.c.recurring_line_id == known.c.recurring_line_id,
+        before.c.valid_from_at < known.c.valid_from_at,
+        _has_no_end(before),
+        local_date(before.c.valid_to_at, zone) > _middle(known.c.start_date, known.c.due_date),
+    )
     return _due(
         known,
         start_date=known.c.start_date,
@@ -114,13 +156,12 @@ def _due_lines(known: sa.CTE, zone: str) -> sa.Select[Any]:
         due_amount=known.c.mrr_amount,
         renewed_amount=sa.literal(0),
         renewed_date=sa.cast(sa.null(), sa.Date),
-    ).where(known.c.due_date > known.c.start_date, sa.not_(goes_on))
+    ).where(known.c.due_date > known.c.start_date, sa.not_(goes_on), sa.not_(is_ended))
 
 
 def _extended_lines(known: sa.CTE, line: sa.CTE, zone: str) -> sa.Select[Any]:
     """One row per line that would have been due one day and was extended, and span of knowledge."""
-    # Of a subscription whose price changed, the lines before say nothing of when it is due.
-    tells_due = sa.or_(line.c.due_date.is_not(None), line.c.end_date.is_(None))
+    tells_due = sa.or_(line.c.due_date.is_not(None), _has_no_end(line))
     by_thread: dict[str, Any] = {
         "partition_by": (line.c.thread, tells_due),
         "order_by": line.c.valid_from_at,
@@ -194,7 +235,7 @@ def _due(known: sa.CTE, **values: Expression) -> sa.Select[Any]:
     )
 
 
-def _renewals(known: sa.CTE, due: sa.CTE, grace_days: int, zone: str) -> sa.Subquery:
+def _renewals(known: sa.CTE, due: sa.CTE, line: sa.CTE, grace_days: int, zone: str) -> sa.Subquery:
     """One row per term renewed by new lines: TERM, renewed_amount, renewed_date.
 
     Another price of what goes on is nothing new, and renews no other term.
@@ -202,7 +243,7 @@ def _renewals(known: sa.CTE, due: sa.CTE, grace_days: int, zone: str) -> sa.Subq
     new, previous = known.alias("new_line"), known.alias("previous_line")
     is_near = sa.and_(
         new.c.start_date == new.c.thread_start_date,
-        sa.not_(sa.exists().where(_goes_on(previous, new, zone))),
+        sa.not_(sa.exists().where(_goes_on(previous, new, line, zone))),
         new.c.customer_id == due.c.customer_id,
         new.c.valid_from_at == due.c.valid_from_at,
         new.c.thread != due.c.thread,

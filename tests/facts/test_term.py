@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-import sqlalchemy as sa
-
 from include.tables import facts
 from tests.facts.agreements import (
     companies,
@@ -26,14 +24,7 @@ from tests.facts.builders import (
     version,
     with_choices,
 )
-
-
-def outcomes(rows: list[sa.Row[Any]], instant: str) -> dict[str, tuple[Any, ...]]:
-    """Amounts due and renewed and the day of the decision, by the end of the term's name."""
-    return {
-        ":".join(key.split(":")[-2:]): (row.due_amount, row.renewed_amount, row.decided_date)
-        for key, row in as_of(rows, instant).items()
-    }
+from tests.facts.lines import outcomes
 
 
 def test_golden_renewals(warehouse, settings):
