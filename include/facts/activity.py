@@ -16,6 +16,8 @@ from include.core.portable import (
 from include.core.settings import Settings
 from include.facts.history import live_states, turned
 from include.facts.lookup import integration_users, is_own_of_hubspot, owners, owns, prefixed
+from include.tables.identifiers import short_id
+from include.tables.stage import CURRENT
 
 # Outcomes of a HubSpot meeting that did not take place when it was planned.
 NOT_HELD = ("NO_SHOW", "CANCELED", "RESCHEDULED")
@@ -93,12 +95,13 @@ def _observed(
 def _salesforce_tasks(settings: Settings) -> sa.Select:
     """One row per task and state: task, call or mail by its subtype.
 
-    The integration writes HubSpot's activities into Salesforce as tasks: those are copies. A closed
+    The integration writes HubSpot's activities into Salesforce as tasks: those are copies. A task may
+    stand for a mail that somebody else sent: that nobody has done. A closed
     task without an instant of completion counts on its due date, or when it was first told to be
     closed where that was before: as late as it can have been done.
     """
     state = live_states("salesforce.task")
-    program = integration_users(settings)
+    program, received = integration_users(settings), _received_mails()
     subtype = folded(state.c.task_subtype)
     end_of_due_date = midnight(add_days(state.c.activity_date, 1), settings.calendar.time_zone)
     closed_by_at = sa.func.min(sa.case((state.c.is_closed, state.c.modified_at))).over(
@@ -122,12 +125,27 @@ def _salesforce_tasks(settings: Settings) -> sa.Select:
         turns_at=earlier_of(completed_at, state.c.modified_at),
         is_counted=sa.and_(
             program.c.salesforce_user_id.is_(None),
+            received.c.task_id.is_(None),
             sa.not_(sa.func.coalesce(state.c.is_recurrence, sa.false())),
         ),
         duration_seconds=state.c.call_duration_seconds,
         due_date=sa.case((is_by_due_date, state.c.activity_date)),
     ).select_from(
-        state.outerjoin(program, program.c.salesforce_user_id == state.c.created_by_user_id)
+        state.outerjoin(
+            program, program.c.salesforce_user_id == state.c.created_by_user_id
+        ).outerjoin(received, received.c.task_id == short_id(state.c.salesforce_task_id))
+    )
+
+
+def _received_mails() -> sa.Subquery:
+    """One row per task that stands for a mail we received: task_id, short."""
+    mail = CURRENT["salesforce.email_message"]
+    task_id = short_id(mail.c.activity_id)
+    return (
+        sa.select(task_id.label("task_id"))
+        .where(mail.c.is_incoming, task_id.is_not(None))
+        .distinct()
+        .subquery("received_mail")
     )
 
 

@@ -227,9 +227,12 @@ def _opportunity_states(fields: DealFields) -> sa.Subquery:
         history.c.salesforce_opportunity_history_id.label("change_id"),
         *(history.c[name] for name in told),
         *(sa.true().label(f"has_{name}") for name in told),
-        # A field that orgs may hide from us.
-        history.c.forecast_category,
-        history.c.forecast_category.is_not(None).label("has_forecast_category"),
+        # Fields that orgs may hide from us, or do not have.
+        *(history.c[name] for name in ("forecast_category", "currency_code")),
+        *(
+            history.c[name].is_not(None).label(f"has_{name}")
+            for name in ("forecast_category", "currency_code")
+        ),
     ).subquery("opportunity_change")
     state = live_states("salesforce.opportunity", _custom_columns(fields))
     return changed_states(state, "salesforce_opportunity_id", change, "stage_name")
@@ -245,6 +248,7 @@ def _hubspot_deal_states(fields: DealFields) -> sa.Subquery:
             "amount_original": ("amount", sa.Numeric(24, 6)),
             "close_at": ("closedate", sa.DateTime(timezone=True)),
             "owner_id": ("hubspot_owner_id", sa.Text()),
+            "currency_code": ("deal_currency_code", sa.Text()),
         },
     )
     state = live_states("hubspot.deal", _custom_columns(fields))

@@ -90,6 +90,36 @@ def test_golden_activities(warehouse, settings):
     assert len(activities) == 10
 
 
+def test_a_task_that_stands_for_a_mail_we_received_is_nothing_anybody_did(warehouse, settings):
+    """Of three mails one was sent; the task of one that came in is by nobody, and is closed all the same."""
+
+    def mail(key: str, task_id: str | None, incoming: bool) -> Version:
+        return version(
+            "salesforce.email_message",
+            key,
+            "2026-03-10",
+            created_at=at("2026-03-10"),
+            activity_id=task_id,
+            is_incoming=incoming,
+        )
+
+    sent, received, of_none = "00T00000000001AAAA", "00T00000000002BBBB", "00T00000000003CCCC"
+    done = {"completed_at": at("2026-03-10"), "task_subtype": "Email"}
+    put(
+        warehouse,
+        *(task(key, "2026-03-10", **done) for key in (sent, received, of_none)),
+        mail("1", sent, False),
+        # Some tools leave out the last three characters of an id.
+        mail("2", received[:15], True),
+        mail("3", None, True),
+    )
+    activities = as_of(built(warehouse, with_choices(settings), facts.activity), APRIL)
+    assert {key.split(":")[1] for key, row in activities.items() if row.is_counted} == {
+        sent,
+        of_none,
+    }
+
+
 def test_a_meeting_that_the_sync_copied_counts_once(warehouse, settings):
     """The integration writes HubSpot's meeting into Salesforce as an event; 1 meeting, not 2."""
     times = ("2026-03-14T10:00", "2026-03-14T11:00")
