@@ -9,6 +9,7 @@ from include.core.portable import (
     add_days,
     earlier_of,
     folded,
+    later_of,
     local_date,
     midnight,
     seconds_between,
@@ -151,10 +152,19 @@ def _received_mails() -> sa.Subquery:
 
 def _salesforce_events(settings: Settings) -> sa.Select:
     """One row per calendar event and state; what the integration copied from HubSpot's meetings,
-    invitees' copies and templates of series do not count.
+    invitees' copies and templates of series do not count. One of whole days ends with the last of them.
     """
     state, program = live_states("salesforce.event"), integration_users(settings)
-    end_at = sa.func.coalesce(state.c.end_at, state.c.start_at)
+    told_end_at = sa.func.coalesce(state.c.end_at, state.c.start_at)
+    # Days are written as midnights in UTC, whatever the zone; the last one as itself or as the next.
+    first_date, after_date = (local_date(at, "UTC") for at in (state.c.start_at, told_end_at))
+    is_of_days = sa.and_(
+        midnight(first_date, "UTC") == state.c.start_at,
+        midnight(after_date, "UTC") == told_end_at,
+    )
+    last_date = sa.case((is_of_days, later_of(first_date, add_days(after_date, -1))))
+    end_of_days = midnight(add_days(last_date, 1), settings.calendar.time_zone)
+    end_at = sa.func.coalesce(end_of_days, told_end_at)
     return _observed(
         "salesforce",
         state,
@@ -171,6 +181,7 @@ def _salesforce_events(settings: Settings) -> sa.Select:
             sa.not_(sa.func.coalesce(state.c.is_recurrence, sa.false())),
         ),
         duration_seconds=seconds_between(state.c.start_at, state.c.end_at),
+        due_date=last_date,
     ).select_from(
         state.outerjoin(program, program.c.salesforce_user_id == state.c.created_by_user_id)
     )

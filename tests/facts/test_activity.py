@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from include.tables import facts
 from tests.facts.builders import (
     Version,
@@ -118,6 +120,32 @@ def test_a_task_that_stands_for_a_mail_we_received_is_nothing_anybody_did(wareho
         sent,
         of_none,
     }
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/Los_Angeles", "Asia/Tokyo"])
+def test_a_meeting_of_a_whole_day_is_held_on_that_day_in_every_zone(warehouse, settings, zone):
+    """Salesforce writes the 31st as its midnight in UTC, and ends it there or at the next one."""
+    put(
+        warehouse,
+        event("same", "2026-03-31", "2026-03-31"),
+        event("next", "2026-03-31", "2026-04-01"),
+        event("two", "2026-03-30", "2026-04-01"),
+        # From four to five in Los Angeles, which is midnight in UTC.
+        event("hour", "2026-03-31T23:00", "2026-04-01"),
+    )
+    rows = built(warehouse, with_choices(settings, time_zone=zone), facts.activity)
+    held = as_of(rows, "2026-04-02")
+    days = {key.split(":")[1]: row.completed_date for key, row in held.items()}
+    last = date(2026, 3, 31)
+    assert {days[key] for key in ("same", "next", "two")} == {last}
+    assert days["hour"] == (last if zone == "America/Los_Angeles" else date(2026, 4, 1))
+    # The day ends at 15:00 UTC in Tokyo, and at 07:00 UTC of the next in Los Angeles.
+    ends_at = {
+        "UTC": at("2026-04-01"),
+        "America/Los_Angeles": at("2026-04-01T07:00"),
+        "Asia/Tokyo": at("2026-03-31T15:00"),
+    }
+    assert {held[f"event:{key}"].completed_at for key in ("same", "next", "two")} == {ends_at[zone]}
 
 
 def test_a_meeting_that_the_sync_copied_counts_once(warehouse, settings):
