@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from include.core.portable import Expression, add_days, add_months, earlier_of, folded, later_of
 from include.core.settings import Settings
-from include.core.settings_customers import MONTHS_BILLED
+from include.core.settings_customers import MONTHS_BILLED, ONCE_WORDS
 from include.facts.history import live_states
 from include.facts.lookup import prefixed, rate_applies
 from include.facts.product_cost import with_unit_costs
@@ -172,7 +172,11 @@ def _contracts() -> sa.Subquery:
 
 
 def _named_frequency(settings: Settings, line: sa.Table, product: sa.Table) -> Expression:
-    """How often a line is billed, by the configured field; NULL for once, or without such a field."""
+    """How often a line is billed, by the configured field; NULL for once, or without such a field.
+
+    A value that nobody has explained stays as it is: what it comes to in a month is not known, and
+    metrics say so. Taken for once, it would be missing without a word.
+    """
     recurring = settings.customers.recurring
     field = recurring.salesforce_frequency_field
     if field is None:
@@ -184,7 +188,8 @@ def _named_frequency(settings: Settings, line: sa.Table, product: sa.Table) -> E
     meanings |= {
         source.strip().lower(): meaning for source, meaning in recurring.billing_frequencies.items()
     }
-    return _meaning(value, meanings)
+    named = sa.func.coalesce(_meaning(value, meanings), value)
+    return sa.case((named.in_(ONCE_WORDS), sa.null()), else_=named)
 
 
 def _meaning(value: Expression, meanings: dict[str, str]) -> Expression:
