@@ -188,8 +188,9 @@ def _salesforce_events(settings: Settings) -> sa.Select:
 
 
 def _hubspot_calls() -> sa.Select:
-    """One row per call and state."""
+    """One row per call and state; one without a status, as programs write them, took place at its time."""
     state = live_states("hubspot.call")
+    status = sa.func.coalesce(folded(state.c.call_status), "completed")
     return _observed(
         "hubspot",
         state,
@@ -198,9 +199,12 @@ def _hubspot_calls() -> sa.Select:
         is_counted=is_own_of_hubspot(state, "salesforce.task"),
         activity_type=sa.literal("call", sa.Text),
         id_type="call",
-        is_completed=state.c.call_status == "COMPLETED",
+        is_completed=status == "completed",
         completed_at=state.c.call_at,
-        turns_at=earlier_of(state.c.call_at, state.c.modified_at),
+        turns_at=sa.case(
+            (folded(state.c.call_status).is_(None), state.c.call_at),
+            else_=earlier_of(state.c.call_at, state.c.modified_at),
+        ),
         duration_seconds=sa.func.floor(
             state.c.call_duration_milliseconds.op("/", return_type=sa.Numeric())(1000)
         ),

@@ -281,6 +281,9 @@ def test_kinds_owners_and_lengths(warehouse, settings):
             owner_id="9",
         ),
         hubspot("call", "2", call_status="NO_ANSWER", call_at=at("2026-03-12")),
+        # Whoever writes a call down by the API need not say what became of it.
+        hubspot("call", "3", call_at=at("2026-03-12")),
+        hubspot("call", "4", call_at=at("2026-04-02")),
     )
     activities = as_of(built(warehouse, with_choices(settings), facts.activity), APRIL)
     assert {
@@ -292,9 +295,18 @@ def test_kinds_owners_and_lengths(warehouse, settings):
         "task:t": ("task", None, False),
         "event:e": ("meeting", 2700, False),
         "call:1": ("call", 90, True),
-        "call:2": ("call", None, True),
+        **{f"call:{key}": ("call", None, True) for key in "234"},
     }
-    assert not activities["call:2"].is_completed
+    calls = {
+        key: row.is_completed for key, row in activities.items() if row.activity_type == "call"
+    }
+    assert calls == {
+        "task:c": True,
+        "call:1": True,
+        "call:2": False,
+        "call:3": True,
+        "call:4": False,
+    }
     assert (activities["call:1"].user_id, activities["call:1"].role_id) == (
         "salesforce:005A",
         "00E1",
