@@ -121,7 +121,9 @@ def hubspot_deals(settings: Settings) -> sa.Select:
     zone, fields = settings.calendar.time_zone, settings.deals.hubspot
     state = _hubspot_deal_states(fields)
     close_at = or_chosen_day(state.c.close_at, zone)
-    create_at = sa.func.coalesce(state.c.create_at, state.c.created_at)
+    create_at = or_chosen_day(sa.func.coalesce(state.c.create_at, state.c.created_at), zone)
+    # A program may write the day it is in UTC, of an evening that is still the day before here.
+    created_at = earlier_of(create_at, state.c.modified_at)
     company = primary_link("hubspot.deal_company")
     # Programs link deals to people only; who buys then is where they work.
     contact = customers_of_contacts("hubspot.deal_contact")
@@ -158,7 +160,7 @@ def hubspot_deals(settings: Settings) -> sa.Select:
         state.c.analytics_source.label("source_value"),
         state.c.deal_name,
         state.c.deal_type,
-        or_chosen_day(create_at, zone).label("created_at"),
+        created_at.label("created_at"),
         local_date(close_at, zone).label("close_date"),
         is_closed.label("is_closed"),
         is_won.label("is_won"),

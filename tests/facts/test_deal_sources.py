@@ -72,9 +72,12 @@ def test_a_day_that_was_chosen_in_hubspot_is_that_day_here_too(warehouse, settin
             create_at=at("2026-03-02"),
             stage_id="closedwon",
         ),
+        # Made by a program on the evening of the first, when it was the second in UTC.
+        hubspot_deal("2", "2026-03-02T01:00", None, "2026-03-02T01:00", create_at=at("2026-03-02")),
     )
     new_york = with_choices(settings, time_zone="America/New_York")
     rows = built(warehouse, new_york, facts.deal)
+    assert as_of(rows, "2026-05-01")["2"].created_date == date(2026, 3, 1)
     deal = as_of(rows, "2026-05-01")["1"]
     # 2 March to 1 April is 30 days.
     assert (deal.created_date, deal.closed_date, deal.cycle_days) == (
