@@ -20,6 +20,8 @@ from include.tables import facts
 
 # What ids of lines begin with that are prices of a subscription.
 SUBSCRIPTION = "hubspot:subscription:"
+# Who ends in less than half a year what has no end gives notice; longer than that is agreed anew.
+MOST_NOTICE_DAYS = 182
 
 
 def term(settings: Settings) -> sa.Select:
@@ -79,16 +81,18 @@ def _lines() -> sa.CTE:
 
 def _due_lines(known: sa.CTE, line: sa.CTE, zone: str) -> sa.Select[Any]:
     """One row per line that is due one day, and span of knowledge. Steps of a price are not, nor is the
-    end of what had none before.
+    end of what had none before and was given notice of.
     """
     following, before = known.alias("following"), line.alias()
     is_step = sa.exists().where(goes_on(known, following, line, zone))
-    # Notice was given; an end told in the first half was agreed, and written down late.
+    # An end told in the first half was agreed, and written down late; one that is far off is a term.
+    told_date = local_date(before.c.valid_to_at, zone)
     is_ended = sa.exists().where(
         before.c.recurring_line_id == known.c.recurring_line_id,
         before.c.valid_from_at < known.c.valid_from_at,
         has_no_end(before),
-        local_date(before.c.valid_to_at, zone) > middle(known.c.start_date, known.c.due_date),
+        told_date > middle(known.c.start_date, known.c.due_date),
+        told_date > add_days(known.c.due_date, -MOST_NOTICE_DAYS),
     )
     return _due(
         known,

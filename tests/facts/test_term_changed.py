@@ -109,18 +109,28 @@ def test_what_had_no_end_is_not_due_when_it_is_changed(warehouse, settings, end)
 
 
 def test_who_gives_notice_of_what_had_no_end_was_never_due(warehouse, settings):
-    """Two leave at the end of December: who has agreed to that in the first half has agreed to a term."""
+    """Two leave at the end of December: who has agreed to that in the first half has agreed to a term.
+
+    So has a third, who agrees in January to a year that may then end.
+    """
     put(
         warehouse,
-        *companies("1", "2"),
+        *companies("1", "2", "3"),
         asset("A", "1"),
         asset("B", "2"),
+        asset("C", "3"),
         period("a", "A", "2025-01-01", "2025-01-01", None, 100),
         period("a", "A", "2025-11-01", "2025-01-01", "2026-01-01", 100),
         # Written down late, on the tenth: it was agreed from the start.
         period("b", "B", "2025-01-01", "2025-01-01", None, 70),
         period("b", "B", "2025-01-10", "2025-01-01", "2026-01-01", 70),
+        period("c", "C", "2025-01-01", "2025-01-01", None, 30),
+        period("c", "C", "2026-01-05", "2025-01-01", "2027-01-01", 30),
     )
     rows = built(warehouse, with_choices(settings), facts.term)
     # 1 January and 30 days.
     assert outcomes(rows, "2025-12-01") == {"B:2026-01-01": (70, 0, date(2026, 1, 31))}
+    assert outcomes(rows, "2026-02-01") == {
+        "B:2026-01-01": (70, 0, date(2026, 1, 31)),
+        "C:2027-01-01": (30, 0, date(2027, 1, 31)),
+    }
