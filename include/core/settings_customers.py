@@ -27,13 +27,16 @@ MONTHS_BILLED: dict[str, tuple[int, int]] = {
     "per_four_years": (48, 1),
     "per_five_years": (60, 1),
 }
+# What is billed once, and words for it that need no explaining.
+ONCE = "once"
+ONCE_WORDS = (ONCE, "one-time", "one time", "onetime", "one-off", "one off", "none", "n/a")
 
 
 class Recurring(Strict):
     """Where recurring revenue is read from.
 
     `auto` is the first of the list that has records, which is also their order of worth.
-    `billing_frequencies` gives the value of MONTHS_BILLED that a value of the field means.
+    `billing_frequencies` gives the value of MONTHS_BILLED that a value of the field means, or ONCE.
     """
 
     salesforce: Literal["auto", "asset_state_periods", "contract_lines", "deal_lines", "none"] = (
@@ -49,10 +52,9 @@ class Recurring(Strict):
     def known_frequencies(cls, value: dict[str, str]) -> dict[str, str]:
         """Refuse a meaning that is no billing frequency."""
         for source, meaning in value.items():
-            if meaning not in MONTHS_BILLED:
-                raise ValueError(
-                    f"{source!r} means {meaning!r}, which is none of {', '.join(MONTHS_BILLED)}"
-                )
+            if meaning not in (*MONTHS_BILLED, ONCE):
+                known = ", ".join([*MONTHS_BILLED, ONCE])
+                raise ValueError(f"{source!r} means {meaning!r}, which is none of {known}")
         return value
 
 

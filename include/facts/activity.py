@@ -9,6 +9,7 @@ from include.core.portable import (
     add_days,
     earlier_of,
     folded,
+    later_of,
     local_date,
     midnight,
     seconds_between,
@@ -16,6 +17,8 @@ from include.core.portable import (
 from include.core.settings import Settings
 from include.facts.history import live_states, turned
 from include.facts.lookup import integration_users, is_own_of_hubspot, owners, owns, prefixed
+from include.tables.identifiers import short_id
+from include.tables.stage import CURRENT
 
 # Outcomes of a HubSpot meeting that did not take place when it was planned.
 NOT_HELD = ("NO_SHOW", "CANCELED", "RESCHEDULED")
@@ -93,12 +96,13 @@ def _observed(
 def _salesforce_tasks(settings: Settings) -> sa.Select:
     """One row per task and state: task, call or mail by its subtype.
 
-    The integration writes HubSpot's activities into Salesforce as tasks: those are copies. A closed
+    The integration writes HubSpot's activities into Salesforce as tasks: those are copies. A task may
+    stand for a mail that somebody else sent: that nobody has done. A closed
     task without an instant of completion counts on its due date, or when it was first told to be
     closed where that was before: as late as it can have been done.
     """
     state = live_states("salesforce.task")
-    program = integration_users(settings)
+    program, received = integration_users(settings), _received_mails()
     subtype = folded(state.c.task_subtype)
     end_of_due_date = midnight(add_days(state.c.activity_date, 1), settings.calendar.time_zone)
     closed_by_at = sa.func.min(sa.case((state.c.is_closed, state.c.modified_at))).over(
@@ -122,21 +126,45 @@ def _salesforce_tasks(settings: Settings) -> sa.Select:
         turns_at=earlier_of(completed_at, state.c.modified_at),
         is_counted=sa.and_(
             program.c.salesforce_user_id.is_(None),
+            received.c.task_id.is_(None),
             sa.not_(sa.func.coalesce(state.c.is_recurrence, sa.false())),
         ),
         duration_seconds=state.c.call_duration_seconds,
         due_date=sa.case((is_by_due_date, state.c.activity_date)),
     ).select_from(
-        state.outerjoin(program, program.c.salesforce_user_id == state.c.created_by_user_id)
+        state.outerjoin(
+            program, program.c.salesforce_user_id == state.c.created_by_user_id
+        ).outerjoin(received, received.c.task_id == short_id(state.c.salesforce_task_id))
+    )
+
+
+def _received_mails() -> sa.Subquery:
+    """One row per task that stands for a mail we received: task_id, short."""
+    mail = CURRENT["salesforce.email_message"]
+    task_id = short_id(mail.c.activity_id)
+    return (
+        sa.select(task_id.label("task_id"))
+        .where(mail.c.is_incoming, task_id.is_not(None))
+        .distinct()
+        .subquery("received_mail")
     )
 
 
 def _salesforce_events(settings: Settings) -> sa.Select:
     """One row per calendar event and state; what the integration copied from HubSpot's meetings,
-    invitees' copies and templates of series do not count.
+    invitees' copies and templates of series do not count. One of whole days ends with the last of them.
     """
     state, program = live_states("salesforce.event"), integration_users(settings)
-    end_at = sa.func.coalesce(state.c.end_at, state.c.start_at)
+    told_end_at = sa.func.coalesce(state.c.end_at, state.c.start_at)
+    # Days are written as midnights in UTC, whatever the zone; the last one as itself or as the next.
+    first_date, after_date = (local_date(at, "UTC") for at in (state.c.start_at, told_end_at))
+    is_of_days = sa.and_(
+        midnight(first_date, "UTC") == state.c.start_at,
+        midnight(after_date, "UTC") == told_end_at,
+    )
+    last_date = sa.case((is_of_days, later_of(first_date, add_days(after_date, -1))))
+    end_of_days = midnight(add_days(last_date, 1), settings.calendar.time_zone)
+    end_at = sa.func.coalesce(end_of_days, told_end_at)
     return _observed(
         "salesforce",
         state,
@@ -153,14 +181,16 @@ def _salesforce_events(settings: Settings) -> sa.Select:
             sa.not_(sa.func.coalesce(state.c.is_recurrence, sa.false())),
         ),
         duration_seconds=seconds_between(state.c.start_at, state.c.end_at),
+        due_date=last_date,
     ).select_from(
         state.outerjoin(program, program.c.salesforce_user_id == state.c.created_by_user_id)
     )
 
 
 def _hubspot_calls() -> sa.Select:
-    """One row per call and state."""
+    """One row per call and state; one without a status, as programs write them, took place at its time."""
     state = live_states("hubspot.call")
+    status = sa.func.coalesce(folded(state.c.call_status), "completed")
     return _observed(
         "hubspot",
         state,
@@ -169,9 +199,12 @@ def _hubspot_calls() -> sa.Select:
         is_counted=is_own_of_hubspot(state, "salesforce.task"),
         activity_type=sa.literal("call", sa.Text),
         id_type="call",
-        is_completed=state.c.call_status == "COMPLETED",
+        is_completed=status == "completed",
         completed_at=state.c.call_at,
-        turns_at=earlier_of(state.c.call_at, state.c.modified_at),
+        turns_at=sa.case(
+            (folded(state.c.call_status).is_(None), state.c.call_at),
+            else_=earlier_of(state.c.call_at, state.c.modified_at),
+        ),
         duration_seconds=sa.func.floor(
             state.c.call_duration_milliseconds.op("/", return_type=sa.Numeric())(1000)
         ),

@@ -110,7 +110,8 @@ def _contract_lines(zone: str) -> sa.Select:
             prefixed("salesforce", line.c.product_id),
             product.c.product_name,
             owner.c.user_id,
-            local_date(contract.c.created_at, zone),
+            # What is added to a contract was agreed when it was added.
+            local_date(later_of(contract.c.created_at, line.c.created_at), zone),
             start_date,
             earlier_of(due_date, canceled_date),
             due_date,

@@ -7,7 +7,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from include.core.portable import (
-    Expression,
     earlier_of,
     folded,
     later_of,
@@ -26,6 +25,7 @@ from include.facts.lookup import (
     primary_link,
     rate_applies,
 )
+from include.facts.whole_days import or_chosen_day
 from include.tables import facts
 from include.tables import stage as staged
 from include.tables.stage import CURRENT
@@ -126,7 +126,7 @@ def _invoices(settings: Settings) -> sa.Select:
     # An invoice is made out to a person; the company beside is not always there.
     contact = customers_of_contacts("hubspot.invoice_contact")
     key = state.c.hubspot_invoice_id
-    billed_at = sa.func.coalesce(_paid_at(state, zone), state.c.billed_since_at)
+    billed_at = sa.func.coalesce(or_chosen_day(state.c.paid_at, zone), state.c.billed_since_at)
     return (
         sa.select(
             sa.literal("hubspot", sa.Text),
@@ -153,16 +153,6 @@ def _invoices(settings: Settings) -> sa.Select:
         )
         .where(is_billed(state, INVOICES))
     )
-
-
-def _paid_at(state: sa.Subquery, zone: str) -> Expression:
-    """When an invoice was paid; a day that somebody chose, which HubSpot writes as its midnight in
-    UTC, is that day here too.
-    """
-    paid_at: Expression = state.c.paid_at
-    chosen = local_date(paid_at, "UTC")
-    is_chosen = midnight(chosen, "UTC") == paid_at
-    return sa.case((is_chosen, midnight(chosen, zone)), else_=paid_at)
 
 
 def _is_duplicate(crm: str, settings: Settings) -> sa.ColumnElement[bool]:

@@ -75,13 +75,16 @@ def _campaign_days(settings: Settings) -> sa.Select:
     """One row per day of a campaign with a cost, and state of the campaign, known from its day on.
 
     Neither CRM dates what a campaign cost, so it is spread evenly from first to last day; the last
-    day takes what rounding leaves. A campaign without dates falls on the day it was created.
+    day takes what rounding leaves. Without a last day, or with one beyond the calendar, it is spread
+    up to the day on which that much was first told. A campaign without a first day begins with its
+    last, or on the day it was created.
     """
     spend = sa.union_all(_salesforce_spend(settings), _hubspot_spend(settings)).subquery("spend")
-    last_date = sa.case(
-        (spend.c.end_date < spend.c.start_date, spend.c.start_date), else_=spend.c.end_date
-    )
     campaign, day = facts.campaign, facts.date
+    farthest_date = sa.select(sa.func.max(day.c.calendar_date)).scalar_subquery()
+    told_date = local_date(spend.c.told_at, settings.calendar.time_zone)
+    end_date = sa.case((spend.c.end_date <= farthest_date, spend.c.end_date), else_=told_date)
+    last_date = later_of(spend.c.start_date, end_date)
     day_count = days_between(spend.c.start_date, last_date) + 1
     # Spelt by hand like safe_divide, but exact; the precedence keeps the divisor in brackets.
     divided_by = spend.c.amount_original.op("/", precedence=8, return_type=sa.Numeric())
@@ -147,18 +150,29 @@ def _spend(
     amount: sa.ColumnElement[Any],
     settings: Settings,
 ) -> sa.Select:
-    """The shape both CRMs' campaigns share, with a first and a last day."""
-    created_at = sa.func.coalesce(state.c.created_at, state.c.valid_from_at)
+    """The shape both CRMs' campaigns share, with a first day, a last day or none, and `told_at`, since
+    when it is said to have cost as much.
+    """
+    by_campaign: dict[str, Any] = {"partition_by": key, "order_by": state.c.valid_from_at}
+    is_other = sa.func.lag(amount).over(**by_campaign).is_distinct_from(amount)
+    marked = sa.select(
+        state, key.label("key"), amount.label("amount"), is_other.label("is_other")
+    ).subquery(f"{crm}_campaign")
+    told_at = sa.func.max(sa.case((marked.c.is_other, marked.c.modified_at))).over(
+        partition_by=marked.c.key, order_by=marked.c.valid_from_at, rows=(None, 0)
+    )
+    created_at = sa.func.coalesce(marked.c.created_at, marked.c.valid_from_at)
     created_date = local_date(created_at, settings.calendar.time_zone)
     return sa.select(
         sa.literal(crm, sa.Text).label("crm"),
-        prefixed(crm, key).label("campaign_id"),
-        state.c.valid_from_at,
-        state.c.valid_to_at,
-        sa.func.coalesce(state.c.start_date, state.c.end_date, created_date).label("start_date"),
-        sa.func.coalesce(state.c.end_date, state.c.start_date, created_date).label("end_date"),
-        currency_of(state.c.currency_code, sa.literal(crm, sa.Text), settings).label(
+        prefixed(crm, marked.c.key).label("campaign_id"),
+        marked.c.valid_from_at,
+        marked.c.valid_to_at,
+        sa.func.coalesce(marked.c.start_date, marked.c.end_date, created_date).label("start_date"),
+        marked.c.end_date,
+        told_at.label("told_at"),
+        currency_of(marked.c.currency_code, sa.literal(crm, sa.Text), settings).label(
             "currency_code"
         ),
-        amount.label("amount_original"),
-    ).where(amount != 0)
+        marked.c.amount.label("amount_original"),
+    ).where(marked.c.amount != 0)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from include.core.portable import Expression, add_days, add_months, earlier_of, folded, later_of
 from include.core.settings import Settings
-from include.core.settings_customers import MONTHS_BILLED
+from include.core.settings_customers import MONTHS_BILLED, ONCE_WORDS
 from include.facts.history import live_states
 from include.facts.lookup import prefixed, rate_applies
 from include.facts.product_cost import with_unit_costs
@@ -32,8 +32,8 @@ def deal_line(settings: Settings) -> sa.Select:
     """One row per line of a deal and state; a state ends with the line's or the deal's.
 
     Amounts are converted at the rate of the deal. What a unit costs product_costs.csv says, else the
-    line itself. A recurring line begins when the deal closed where it does not say, and runs on
-    where nothing says for how long.
+    line itself. A recurring line begins when the deal closed where it does not say, or so long after
+    it as it says, and runs on where nothing says for how long.
     """
     line = sa.union_all(_salesforce_lines(settings), _hubspot_lines()).subquery("line")
     deal, rate = facts.deal, facts.exchange_rate
@@ -41,8 +41,12 @@ def deal_line(settings: Settings) -> sa.Select:
     valid_from_at = later_of(line.c.valid_from_at, deal.c.valid_from_at)
     valid_to_at = earlier_of(line.c.valid_to_at, deal.c.valid_to_at)
     is_recurring = line.c.billing_frequency.is_not(None)
+    begin_date = add_days(
+        add_months(deal.c.closed_date, sa.func.coalesce(line.c.delay_months, 0)),
+        sa.func.coalesce(line.c.delay_days, 0),
+    )
     start_date = sa.case(
-        (is_recurring, sa.func.coalesce(line.c.start_date, deal.c.closed_date)), else_=NO_DATE
+        (is_recurring, sa.func.coalesce(line.c.start_date, begin_date)), else_=NO_DATE
     )
     end_date = sa.func.coalesce(line.c.end_date, add_months(start_date, line.c.term_months))
     on_date = sa.func.coalesce(deal.c.expected_close_date, deal.c.created_date)
@@ -132,6 +136,7 @@ def _salesforce_lines(settings: Settings) -> sa.Select:
         sa.func.coalesce(state.c.service_date, contract.c.start_date).label("start_date"),
         contract.c.end_date,
         sa.case((of_schedule, _months_of_schedule(product, installment))).label("term_months"),
+        *(NO_MONTHS.label(f"delay_{unit}") for unit in ("months", "days")),
     ).select_from(
         state.outerjoin(product, product.c.salesforce_product_id == state.c.product_id)
         .outerjoin(
@@ -167,7 +172,11 @@ def _contracts() -> sa.Subquery:
 
 
 def _named_frequency(settings: Settings, line: sa.Table, product: sa.Table) -> Expression:
-    """How often a line is billed, by the configured field; NULL for once, or without such a field."""
+    """How often a line is billed, by the configured field; NULL for once, or without such a field.
+
+    A value that nobody has explained stays as it is: what it comes to in a month is not known, and
+    metrics say so. Taken for once, it would be missing without a word.
+    """
     recurring = settings.customers.recurring
     field = recurring.salesforce_frequency_field
     if field is None:
@@ -179,7 +188,8 @@ def _named_frequency(settings: Settings, line: sa.Table, product: sa.Table) -> E
     meanings |= {
         source.strip().lower(): meaning for source, meaning in recurring.billing_frequencies.items()
     }
-    return _meaning(value, meanings)
+    named = sa.func.coalesce(_meaning(value, meanings), value)
+    return sa.case((named.in_(ONCE_WORDS), sa.null()), else_=named)
 
 
 def _meaning(value: Expression, meanings: dict[str, str]) -> Expression:
@@ -223,6 +233,8 @@ def _hubspot_lines() -> sa.Select:
         state.c.billing_start_date,
         add_days(state.c.billing_end_date, 1),
         sa.func.coalesce(state.c.term_months, _months_of_period(state.c.billing_period)),
+        state.c.start_delay_months,
+        state.c.start_delay_days,
     ).select_from(
         state.join(deal_of_line, deal_of_line.c.line_item_id == state.c.hubspot_line_item_id)
     )

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from include.core.portable import Expression, earlier_of, later_of, local_date
 from include.core.settings import Settings
+from include.facts.whole_days import or_chosen_day
 from include.tables.stage import CURRENT
 
 _RATE = sa.Numeric()
@@ -110,9 +111,10 @@ def _hubspot_values(settings: Settings) -> sa.Subquery:
 
     That is the one the latest rate converts to, should it ever have changed.
     """
+    zone = settings.calendar.time_zone
     rate = CURRENT["hubspot.exchange_rate"]
     is_usable = sa.and_(rate.c.rate > 0, sa.not_(rate.c.is_deleted))
-    day = local_date(rate.c.effective_at, settings.calendar.time_zone)
+    day = local_date(or_chosen_day(rate.c.effective_at, zone), zone)
     ranked = (
         sa.select(
             rate.c.from_currency_code.label("currency_code"),

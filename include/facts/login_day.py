@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from include.core.portable import folded, local_date
 from include.core.settings import Settings
+from include.facts.lookup import first_user
 from include.tables import stage as staged
 from include.tables.stage import CURRENT
 
@@ -47,7 +48,7 @@ def _salesforce_attempts() -> sa.Select:
 def _hubspot_attempts() -> sa.Select:
     """One row per entry of the login activity; by mail address where the id is not known."""
     login = CURRENT["hubspot.login"]
-    by_id, by_email = _first_user("hubspot_user_id"), _first_user("email")
+    by_id, by_email = first_user("hubspot_user_id"), first_user("email")
     user_id = sa.func.coalesce(by_id.c.user_id, by_email.c.user_id)
     return (
         sa.select(
@@ -63,23 +64,4 @@ def _hubspot_attempts() -> sa.Select:
             )
         )
         .where(user_id.is_not(None))
-    )
-
-
-def _first_user(column: str) -> sa.Subquery:
-    """One row per value of a column: known_by, user_id, role_id; of several users an active one."""
-    user = staged.user
-    known_by = user.c[column]
-    rank = sa.func.row_number().over(
-        partition_by=known_by, order_by=(sa.case((user.c.is_active, 0), else_=1), user.c.user_id)
-    )
-    ranked = (
-        sa.select(known_by.label("known_by"), user.c.user_id, user.c.role_id, rank.label("rank"))
-        .where(known_by.is_not(None))
-        .subquery()
-    )
-    return (
-        sa.select(ranked.c.known_by, ranked.c.user_id, ranked.c.role_id)
-        .where(ranked.c.rank == 1)
-        .subquery(f"user_by_{column}")
     )

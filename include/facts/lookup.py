@@ -63,6 +63,26 @@ def owns(owner: sa.Subquery, crm: Expression, record_id: Expression) -> sa.Colum
     return sa.and_(owner.c.crm == crm, owner.c.record_id == record_id)
 
 
+def first_user(column: str) -> sa.Subquery:
+    """One row per value of a column: known_by, user_id, role_id; of several users an active one, and
+    a person before a program.
+    """
+    user = staged.user
+    known_by = user.c[column]
+    order = [sa.case((flag, 0), else_=1) for flag in (user.c.is_active, user.c.is_human)]
+    rank = sa.func.row_number().over(partition_by=known_by, order_by=(*order, user.c.user_id))
+    ranked = (
+        sa.select(known_by.label("known_by"), user.c.user_id, user.c.role_id, rank.label("rank"))
+        .where(known_by.is_not(None))
+        .subquery()
+    )
+    return (
+        sa.select(ranked.c.known_by, ranked.c.user_id, ranked.c.role_id)
+        .where(ranked.c.rank == 1)
+        .subquery(f"user_by_{column}")
+    )
+
+
 def roles_of_the_time() -> sa.Subquery:
     """One row per Salesforce user and state: role_id, from when until when, and `is_first`.
 

@@ -23,6 +23,7 @@ from include.facts.lookup import (
     prefixed,
     primary_link,
 )
+from include.facts.whole_days import or_chosen_day
 from include.tables import facts
 from include.tables.identifiers import short_id
 from include.tables.stage import CURRENT
@@ -119,6 +120,10 @@ def hubspot_deals(settings: Settings) -> sa.Select:
     """One row per HubSpot deal and state, as `salesforce_deals`, by the history of its properties."""
     zone, fields = settings.calendar.time_zone, settings.deals.hubspot
     state = _hubspot_deal_states(fields)
+    close_at = or_chosen_day(state.c.close_at, zone)
+    create_at = or_chosen_day(sa.func.coalesce(state.c.create_at, state.c.created_at), zone)
+    # A program may write the day it is in UTC, of an evening that is still the day before here.
+    created_at = earlier_of(create_at, state.c.modified_at)
     company = primary_link("hubspot.deal_company")
     # Programs link deals to people only; who buys then is where they work.
     contact = customers_of_contacts("hubspot.deal_contact")
@@ -143,7 +148,7 @@ def hubspot_deals(settings: Settings) -> sa.Select:
         prefixed("hubspot", state.c.hubspot_deal_id).label("deal_id"),
         state.c.valid_from_at,
         state.c.valid_to_at,
-        sa.case((is_closed, earlier_of(state.c.close_at, state.c.observed_at))).label("turns_at"),
+        sa.case((is_closed, earlier_of(close_at, state.c.observed_at))).label("turns_at"),
         copy.c.lives_from_at.label("copy_lives_from_at"),
         copy.c.lives_until_at.label("copy_lives_until_at"),
         company.c.to_id.label("customer_record_id"),
@@ -155,8 +160,8 @@ def hubspot_deals(settings: Settings) -> sa.Select:
         state.c.analytics_source.label("source_value"),
         state.c.deal_name,
         state.c.deal_type,
-        sa.func.coalesce(state.c.create_at, state.c.created_at).label("created_at"),
-        local_date(state.c.close_at, zone).label("close_date"),
+        created_at.label("created_at"),
+        local_date(close_at, zone).label("close_date"),
         is_closed.label("is_closed"),
         is_won.label("is_won"),
         is_sales.label("is_sales"),
@@ -224,9 +229,12 @@ def _opportunity_states(fields: DealFields) -> sa.Subquery:
         history.c.salesforce_opportunity_history_id.label("change_id"),
         *(history.c[name] for name in told),
         *(sa.true().label(f"has_{name}") for name in told),
-        # A field that orgs may hide from us.
-        history.c.forecast_category,
-        history.c.forecast_category.is_not(None).label("has_forecast_category"),
+        # Fields that orgs may hide from us, or do not have.
+        *(history.c[name] for name in ("forecast_category", "currency_code")),
+        *(
+            history.c[name].is_not(None).label(f"has_{name}")
+            for name in ("forecast_category", "currency_code")
+        ),
     ).subquery("opportunity_change")
     state = live_states("salesforce.opportunity", _custom_columns(fields))
     return changed_states(state, "salesforce_opportunity_id", change, "stage_name")
@@ -242,6 +250,7 @@ def _hubspot_deal_states(fields: DealFields) -> sa.Subquery:
             "amount_original": ("amount", sa.Numeric(24, 6)),
             "close_at": ("closedate", sa.DateTime(timezone=True)),
             "owner_id": ("hubspot_owner_id", sa.Text()),
+            "currency_code": ("deal_currency_code", sa.Text()),
         },
     )
     state = live_states("hubspot.deal", _custom_columns(fields))

@@ -18,6 +18,7 @@ from include.core.settings import Settings
 from include.facts.history import end_of_time, live_states
 from include.facts.lookup import (
     currency_of,
+    first_user,
     had_role,
     owners,
     owns,
@@ -290,15 +291,9 @@ def _of_file(settings: Settings) -> list[sa.Select[Any]]:
     ]
     if not rows:
         return []
-    ledger, user = sa.values(*columns, name="quotas").data(rows), staged.user
+    ledger, known = sa.values(*columns, name="quotas").data(rows), first_user("email")
     # Typed once more: a column of nothing but NULLs has no type of its own.
     typed = {column.name: sa.cast(ledger.c[column.name], column.type) for column in columns}
-    known = (
-        sa.select(user.c.email, sa.func.min(user.c.user_id).label("user_id"))
-        .where(user.c.email.is_not(None))
-        .group_by(user.c.email)
-        .subquery("known")
-    )
     return [
         sa.select(
             prefixed("ledger", typed["line"]),
@@ -312,5 +307,5 @@ def _of_file(settings: Settings) -> list[sa.Select[Any]]:
             typed["amount_original"],
             typed["currency_code"],
             sa.true(),
-        ).select_from(ledger.outerjoin(known, known.c.email == folded(typed["owner_email"])))
+        ).select_from(ledger.outerjoin(known, known.c.known_by == folded(typed["owner_email"])))
     ]

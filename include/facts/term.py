@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
-from include.core.portable import Expression, add_days, days_between, earlier_of, local_date
+from include.core.portable import (
+    Expression,
+    add_days,
+    earlier_of,
+    local_date,
+)
 from include.core.settings import Settings
 from include.facts.history import holds_in, spans, without_repeats
 from include.facts.lookup import has_begun, joined
+from include.facts.term_renewal import TERM, goes_on, has_no_end, middle, renewals, renewed
 from include.tables import facts
 
 # What ids of lines begin with that are prices of a subscription.
 SUBSCRIPTION = "hubspot:subscription:"
-# What tells a term from the others of a customer, in one span of knowledge.
-TERM = ("customer_id", "valid_from_at", "valid_to_at", "agreement_id", "due_date")
+# Who ends in less than half a year what has no end gives notice; longer than that is agreed anew.
+MOST_NOTICE_DAYS = 182
 
 
 def term(settings: Settings) -> sa.Select:
     """One row per term of a contract, subscription or deal with recurring lines, and state.
 
     Lines of one agreement that are due on one day are one term. It is renewed by what the customer
-    agreed to anew around that day: the same product, or whatever says that it renews. Each new line
-    renews one term. An agreement extended in place renews the term it would have ended with, at
+    agreed to anew around that day: the same product, or whatever says that it renews. A new line
+    renews one term, or as many of its product as cost together what it costs. An agreement extended in place renews the term it would have ended with, at
     another price too.
     """
     zone, grace = settings.calendar.time_zone, settings.customers.renewal_grace_days
@@ -42,8 +47,10 @@ def term(settings: Settings) -> sa.Select:
         .select_from(span.join(line, holds_in(line, span, "customer_id")))
         .cte("known_line")
     )
-    due = sa.union_all(_due_lines(known, zone), _extended_lines(known, line, zone)).cte("due_line")
-    decided = _decided(due, _renewals(known, due, grace, zone), grace).cte("decided_term")
+    due = sa.union_all(_due_lines(known, line, zone), _extended_lines(known, line, zone)).cte(
+        "due_line"
+    )
+    decided = _decided(due, renewals(known, due, line, grace, zone), grace).cte("decided_term")
     return without_repeats(decided, ("term_id",))
 
 
@@ -72,41 +79,21 @@ def _lines() -> sa.CTE:
     )
 
 
-def _product(line: Any) -> Expression:
-    """What tells whether two lines are about the same: the product, or its name where it has no id."""
-    return sa.func.coalesce(line.c.product_id, line.c.product_name)
-
-
-def _middle(start_date: Expression, due_date: Expression) -> Expression:
-    """The day in the middle of a term.
-
-    What changes an agreement before it, was agreed from the start or corrects it; what does so
-    after it, renews it.
+def _due_lines(known: sa.CTE, line: sa.CTE, zone: str) -> sa.Select[Any]:
+    """One row per line that is due one day, and span of knowledge. Steps of a price are not, nor is the
+    end of what had none before and was given notice of.
     """
-    return add_days(
-        start_date, sa.func.floor(days_between(start_date, due_date) * sa.literal(Decimal("0.5")))
+    following, before = known.alias("following"), line.alias()
+    is_step = sa.exists().where(goes_on(known, following, line, zone))
+    # An end told in the first half was agreed, and written down late; one that is far off is a term.
+    told_date = local_date(before.c.valid_to_at, zone)
+    is_ended = sa.exists().where(
+        before.c.recurring_line_id == known.c.recurring_line_id,
+        before.c.valid_from_at < known.c.valid_from_at,
+        has_no_end(before),
+        told_date > middle(known.c.start_date, known.c.due_date),
+        told_date > add_days(known.c.due_date, -MOST_NOTICE_DAYS),
     )
-
-
-def _goes_on(line: Any, following: Any, zone: str) -> sa.ColumnElement[bool]:
-    """Whether a line goes on as another of its agreement, as was known from the start: a step of its
-    price.
-    """
-    return sa.and_(
-        following.c.customer_id == line.c.customer_id,
-        following.c.valid_from_at == line.c.valid_from_at,
-        following.c.agreement_id == line.c.agreement_id,
-        following.c.recurring_line_id != line.c.recurring_line_id,
-        _product(following).is_not_distinct_from(_product(line)),
-        following.c.start_date == line.c.due_date,
-        local_date(following.c.known_from_at, zone) <= _middle(line.c.start_date, line.c.due_date),
-    )
-
-
-def _due_lines(known: sa.CTE, zone: str) -> sa.Select[Any]:
-    """One row per line that is due one day, and span of knowledge; steps of a price are not."""
-    following = known.alias("following")
-    goes_on = sa.exists().where(_goes_on(known, following, zone))
     return _due(
         known,
         start_date=known.c.start_date,
@@ -114,13 +101,12 @@ def _due_lines(known: sa.CTE, zone: str) -> sa.Select[Any]:
         due_amount=known.c.mrr_amount,
         renewed_amount=sa.literal(0),
         renewed_date=sa.cast(sa.null(), sa.Date),
-    ).where(known.c.due_date > known.c.start_date, sa.not_(goes_on))
+    ).where(known.c.due_date > known.c.start_date, sa.not_(is_step), sa.not_(is_ended))
 
 
 def _extended_lines(known: sa.CTE, line: sa.CTE, zone: str) -> sa.Select[Any]:
     """One row per line that would have been due one day and was extended, and span of knowledge."""
-    # Of a subscription whose price changed, the lines before say nothing of when it is due.
-    tells_due = sa.or_(line.c.due_date.is_not(None), line.c.end_date.is_(None))
+    tells_due = sa.or_(line.c.due_date.is_not(None), has_no_end(line))
     by_thread: dict[str, Any] = {
         "partition_by": (line.c.thread, tells_due),
         "order_by": line.c.valid_from_at,
@@ -145,7 +131,7 @@ def _extended_lines(known: sa.CTE, line: sa.CTE, zone: str) -> sa.Select[Any]:
         sa.select(before, again_from_at.label("again_from_at"))
         .where(
             is_later,
-            local_date(before.c.valid_from_at, zone) > _middle(start_date, due_date),
+            local_date(before.c.valid_from_at, zone) > middle(start_date, due_date),
         )
         .subquery("extension")
     )
@@ -194,98 +180,6 @@ def _due(known: sa.CTE, **values: Expression) -> sa.Select[Any]:
     )
 
 
-def _renewals(known: sa.CTE, due: sa.CTE, grace_days: int, zone: str) -> sa.Subquery:
-    """One row per term renewed by new lines: TERM, renewed_amount, renewed_date.
-
-    Another price of what goes on is nothing new, and renews no other term.
-    """
-    new, previous = known.alias("new_line"), known.alias("previous_line")
-    is_near = sa.and_(
-        new.c.start_date == new.c.thread_start_date,
-        sa.not_(sa.exists().where(_goes_on(previous, new, zone))),
-        new.c.customer_id == due.c.customer_id,
-        new.c.valid_from_at == due.c.valid_from_at,
-        new.c.thread != due.c.thread,
-        new.c.start_date > due.c.start_date,
-        new.c.start_date >= add_days(due.c.due_date, -grace_days),
-        new.c.start_date <= add_days(due.c.due_date, grace_days),
-        sa.or_(
-            new.c.agreement_id != due.c.agreement_id,
-            new.c.start_date >= due.c.due_date,
-        ),
-    )
-    is_same = _product(new).is_not_distinct_from(_product(due))
-    difference = sa.func.abs(new.c.mrr_amount - due.c.due_amount)
-    new_columns = (
-        new.c.recurring_line_id,
-        new.c.agreement_id.label("new_agreement_id"),
-        new.c.start_date,
-        new.c.signed_date,
-        new.c.mrr_amount,
-        new.c.is_renewal,
-    )
-    term_columns = [due.c[name] for name in TERM]
-    pair = (
-        sa.select(
-            *term_columns,
-            *new_columns,
-            sa.func.max(sa.case((is_same, 1), else_=0)).label("is_same"),
-            sa.func.min(sa.case((is_same, difference))).label("difference"),
-        )
-        .select_from(new.join(due, is_near))
-        .group_by(*term_columns, *new_columns)
-        .subquery("pair")
-    )
-    # What came with a line that renews a term, renews it too: it was added on that occasion.
-    renews = sa.func.max(
-        sa.case((sa.or_(pair.c.is_same == 1, pair.c.is_renewal), 1), else_=0)
-    ).over(partition_by=[*(pair.c[name] for name in TERM), pair.c.new_agreement_id])
-    eligible = sa.select(pair, renews.label("renews")).subquery("eligible")
-    rank = sa.func.row_number().over(
-        partition_by=(
-            eligible.c.customer_id,
-            eligible.c.valid_from_at,
-            eligible.c.recurring_line_id,
-        ),
-        order_by=(
-            eligible.c.is_same.desc(),
-            sa.func.abs(days_between(eligible.c.due_date, eligible.c.start_date)),
-            # Of several like it due on one day, the one that cost about as much.
-            sa.func.coalesce(eligible.c.difference, 0),
-            eligible.c.due_date,
-            eligible.c.agreement_id,
-        ),
-    )
-    ranked = (
-        sa.select(eligible, rank.label("rank")).where(eligible.c.renews == 1).subquery("ranked")
-    )
-    terms = [ranked.c[name] for name in TERM]
-    return (
-        sa.select(
-            *terms,
-            *_renewed(ranked.c.mrr_amount, sa.true()),
-            sa.func.min(sa.func.coalesce(ranked.c.signed_date, ranked.c.start_date)).label(
-                "renewed_date"
-            ),
-        )
-        .where(ranked.c.rank == 1)
-        .group_by(*terms)
-        .subquery("renewal")
-    )
-
-
-def _renewed(amount: Expression, is_renewal: Expression) -> list[sa.Label[Any]]:
-    """What a term was renewed with: `renewed_amount`, and `is_unpriced`, that of some of it nobody
-    knows the amount. Such a term is renewed all the same, and not lost, and the amount of the rest
-    tells nothing.
-    """
-    has_none = sa.and_(is_renewal, amount.is_(None))
-    return [
-        sa.func.sum(sa.func.coalesce(amount, 0)).label("renewed_amount"),
-        (sa.func.max(sa.case((has_none, 1), else_=0)) == 1).label("is_unpriced"),
-    ]
-
-
 def _decided(due: sa.CTE, renewal: sa.Subquery, grace_days: int) -> sa.Select[Any]:
     """One row per term and span of knowledge, with its outcome as it then stood."""
 
@@ -308,7 +202,7 @@ def _decided(due: sa.CTE, renewal: sa.Subquery, grace_days: int) -> sa.Select[An
             (sa.func.max(sa.case((due.c.due_amount.is_(None), 1), else_=0)) == 1).label(
                 "is_due_unpriced"
             ),
-            *_renewed(due.c.renewed_amount, due.c.renewed_date.is_not(None)),
+            *renewed(due.c.renewed_amount, due.c.renewed_date.is_not(None)),
             sa.func.min(due.c.renewed_date).label("extended_date"),
             sa.func.max(due.c.canceled_date).label("canceled_date"),
         )

@@ -1,4 +1,4 @@
-"""Spans of whole days that a CRM writes down as two instants."""
+"""Whole days that a CRM writes down as instants."""
 
 from __future__ import annotations
 
@@ -21,3 +21,13 @@ def whole_days(
         return sa.case((is_in_utc, local_date(instant, "UTC")), else_=local_date(instant, zone))
 
     return day(start_at), add_days(day(add_seconds(end_at, -1)), 1)
+
+
+def or_chosen_day(instant: Expression, zone: str) -> Expression:
+    """An instant; one that is midnight in UTC is a day that somebody chose, and begins in the zone.
+
+    HubSpot writes days so, whatever the zone of the account: west of Greenwich they would be the day
+    before. Nothing happens in that very millisecond by chance.
+    """
+    chosen = local_date(instant, "UTC")
+    return sa.case((midnight(chosen, "UTC") == instant, midnight(chosen, zone)), else_=instant)

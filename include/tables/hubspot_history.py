@@ -78,6 +78,7 @@ HISTORY_OBJECTS: tuple[SourceObject, ...] = (
         "amount",
         "closedate",
         "hubspot_owner_id",
+        "deal_currency_code",
     ),
     history(
         "contacts",

@@ -19,17 +19,15 @@ from sqlalchemy.sql import visitors
 from include.core.field import Severity
 from include.core.portable import folded
 from include.tables import facts
-from include.tables.base import END_OF_TIME
 from include.tables.ops import fact_build
 from include.tables.stage import CURRENT
+from include.validate.copies import lines_of_copies
 from include.validate.counts import CountedRule, check_counts, count_all
 from include.validate.expectations import Outcome
-from include.validate.recurring import paid_once
+from include.validate.recurring import STILL, paid_once, renewed_once
 
 SUITE = "facts"
 Condition = sa.ColumnElement[bool]
-# The `valid_to_at` of a state that stands.
-STILL = sa.cast(sa.literal(END_OF_TIME), sa.DateTime(timezone=True))
 # Days on which something counted has happened, which cannot be days to come.
 PAST_DATES = (
     facts.deal.c.created_date,
@@ -116,6 +114,8 @@ def fact_rules(checked_at: datetime, zone: ZoneInfo) -> Iterator[CountedRule]:
     yield from _signs()
     yield _months_follow()
     yield paid_once()
+    yield renewed_once()
+    yield lines_of_copies()
     yield from _weights()
     yield from _credits()
     for fact, key, objects in RECORDS:

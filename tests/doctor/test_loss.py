@@ -155,7 +155,8 @@ def test_a_stage_stands_in_for_what_a_deal_does_not_say(lineage) -> None:
 
 
 def test_the_currency_of_an_org_with_one_stands_in(lineage) -> None:
-    hidden = frozenset([("salesforce.opportunity", "CurrencyIsoCode")])
+    deals = ("salesforce.opportunity", "salesforce.opportunity_history")
+    hidden = frozenset((name, "CurrencyIsoCode") for name in deals)
     assert Loss(lineage, "salesforce", hidden).of_metric(METRICS["revenue"]) == Effect()
 
 

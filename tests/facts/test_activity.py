@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from include.tables import facts
 from tests.facts.builders import (
     Version,
@@ -88,6 +90,62 @@ def test_golden_activities(warehouse, settings):
         "task:2": date(2026, 3, 13),
     }
     assert len(activities) == 10
+
+
+def test_a_task_that_stands_for_a_mail_we_received_is_nothing_anybody_did(warehouse, settings):
+    """Of three mails one was sent; the task of one that came in is by nobody, and is closed all the same."""
+
+    def mail(key: str, task_id: str | None, incoming: bool) -> Version:
+        return version(
+            "salesforce.email_message",
+            key,
+            "2026-03-10",
+            created_at=at("2026-03-10"),
+            activity_id=task_id,
+            is_incoming=incoming,
+        )
+
+    sent, received, of_none = "00T00000000001AAAA", "00T00000000002BBBB", "00T00000000003CCCC"
+    done = {"completed_at": at("2026-03-10"), "task_subtype": "Email"}
+    put(
+        warehouse,
+        *(task(key, "2026-03-10", **done) for key in (sent, received, of_none)),
+        mail("1", sent, False),
+        # Some tools leave out the last three characters of an id.
+        mail("2", received[:15], True),
+        mail("3", None, True),
+    )
+    activities = as_of(built(warehouse, with_choices(settings), facts.activity), APRIL)
+    assert {key.split(":")[1] for key, row in activities.items() if row.is_counted} == {
+        sent,
+        of_none,
+    }
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/Los_Angeles", "Asia/Tokyo"])
+def test_a_meeting_of_a_whole_day_is_held_on_that_day_in_every_zone(warehouse, settings, zone):
+    """Salesforce writes the 31st as its midnight in UTC, and ends it there or at the next one."""
+    put(
+        warehouse,
+        event("same", "2026-03-31", "2026-03-31"),
+        event("next", "2026-03-31", "2026-04-01"),
+        event("two", "2026-03-30", "2026-04-01"),
+        # From four to five in Los Angeles, which is midnight in UTC.
+        event("hour", "2026-03-31T23:00", "2026-04-01"),
+    )
+    rows = built(warehouse, with_choices(settings, time_zone=zone), facts.activity)
+    held = as_of(rows, "2026-04-02")
+    days = {key.split(":")[1]: row.completed_date for key, row in held.items()}
+    last = date(2026, 3, 31)
+    assert {days[key] for key in ("same", "next", "two")} == {last}
+    assert days["hour"] == (last if zone == "America/Los_Angeles" else date(2026, 4, 1))
+    # The day ends at 15:00 UTC in Tokyo, and at 07:00 UTC of the next in Los Angeles.
+    ends_at = {
+        "UTC": at("2026-04-01"),
+        "America/Los_Angeles": at("2026-04-01T07:00"),
+        "Asia/Tokyo": at("2026-03-31T15:00"),
+    }
+    assert {held[f"event:{key}"].completed_at for key in ("same", "next", "two")} == {ends_at[zone]}
 
 
 def test_a_meeting_that_the_sync_copied_counts_once(warehouse, settings):
@@ -223,6 +281,9 @@ def test_kinds_owners_and_lengths(warehouse, settings):
             owner_id="9",
         ),
         hubspot("call", "2", call_status="NO_ANSWER", call_at=at("2026-03-12")),
+        # Whoever writes a call down by the API need not say what became of it.
+        hubspot("call", "3", call_at=at("2026-03-12")),
+        hubspot("call", "4", call_at=at("2026-04-02")),
     )
     activities = as_of(built(warehouse, with_choices(settings), facts.activity), APRIL)
     assert {
@@ -234,9 +295,18 @@ def test_kinds_owners_and_lengths(warehouse, settings):
         "task:t": ("task", None, False),
         "event:e": ("meeting", 2700, False),
         "call:1": ("call", 90, True),
-        "call:2": ("call", None, True),
+        **{f"call:{key}": ("call", None, True) for key in "234"},
     }
-    assert not activities["call:2"].is_completed
+    calls = {
+        key: row.is_completed for key, row in activities.items() if row.activity_type == "call"
+    }
+    assert calls == {
+        "task:c": True,
+        "call:1": True,
+        "call:2": False,
+        "call:3": True,
+        "call:4": False,
+    }
     assert (activities["call:1"].user_id, activities["call:1"].role_id) == (
         "salesforce:005A",
         "00E1",

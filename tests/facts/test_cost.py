@@ -137,6 +137,31 @@ def test_campaigns_without_usable_dates_fall_on_one_day(warehouse, settings):
     }
 
 
+def test_a_campaign_without_an_end_is_spread_up_to_when_its_cost_was_told(warehouse, settings):
+    """900 by the end of March are 10 for each of 90 days, 1200 by the end of April for each of 120."""
+    put(
+        warehouse,
+        campaign("701A", "2026-01-01", None, 900, modified="2026-03-31"),
+        campaign("701A", "2026-01-01", None, 1200, modified="2026-04-30"),
+        # Another name says nothing of the cost.
+        campaign("701A", "2026-01-01", None, 1200, modified="2026-06-30", campaign_name="Ads"),
+        # What is meant to be no end, of as much in 90 days.
+        campaign("701B", "2026-01-01", "2099-12-31", 900, modified="2026-03-31"),
+    )
+    rows = built(warehouse, with_choices(settings), facts.cost)
+
+    def months(instant: str, key: str) -> list[int]:
+        known = [row for row in as_of(rows, instant).values() if row.campaign_id.endswith(key)]
+        return [
+            sum(row.cost_amount for row in known if row.cost_date.month == month)
+            for month in range(1, 7)
+        ]
+
+    assert months("2026-02-01T12:00", "A") == [310, 10, 0, 0, 0, 0]
+    assert months("2026-04-01", "A") == months("2026-04-01", "B") == [310, 280, 310, 0, 0, 0]
+    assert months("2026-05-01", "A") == months("2026-07-01", "A") == [310, 280, 310, 300, 0, 0]
+
+
 def test_costs_are_converted_at_the_rate_of_the_day(warehouse, settings):
     ledger = (
         entry("2026-03-05", "100", "acquisition", None, currency_code="EUR"),

@@ -276,3 +276,33 @@ def test_a_stage_that_is_gone_is_told_by_the_forecast_category(warehouse, settin
         "L": (False, False, True),
         "O": (True, False, False),
     }
+
+
+def test_a_deal_in_another_currency_since_was_worth_what_it_said_then(warehouse, settings):
+    """1000 euros until July, and 1200 dollars since: at 1.10 they were 1100 dollars in May."""
+
+    def told(created: str, amount: float, currency: str) -> Version:
+        row = change("S", created, "Prospecting", amount, 10, "2026-12-31")
+        return dataclasses.replace(row, values={**row.values, "currency_code": currency})
+
+    now = {"amount_original": 1200, "currency_code": "USD"}
+    put(
+        warehouse,
+        *stages(),
+        *hubspot_stages(),
+        opportunity("S", "2026-01-10", "2026-12-31", "open", 1200, 10, modified=FIRST_READ, currency_code="USD"),
+        told("2026-01-10", 1000, "EUR"),
+        told("2026-07-01", 1200, "USD"),
+        hubspot_deal("1", "2026-01-10", "2026-12-31", FIRST_READ, **now),
+        hubspot_change("1", "2026-01-10", "amount", "1000"),
+        hubspot_change("1", "2026-01-10", "deal_currency_code", "EUR"),
+        hubspot_change("1", "2026-07-01", "amount", "1200"),
+        hubspot_change("1", "2026-07-01", "deal_currency_code", "USD"),
+    )  # fmt: skip
+    rows = built(warehouse, with_choices(settings), facts.deal)
+    for day, amount, currency in ((A_YEAR_BEFORE, 1100, "EUR"), ("2026-07-02", 1200, "USD")):
+        found = as_of(rows, day)
+        assert {(row.deal_amount, row.currency_code) for row in found.values()} == {
+            (amount, currency)
+        }
+        assert set(found) == {"S", "1"}

@@ -15,6 +15,7 @@ from tests.facts.builders import (
     hubspot_deal,
     hubspot_stages,
     link,
+    on,
     opportunity,
     put,
     stages,
@@ -116,6 +117,33 @@ def test_a_billing_frequency_makes_a_line_recurring(warehouse, settings):
         "a": (True, "monthly"),
         "b": (False, None),
     }
+
+
+def test_a_line_may_begin_some_time_after_the_deal_closed(warehouse, settings):
+    """Closed on 31 January: a month after it is 28 February, and 45 days after it 17 March."""
+    monthly = {"billing_frequency": "monthly"}
+    put(
+        warehouse,
+        *hubspot_stages(),
+        hubspot_deal("1", "2026-01-02", "2026-01-31", "2026-01-31", stage_id="closedwon"),
+        item("a", 1, 10, None, start_delay_months=1, term_months=12, **monthly),
+        item("b", 1, 10, None, start_delay_days=45, **monthly),
+        item("c", 1, 10, None, start_delay_days=0, **monthly),
+        # A first day that is said goes before.
+        item("d", 1, 10, None, start_delay_days=45, billing_start_date=on("2026-02-05"), **monthly),
+        item("e", 1, 10, None, start_delay_days=45),
+        *(link("hubspot.deal_line_item", "1", key, "2026-01-31") for key in "abcde"),
+    )
+    lines = as_of(built(warehouse, with_choices(settings), facts.deal_line), "2026-04-01")
+    assert {key: row.start_date for key, row in lines.items()} == {
+        "a": date(2026, 2, 28),
+        "b": date(2026, 3, 17),
+        "c": date(2026, 1, 31),
+        "d": date(2026, 2, 5),
+        "e": None,
+    }
+    # Twelve months from its beginning on.
+    assert lines["a"].end_date == date(2027, 2, 28)
 
 
 def costs(*rows: tuple[str, str, str, str]) -> tuple[ProductCost, ...]:

@@ -59,6 +59,35 @@ def test_salesforce_close_dates_are_never_shifted_and_hubspot_ones_are(warehouse
     assert as_of(rows, "2026-03-11T04:00")["S"].is_won
 
 
+def test_a_day_that_was_chosen_in_hubspot_is_that_day_here_too(warehouse, settings):
+    """Imports write 1 April as its midnight in UTC, when it is still the last of March in New York."""
+    put(
+        warehouse,
+        *hubspot_stages(),
+        hubspot_deal(
+            "1",
+            "2026-03-05",
+            "2026-04-01",
+            "2026-04-02T12:00",
+            create_at=at("2026-03-02"),
+            stage_id="closedwon",
+        ),
+        # Made by a program on the evening of the first, when it was the second in UTC.
+        hubspot_deal("2", "2026-03-02T01:00", None, "2026-03-02T01:00", create_at=at("2026-03-02")),
+    )
+    new_york = with_choices(settings, time_zone="America/New_York")
+    rows = built(warehouse, new_york, facts.deal)
+    assert as_of(rows, "2026-05-01")["2"].created_date == date(2026, 3, 1)
+    deal = as_of(rows, "2026-05-01")["1"]
+    # 2 March to 1 April is 30 days.
+    assert (deal.created_date, deal.closed_date, deal.cycle_days) == (
+        date(2026, 3, 2), date(2026, 4, 1), 30,
+    )  # fmt: skip
+    # The first of April begins at four in the morning, UTC.
+    assert as_of(rows, "2026-04-01T03:59")["1"].is_open
+    assert as_of(rows, "2026-04-01T04:00")["1"].is_won
+
+
 def test_the_stage_decides_where_hubspot_says_neither_won_nor_closed(warehouse, settings):
     closed = {"close": "2026-03-02", "created": "2026-03-01", "modified": "2026-03-02"}
     put(

@@ -113,6 +113,22 @@ def test_of_each_currency_one_source(warehouse, settings):
     }
 
 
+def test_a_rate_from_a_chosen_day_on_is_that_of_no_day_before(warehouse, settings):
+    """A rate of the first of January, which HubSpot writes as midnight in UTC, and one set at noon."""
+    put(
+        warehouse,
+        *(
+            hubspot_rate("CHF", *told)
+            for told in (("2025-07-01T12:00", "1.1"), ("2026-01-01", "1.2"))
+        ),
+    )
+    choices = with_choices(settings, time_zone="America/New_York", exchange_rates=())
+    assert rates(warehouse, choices)["CHF"] == [
+        (BEGIN, date(2026, 1, 1), Decimal("1.1"), "hubspot"),
+        (date(2026, 1, 1), END, Decimal("1.2"), "hubspot"),
+    ]
+
+
 def test_a_company_that_reports_in_another_currency_than_its_crm_keeps(warehouse, settings):
     """Salesforce counts in euros: one buys 2 dollars, from March on 1.25."""
     put(

@@ -145,6 +145,22 @@ def test_of_the_same_days_the_crm_of_record_counts(warehouse, settings, system_o
     assert "10" not in as_of(rows, JULY)
 
 
+def test_a_quota_of_the_file_is_of_who_still_works_under_the_address(warehouse, settings):
+    """An owner of HubSpot who left, and a program, have the same address as who is to win 100."""
+    email = {"email": "a@x.com"}
+    put(
+        warehouse,
+        user_of("hubspot:9", hubspot_owner_id="9", is_active=False, **email),
+        user_of("salesforce:005A", salesforce_user_id="005A", is_human=False, **email),
+        user_of("salesforce:005B", salesforce_user_id="005B", **email),
+    )
+    choices = with_choices(
+        settings, quotas=(in_file("2026-07-01", "2026-07-31", "100", "A@x.com"),)
+    )
+    (row,) = built(warehouse, choices, facts.quota)
+    assert (row.owner_user_id, row.is_counted) == ("salesforce:005B", True)
+
+
 @pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Europe/Berlin", "Asia/Tokyo"])
 def test_goals_are_of_whole_days_in_every_zone(warehouse, settings, zone):
     """HubSpot's own example of a month begins and ends with midnights in UTC."""

@@ -246,19 +246,21 @@ def test_a_field_may_say_how_often_a_line_of_salesforce_is_billed(warehouse, set
         version("salesforce.contract", "K", "2026-01-06", created_at=at("2026-01-06"), opportunity_id="O", start_date=on("2026-02-01"), term_months=24),
         *(
             version("salesforce.opportunity_line_item", key, "2026-01-01", created_at=at("2026-01-01"), opportunity_id="O", quantity=2, unit_price_amount_original=60, custom_fields={"Billing__c": value})
-            for key, value in (("a", "Yearly "), ("b", "monthly"), ("c", "One-off"), ("d", None))
+            for key, value in (("a", "Yearly "), ("b", "monthly"), ("c", "One-off"), ("d", None), ("e", "Semi-annual"), ("f", "Setup"))
         ),
     )  # fmt: skip
     choices = chosen(
         settings,
         salesforce_frequency_field="Billing__c",
-        billing_frequencies={"yearly": "annually"},
+        billing_frequencies={"yearly": "annually", "setup": "once"},
     )
     found = standing(built(warehouse, choices, facts.recurring_line), "2026-02-01")
     # 2 x 60 a year are 10 a month; the contract runs for two years.
     assert found == {
         "a": (date(2026, 2, 1), date(2028, 2, 1), 10),
         "b": (date(2026, 2, 1), date(2028, 2, 1), 120),
+        # Nobody has said what that is: it recurs, and nobody knows at which amount.
+        "e": (date(2026, 2, 1), date(2028, 2, 1), None),
     }
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
-
-import sqlalchemy as sa
 
 from include.tables import facts
 from tests.facts.agreements import (
@@ -26,14 +25,7 @@ from tests.facts.builders import (
     version,
     with_choices,
 )
-
-
-def outcomes(rows: list[sa.Row[Any]], instant: str) -> dict[str, tuple[Any, ...]]:
-    """Amounts due and renewed and the day of the decision, by the end of the term's name."""
-    return {
-        ":".join(key.split(":")[-2:]): (row.due_amount, row.renewed_amount, row.decided_date)
-        for key, row in as_of(rows, instant).items()
-    }
+from tests.facts.lines import outcomes
 
 
 def test_golden_renewals(warehouse, settings):
@@ -119,6 +111,48 @@ def test_a_new_line_renews_one_term_only(warehouse, settings):
     # 3 March is two days from the one and eight from the other.
     assert found["1:2026-03-01"][:2] == (100, 110)
     assert found["2:2026-03-11"][:2] == (70, 0)
+
+
+def test_a_new_line_that_costs_what_two_did_renews_both(warehouse, settings):
+    """100 and 70 end in one month. A goes on with both in one line; B in two that begin on one day.
+
+    C goes on with three of 100, 70 and 30 in one that costs a twentieth less; D with one of two, for more.
+    """
+
+    def ends(key: str, customer: str, price: float, day: int):
+        return sold(key, customer, "monthly", price, f"2025-03-{day:02}", f"2026-03-{day - 1:02}", product="p")  # fmt: skip
+
+    def begins(key: str, customer: str, price: float, day: int):
+        return sold(key, customer, "monthly", price, f"2026-03-{day:02}", product="p")
+
+    put(
+        warehouse,
+        *hubspot_stages(),
+        *companies(*"ABCD"),
+        *(row for customer in "ABCD" for row in ends(f"{customer}1", customer, 100, 2)),
+        *(row for customer in "ABCD" for row in ends(f"{customer}2", customer, 70, 11)),
+        *ends("C3", "C", 30, 12),
+        *begins("A", "A", 170, 3),
+        *begins("Ba", "B", 100, 3),
+        *begins("Bb", "B", 70, 3),
+        *begins("C", "C", 190, 3),
+        *begins("D", "D", 130, 3),
+    )
+    found = outcomes(built(warehouse, with_choices(settings), facts.term), "2026-05-01")
+    third = date(2026, 3, 3)
+    assert {key.split(":")[0]: value for key, value in found.items()} == {
+        "A1": (100, 100, third),
+        "A2": (70, 70, third),
+        "B1": (100, 100, third),
+        "B2": (70, 70, third),
+        # 190 are 95 of a hundred of 200, and nearer to it than to 170.
+        "C1": (100, 95, third),
+        "C2": (70, Decimal("66.5"), third),
+        "C3": (30, Decimal("28.5"), third),
+        # 130 is nearer to 100 than to 170; 11 March and 30 days.
+        "D1": (100, 130, third),
+        "D2": (70, 0, date(2026, 4, 10)),
+    }
 
 
 def test_subscriptions_alike_renew_the_one_that_cost_as_much(warehouse, settings):

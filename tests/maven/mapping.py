@@ -248,6 +248,7 @@ def _history(deals: list[Record]) -> list[Record]:
             "IsDeleted": False,
             "OpportunityId": deal["Id"],
             "ForecastCategory": None,
+            "CurrencyIsoCode": "USD",
             "CreatedById": deal["CreatedById"],
         }
         opened = deal["StageName"] if not deal["IsClosed"] else STAGES["Engaging"][0]

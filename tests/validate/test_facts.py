@@ -16,7 +16,7 @@ from include.metrics.reads import columns_read
 from include.metrics.withhold import failures, withheld_for
 from include.tables import facts, ops, stage
 from include.validate.facts import validate_facts
-from include.validate.recurring import WORDS
+from include.validate.recurring import RENEWED, WORDS
 from tests.metrics.builders import (
     SALES_OBJECTS,
     activity,
@@ -351,3 +351,33 @@ def test_what_both_crms_seem_to_hold_is_told(warehouse: sa.Engine, tmp_path: Pat
             )
         ).one()
     assert found == (3, 1)
+
+
+def test_what_is_renewed_and_goes_on_is_told(warehouse: sa.Engine, tmp_path: Path) -> None:
+    """Five renew product P; what A renews has no end, and would count beside it for ever."""
+
+    def line(customer: str, start: str, **columns: Any) -> dict[str, Any]:
+        values = {
+            "customer_id": customer, "agreement_id": f"{customer}:{start}", "start_date": start,
+            "product_id": "P", "mrr_amount": 100, "end_date": None, "is_renewal": False, **columns,
+        }  # fmt: skip
+        return fact(facts.recurring_line, f"{customer}:{start}", **values)
+
+    rows = [line(customer, "2026-01-01", is_renewal=True) for customer in "ABCDE"]
+    rows += [
+        line("A", "2025-01-01"),
+        line("B", "2025-01-01", end_date="2026-01-01"),
+        line("C", "2025-01-01", product_id="Q"),
+        line("D", "2026-02-01"),
+        line("E", "2025-01-01", is_counted=False),
+    ]
+    insert(warehouse, facts.recurring_line, rows)
+    outcomes = validate_facts(warehouse, ZoneInfo("UTC"), "run", NOW, tmp_path)
+    failed = [each for each in outcomes if not each.is_success]
+    assert [each.rule.words for each in failed] == [RENEWED]
+    assert withheld(warehouse) == set()
+    result = ops.expectation_result.c
+    with warehouse.connect() as connection:
+        counts = sa.select(result.checked_count, result.unexpected_count)
+        found = connection.execute(counts.where(result.expectation == RENEWED)).one()
+    assert found == (5, 1)

@@ -74,7 +74,8 @@ activity = sa.Table(
             "hubspot.meeting",
             "hubspot.email",
             "hubspot.task",
-        )
+        ),
+        "optional_sources": ("salesforce.email_message",),
     },
 )
 sa.Index("ix_activity_completed_date", activity.c.completed_date)

@@ -105,6 +105,22 @@ SALES_OBJECTS: tuple[SourceObject, ...] = (
         ),
         property_("hs_recurring_billing_end_date", "billing_end_date", "date", "Last day billed."),
         property_(
+            "hs_billing_start_delay_days",
+            "start_delay_days",
+            "integer",
+            "Days after the closing on which it begins, where no first day is said.",
+            minimum=0,
+            severity="warning",
+        ),
+        property_(
+            "hs_billing_start_delay_months",
+            "start_delay_months",
+            "integer",
+            "Months after the closing in which it begins, where no first day is said.",
+            minimum=0,
+            severity="warning",
+        ),
+        property_(
             "hs_recurring_billing_period",
             "billing_period",
             "text",

@@ -80,6 +80,7 @@ SALES_OBJECTS: tuple[SourceObject, ...] = (
             "Closed",
         ),
         reference("CreatedById", "created_by_user_id", "user", "Who made the change."),
+        CURRENCY,
         CREATED,
     ),
     salesforce_object(

@@ -65,6 +65,7 @@ SERVICE_OBJECTS: tuple[SourceObject, ...] = (
         "email_message",
         "One row per mail of a service request; what it says is not read.",
         reference("ParentId", "case_id", "case", "The service request."),
+        reference("ActivityId", "activity_id", "task", "The task that stands for it."),
         typed("Incoming", "is_incoming", "boolean", "The customer wrote it."),
         text("Status", "email_status", "0 new, 1 read, 2 replied, 3 sent, 4 forwarded, 5 draft."),
         typed("MessageDate", "message_at", "timestamp", "When it was sent."),
