@@ -119,10 +119,8 @@ def _spanned(name: str) -> sa.Subquery:
 def _folding() -> sa.Insert:
     """Make states of values as of one after the other."""
     each = _spanned("each")
-    in_order: dict[str, Any] = {
-        "partition_by": [each.c[name] for name in KEY],
-        "order_by": each.c.as_of_at,
-    }
+    by: dict[str, Any] = {"partition_by": [each.c[name] for name in KEY]}
+    in_order: dict[str, Any] = {**by, "order_by": each.c.as_of_at}
 
     def before(name: str) -> sa.ColumnElement[Any]:
         return sa.func.lag(each.c[name]).over(**in_order)
@@ -131,17 +129,22 @@ def _folding() -> sa.Insert:
         before("until_as_of_at") == each.c.as_of_at,
         *(before(name).is_not_distinct_from(each.c[name]) for name in CONTENT),
     )
-    marked = sa.select(each, sa.case((goes_on, 0), else_=1).label("begins")).subquery("marked")
-    state_number = sa.func.sum(marked.c.begins).over(
+    marked = sa.select(
+        each,
+        sa.func.coalesce(goes_on, sa.false()).label("goes_on"),
+        before("until_as_of_at").label("before_until_at"),
+        sa.func.max(each.c.until_as_of_at).over(**by).label("last_until_at"),
+    ).subquery("marked")
+    # A state lasts until the end of the value before the next state of its key.
+    until_at = sa.func.lead(marked.c.before_until_at).over(
         partition_by=[marked.c[name] for name in KEY], order_by=marked.c.as_of_at
     )
-    numbered = sa.select(marked, state_number.label("state_number")).subquery("numbered")
-    alike = [numbered.c[name] for name in (*KEY, *CONTENT)]
     return _folded.insert().from_select(
         [*KEY, *CONTENT, *TIME],
         sa.select(
-            *alike, sa.func.min(numbered.c.as_of_at), sa.func.max(numbered.c.until_as_of_at)
-        ).group_by(*alike, numbered.c.state_number),
+            *(marked.c[name] for name in (*KEY, *CONTENT, "as_of_at")),
+            sa.func.coalesce(until_at, marked.c.last_until_at),
+        ).where(sa.not_(marked.c.goes_on)),
     )
 
 
