@@ -41,17 +41,17 @@ SHAPES = {
 
 
 def period_sums(
-    metric: Metric, cuts: Sequence[Slice], as_ofs: AsOfs, turns: Sequence[sa.FromClause]
+    metric: Metric, cuts: Sequence[Slice], as_ofs: AsOfs, renamed: sa.FromClause | None
 ) -> sa.Select[Any]:
     """One row per wanted period, slice and member with events, and as-ofs of which nothing changes: the
     measures, and the first as-of. The total of a period without events has zeros.
 
-    Nothing of `turns` changes in between either: rows of members, as sums are.
+    No member takes another name in between either: `renamed` has those that do, as sums have members.
     """
     groups = grouped(metric.summed)
     readings = [_reading(group, cuts, as_ofs) for group in groups]
     names = [name for group in groups for name in group.parts]
-    sums = _side_by_side(groups, readings, turns, as_ofs).subquery("sums")
+    sums = _side_by_side(groups, readings, renamed, as_ofs).subquery("sums")
     is_first = sa.and_(
         *(wanted_period.c[name] == sums.c[name] for name in STRETCHED),
         wanted_period.c.position == sums.c[ENTERS],
@@ -93,7 +93,7 @@ def _reading(group: Group, cuts: Sequence[Slice], as_ofs: AsOfs) -> sa.Select[An
 def _side_by_side(
     groups: list[Group],
     readings: list[sa.Select[Any]],
-    turns: Sequence[sa.FromClause],
+    renamed: sa.FromClause | None,
     as_ofs: AsOfs,
 ) -> sa.Select[Any]:
     """One row per stretch of a wanted period, slice and member that any reading has, and positions of it
@@ -114,8 +114,9 @@ def _side_by_side(
         )
     # NULL adds nothing to a sum, and does not make one of none.
     nothing = [sa.cast(sa.null(), sa.Numeric).label(name) for name in names]
-    for turn in (_totals().subquery("totals"), *turns):
-        padded.append(sa.select(*(turn.c[name] for name in ROW), *nothing))
+    for row in (_totals().subquery("totals"), renamed):
+        if row is not None:
+            padded.append(sa.select(*(row.c[name] for name in ROW), *nothing))
     each = sa.union_all(*padded).subquery("each")
     change = changes(each, MEMBER, names, as_ofs).subquery("change")
     by = [change.c[name] for name in (*MEMBER, POSITION)]

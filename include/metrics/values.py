@@ -78,16 +78,11 @@ def _with_status(metric: Metric, cuts: Sequence[Slice], as_ofs: AsOfs) -> sa.Sel
     """The sums of the wanted periods with distributions, labels and status."""
     wanted, last = wanted_period, wanted_period.alias("last")
     names = _labels(cuts, as_ofs)
-    spread: sa.CTE | None = None
-    turns: list[sa.FromClause] = []
-    if metric.distribution is not None:
-        spread = distributions(metric, metric.distribution, cuts, as_ofs).cte("spread")
-        turns.append(spread)
-    if names is not None:
-        turns.append(_renamed(names, as_ofs).subquery("renamed"))
-    # As of one instant nothing turns.
-    turns = turns if len(as_ofs.each) > 1 else []
-    sums = period_sums(metric, cuts, as_ofs, turns).subquery("sums")
+    renamed: sa.FromClause | None = None
+    # As of one instant nobody takes another name.
+    if names is not None and len(as_ofs.each) > 1:
+        renamed = _renamed(names, as_ofs).subquery("renamed")
+    sums = period_sums(metric, cuts, as_ofs, renamed).subquery("sums")
     is_last = sa.and_(
         *(last.c[name] == sums.c[name] for name in STRETCHED), last.c.position == sums.c[LEAVES]
     )
@@ -98,7 +93,9 @@ def _with_status(metric: Metric, cuts: Sequence[Slice], as_ofs: AsOfs) -> sa.Sel
     if names is not None:
         source = source.outerjoin(names, _stands(names, sums, ("slice_id", "member")))
         label = sa.func.coalesce(names.c.label, label)
-    if spread is not None:
+    if metric.distribution is not None:
+        spread = distributions(metric, metric.distribution, cuts, as_ofs).subquery("spread")
+        # What a median is taken of is summed as well: where it changes, sums begin anew.
         source = source.outerjoin(spread, _stands(spread, sums, MEMBER))
         median, p90 = spread.c.median_value, spread.c.p90_value
     missing = {cut.id: cut.missing for cut in cuts}
