@@ -164,10 +164,10 @@ def _compute(
     fill_wanted_tables(connection, kept, metric, periods, wanted, as_ofs)
     remember_periods(connection, metric, planned, ats, run)
     values = metric_values(metric, as_ofs)
-    written = connection.execute(
-        computed.insert().from_select([column.name for column in values.selected_columns], values),
-        execution_options={"preserve_rowcount": True},
-    ).rowcount
+    columns = [column.name for column in values.selected_columns]
+    connection.execute(computed.insert().from_select(columns, values))
+    counted = sa.select(sa.func.coalesce(sa.func.sum(computed.c.as_of_count), 0))
+    written: int = connection.execute(counted).scalar_one()
     withhold_slices(connection, metric)
     keep(connection, metric.id, ats)
     remember_definition(connection, metric, ats)

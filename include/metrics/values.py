@@ -35,7 +35,7 @@ def metric_values(metric: Metric, as_ofs: AsOfs) -> sa.Select[Any]:
     """One row per wanted period and member with events, or the total, and as-ofs of which the value is
     the same.
 
-    Columns: the first as-of and the last one, and those of metrics.value_state that are not the same
+    Columns: the first as-of and the last one, how many these are, and those of metrics.value_state that are not the same
     for all of the metric.
     """
     read = _with_status(metric, (TOTAL, *metric.slices), as_ofs).subquery("read")
@@ -56,6 +56,7 @@ def metric_values(metric: Metric, as_ofs: AsOfs) -> sa.Select[Any]:
         read.c.member.label("slice_value"),
         read.c.as_of_at,
         read.c.last_as_of_at,
+        read.c.as_of_count,
         read.c.end_date.label("period_end_date"),
         read.c.period_id,
         read.c.label.label("slice_label"),
@@ -105,6 +106,7 @@ def _with_status(metric: Metric, cuts: Sequence[Slice], as_ofs: AsOfs) -> sa.Sel
     return sa.select(
         *(wanted.c[name] for name in ("as_of_at", "grain", "start_date", "end_date", "period_id")),
         last.c.as_of_at.label("last_as_of_at"),
+        (sums.c[LEAVES] - sums.c[ENTERS] + 1).label("as_of_count"),
         *(wanted.c[name] for name in ("is_complete", "source_reason")),
         sums.c.slice_id,
         sums.c.member,

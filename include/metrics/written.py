@@ -37,6 +37,7 @@ def copied(name: str, columns: Sequence[str], instants: Sequence[str] = ()) -> s
 # The values of the as-ofs that are written, each from the first to the last as-of of which it was
 # computed as one; empty when a transaction begins.
 computed = copied("computed", (*KEY, "as_of_at", *CONTENT), ("last_as_of_at",))
+computed.append_column(count("as_of_count", "How many as-ofs these are."))
 # The same as states.
 _folded = copied("folded", COLUMNS)
 span = sa.Table(

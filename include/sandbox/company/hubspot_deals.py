@@ -314,6 +314,8 @@ def _write_line_items(
             "hs_recurring_billing_start_date": dates(start, is_once),
             "hs_recurring_billing_end_date": dates(start + _BILLED_DAYS * DAY, is_once),
             "hs_recurring_billing_period": blank(["P12M"] * len(kept), is_once),
+            "hs_billing_start_delay_days": None,
+            "hs_billing_start_delay_months": None,
             "hs_term_in_months": blank(["12"] * len(kept), is_once),
             "hs_mrr": money(mrr_cents.astype(np.int64), is_once),
             "hs_cost_of_goods_sold": money(cost, dirt.LINE_NO_COST.strikes(number)),

@@ -42,7 +42,7 @@ def write_salesforce_deals(
     is_deleted = dirt.OPPORTUNITY_DELETED.strikes(number)
     settled = np.where(deals.is_closed[held], deals.ended[held], deals.created[held])
     entries = draw_stage_entries(world, generator, deals, held)
-    _write_history(world, deals, entries)
+    _write_history(world, customers, deals, entries)
     settled = np.maximum(settled, entries.at[entries.is_last])
     changed = changed_later(world, generator, settled)
     _write_opportunities(world, generator, customers, deals, held, is_deleted, changed)
@@ -147,7 +147,7 @@ def _campaigns(
     return blank(world.salesforce_campaign_ids[quarter, kinds], ~is_named)
 
 
-def _write_history(world: World, deals: Deals, entries: StageEntries) -> None:
+def _write_history(world: World, customers: Customers, deals: Deals, entries: StageEntries) -> None:
     """One row per stage a deal entered, the last as the deal is now."""
     row, stage = entries.deal, entries.stage
     number = deals.number[row]
@@ -165,6 +165,7 @@ def _write_history(world: World, deals: Deals, entries: StageEntries) -> None:
             "OpportunityId": deals.salesforce_id[row].tolist(),
             "StageName": [STAGES[s][0] for s in stage.tolist()],
             "Amount": [c / 100 if has else None for c, has in zip(cents, has_amount, strict=True)],
+            "CurrencyIsoCode": customers.currencies(deals.customer[row]),
             "Probability": np.where(is_impossible, _BAD_PROBABILITY, probability).tolist(),
             "CloseDate": dates(entries.close),
             "ForecastCategory": [STAGES[s][4] for s in stage.tolist()],

@@ -105,6 +105,7 @@ def _write_mails(
             "Id": salesforce_ids("EmailMessage", world.number("case mails", len(case))),
             "IsDeleted": False,
             "ParentId": ids[case].tolist(),
+            "ActivityId": None,
             "Incoming": np.repeat([True, False, False], kinds).tolist(),
             "Status": np.repeat([_READ, _SENT, _SENT], kinds).tolist(),
             "AutomationType": [None] * kinds[0] + ["AutoResponse"] * kinds[1] + [None] * kinds[2],
