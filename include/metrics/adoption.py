@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from include.core.portable import add_days
-from include.metrics.metric import Metric, Part, count_where, total
+from include.metrics.metric import Metric, Part, count_where, if_known, total
 from include.metrics.prepared.users import user_feature
 from include.metrics.slices import (
     ACTIVITY_TYPE,
@@ -146,7 +146,7 @@ USERS_NEVER_LOGGED_IN = Metric(
         "unknown": _users(~IS_LOGIN_KNOWN),
     },
     # Nothing, rather than none, where it is known of nobody.
-    numerator=sa.case(((total("known") > 0) | (total("unknown") == 0), total("never"))),
+    numerator=if_known(total("never"), total("known"), total("unknown")),
     sample=total("known"),
     excluded=total("unknown"),
     also_reads=(facts.login_day,),

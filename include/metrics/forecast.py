@@ -14,7 +14,7 @@ from include.metrics.bookings import (
     UNKNOWN_CREDITS,
     counted_once,
 )
-from include.metrics.metric import MONTHLY, Metric, Part, count_where, sum_of, total
+from include.metrics.metric import MONTHLY, Metric, Part, count_where, if_known, sum_of, total
 from include.metrics.pipeline import AT_THE_END
 from include.metrics.prepared.due import due_deal
 from include.metrics.quota import PARTLY, PARTLY_KNOWN, QUOTA, UNKNOWN_QUOTA, WON_CREDIT
@@ -66,7 +66,7 @@ def _known(amount_name: str) -> dict[str, Part]:
 
 def _if_known(value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     """A value of deals due, of which there are none or some are known: else nobody forecast nothing."""
-    return sa.case(((total("deals") > 0) | (total("unknown") == 0), value))
+    return if_known(value, total("deals"), total("unknown"))
 
 
 PIPELINE_COVERAGE = Metric(

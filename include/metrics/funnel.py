@@ -12,6 +12,7 @@ from include.metrics.metric import (
     Metric,
     Part,
     count_where,
+    if_known,
     over_all_members,
     sum_of,
     total,
@@ -362,7 +363,7 @@ CAMPAIGN_RETURN = Metric(
         ),
     },
     # What was sold for an amount that nobody knows was not sold for nothing.
-    numerator=sa.case(((total("deals") > 0) | (total("unpriced") == 0), total("revenue"))),
+    numerator=if_known(total("revenue"), total("deals"), total("unpriced")),
     denominator=total("cost"),
     sample=total("deals"),
     excluded=total("unconverted") + total("unpriced"),

@@ -37,6 +37,14 @@ def total(part: str) -> Expression:
     return sa.column(part, sa.Numeric())
 
 
+def if_known(value: Expression, known: Expression, unknown: Expression) -> Expression:
+    """A sum over what is known; nothing, rather than zero, where all there is is not known.
+
+    `known` and `unknown` are how many there are of each.
+    """
+    return sa.case(((known > 0) | (unknown == 0), value))
+
+
 def over_all_members(value: Expression) -> Expression:
     """A sum of parts over all members of the slice in one period, for shares of the whole."""
     row = ("as_of_at", "grain", "start_date", "slice_id")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from include.metrics.metric import MONTHLY, Metric, Part, count_where, sum_of, total
+from include.metrics.metric import MONTHLY, Metric, Part, count_where, if_known, sum_of, total
 from include.metrics.prepared.deals import pipeline_entry
 from include.metrics.prepared.stages import open_stage
 from include.metrics.slices import (
@@ -208,7 +208,7 @@ STALLED_DEALS = Metric(
         "unknown": _stays(open_stage.c.is_stalled.is_(None)),
     },
     # Nothing, rather than none, where of no stage it is known how long deals stay.
-    numerator=sa.case(((total("known") > 0) | (total("unknown") == 0), total("stalled"))),
+    numerator=if_known(total("stalled"), total("known"), total("unknown")),
     sample=total("known"),
     excluded=total("unknown"),
     not_known="No deal that was won is known to have left these stages.",
