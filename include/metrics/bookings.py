@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from include.metrics.metric import Metric, Part, count_where, in_slice, sum_of, total
+from include.metrics.metric import Metric, Part, count_where, if_known, in_slice, sum_of, total
 from include.metrics.slices import (
     CAMPAIGN,
     CHANNEL,
@@ -311,8 +311,8 @@ UNKNOWN_CREDITS = {
     "unknown_credits": credited(count_where(credit.is_won & ~HAS_CREDIT)),
 }
 # Who has won nothing but deals of unknown worth has not won nothing.
-IS_ANY_KNOWN = (counted_once("won") > counted_once("unknown")) | (counted_once("unknown") == 0)
-WON_IF_KNOWN = sa.case((IS_ANY_KNOWN, total("won")))
+UNKNOWN = counted_once("unknown")
+WON_IF_KNOWN = if_known(total("won"), counted_once("won") - UNKNOWN, UNKNOWN)
 
 SALES_PERFORMANCE = Metric(
     id="sales_performance",
