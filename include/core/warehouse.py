@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -79,6 +79,17 @@ def plan_for_whole_tables(connection: sa.Connection) -> None:
             "select set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true), "
             f"set_config('work_mem', '{WORKING_MEMORY}', true)"
         )
+
+
+def copy_rows(
+    connection: sa.Connection, table: str, columns: list[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """COPY rows into a table, each in `columns` order: a statement for each took longer than all else."""
+    quoted = ", ".join(f'"{column}"' for column in columns)
+    driver: Any = connection.connection.dbapi_connection
+    with driver.cursor() as cursor, cursor.copy(f"copy {table} ({quoted}) from stdin") as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 def copy_frames(

@@ -13,12 +13,12 @@ from include.core.settings import Calendar
 from include.core.warehouse import plan_for_whole_tables
 from include.metrics.availability import Sources, availability
 from include.metrics.catalogue import CATALOGUE
-from include.metrics.fill import Wanted, fill_wanted_tables, spans_read
+from include.metrics.fill import fill_wanted_tables, spans_read
 from include.metrics.first_event import first_event_dates
 from include.metrics.metric import Metric
 from include.metrics.parallel import Unit, work_through
 from include.metrics.periods import AsOf, AsOfs, Period, Reach, read_periods
-from include.metrics.plan import as_ofs_having, plan
+from include.metrics.plan import as_ofs_having, by_period, plan
 from include.metrics.prepared.kept import Kept, sharing
 from include.metrics.remember import Run, remember_definition, remember_periods
 from include.metrics.restate import restate
@@ -148,20 +148,20 @@ def _compute(
     first_events = first_event_dates(connection, kept, metric, as_ofs)
     of_grains = {grain: periods[grain] for grain in metric.grains if grain in periods}
     having = as_ofs_having(connection, metric, as_ofs.each)
-    planned = plan(of_grains, as_ofs.each, first_events, reach, having)
+    planned = kept.once(
+        ("plan", *of_grains, reach, *first_events, having),
+        lambda: plan(of_grains, as_ofs.each, first_events, reach, by_period(having)),
+    )
     supplies = [
         sources[as_of].supply(connection, metric, first_event)
         for as_of, first_event in zip(as_ofs.each, first_events, strict=True)
     ]
-    wanted = [
-        Wanted(
-            choice,
-            *availability(metric, choice.period, supplies[choice.position - 1], choice.as_of),
-        )
+    allowed = [
+        availability(metric, choice.period, supplies[choice.position - 1], choice.as_of)
         for choice in planned.choices
     ]
     plan_for_whole_tables(connection)
-    fill_wanted_tables(connection, kept, metric, periods, wanted, as_ofs)
+    fill_wanted_tables(connection, kept, metric, periods, planned, allowed, as_ofs)
     remember_periods(connection, metric, planned, ats, run)
     values = metric_values(metric, as_ofs)
     columns = [column.name for column in values.selected_columns]

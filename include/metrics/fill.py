@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -12,9 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.sql import operators, visitors
 
 from include.core.portable import add_days
+from include.core.warehouse import copy_rows
 from include.metrics.metric import Metric
 from include.metrics.periods import AsOf, AsOfs, Period
-from include.metrics.plan import Choice
+from include.metrics.plan import Choice, Plan, days_of
 from include.metrics.prepared.kept import Kept
 from include.metrics.wanted import (
     PERIOD,
@@ -31,19 +31,8 @@ from include.tables import facts
 
 # Churn of the periods before is taken over so many of them.
 TRAILING_SPANS = 6
-
-
-# First day, first day after, and the first days of the periods it is compared with.
-Days = tuple[date, date, date, date]
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A period to compute, and what its sources allow."""
-
-    choice: Choice
-    source_status: str
-    source_reason: str
+# Status and reason: what the sources allow of a period.
+Allowed = tuple[str, str]
 
 
 def fill_wanted_tables(
@@ -51,20 +40,23 @@ def fill_wanted_tables(
     kept: Kept,
     metric: Metric,
     periods: dict[str, list[Period]],
-    chosen: Sequence[Wanted],
+    planned: Plan,
+    allowed: Sequence[Allowed],
     as_ofs: AsOfs,
 ) -> None:
-    """Fill the wanted tables, and those the metric has prepared for them, as far as they hold others."""
-    numbers: dict[Days, int] = {}
-    for wanted in chosen:
-        numbers.setdefault(_days(wanted.choice.period), len(numbers))
-    rows = [_row(wanted, numbers) for wanted in chosen]
-    mark_stretches(rows, is_each_alone=metric.looks_at_all_members)
-    _put(connection, kept, wanted_period, rows)
-    if not chosen:
+    """Fill the wanted tables, and those the metric has prepared for them, as far as they hold others.
+
+    `allowed` has what the sources allow of each choice.
+    """
+    wants = planned.choices, allowed, metric.looks_at_all_members
+    if not kept.has(wanted_period, wants):
+        rows = _rows(planned, allowed)
+        mark_stretches(rows, is_each_alone=metric.looks_at_all_members)
+        _put(connection, wanted_period, rows)
+    if not planned.choices:
         return
     compared = {part.compared_with for part in metric.summed.values() if part.compared_with}
-    of_days = tuple(numbers), tuple(sorted(compared))
+    of_days = tuple(planned.numbers), tuple(sorted(compared))
     if not kept.has(wanted_day, of_days):
         empty(connection, wanted_day)
         _fill_days(connection, compared)
@@ -73,51 +65,37 @@ def fill_wanted_tables(
         empty(connection, wanted_date)
         empty(connection, wanted_segment)
         _fill_segments(connection)
-    keys = tuple((each.choice.as_of.at, each.choice.period) for each in chosen)
-    if timings & {"snapshot", "active"} and not kept.has(wanted_reading, keys):
+    if timings & {"snapshot", "active"} and not kept.has(wanted_reading, planned.wanted):
         empty(connection, wanted_reading)
         _fill_readings(connection)
     tables = [table for table in metric.facts if "rows" in table.info]
     if tables:
-        spans = _wanted_spans(metric, periods, chosen)
-        _put(connection, kept, wanted_span, spans)
-        wants = frozenset(keys), frozenset(tuple(span.values()) for span in spans)
+        spans = _wanted_spans(metric, periods, planned.choices)
+        if not kept.has(wanted_span, spans):
+            _put(connection, wanted_span, spans)
+        wants_of_spans = planned.wanted, frozenset(tuple(span.values()) for span in spans)
         for table in tables:
-            kept.fill(table, wants, as_ofs)
+            kept.fill(table, wants_of_spans, as_ofs)
 
 
-def _days(period: Period) -> Days:
-    """What the sums of a period follow from: those of a fiscal quarter that is a quarter are the same."""
-    return (
-        period.start_date,
-        period.end_date,
-        period.previous_start_date,
-        period.year_ago_start_date,
-    )
-
-
-def _put(
-    connection: sa.Connection, kept: Kept, table: sa.Table, rows: Sequence[dict[str, Any]]
-) -> None:
+def _put(connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
     """Put these rows in the place of those a table holds."""
-    if kept.has(table, tuple(tuple(row.values()) for row in rows)):
-        return
     empty(connection, table)
-    if rows:
-        connection.execute(table.insert(), rows)
+    columns = [column.name for column in table.c]
+    copy_rows(connection, table.name, columns, ([row[name] for name in columns] for row in rows))
     analyze(connection, table)
 
 
 def _wanted_spans(
-    metric: Metric, periods: dict[str, list[Period]], chosen: Sequence[Wanted]
+    metric: Metric, periods: dict[str, list[Period]], choices: Sequence[Choice]
 ) -> list[dict[str, Any]]:
     """Rows of wanted_span: the spans the metric reads, of the periods that have ended."""
     read = spans_read(metric)
     return [
         span
-        for wanted in chosen
-        if wanted.choice.period.end_at <= wanted.choice.as_of.at
-        for span in _spans(wanted.choice, periods[wanted.choice.period.grain])
+        for choice in choices
+        if choice.period.end_at <= choice.as_of.at
+        for span in _spans(choice, periods[choice.period.grain])
         if not read or span["span"] in read
     ]
 
@@ -304,31 +282,48 @@ def _goes_on(before: dict[str, Any], row: dict[str, Any]) -> bool:
     )
 
 
-def _row(wanted: Wanted, numbers: Mapping[Days, int]) -> dict[str, Any]:
-    """One row of wanted_period; `numbers` has those of the periods."""
-    period, as_of = wanted.choice.period, wanted.choice.as_of
-    moment = AsOf(min(period.end_at, as_of.at), as_of.zone)
+def _rows(planned: Plan, allowed: Sequence[Allowed]) -> list[dict[str, Any]]:
+    """Rows of wanted_period, without stretches."""
+    of_moments: dict[tuple[date, AsOf], dict[str, Any]] = {}
+    rows = []
+    for choice, (status, reason) in zip(planned.choices, allowed, strict=True):
+        period, as_of = choice.period, choice.as_of
+        # As-ofs after its end have all that in common.
+        moment = AsOf(min(period.end_at, as_of.at), as_of.zone)
+        key = period.start_date, moment
+        if key not in of_moments:
+            of_moments[key] = _of_moment(period, moment)
+        rows.append(
+            {
+                "as_of_at": as_of.at,
+                "grain": period.grain,
+                "start_date": period.start_date,
+                "position": choice.position,
+                "until_position": None,
+                "period_number": planned.numbers[days_of(period)],
+                "end_date": period.end_date,
+                "period_id": period.period_id,
+                "is_complete": period.end_at <= as_of.at,
+                "end_at": period.end_at,
+                **of_moments[key],
+                "source_status": status,
+                "source_reason": reason,
+                "previous_as_of_at": choice.previous_as_of_at,
+                "next_as_of_at": choice.next_as_of_at,
+            }
+        )
+    return rows
+
+
+def _of_moment(period: Period, moment: AsOf) -> dict[str, Any]:
+    """Columns of wanted_period that a period's first day and its moment say."""
     # Arithmetic on a local time keeps the time of day when the clocks change in between.
-    week_before = (moment.at.astimezone(as_of.zone) - timedelta(days=7)).astimezone(UTC)
-    start = datetime.combine(period.start_date, datetime.min.time(), as_of.zone)
+    week_before = (moment.at.astimezone(moment.zone) - timedelta(days=7)).astimezone(UTC)
+    start = datetime.combine(period.start_date, datetime.min.time(), moment.zone)
     return {
-        "as_of_at": as_of.at,
-        "grain": period.grain,
-        "start_date": period.start_date,
-        "position": wanted.choice.position,
-        "until_position": None,
-        "period_number": numbers[_days(period)],
-        "end_date": period.end_date,
-        "period_id": period.period_id,
-        "is_complete": period.end_at <= as_of.at,
-        "end_at": period.end_at,
         "start_at": start.astimezone(UTC),
         "moment_at": moment.at,
         "last_date": moment.last_date,
         "week_before_at": week_before,
-        "week_before_date": week_before.astimezone(as_of.zone).date(),
-        "source_status": wanted.source_status,
-        "source_reason": wanted.source_reason,
-        "previous_as_of_at": wanted.choice.previous_as_of_at,
-        "next_as_of_at": wanted.choice.next_as_of_at,
+        "week_before_date": week_before.astimezone(moment.zone).date(),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -22,11 +23,8 @@ def first_event_dates(
     columns = dict.fromkeys(part.date for part in metric.summed.values())
     found: list[tuple[int, int, date]] = []
     for column in columns:
-        key = f"{column.table.fullname}.{column.name}", as_ofs
-        if key not in kept.first_dates:
-            rows = connection.execute(_first_dates(column, as_ofs)).all()
-            kept.first_dates[key] = [(enters, leaves, day) for enters, leaves, day in rows]
-        found += kept.first_dates[key]
+        key = "first dates", column.table.fullname, column.name, as_ofs
+        found += kept.once(key, partial(_first_dates, connection, column, as_ofs))
     earliest = []
     for place, as_of in enumerate(as_ofs.each, start=1):
         days = [day for enters, leaves, day in found if enters <= place <= leaves]
@@ -34,7 +32,15 @@ def first_event_dates(
     return earliest
 
 
-def _first_dates(column: sa.Column, as_ofs: AsOfs) -> sa.Select:
+def _first_dates(
+    connection: sa.Connection, column: sa.Column, as_ofs: AsOfs
+) -> list[tuple[int, int, date]]:
+    """Positions of the first and the last as-of that know the same rows, and their earliest day."""
+    rows = connection.execute(_earliest(column, as_ofs))
+    return [(enters, leaves, day) for enters, leaves, day in rows]
+
+
+def _earliest(column: sa.Column, as_ofs: AsOfs) -> sa.Select:
     """Earliest day a column of a fact has, among the rows that the same as-ofs know."""
     table = column.table
     if "valid_from_at" not in table.c:

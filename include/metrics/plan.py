@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 
 import sqlalchemy as sa
 
@@ -18,6 +19,10 @@ from include.metrics.periods import AsOf, Period, Reach, choose_periods, recent
 from include.tables.metrics import computed_period
 
 PeriodKey = tuple[str, date]
+# First day, first day after, and the first days of the periods it is compared with.
+Days = tuple[date, date, date, date]
+# The periods that an as-of has values of: grain, as-of and first days, in order.
+Having = tuple[tuple[str, datetime, tuple[date, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -38,11 +43,32 @@ class Plan:
     choices: tuple[Choice, ...]
     superfluous: tuple[tuple[PeriodKey, datetime], ...]
 
+    @cached_property
+    def numbers(self) -> dict[Days, int]:
+        """A number for each period chosen, the same for those of the same days."""
+        numbers: dict[Days, int] = {}
+        for choice in self.choices:
+            numbers.setdefault(days_of(choice.period), len(numbers))
+        return numbers
 
-def as_ofs_having(
-    connection: sa.Connection, metric: Metric, as_ofs: Sequence[AsOf]
-) -> dict[PeriodKey, set[datetime]]:
-    """The other as-ofs that have values of each period: the nearest before these, and all later."""
+    @cached_property
+    def wanted(self) -> frozenset[tuple[datetime, Period]]:
+        """What is chosen, without what lies beside it."""
+        return frozenset((choice.as_of.at, choice.period) for choice in self.choices)
+
+
+def days_of(period: Period) -> Days:
+    """What the sums of a period follow from: those of a fiscal quarter that is a quarter are the same."""
+    return (
+        period.start_date,
+        period.end_date,
+        period.previous_start_date,
+        period.year_ago_start_date,
+    )
+
+
+def as_ofs_having(connection: sa.Connection, metric: Metric, as_ofs: Sequence[AsOf]) -> Having:
+    """The periods other as-ofs have values of: the nearest before these of each period, and all later."""
     own, found = [as_of.at for as_of in as_ofs], computed_period.c
     keys, is_its = [found.grain, found.period_start_date], found.metric_id == metric.id
     before = (
@@ -54,15 +80,23 @@ def as_ofs_having(
     later = sa.select(*keys, found.as_of_at).where(
         is_its, found.as_of_at > own[0], found.as_of_at.not_in(own)
     )
-    having: dict[PeriodKey, set[datetime]] = {}
+    having = []
     for side in (before, later.subquery("later")):
         # Most of history was filled by one as-of: a row for each would be most of what is read.
         days = sa.func.array_agg(side.c.period_start_date)
         same = side.c.grain, side.c.as_of_at
         for grain, at, start_dates in connection.execute(sa.select(*same, days).group_by(*same)):
-            for start_date in start_dates:
-                having.setdefault((grain, start_date), set()).add(at)
-    return having
+            having.append((grain, at, tuple(sorted(start_dates))))
+    return tuple(sorted(having))
+
+
+def by_period(having: Having) -> dict[PeriodKey, set[datetime]]:
+    """The as-ofs that have values of each period."""
+    found: dict[PeriodKey, set[datetime]] = {}
+    for grain, at, start_dates in having:
+        for start_date in start_dates:
+            found.setdefault((grain, start_date), set()).add(at)
+    return found
 
 
 def plan(
@@ -74,8 +108,8 @@ def plan(
 ) -> Plan:
     """The periods of each as-of, the earliest as-of first.
 
-    `first_dates` has the first event of each as-of, `having` the other as-ofs as `as_ofs_having`
-    gives them, of which none is among these.
+    `first_dates` has the first event of each as-of, `having` the other as-ofs by period, of which none
+    is among these.
     """
     known = {key: set(ats) for key, ats in having.items()}
     own = {as_of.at for as_of in as_ofs}

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
 from itertools import groupby
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from include.metrics.metric import Metric
 from include.metrics.periods import AsOfs
 from include.metrics.wanted import analyze, create_temporary, create_temporary_tables
+
+Made = TypeVar("Made")
 
 
 class Kept:
@@ -23,11 +25,17 @@ class Kept:
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
-        self._wants: dict[str, Hashable] = {}
-        # Rows of first_event, by the date column and the as-ofs.
-        self.first_dates: dict[tuple[str, AsOfs], list[tuple[int, int, date]]] = {}
+        self._wants: dict[str, Any] = {}
+        self._made: dict[Hashable, Any] = {}
 
-    def has(self, table: sa.Table, wants: Hashable) -> bool:
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What is made of the key, which says all it follows from besides the facts."""
+        if key not in self._made:
+            self._made[key] = make()
+        made: Made = self._made[key]
+        return made
+
+    def has(self, table: sa.Table, wants: Any) -> bool:
         """Whether a table holds what is wanted; if not, who asks has to fill it.
 
         `wants` is all that its rows follow from, besides the facts.
@@ -37,7 +45,7 @@ class Kept:
         self._wants[table.name] = wants
         return False
 
-    def fill(self, table: sa.Table, wants: Hashable, as_ofs: AsOfs) -> None:
+    def fill(self, table: sa.Table, wants: Any, as_ofs: AsOfs) -> None:
         """Make a prepared table of what the wanted tables hold, unless it is there already."""
         if self.has(table, wants):
             return
@@ -70,7 +78,7 @@ def temporary_tables(connection: sa.Connection) -> Iterator[Kept]:
 
 def sharing(metrics: Sequence[Metric], spans: dict[str, frozenset[str]]) -> list[list[Metric]]:
     """Those together that are likely to want the same rows of the same tables, which take longest and
-    come first; each of the others by itself.
+    come first; each of the others by itself, after those that are likely to want the same periods.
     """
 
     def wants(metric: Metric) -> tuple[list[str], list[str]]:
@@ -78,5 +86,10 @@ def sharing(metrics: Sequence[Metric], spans: dict[str, frozenset[str]]) -> list
         return sorted(names), sorted(spans[metric.id])
 
     preparing = sorted((metric for metric in metrics if wants(metric)[0]), key=wants)
-    others = [[metric] for metric in metrics if not wants(metric)[0]]
-    return [list(group) for _, group in groupby(preparing, key=wants)] + others
+    others = sorted((metric for metric in metrics if not wants(metric)[0]), key=_periods_wanted)
+    return [list(group) for _, group in groupby(preparing, key=wants)] + [[each] for each in others]
+
+
+def _periods_wanted(metric: Metric) -> tuple[Any, ...]:
+    """What says most of which periods a metric is computed for."""
+    return metric.grains, metric.trailing_periods, metric.maturity_days, metric.history_days
