@@ -13,12 +13,29 @@ from include.metrics.plan import Choice
 from include.metrics.reason import KEY, fill_changed_deals, reasons, restated
 from include.metrics.remember import forget_restatements
 from include.metrics.states import found_by_index
-from include.metrics.wanted import analyze, wanted_period
+from include.metrics.wanted import TEMPORARY, TEMPORARY_TABLES, analyze, wanted_period
+from include.metrics.written import END, TIME
+from include.metrics.written import KEY as MEMBER
+from include.tables.base import day, instant, number, text
 from include.tables.metrics import (
     computed_period,
     metric_definition,
     restatement,
     value_state,
+)
+
+# Where states of the wanted periods begin or end.
+_turned = sa.Table(
+    "turned",
+    TEMPORARY_TABLES,
+    text("grain", "Grain."),
+    day("period_start_date", "First day."),
+    text("slice_id", "Slice."),
+    text("slice_value", "Member."),
+    instant("at", "The first as-of of the new state, or the first after the old one."),
+    number("previous_value", "Value of the old one, where it ends."),
+    number("value", "Value of the new one, where it begins."),
+    **TEMPORARY,
 )
 
 
@@ -33,11 +50,13 @@ def restate(
     ]
     own = {"of_metric_id": metric.id}
     with found_by_index(connection):
-        if any(choice.previous_as_of_at for choice in choices):
-            connection.execute(_find_restated("previous_as_of_at", "as_of_at"), own)
-        if after:
-            forget_restatements(connection, metric, after)
-            connection.execute(_find_restated("as_of_at", "next_as_of_at"), own)
+        connection.execute(_find_turned(), own)
+    analyze(connection, _turned)
+    if any(choice.previous_as_of_at for choice in choices):
+        connection.execute(_find_restated("previous_as_of_at", "as_of_at"), own)
+    if after:
+        forget_restatements(connection, metric, after)
+        connection.execute(_find_restated("as_of_at", "next_as_of_at"), own)
     _insert_restatements(connection, metric, zone)
 
 
@@ -77,6 +96,35 @@ def _insert_restatements(connection: sa.Connection, metric: Metric, zone: str) -
 
 
 @cache
+def _find_turned() -> sa.Insert:
+    """Find where states of the wanted periods begin or end, at the first as-of or after it.
+
+    Each period is looked through once, and not once for each as-of. The metric is the parameter
+    `of_metric_id`.
+    """
+    names = ("grain", "start_date")
+    period = sa.select(*(wanted_period.c[name] for name in names)).distinct().subquery("period")
+    is_its = sa.and_(
+        value_state.c.metric_id == sa.bindparam("of_metric_id"),
+        value_state.c.grain == period.c.grain,
+        value_state.c.period_start_date == period.c.start_date,
+    )
+    columns = (value_state.c[name] for name in (*MEMBER, *TIME, "value"))
+    near = sa.select(*columns).join_from(period, value_state, is_its).cte("near")
+    first_at = sa.select(sa.func.min(wanted_period.c.as_of_at)).scalar_subquery()
+    member, nothing = [near.c[name] for name in MEMBER], sa.cast(sa.null(), near.c.value.type)
+    begins = sa.select(*member, near.c.as_of_at, nothing, near.c.value).where(
+        near.c.as_of_at >= first_at
+    )
+    ends = sa.select(*member, near.c.until_as_of_at, near.c.value, nothing).where(
+        near.c.until_as_of_at >= first_at, near.c.until_as_of_at < END
+    )
+    return _turned.insert().from_select(
+        [column.name for column in _turned.c], sa.union_all(begins, ends)
+    )
+
+
+@cache
 def _find_restated(older: str, newer: str) -> sa.Insert:
     """Compare two as-ofs, one right after the other, in every wanted period that has both.
 
@@ -84,62 +132,26 @@ def _find_restated(older: str, newer: str) -> sa.Insert:
     whose state begins at the newer, or ended before it. A member that only one of the two has is
     restated too, from or to NULL. A period that had not ended at the older as-of has merely gone on.
     """
-    old_at, new_at = wanted_period.c[older], wanted_period.c[newer]
-    was, now = computed_period.alias("was"), computed_period.alias("now")
-
-    def of_period(side: sa.FromClause, period: sa.FromClause) -> sa.ColumnElement[bool]:
-        return sa.and_(
-            side.c.metric_id == sa.bindparam("of_metric_id"),
-            side.c.grain == period.c.grain,
-            side.c.period_start_date == period.c.start_date,
-        )
-
-    pair = (
-        sa.select(
-            wanted_period.c.grain,
-            wanted_period.c.start_date,
-            old_at.label("old_at"),
-            new_at.label("new_at"),
-            now.c.run_id,
-        )
-        .join_from(
-            wanted_period, was, sa.and_(of_period(was, wanted_period), was.c.as_of_at == old_at)
-        )
-        .join(now, sa.and_(of_period(now, wanted_period), now.c.as_of_at == new_at))
-        .where(was.c.is_complete)
-        .cte("pair")
+    wanted, now = wanted_period.c, computed_period.alias("now")
+    old_at, new_at = wanted[older], wanted[newer]
+    is_its = sa.and_(
+        _turned.c.grain == wanted.grain,
+        _turned.c.period_start_date == wanted.start_date,
+        _turned.c.at == new_at,
+        old_at >= wanted.end_at,
     )
-    old, new = value_state.alias("old"), value_state.alias("new")
-
-    def borders(side: sa.FromClause, period: sa.FromClause) -> sa.ColumnElement[bool]:
-        border_at = side.c.as_of_at if side is new else side.c.until_as_of_at
-        return sa.and_(of_period(side, period), border_at == period.c.new_at)
-
-    member = sa.union(
-        *(
-            sa.select(pair, side.c.slice_id, side.c.slice_value).join(side, borders(side, pair))
-            for side in (old, new)
-        )
-    ).subquery("member")
-
-    def row_of(side: sa.FromClause) -> sa.ColumnElement[bool]:
-        names = ("slice_id", "slice_value")
-        return sa.and_(borders(side, member), *(side.c[name] == member.c[name] for name in names))
-
-    columns = {
-        "grain": member.c.grain,
-        "period_start_date": member.c.start_date,
-        "slice_id": member.c.slice_id,
-        "slice_value": member.c.slice_value,
-        "as_of_at": member.c.new_at,
-        "previous_as_of_at": member.c.old_at,
-        "previous_value": old.c.value,
-        "value": new.c.value,
-        "run_id": member.c.run_id,
-    }
+    is_made_by = sa.and_(
+        now.c.metric_id == sa.bindparam("of_metric_id"),
+        now.c.grain == wanted.grain,
+        now.c.period_start_date == wanted.start_date,
+        now.c.as_of_at == new_at,
+    )
+    was, value = (sa.func.max(_turned.c[name]) for name in ("previous_value", "value"))
+    key = [*(_turned.c[name] for name in MEMBER), _turned.c.at, old_at, now.c.run_id]
     return restated.insert().from_select(
-        list(columns),
-        sa.select(*columns.values())
-        .select_from(member.outerjoin(old, row_of(old)).outerjoin(new, row_of(new)))
-        .where(old.c.value.is_distinct_from(new.c.value)),
+        [*MEMBER, "as_of_at", "previous_as_of_at", "run_id", "previous_value", "value"],
+        sa.select(*key, was, value)
+        .select_from(wanted_period.join(_turned, is_its).join(now, is_made_by))
+        .group_by(*key)
+        .having(was.is_distinct_from(value)),
     )
