@@ -114,7 +114,8 @@ class Sources:
             absence=self._absence(metric),
             unconfigured=unconfigured,
             is_configured=may_be_configured and not unconfigured,
-            withheld=withheld_for(self._failures, columns_read(metric)),
+            # What a metric reads is found out by going through all its expressions.
+            withheld=withheld_for(self._failures, columns_read(metric)) if self._failures else "",
             first_date=first_date,
         )
 

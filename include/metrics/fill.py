@@ -16,6 +16,7 @@ from include.metrics.metric import Metric
 from include.metrics.periods import AsOf, AsOfs, Period
 from include.metrics.plan import Choice, Plan, days_of
 from include.metrics.prepared.kept import Kept
+from include.metrics.seen import fill_seen
 from include.metrics.wanted import (
     PERIOD,
     analyze,
@@ -48,8 +49,9 @@ def fill_wanted_tables(
 
     `allowed` has what the sources allow of each choice.
     """
+    fill_seen(connection, kept, metric.slices, as_ofs)
     wants = planned.choices, allowed, metric.looks_at_all_members
-    if not kept.has(wanted_period, wants):
+    if not kept.has(wanted_period.name, wants):
         rows = _rows(planned, allowed)
         mark_stretches(rows, is_each_alone=metric.looks_at_all_members)
         _put(connection, wanted_period, rows)
@@ -57,21 +59,21 @@ def fill_wanted_tables(
         return
     compared = {part.compared_with for part in metric.summed.values() if part.compared_with}
     of_days = tuple(planned.numbers), tuple(sorted(compared))
-    if not kept.has(wanted_day, of_days):
+    if not kept.has(wanted_day.name, of_days):
         empty(connection, wanted_day)
         _fill_days(connection, compared)
     timings = {part.timing for part in metric.summed.values()}
-    if timings & {"period", "cohort"} and not kept.has(wanted_segment, of_days):
+    if timings & {"period", "cohort"} and not kept.has(wanted_segment.name, of_days):
         empty(connection, wanted_date)
         empty(connection, wanted_segment)
         _fill_segments(connection)
-    if timings & {"snapshot", "active"} and not kept.has(wanted_reading, planned.wanted):
+    if timings & {"snapshot", "active"} and not kept.has(wanted_reading.name, planned.wanted):
         empty(connection, wanted_reading)
         _fill_readings(connection)
     tables = [table for table in metric.facts if "rows" in table.info]
     if tables:
         spans = _wanted_spans(metric, periods, planned.choices)
-        if not kept.has(wanted_span, spans):
+        if not kept.has(wanted_span.name, spans):
             _put(connection, wanted_span, spans)
         wants_of_spans = planned.wanted, frozenset(tuple(span.values()) for span in spans)
         for table in tables:

@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from include.core.portable import add_days, earlier_of, later_of, midnight
 from include.metrics.metric import Expression, Part
 from include.metrics.periods import AsOfs
+from include.metrics.seen import SEEN
 from include.metrics.slices import NO_MEMBER, TOTAL, Slice
+from include.metrics.wanted import as_instant
 from include.tables.base import BEGINNING_OF_TIME, END_OF_TIME
 
 
@@ -57,13 +59,13 @@ def grouped(parts: dict[str, Part]) -> list[Group]:
 class Members:
     """The members of a fact's events, in each of some slices.
 
-    `seen` has, for each dimension that says a member the fact itself does not, the column of the
-    fact that names its key and its states, as `_states_of` gives them.
+    `seen` has, for each dimension that says a member the fact itself does not, and the column of the
+    fact that names its key, its states.
     """
 
     fact: sa.Table
     cuts: tuple[Slice, ...]
-    seen: dict[tuple[str, str], sa.Subquery]
+    seen: dict[tuple[str, str], sa.FromClause]
 
     def columns(self) -> list[sa.Label[Any]]:
         """The member in every slice but the total, named `member_` and the slice."""
@@ -136,17 +138,12 @@ class Members:
 
 def members_of(fact: sa.Table, cuts: Sequence[Slice]) -> Members:
     """The members of a fact's events in some slices."""
-    columns: dict[tuple[str, str], dict[str, None]] = {}
-    tables: dict[str, sa.Table] = {}
-    for cut in cuts:
-        if cut.through is not None and cut.is_joined(fact):
-            tables[cut.through.name] = cut.through
-            columns.setdefault((cut.through.name, cut.key), {})[cut.through_column] = None
-    seen = {
-        (name, key): _states_of(tables[name], list(wanted)).subquery(f"seen_{name}")
-        for (name, key), wanted in columns.items()
-    }
-    return Members(fact, tuple(cuts), seen)
+    keys = dict.fromkeys(
+        (cut.through.name, cut.key)
+        for cut in cuts
+        if cut.through is not None and cut.is_joined(fact)
+    )
+    return Members(fact, tuple(cuts), {key: SEEN[key[0]].alias() for key in keys})
 
 
 def member_column(cut: Slice) -> str:
@@ -213,28 +210,3 @@ def in_every_slice(
 def end_of_day(day: Expression, zone: str) -> Expression:
     """The instant a day ends in a time zone."""
     return midnight(add_days(day, 1), zone)
-
-
-def as_instant(text: str) -> Expression:
-    """An instant written as text."""
-    return sa.cast(sa.literal(text), sa.DateTime(timezone=True))
-
-
-def _states_of(dimension: sa.Table, columns: Sequence[str]) -> sa.Select[Any]:
-    """One row per key and state of a dimension.
-
-    Columns: key, those asked for, seen_from_at, seen_to_at. The first state of a key reaches back,
-    being the best knowledge of the time before, and the last one on, so at any moment exactly one
-    of them stands.
-    """
-    key = next(iter(dimension.primary_key.columns))
-    in_order: dict[str, Any] = {"partition_by": key, "order_by": dimension.c.valid_from_at}
-    is_first = sa.func.row_number().over(**in_order) == 1
-    next_at = sa.func.lead(dimension.c.valid_from_at).over(**in_order)
-    beginning, end = as_instant(BEGINNING_OF_TIME), as_instant(END_OF_TIME)
-    return sa.select(
-        key.label("key"),
-        *(dimension.c[name] for name in columns),
-        sa.case((is_first, beginning), else_=dimension.c.valid_from_at).label("seen_from_at"),
-        sa.func.coalesce(next_at, end).label("seen_to_at"),
-    )

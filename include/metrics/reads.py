@@ -58,7 +58,15 @@ def _names(expressions: Iterable[Any]) -> Iterator[str]:
                 continue
             if table.schema == "facts":
                 yield f"{table.name}.{part.name}"
+            elif "dimension" in table.info:
+                yield _of_dimension(table.info["dimension"], part.name)
             elif "rows" in table.info:
                 prepared[table] = None
     if prepared:
         yield from _names(rows_of(table) for table in prepared)
+
+
+def _of_dimension(dimension: sa.Table, name: str) -> str:
+    """The column of a dimension that a column of its states is made of."""
+    made_of = {"key": next(iter(dimension.primary_key)).name}
+    return f"{dimension.name}.{name if name in dimension.c else made_of.get(name, 'valid_from_at')}"

@@ -11,7 +11,6 @@ from include.core.portable import safe_divide
 from include.metrics.aggregate import MEMBER, period_sums
 from include.metrics.availability import BLOCKING
 from include.metrics.distribution import distributions
-from include.metrics.group import as_instant
 from include.metrics.metric import Metric
 from include.metrics.periods import AsOfs
 from include.metrics.positions import (
@@ -22,8 +21,9 @@ from include.metrics.positions import (
     known_by,
     positions,
 )
+from include.metrics.seen import member_name
 from include.metrics.slices import NO_MEMBER, TOTAL, Slice
-from include.metrics.wanted import of_wanted, wanted_period
+from include.metrics.wanted import as_instant, of_wanted, wanted_period
 from include.tables.base import BEGINNING_OF_TIME, END_OF_TIME
 
 # A rate or an average of one person over fewer events than this is flagged.
@@ -123,23 +123,20 @@ def _labels(cuts: Sequence[Slice], as_ofs: AsOfs) -> sa.CTE | None:
     """One row per slice, member and name of its own, with the positions of the as-ofs it is for; None
     where no slice has names.
     """
-    named = [(cut, cut.labels().subquery()) for cut in cuts if cut.labels is not None]
+    named = [cut.id for cut in cuts if cut.labels is not None]
     if not named:
         return None
-    each = sa.union_all(
-        *(
-            sa.select(
-                sa.literal(cut.id, sa.Text).label("slice_id"),
-                *(names.c[name] for name in ("member", "label", "known_from_at", "known_to_at")),
-            )
-            for cut, names in named
-        )
-    ).subquery("named")
+    each = member_name
     known_from = sa.func.coalesce(each.c.known_from_at, as_instant(BEGINNING_OF_TIME))
     known_to = sa.func.coalesce(each.c.known_to_at, as_instant(END_OF_TIME))
     known = known_by(known_from, known_to, as_ofs)
     columns = (each.c[name] for name in ("slice_id", "member", "label"))
-    return sa.select(*columns, *positions(known_from, known_to, as_ofs)).where(*known).cte("names")
+    is_its = each.c.slice_id.in_(named)
+    return (
+        sa.select(*columns, *positions(known_from, known_to, as_ofs))
+        .where(is_its, *known)
+        .cte("names")
+    )
 
 
 def _renamed(names: sa.CTE, as_ofs: AsOfs) -> sa.Select[Any]:

@@ -154,6 +154,11 @@ def analyze(connection: sa.Connection, table: sa.Table) -> None:
     connection.exec_driver_sql(f'analyze "{table.name}"')
 
 
+def as_instant(text: str) -> sa.ColumnElement[Any]:
+    """An instant written as text."""
+    return sa.cast(sa.literal(text), sa.DateTime(timezone=True))
+
+
 def stands_at(fact: sa.FromClause, moment: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
     """Whether a state is the one that stood just before an instant.
 

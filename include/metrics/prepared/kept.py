@@ -35,19 +35,19 @@ class Kept:
         made: Made = self._made[key]
         return made
 
-    def has(self, table: sa.Table, wants: Any) -> bool:
-        """Whether a table holds what is wanted; if not, who asks has to fill it.
+    def has(self, name: str, wants: Any) -> bool:
+        """Whether a table of this name holds what is wanted; if not, who asks has to fill it.
 
         `wants` is all that its rows follow from, besides the facts.
         """
-        if self._wants.get(table.name) == wants:
+        if self._wants.get(name) == wants:
             return True
-        self._wants[table.name] = wants
+        self._wants[name] = wants
         return False
 
     def fill(self, table: sa.Table, wants: Any, as_ofs: AsOfs) -> None:
         """Make a prepared table of what the wanted tables hold, unless it is there already."""
-        if self.has(table, wants):
+        if self.has(table.name, wants):
             return
         self._drop(table)
         create_temporary(self._connection, table)
