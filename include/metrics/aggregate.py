@@ -117,7 +117,7 @@ def _side_by_side(
     for row in (_totals().subquery("totals"), renamed):
         if row is not None:
             padded.append(sa.select(*(row.c[name] for name in ROW), *nothing))
-    each = sa.union_all(*padded).subquery("each")
+    each = sa.union_all(*padded).cte("reading")
     change = changes(each, MEMBER, names, as_ofs).subquery("change")
     by = [change.c[name] for name in (*MEMBER, POSITION)]
     summed = sa.select(*by, *(sa.func.sum(change.c[name]).label(name) for name in names)).group_by(
