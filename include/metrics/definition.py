@@ -21,6 +21,7 @@ def definition_hash(metric: Metric) -> str:
     made of, by the settings too, is in the facts. Names, words and slices are not in it.
     """
     said: list[Any] = [metric.headline, metric.compared_with, metric.is_of_whole_periods]
+    said += ["none is unknown"] if metric.none_is_unknown else []
     for name, part in sorted(metric.summed.items()):
         said += [name, part.fact.fullname, part.timing, part.compared_with]
         said += ["as known"] if part.as_known else []

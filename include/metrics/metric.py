@@ -152,6 +152,7 @@ class Metric:
         configured_in     the file without which there are none of `configured_where`, or none at all
         zero_denominator  what a denominator of zero means, in words
         not_known         what it means that there is no numerator, in words
+        none_is_unknown   a period without events has no value, rather than zero: people enter them
         history_days      days before a snapshot that must be known for it to mean something
         also_reads        further fact tables in its expressions
         trailing_periods  closed periods computed again, where more than the calendar's
@@ -192,6 +193,7 @@ class Metric:
     becomes: bool = False
     zero_denominator: str = ""
     not_known: str = "Part of what it is made of is not known for the period."
+    none_is_unknown: bool = False
     configured_in: str = ""
     configured_where: Expression | None = None
     history_days: int = 0

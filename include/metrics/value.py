@@ -224,10 +224,13 @@ RETENTION_COST = Metric(
     partly_reason=UNCONVERTED,
     configured_in=COSTS_FILE,
     configured_where=IS_RETENTION,
+    none_is_unknown=True,
+    not_known=NOTHING_ENTERED,
     unit="money",
     better="lower",
     slices=(CHANNEL, CAMPAIGN),
     owner="customer-success",
-    basis="Costs of the cost ledger with category retention.",
+    basis="Costs of the cost ledger with category retention. A period for which none is entered has no "
+    "value.",
     events="costs",
 )

@@ -183,6 +183,8 @@ def _status(
     ]
     if metric.is_of_whole_periods:
         cases.append((sa.not_(wanted_period.c.is_complete), "NO_DATA"))
+    if metric.none_is_unknown:
+        cases.append((sample + measures["excluded_count"] == 0, "NO_DATA"))
     if not metric.is_additive:
         cases.append((denominator <= 0, "ZERO_DENOMINATOR"))
     cases.append((headline.is_(None), "NO_DATA"))

@@ -22,6 +22,7 @@ from tests.metrics.reckoning import (
     configured,
     dated,
     hold,
+    known_money,
     last_day,
     mean,
     money,
@@ -291,6 +292,11 @@ def retention(known: Facts) -> list[Any]:
     return [row for row in known.of("cost") if row.category == "retention"]
 
 
+def entered(costs: list[Any]) -> float | None:
+    """What these costs are together; None where there are none, or of none it is known."""
+    return known_money(costs, "cost_amount") if costs else None
+
+
 def needs_both(reckon: Reckoning) -> Reckoning:
     """A reckoning that needs costs of acquisition as well as goods of known cost."""
     return configured(acquisition, configured(costed, of_whole_periods(reckon)))
@@ -324,9 +330,7 @@ RECKONINGS: dict[str, Reckoning] = {
     "crc": configured(retention, of_whole_periods(kept_cost)),
     "crc_total": configured(
         retention,
-        lambda known, period, as_of: money(
-            dated(spent(known, "retention"), "cost_date", period), "cost_amount"
-        ),
+        lambda known, period, as_of: entered(dated(retention(known), "cost_date", period)),
     ),
 }
 

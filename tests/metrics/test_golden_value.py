@@ -318,6 +318,10 @@ def test_customer_retention_cost(company: sa.Engine) -> None:
     assert (row.numerator, row.denominator) == (500, 3)
     assert row.value == pytest.approx(Decimal("166.67"), abs=Decimal("0.005"))
     assert total(company, "crc_total", "month", "2026-03-01").value == 500
+    # Of February nobody has entered anything, which is not to have spent nothing.
+    row = total(company, "crc_total", "month", "2026-02-01")
+    assert (row.value, row.status) == (None, "NO_DATA")
+    assert row.status_reason.startswith("No such cost is entered for the period")
 
 
 def test_what_customers_of_a_channel_bought_is_theirs_whatever_the_deal_came_through(
