@@ -149,7 +149,7 @@ def _compute(
     of_grains = {grain: periods[grain] for grain in metric.grains if grain in periods}
     having = as_ofs_having(connection, metric, as_ofs.each)
     planned = kept.once(
-        ("plan", *of_grains, reach, *first_events, having),
+        ("plan", *of_grains, as_ofs, reach, *first_events, having),
         lambda: plan(of_grains, as_ofs.each, first_events, reach, by_period(having)),
     )
     supplies = [

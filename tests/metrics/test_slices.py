@@ -203,3 +203,36 @@ def test_one_name_of_a_slice_means_one_thing_in_a_metric() -> None:
     for metric in CATALOGUE:
         ids = [cut.id for cut in metric.slices]
         assert len(ids) == len(set(ids)), metric.id
+
+
+def test_one_slice_has_the_names_of_each_metric_that_is_cut_by_it(
+    company: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Answers and invitations name the survey each in their way; both are computed by one connection."""
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    day = {"survey_id": "S", "is_counted": True}
+    answer = fact(
+        facts.survey_response,
+        "A",
+        survey_name="Asked in spring",
+        survey_type="nps",
+        responded_at="2026-03-05",
+        responded_date="2026-03-05",
+        is_scored=True,
+        is_promoter=True,
+        **day,
+    )
+    asked = fact(
+        facts.survey_invitation,
+        "I",
+        survey_name="Spring survey",
+        sent_date="2026-03-04",
+        is_answered=True,
+        **day,
+    )
+    insert(company, facts.survey_response, [answer])
+    insert(company, facts.survey_invitation, [asked])
+    for _ in range(2):
+        compute(company, AS_OF, ["nps", "survey_response_rate"])
+        assert set(members(company, "nps", "survey")) == {"Asked in spring"}
+        assert set(members(company, "survey_response_rate", "survey")) == {"Spring survey"}
