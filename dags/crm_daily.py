@@ -16,8 +16,8 @@ can be had and what to grant for the others, and stops nothing.
    wait for the quota).
 2. Do it, then **clear the failed task**. Nothing is read twice that is already in the warehouse, and
    a long reading that was broken off goes on where it was.
-3. *The full reading lacks n records*: a permission taken away looks like a mass deletion, so nothing
-   of it was loaded. Give the integration user access again and clear the task. If they really are
+3. *The full reading lacks n records*, *the snapshot holds at least n records (seen: fewer)*: a permission taken
+   away looks like a mass deletion, so nothing of it was loaded. Give the integration user access again and clear the task. If they really are
    gone, raise `sweep_guard_rate` in `sources.yaml`, clear the task, and set it back.
 
 A check that is only a warning leaves the run green; the mail counts it, and `ops.expectation_result`

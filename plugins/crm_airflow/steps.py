@@ -161,10 +161,17 @@ def validate(batches: list[str], run: Run) -> list[str]:
 
     paths = paths_from_environment()
     engine = connections.warehouse_engine()
-    limit = settings().sources.set_aside_limit_rate
+    sources = settings().sources
     verdicts = [
         validate_batch(
-            engine, paths.landing, batch, run.run_id, now(), limit, results_folder(run.run_id)
+            engine,
+            paths.landing,
+            batch,
+            run.run_id,
+            now(),
+            sources.set_aside_limit_rate,
+            sources.sweep_guard_rate,
+            results_folder(run.run_id),
         )
         for batch in batches
     ]
@@ -175,7 +182,9 @@ def validate(batches: list[str], run: Run) -> list[str]:
             + "; ".join(verdict.summary for verdict in rejected)
             + ".",
             "The Data Docs and ops.expectation_result name the rules, raw.set_aside_record the "
-            "records: correct them in the CRM, then clear the task.",
+            "records: correct them in the CRM, then clear the task. Where a snapshot holds too few "
+            "records: give the integration user access to them again; if they really are gone, raise "
+            "sweep_guard_rate in sources.yaml, clear the task, and set it back.",
         )
     return batches
 
