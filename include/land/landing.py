@@ -135,7 +135,7 @@ def _land(
             source_count=manifest.source_count,
             landed_count=manifest.landed_count,
             request_count=manifest.request_count,
-            read_fields=[f.column for f in this.source.fields if f.source in manifest.fields],
+            read_fields=_read_fields(this.source, manifest),
             missing_fields=list(manifest.missing_fields),
             has_deletion_gap=manifest.has_deletion_gap,
             landed_at=clock(),
@@ -205,6 +205,12 @@ def _manifest(this: _Try, reading: Reading, parts: tuple[Part, ...]) -> Manifest
         missing_fields=reading.missing_fields,
         has_deletion_gap=reading.has_deletion_gap,
     )
+
+
+def _read_fields(source: SourceObject, manifest: Manifest) -> list[str]:
+    """The object's columns that were read, and the configured fields by their names in sources.yaml."""
+    columns = [field.column for field in source.fields if field.source in manifest.fields]
+    return [*columns, *(path.rpartition(".")[2] for path in manifest.custom_fields)]
 
 
 def _batch_ids(source: SourceObject, window: Window, run_id: str) -> Iterator[str]:
