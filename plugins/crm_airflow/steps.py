@@ -233,10 +233,19 @@ def build_facts(run: Run) -> dict[str, int]:
 
 
 def compute_metrics(run: Run) -> int:
-    """Compute every metric as of the run, and withhold what fails its checks; values written."""
+    """Compute every metric as of the run, and withhold what fails its checks; values written.
+
+    Raises:
+        StopError: the as-of is still to come: its values would wait for a report of then.
+    """
     from include.doctor.field_gaps import store_metric_findings
     from include.metrics.compute import compute_metrics as compute_all
 
+    if run.as_of_at > now():
+        raise StopError(
+            f"{run.as_of_at:%Y-%m-%d %H:%M} UTC, asked for as as_of, is still to come.",
+            "Trigger the run again with an instant that is over, or without one.",
+        )
     engine, choices = connections.warehouse_engine(), settings()
     store_metric_findings(engine, choices, now())
     written = compute_all(engine, choices.calendar, run.as_of_at, run.run_id, now())

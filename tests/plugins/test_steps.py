@@ -290,3 +290,15 @@ def test_a_run_by_hand_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -> Non
     from crm_airflow.runs import Run
 
     assert steps.is_settled(Run("run", None, NOW, False, False), timedelta(minutes=15))
+
+
+def test_metrics_as_of_an_instant_to_come_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A year mistyped: the report of that week would take what was computed today for its own."""
+    from crm_airflow import steps
+    from crm_airflow.runs import Run
+
+    monkeypatch.setattr(steps, "now", lambda: NOW)
+    with pytest.raises(
+        StopError, match="2026-03-20 12:01 UTC, asked for as as_of, is still to come"
+    ):
+        steps.compute_metrics(Run("run", None, NOW + timedelta(minutes=1), False, False))
