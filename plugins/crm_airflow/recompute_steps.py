@@ -40,8 +40,7 @@ def recompute(
         raise StopError(f"{last_date} has not ended.", "Trigger it again with days that are over.")
     _check_facts(engine)
     written = compute_metrics_of_many(engine, calendar, as_of_ats, run_id, steps.now(), metric_ids)
-    for as_of_at in as_of_ats:
-        steps.check_metrics(as_of_at, run_id)
+    steps.check_metrics(as_of_ats, run_id)
     return written
 
 

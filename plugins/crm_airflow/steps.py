@@ -22,6 +22,8 @@ from include.core.settings import Settings, load_settings
 from include.tables import SOURCE_OBJECTS, source_object
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Engine
 
     from include.core.reading import Checkpoint, Reading
@@ -249,27 +251,27 @@ def compute_metrics(run: Run) -> int:
     engine, choices = connections.warehouse_engine(), settings()
     store_metric_findings(engine, choices, now())
     written = compute_all(engine, choices.calendar, run.as_of_at, run.run_id, now())
-    check_metrics(run.as_of_at, run.run_id)
+    check_metrics([run.as_of_at], run.run_id)
     return written
 
 
-def check_metrics(as_of_at: datetime, run_id: str) -> None:
-    """Check every value as of an instant, and withhold the metrics that break a rule."""
+def check_metrics(as_of_ats: Sequence[datetime], run_id: str) -> None:
+    """Check every value as of instants a run has computed, and withhold the metrics that break a rule."""
     from include.metrics.catalogue import CATALOGUE
     from include.metrics.withhold import withhold
-    from include.validate.metrics import validate_metrics
+    from include.validate.metrics import examine_metrics, keep_results
 
     engine = connections.warehouse_engine()
-    broken = validate_metrics(
-        engine,
-        as_of_at,
-        [metric.id for metric in CATALOGUE if metric.is_share],
-        [metric.id for metric in CATALOGUE if metric.is_additive],
-        run_id,
-        now(),
-        results_folder(run_id),
-    )
-    withhold(engine, as_of_at, broken)
+    shares = [metric.id for metric in CATALOGUE if metric.is_share]
+    additive = [metric.id for metric in CATALOGUE if metric.is_additive]
+    examined = []
+    for as_of_at in as_of_ats:
+        found = examine_metrics(engine, as_of_at, shares, additive)
+        withhold(engine, as_of_at, found.reasons)
+        examined.append(found)
+    # A report waits for these results: what is not to be printed has to be withheld before.
+    for found in examined:
+        keep_results(engine, found, run_id, now(), results_folder(run_id))
 
 
 def metrics_are_ready(run: Run) -> bool:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from include.core.errors import ConfigurationError, StopError
 from include.tables import SOURCE_OBJECTS, facts
 from include.tables.metrics import metric_value
-from include.tables.ops import extract_window, fact_build
+from include.tables.ops import METRICS_SUITE, expectation_result, extract_window, fact_build
 from tests.metrics.builders import at, build_calendar, deal, insert, loaded
 
 
@@ -80,6 +80,31 @@ def test_a_metric_that_does_not_exist_is_named() -> None:
 
     with pytest.raises(ConfigurationError, match="There is no metric revnue"):
         recompute(date(2026, 2, 11), date(2026, 2, 11), ["revnue"], "again")
+
+
+def test_days_count_as_checked_once_all_that_is_broken_is_withheld(
+    warehouse: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A report may wait for one of these days: it must not print it before its check."""
+    from crm_airflow.recompute_steps import recompute
+    from include.metrics import withhold
+
+    checked: list[datetime] = []
+
+    def break_off_at_the_second(engine: sa.Engine, as_of_at: datetime, reasons: object) -> None:
+        checked.append(as_of_at)
+        if len(checked) == 2:
+            raise RuntimeError
+
+    kept = sa.select(sa.func.count()).where(expectation_result.c.suite == METRICS_SUITE)
+    monkeypatch.setattr(withhold, "withhold", break_off_at_the_second)
+    with pytest.raises(RuntimeError):
+        recompute(date(2026, 2, 11), date(2026, 2, 12), ["revenue"], "again")
+    with warehouse.connect() as connection:
+        assert connection.scalar(kept) == 0
+    recompute(date(2026, 2, 11), date(2026, 2, 12), ["revenue"], "again")
+    with warehouse.connect() as connection:
+        assert connection.scalar(kept)
 
 
 def test_facts_that_lack_what_was_read_since_are_refused(warehouse: sa.Engine) -> None:
