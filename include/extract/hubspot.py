@@ -82,6 +82,7 @@ def read(
         custom_fields=custom_paths,
         pages=iter(()),
         missing_fields=missing,
+        served_at=client.answered_at if client.request_count > first_request else None,
     )
 
     def begin(progress: Progress) -> Iterator[Chunk]:

@@ -123,6 +123,7 @@ class _Extraction:
         self.reading.fields = self._selection.names
         self.reading.custom_fields = self._selection.custom_names
         self.reading.missing_fields = self._selection.missing_names
+        self.reading.served_at = self._client.answered_at
 
     def resume(self, checkpoint: Checkpoint) -> None:
         """Go on where an earlier try stopped, if its query is ours and its job is still there.

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from include.core.batch import read_frames, read_manifest
-from include.core.errors import AccessError, IncompleteError, QuotaError
+from include.core.errors import AccessError, IncompleteError, QuotaError, StopError
 from include.core.reading import Checkpoint, Page, Quota, Reading
 from include.core.window import BEGINNING, Window
 from include.land.landing import land
@@ -139,6 +139,26 @@ def enter_loaded(engine: sa.Engine, batch_id: str) -> None:
             .where(ops.extract_window.c.batch_id == batch_id)
             .values(status="loaded")
         )
+
+
+@pytest.mark.parametrize(("ahead_seconds", "is_landed"), [(-300, True), (60, True), (61, False)])
+def test_a_window_that_ends_later_than_it_is_does_not_land(
+    landed, warehouse, tmp_path, ahead_seconds, is_landed
+):
+    """Our clock is ahead: what changes until then is in no answer, and would count as read."""
+
+    def read(spool: Path, resume: Checkpoint | None) -> Reading:
+        served_at = WINDOW.end - timedelta(seconds=ahead_seconds)
+        return dataclasses.replace(reader()(spool, resume), served_at=served_at)
+
+    if is_landed:
+        assert landed(read)
+        return
+    said = r"read up to 2026-11-22 00:00:00 UTC, and it was 2026-11-21 23:58:59 by the clock of salesforce"
+    with pytest.raises(StopError, match=said):
+        landed(read)
+    [row] = rows(warehouse)
+    assert (row.status, files(tmp_path)) == ("failed", [])
 
 
 def test_nothing_landed_can_be_written_to(landed, tmp_path):
