@@ -34,7 +34,7 @@ from include.tables import SOURCE_OBJECTS
 from include.tables.hubspot_history import history_properties
 from include.tables.source_object import SourceObject
 
-__all__ = ["HubSpotClient", "HubSpotCredentials", "connect", "read"]
+__all__ = ["HubSpotClient", "HubSpotCredentials", "account_id", "connect", "read"]
 
 Mode = Literal["snapshot", "delta"]
 
@@ -44,6 +44,11 @@ PREFIX = "properties."
 def connect(credentials: HubSpotCredentials, settings: Source, limiter: Limiter) -> HubSpotClient:
     """A client for the account; sends nothing yet."""
     return HubSpotClient(credentials, settings, limiter)
+
+
+def account_id(client: HubSpotClient) -> str:
+    """Id of the account. Raises as its requests."""
+    return str(client.account()["portalId"])
 
 
 def read(

@@ -7,6 +7,7 @@ a DAG file.
 from __future__ import annotations
 
 import functools
+import logging
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from crm_airflow import connections
 from crm_airflow.runs import Run
-from include.core.errors import AccessError, StopError
+from include.core.errors import AccessError, PipelineError, StopError
 from include.core.paths import paths_from_environment
 from include.core.settings import Settings, load_settings
 from include.tables import SOURCE_OBJECTS, source_object
@@ -28,8 +29,12 @@ if TYPE_CHECKING:
 
     from include.core.reading import Checkpoint, Reading
     from include.core.window import Window
+    from include.extract.hubspot import HubSpotClient
+    from include.extract.salesforce import SalesforceClient
     from include.land.ledger import Mode, PlannedWindow
     from include.tables.source_object import SourceObject
+
+log = logging.getLogger(__name__)
 
 
 def settings() -> Settings:
@@ -72,10 +77,38 @@ def prepare() -> None:
 
 
 def lacking(crm: str, run: Run) -> list[str]:
-    """Ids of a CRM's objects of which the ledger lacks something for the run."""
+    """Ids of a CRM's objects of which the ledger lacks something for the run.
+
+    Raises:
+        StopError: the connection leads to another org or account than the one read before.
+    """
     engine = connections.warehouse_engine()
     ids = [source.id for source in SOURCE_OBJECTS if source.crm == crm]
-    return [object_id for object_id in ids if _planned(engine, object_id, run)]
+    found = [object_id for object_id in ids if _planned(engine, object_id, run)]
+    if found:
+        _check_account(engine, crm)
+    return found
+
+
+def _check_account(engine: Engine, crm: str) -> None:
+    """Refuse another org or account. One that does not answer has its objects' tasks say so."""
+    from include.extract import hubspot, salesforce
+    from include.stage.account import check_account, staged_accounts
+
+    staged = staged_accounts(engine, crm)
+    if not staged:
+        return
+    try:
+        connected = (
+            salesforce.account_id(_salesforce_client())
+            if crm == "salesforce"
+            else hubspot.account_id(_hubspot_client())
+        )
+    except PipelineError as error:
+        log.warning("Nobody could ask whose records these are: %s", error)
+        return
+    if connected is not None:
+        check_account(staged, crm, connected, settings().sources.of(crm).connection)
 
 
 def _planned(engine: Engine, object_id: str, run: Run) -> list[PlannedWindow]:
@@ -134,22 +167,33 @@ def _read(
     source: SourceObject, window: Window, mode: Mode, spool: Path, resume: Checkpoint | None
 ) -> Reading:
     """Begin reading one object, or go on with it, through the connection sources.yaml names."""
-    chosen = settings().sources.of(source.crm)
-    custom_fields = chosen.custom_fields.get(source.table, [])
+    custom_fields = settings().sources.of(source.crm).custom_fields.get(source.table, [])
     if source.crm == "salesforce":
         from include.extract import salesforce
 
-        client = salesforce.connect(connections.salesforce_credentials(chosen.connection), chosen)
+        client = _salesforce_client()
         return salesforce.read(client, source, window, mode, spool, custom_fields, resume)
+    from include.extract import hubspot
+
+    return hubspot.read(_hubspot_client(), source, window, mode, spool, custom_fields, resume)
+
+
+def _salesforce_client() -> SalesforceClient:
+    """A login through the connection sources.yaml names."""
+    from include.extract import salesforce
+
+    chosen = settings().sources.salesforce
+    return salesforce.connect(connections.salesforce_credentials(chosen.connection), chosen)
+
+
+def _hubspot_client() -> HubSpotClient:
+    """A client through the connection sources.yaml names."""
     from include.extract import hubspot
     from include.extract.limiter import Limiter
 
-    hubspot_client = hubspot.connect(
-        connections.hubspot_credentials(chosen.connection),
-        chosen,
-        Limiter(connections.warehouse_engine()),
-    )
-    return hubspot.read(hubspot_client, source, window, mode, spool, custom_fields, resume)
+    chosen = settings().sources.hubspot
+    limiter = Limiter(connections.warehouse_engine())
+    return hubspot.connect(connections.hubspot_credentials(chosen.connection), chosen, limiter)
 
 
 def validate(batches: list[str], run: Run) -> list[str]:

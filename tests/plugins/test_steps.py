@@ -44,13 +44,20 @@ def deal(number: int, **changes: Any) -> dict[str, Any]:
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
     """Both CRMs with one deal each."""
-    folder = tmp_path / "org"
+    with Sandbox(_org(tmp_path / "org", "00D000000000001AAA", 1)) as running:
+        yield running
+
+
+def _org(folder: Path, organization_id: str, portal_id: int) -> Path:
+    """Both CRMs with one deal each, and who they are."""
     (folder / "salesforce").mkdir(parents=True)
     (folder / "hubspot").mkdir()
     (folder / "salesforce" / "Opportunity.jsonl").write_text(json.dumps(deal(1)) + "\n")
+    organization = {"Id": organization_id, "Name": "Ours", "SystemModstamp": deal(1)["CreatedDate"]}
+    (folder / "salesforce" / "Organization.jsonl").write_text(json.dumps(organization) + "\n")
     (folder / "hubspot" / "tickets.jsonl").write_text("")
-    with Sandbox(folder) as running:
-        yield running
+    (folder / "account.json").write_text(json.dumps({"hubspot": {"portalId": portal_id}}))
+    return folder
 
 
 @pytest.fixture
@@ -113,6 +120,43 @@ def test_only_objects_that_lack_something_get_a_task(
     assert steps.lacking("salesforce", replace(past, re_extract=True)) == everything
     with pytest.raises(AirflowSkipException, match=r"lacks nothing of salesforce\.opportunity"):
         steps.extract_and_land("salesforce.opportunity", past)
+
+
+@pytest.mark.parametrize(
+    ("crm", "object_id", "connection"),
+    [
+        ("salesforce", "salesforce.organization", "salesforce_default"),
+        ("hubspot", "hubspot.account", "hubspot_default"),
+    ],
+)
+def test_another_org_is_not_read_into_the_warehouse_of_the_first(
+    connect: Connect,
+    warehouse: sa.Engine,
+    sandbox: Sandbox,
+    run: Any,
+    tmp_path: Path,
+    crm: str,
+    object_id: str,
+    connection: str,
+) -> None:
+    """A sandbox org was tried first: of the production org only what changes from now on would come."""
+    from crm_airflow import steps
+
+    steps.stage(steps.validate(steps.extract_and_land(object_id, run), run))
+    later = replace(run, run_id="manual__2")
+    assert steps.lacking(crm, later)
+    with Sandbox(_org(tmp_path / "production", "00D000000000009AAA", 99)) as other:
+        secrets = {
+            "salesforce": {
+                "extra": {"consumer_key": "sandbox", "consumer_secret": "sandbox-secret"}
+            },
+            "hubspot": {"password": "sandbox-token"},
+        }
+        connect(connection, conn_type="http", host=other.url, **secrets[crm])
+        with pytest.raises(StopError, match=rf"{connection} leads to {object_id} (00D\S*9AAA|99),"):
+            steps.lacking(crm, later)
+    # Down altogether, it is the tasks of its objects that say so.
+    assert steps.lacking(crm, later)
 
 
 def test_wrong_salesforce_credentials(
