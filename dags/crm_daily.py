@@ -31,7 +31,7 @@ day; the CRMs are read again only for windows the ledger lacks, or for all with 
 Backfills never mail.
 
 ## Normal
-Optional objects the CRM does not offer are skipped. Every week each object is read whole, on a night
+Optional objects the CRM does not offer are skipped; one that it offered until lately is red for a week. Every week each object is read whole, on a night
 of its own, which finds what changes leave no trace of; a run may take longer for it. `facts` builds what changed; once a week,
 and whenever that might not be enough, all of it: its log and `ops.fact_build` say why. The first run reads everything and takes as
 long as that takes. Worry after three hours.

@@ -236,6 +236,11 @@ def has_loaded(engine: sa.Engine, run_id: str) -> bool:
         return bool(connection.scalar(sa.select(loaded)))
 
 
+def is_loaded_since(engine: sa.Engine, source: SourceObject, instant: datetime) -> bool:
+    """Whether staging holds a window of an object that ends after an instant."""
+    return any(each.window.end > instant for each in _loaded_windows(engine, source))
+
+
 def loaded_since_facts(engine: sa.Engine) -> list[str]:
     """Ids of the objects of which staging holds more than facts were last built of."""
     ledger = extract_window.c

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# For so long the loss of an optional object turns runs red.
+TAKEN_AWAY = timedelta(days=7)
+
 
 def settings() -> Settings:
     """The configuration of this installation, read anew by every task, and when it has changed."""
@@ -130,10 +133,14 @@ def _planned(engine: Engine, object_id: str, run: Run) -> list[PlannedWindow]:
 def extract_and_land(object_id: str, run: Run) -> list[str]:
     """Read what the ledger lacks of one object; ids of the landed batches.
 
+    An optional object that was read until lately has been taken away from us: somebody has to hear of
+    that. After a week it counts as gone.
+
     Raises:
         AirflowSkipException: the CRM does not offer an optional object to us, or nothing is lacking.
     """
     from include.land.landing import land
+    from include.land.ledger import is_loaded_since
 
     source = source_object(object_id)
     engine = connections.warehouse_engine()
@@ -157,7 +164,7 @@ def extract_and_land(object_id: str, run: Run) -> list[str]:
                 )
             )
         except AccessError as error:
-            if source.optional:
+            if source.optional and not is_loaded_since(engine, source, now() - TAKEN_AWAY):
                 raise AirflowSkipException(str(error)) from error
             raise
     return batches

@@ -208,6 +208,23 @@ def test_a_missing_permission_skips_an_optional_object_and_says_so(
     assert "tickets" in (error or "")
 
 
+def test_an_optional_object_that_is_taken_away_is_red_until_it_counts_as_gone(
+    connect: Connect, sandbox: Sandbox, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scope was lost, or the product given up: who runs it hears of both, and not for ever."""
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from crm_airflow import steps
+
+    steps.stage(steps.validate(steps.extract_and_land("hubspot.ticket", run), run))
+    sandbox.control.hide("hubspot", "tickets")
+    today = steps.now()
+    for days, expected in ((1, AccessError), (6, AccessError), (8, AirflowSkipException)):
+        monkeypatch.setattr(steps, "now", lambda days=days: today + timedelta(days=days))
+        with pytest.raises(expected, match="tickets"):
+            steps.extract_and_land("hubspot.ticket", replace(run, run_id=f"after {days} days"))
+
+
 def test_an_unreachable_host_is_named(connect: Connect, run: Any) -> None:
     from crm_airflow import steps
 
