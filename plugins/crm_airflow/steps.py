@@ -11,7 +11,7 @@ import logging
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from airflow.sdk.exceptions import AirflowSkipException
 
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from include.extract.salesforce import SalesforceClient
     from include.land.ledger import Mode, PlannedWindow
     from include.tables.source_object import SourceObject
+
+SendMail = Literal["auto", "always", "never"]
 
 log = logging.getLogger(__name__)
 
@@ -353,6 +355,31 @@ def _as_of_for_report(run: Run) -> datetime | None:
     from include.report.readiness import as_of_for_report
 
     return as_of_for_report(connections.warehouse_engine(), settings().calendar.zone, run.as_of_at)
+
+
+def is_mailed(
+    report_id: str, rendered: dict[str, str | int], run: Run, send_mail: SendMail
+) -> bool:
+    """Whether a run mails what it rendered: a backfill does not, unless told to.
+
+    Raises:
+        StopError: a backfill is all there is of the report that readers wait for. Airflow makes a
+            backfill of a run on schedule that failed and is run again by one.
+    """
+    from include.deliver.notice import waiting_readers
+    from include.report.week import last_complete_week
+
+    if send_mail != "auto" or not run.is_backfill:
+        return send_mail != "never"
+    engine, period_id = connections.warehouse_engine(), str(rendered["period_id"])
+    if period_id == last_complete_week(now(), settings().calendar.zone).period_id:
+        waiting = waiting_readers(engine, settings().audiences, report_id, period_id)
+        if waiting:
+            raise StopError(
+                f"Backfills mail nothing, and {', '.join(waiting)} wait for {report_id} for {period_id}.",
+                "Trigger crm_report by hand: it mails this week's report to whoever lacks it.",
+            )
+    return False
 
 
 def deliver_report(report_id: str, rendered: dict[str, str | int], run: Run) -> int:
