@@ -16,8 +16,8 @@ can be had and what to grant for the others, and stops nothing.
    wait for the quota).
 2. Do it, then **clear the failed task**. Nothing is read twice that is already in the warehouse, and
    a long reading that was broken off goes on where it was.
-3. *The full reading lacks n records*: a permission taken away looks like a mass deletion, so nothing
-   of it was loaded. Give the integration user access again and clear the task. If they really are
+3. *The full reading lacks n records*, *the snapshot holds at least n records (seen: fewer)*: a permission taken
+   away looks like a mass deletion, so nothing of it was loaded. Give the integration user access again and clear the task. If they really are
    gone, raise `sweep_guard_rate` in `sources.yaml`, clear the task, and set it back.
 
 A check that is only a warning leaves the run green; the mail counts it, and `ops.expectation_result`
@@ -31,7 +31,7 @@ day; the CRMs are read again only for windows the ledger lacks, or for all with 
 Backfills never mail.
 
 ## Normal
-Optional objects the CRM does not offer are skipped. Every week each object is read whole, on a night
+Optional objects the CRM does not offer are skipped; one that it offered until lately is red for a week. Every week each object is read whole, on a night
 of its own, which finds what changes leave no trace of; a run may take longer for it. `facts` builds what changed; once a week,
 and whenever that might not be enough, all of it: its log and `ops.fact_build` say why. The first run reads everything and takes as
 long as that takes. Worry after three hours.

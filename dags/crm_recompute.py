@@ -18,7 +18,7 @@ For a window that was never read, or read wrongly, **backfill `crm_daily`** inst
 
 ## When it is red
 The last line of the log says what to do. Do it and clear the task: days computed before are computed
-again, and give the same rows. It waits for a run of `crm_daily` that computes, and the other way
+again, and give the same rows. It refuses facts that lack what was read since they were built. It waits for a run of `crm_daily` that computes, and the other way
 round.
 """
 

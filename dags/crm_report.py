@@ -6,7 +6,8 @@ Renders the executive weekly report for the last complete week and mails it. Wai
 ## Never twice
 The delivery ledger (`ops.delivery`) is keyed by report, period, revision and recipient. Running
 this again, clearing it or triggering it by hand sends only what has not been sent. Backfills render
-into `reports.snapshot`, and mail nothing.
+into `reports.snapshot`, and mail nothing. A run on schedule that failed becomes a backfill when one runs it
+again: where readers still wait for that report, it says so and fails.
 
 ## Normal
 `deliver` may wait for another try for up to an hour: a mail server refuses mail for now that it takes
@@ -22,10 +23,13 @@ report and lack this one hear that it is late. It goes on waiting, and fails aft
   `wait_for_metrics`.
 - *… held*: a figure the report cannot go without is missing or not to be trusted. Repair it, clear
   `render`.
+- *Backfills mail nothing, and … wait*: trigger this DAG by hand.
 - *… unknown*: the connection broke while the mail was handed over; it may have arrived. It is not
   sent again by itself. Ask the recipient; the message names the change to `ops.delivery` for either
   answer.
-- *… refused*: correct the address in `include/config/audiences.yaml`, clear `deliver`.
+- *… failed_permanently*: the server refused the recipient. Correct the address in
+  `include/config/audiences.yaml`, clear `deliver`. Where it was the server that was wrong, the message
+  names the change to `ops.delivery` that lets the next try send it.
 """
 
 from __future__ import annotations
@@ -60,8 +64,7 @@ def render() -> dict:
 def deliver(rendered: dict) -> int:
     context = get_current_context()
     run = run_from_context(context)
-    mode = context["params"]["send_mail"]
-    if mode == "never" or (mode == "auto" and run.is_backfill):
+    if not steps.is_mailed(REPORT, rendered, run, context["params"]["send_mail"]):
         raise AirflowSkipException("Rendered, and kept in reports.snapshot; not mailed.")
     return steps.deliver_report(REPORT, rendered, run)
 

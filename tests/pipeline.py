@@ -69,11 +69,11 @@ class Pipeline:
                     raise
                 break
             verdict = validate_batch(
-                self.warehouse, landing, batch, "run", now, self.settings.sources.set_aside_limit_rate,
-                self.folder / "expectations",
+                self.warehouse, landing, batch, "run", now, sources.set_aside_limit_rate,
+                sources.sweep_guard_rate, self.folder / "expectations",
             )  # fmt: skip
             if verdict.status == "validated":
-                load_batch(self.warehouse, landing, batch, now, self.settings.sources.sweep_guard_rate)  # fmt: skip
+                load_batch(self.warehouse, landing, batch, now, sources.sweep_guard_rate)
             verdicts.append(verdict)
         return verdicts
 

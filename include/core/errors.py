@@ -41,7 +41,11 @@ class ConfigurationError(StopError):
 
 
 class IncompleteError(StopError):
-    """What arrived is not what the source said it sent; loading it would lose records silently."""
+    """What arrived is not what the source said it sent; loading it would lose records silently.
+
+    To go on with it would not help, so code stops at it. A task begins anew: an index that was behind
+    for a moment should not cost a night's reading.
+    """
 
 
 class QuotaError(StopError):

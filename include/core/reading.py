@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,8 @@ class Reading:
     `missing_fields` are the fields we need and the service does not show: never there, taken away,
     or hidden; their values are unknown, not empty. `has_deletion_gap` says, after the last page,
     that records may have been deleted in the window without a trace: only a snapshot shows them.
+    `served_at` is the service's own clock when reading began, known with the first page; None where
+    it does not tell.
     """
 
     api: str
@@ -60,3 +63,4 @@ class Reading:
     is_resumed: bool = False
     missing_fields: tuple[str, ...] = ()
     has_deletion_gap: bool = False
+    served_at: datetime | None = None

@@ -251,7 +251,11 @@ def _raise_for(rows: Sequence[Delivery], letter: Letter) -> None:
         raise RetryableError(what, "The next try sends only those that are still due.")
     remedies = []
     if any(row.status == "failed_permanently" for row in rows):
-        remedies.append("Correct or remove refused addresses in audiences.yaml and run again.")
+        remedies.append(
+            "Correct or remove refused addresses in audiences.yaml and run again. Where an address is "
+            "right and it was the server that was not, set ops.delivery.status to 'claimed' to have "
+            "the next run send it."
+        )
     if any(row.status == "unknown" for row in rows):
         remedies.append(
             "For an unknown one, look for its message_id in the mail server's log, or ask the "

@@ -34,7 +34,7 @@ from include.tables import SOURCE_OBJECTS
 from include.tables.hubspot_history import history_properties
 from include.tables.source_object import SourceObject
 
-__all__ = ["HubSpotClient", "HubSpotCredentials", "connect", "read"]
+__all__ = ["HubSpotClient", "HubSpotCredentials", "account_id", "connect", "read"]
 
 Mode = Literal["snapshot", "delta"]
 
@@ -44,6 +44,11 @@ PREFIX = "properties."
 def connect(credentials: HubSpotCredentials, settings: Source, limiter: Limiter) -> HubSpotClient:
     """A client for the account; sends nothing yet."""
     return HubSpotClient(credentials, settings, limiter)
+
+
+def account_id(client: HubSpotClient) -> str:
+    """Id of the account. Raises as its requests."""
+    return str(client.account()["portalId"])
 
 
 def read(
@@ -82,6 +87,7 @@ def read(
         custom_fields=custom_paths,
         pages=iter(()),
         missing_fields=missing,
+        served_at=client.answered_at if client.request_count > first_request else None,
     )
 
     def begin(progress: Progress) -> Iterator[Chunk]:

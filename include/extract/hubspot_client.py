@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -30,6 +31,7 @@ from include.core.errors import (
 )
 from include.core.reading import Quota
 from include.core.settings import Source
+from include.extract.http_date import http_date
 from include.extract.hubspot_errors import Refusal
 from include.extract.hubspot_paths import hubspot_path
 from include.extract.limiter import (
@@ -83,7 +85,8 @@ class HubSpotClient:
     """Requests to one account, in the turn its shared limiter gives. Threads may share a client.
 
     `request_count` counts requests sent, repeated ones too. `quota` is the account's daily
-    requests as last reported, None before that.
+    requests as last reported, None before that. `answered_at` is HubSpot's clock at the last answer,
+    None where it did not say.
     """
 
     def __init__(
@@ -100,6 +103,7 @@ class HubSpotClient:
         # What this account may send in ten seconds is in its answers; until the first, the usual.
         self._requests = HUBSPOT_REQUESTS
         self.quota: Quota | None = None
+        self.answered_at: datetime | None = None
         self._base_url = credentials.base_url
         self._token = credentials.access_token
         self._settings = settings
@@ -258,6 +262,7 @@ class HubSpotClient:
         except HTTPError as error:
             reason = error.reason if isinstance(error, MaxRetryError) else error
             return f"{type(reason or error).__name__}"
+        self.answered_at = http_date(response.urllib3_response.headers)
         self._note_limits(response.urllib3_response.headers)
         try:
             answer = orjson.loads(response.data)

@@ -32,7 +32,7 @@ from include.extract.salesforce_progress import Progress
 from include.extract.salesforce_rest import JsonLinesFiles, fits_into_address, spool_query
 from include.tables.source_object import SourceObject
 
-__all__ = ["SalesforceClient", "SalesforceCredentials", "connect", "read"]
+__all__ = ["SalesforceClient", "SalesforceCredentials", "account_id", "connect", "read"]
 
 Mode = Literal["snapshot", "delta"]
 
@@ -49,6 +49,15 @@ def connect(credentials: SalesforceCredentials, settings: Source) -> SalesforceC
         RetryableError: the host cannot be reached.
     """
     return SalesforceClient(credentials, settings)
+
+
+def account_id(client: SalesforceClient) -> str | None:
+    """Id of the org, None where it shows us none.
+
+    Raises: as its requests.
+    """
+    answer = client.json("GET", "query/", params={"q": "SELECT Id FROM Organization"})
+    return str(answer["records"][0]["Id"]) if answer["records"] else None
 
 
 def read(
@@ -123,6 +132,7 @@ class _Extraction:
         self.reading.fields = self._selection.names
         self.reading.custom_fields = self._selection.custom_names
         self.reading.missing_fields = self._selection.missing_names
+        self.reading.served_at = self._client.answered_at
 
     def resume(self, checkpoint: Checkpoint) -> None:
         """Go on where an earlier try stopped, if its query is ours and its job is still there.

@@ -25,11 +25,11 @@ from urllib3.util.retry import Retry
 from include.core.errors import QuotaError, RetryableError
 from include.core.reading import Quota
 from include.core.settings import Source
+from include.extract.http_date import http_date
 from include.extract.salesforce_credentials import SalesforceCredentials
 from include.extract.salesforce_errors import (
     TRANSIENT_STATUSES,
     TooManyAtOnceError,
-    answered_at,
     login_refusal,
     quota_reset,
     reaching,
@@ -98,6 +98,7 @@ class SalesforceClient(simple_salesforce.Salesforce):
     """A logged-in org.
 
     `request_count` counts answers, `login_count` logins: a query's locator dies with its login.
+    `answered_at` is the org's clock at the last answer, None where it did not say.
     """
 
     def __init__(self, credentials: SalesforceCredentials, settings: Source) -> None:
@@ -110,6 +111,7 @@ class SalesforceClient(simple_salesforce.Salesforce):
         """
         self.request_count = 0
         self.login_count = 0
+        self.answered_at: datetime | None = None
         self._quota_share = settings.daily_quota_share
         self._usage_read_at: datetime | None = None
         self._login_lock = threading.Lock()
@@ -163,6 +165,7 @@ class SalesforceClient(simple_salesforce.Salesforce):
                 **options,
             )
             self.request_count += 1
+            self.answered_at = http_date(response.headers)
             self._note_usage(response)
             if response.status_code == 401 and attempt < _LOGIN_ATTEMPTS:
                 response.close()
@@ -260,7 +263,7 @@ class SalesforceClient(simple_salesforce.Salesforce):
         usage = response.headers.get("Sforce-Limit-Info")
         if usage:
             self.api_usage = self.parse_api_usage(usage)
-            self._usage_read_at = answered_at(response)
+            self._usage_read_at = self.answered_at
 
     @property
     def quota(self) -> Quota | None:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import orjson
@@ -21,12 +20,19 @@ from include.core.errors import (
     RetryableError,
     StopError,
 )
+from include.extract.http_date import http_date
 
 _MESSAGE_LIMIT = 400
 TRANSIENT_STATUSES = (406, 408, 420, 425, 429)
 _QUOTA_SPAN = timedelta(hours=24)
 # Texts of a failed Bulk job that say what is wrong with the query, whatever its size.
 _FIELD_PROBLEM = re.compile(r"INVALID_?FIELD|No such column", re.IGNORECASE)
+# What a login server says with status 400 though nothing is wrong with the credentials.
+_LOGIN_LATER = re.compile(
+    r"retry your request|rate.exceeded|rate_limit_exceeded|server_error|temporarily_unavailable"
+    r"|SERVER_UNAVAILABLE",
+    re.IGNORECASE,
+)
 _QUOTA_PROBLEM = "per 24 hrs"
 _TOO_LARGE_REMEDY = (
     "Even small parts of the query did not succeed. Clear the task when the org is less busy; "
@@ -125,7 +131,7 @@ def refusal(response: requests.Response) -> PipelineError:
         )
     if code == "REQUEST_LIMIT_EXCEEDED" or _QUOTA_PROBLEM in message:
         return QuotaError(
-            f"{said}.", f"{quota_reset(answered_at(response))} Or ask for a larger allowance."
+            f"{said}.", f"{quota_reset(http_date(response.headers))} Or ask for a larger allowance."
         )
     if re.search(r"not supported (by the|in) Bulk", message):
         return BulkRefusedError(f"{said}.", "The object is read over REST instead.")
@@ -169,14 +175,6 @@ def job_failure(object_name: str, state: str, reason: str) -> PipelineError:
     return TooLargeError(said, _TOO_LARGE_REMEDY)
 
 
-def answered_at(response: requests.Response) -> datetime | None:
-    """The server's own clock when it answered, None where it does not say."""
-    try:
-        return parsedate_to_datetime(response.headers.get("Date", ""))
-    except ValueError:
-        return None
-
-
 def quota_reset(asked_at: datetime | None) -> str:
     """When a count of the last 24 hours is reset, given the instant it was read at."""
     latest = f"on {asked_at + _QUOTA_SPAN:%Y-%m-%d at %H:%M} UTC" if asked_at else "24 hours later"
@@ -189,7 +187,8 @@ def quota_reset(asked_at: datetime | None) -> str:
 def login_refusal(code: str | int | None, message: str, flow: str) -> PipelineError:
     """The error of a login that was answered with no."""
     said = f"Salesforce refused the login by {flow} ({code}): {_shortened(message)}".rstrip(": ")
-    if isinstance(code, int) and (code >= 500 or code in TRANSIENT_STATUSES):
+    is_moment = isinstance(code, int) and (code >= 500 or code in TRANSIENT_STATUSES)
+    if is_moment or _LOGIN_LATER.search(f"{code} {message}"):
         return RetryableError(
             f"{said}.", "The task tries again; if it stays so, look at status.salesforce.com."
         )

@@ -18,7 +18,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from include.core.batch import Manifest, Part
-from include.core.errors import AccessError, IncompleteError, QuotaError, RetryableError
+from include.core.errors import AccessError, IncompleteError, QuotaError, RetryableError, StopError
 from include.core.reading import Checkpoint, Page, Reading
 from include.core.window import Window
 from include.land import ledger
@@ -27,6 +27,8 @@ from include.land.ledger import Mode
 from include.tables.source_object import SourceObject
 
 _ERROR_LENGTH = 2000
+# Clocks differ by a little; the next window asks for the time before it again.
+_CLOCK_TOLERANCE = timedelta(minutes=1)
 # Trouble outside the reading itself: with it gone, reading goes on where it was. A process that is
 # told to end raises no Exception, and its successor goes on as well.
 _PASSING = (RetryableError, QuotaError, sa.exc.SQLAlchemyError, OSError)
@@ -73,6 +75,7 @@ def land(
     Raises:
         IncompleteError: other than the announced number of records came.
         RetryableError: an earlier try of the run is still reading the window.
+        StopError: the window ends later than it is by the source's clock.
         PipelineError: whatever `read` and its pages raise.
     """
     began_seconds = time.monotonic()
@@ -124,6 +127,7 @@ def _land(
         this.folder.prepare(this.kept)
         reading = read(this.folder.spool, this.kept.checkpoint if this.kept else None)
         parts = _take_all(engine, this, reading, clock)
+        _check_clock(this, reading)
         manifest = _manifest(this, reading, parts)
         _check_complete(this.source, manifest)
         this.folder.finish(manifest)
@@ -135,7 +139,7 @@ def _land(
             source_count=manifest.source_count,
             landed_count=manifest.landed_count,
             request_count=manifest.request_count,
-            read_fields=[f.column for f in this.source.fields if f.source in manifest.fields],
+            read_fields=_read_fields(this.source, manifest),
             missing_fields=list(manifest.missing_fields),
             has_deletion_gap=manifest.has_deletion_gap,
             landed_at=clock(),
@@ -205,6 +209,28 @@ def _manifest(this: _Try, reading: Reading, parts: tuple[Part, ...]) -> Manifest
         missing_fields=reading.missing_fields,
         has_deletion_gap=reading.has_deletion_gap,
     )
+
+
+def _check_clock(this: _Try, reading: Reading) -> None:
+    """Hold the window's end against the service's clock.
+
+    Raises:
+        StopError: it is later: what changes until then has not been read, and would count as read.
+    """
+    served_at, end = reading.served_at, this.window.end
+    if served_at is not None and end > served_at + _CLOCK_TOLERANCE:
+        raise StopError(
+            f"{this.source.id} was to be read up to {end:%Y-%m-%d %H:%M:%S} UTC, and it was "
+            f"{served_at:%Y-%m-%d %H:%M:%S} by the clock of {this.source.crm}: the clock of this machine is "
+            "ahead.",
+            "Set it right, and let a time server keep it so; then clear the task.",
+        )
+
+
+def _read_fields(source: SourceObject, manifest: Manifest) -> list[str]:
+    """The object's columns that were read, and the configured fields by their names in sources.yaml."""
+    columns = [field.column for field in source.fields if field.source in manifest.fields]
+    return [*columns, *(path.rpartition(".")[2] for path in manifest.custom_fields)]
 
 
 def _batch_ids(source: SourceObject, window: Window, run_id: str) -> Iterator[str]:

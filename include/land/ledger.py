@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql
 from include.core.reading import Quota
 from include.core.settings import Sources
 from include.core.window import BEGINNING, Window, gaps
-from include.tables.ops import extract_window, quota_reading
+from include.tables.ops import extract_window, fact_build, quota_reading
 from include.tables.source_object import SourceObject
 
 Mode = Literal["snapshot", "delta"]
@@ -69,7 +69,8 @@ def plan_windows(
     - An object read in full each time: one snapshot, unless one reaches the interval's end already.
     - Unless it is a backfill, after these a sweep where one is due: a snapshot, which shows what
       changed or vanished without a trace. Every `sweep_days`, on a day of the object's own, after a
-      reading of which the CRM says that it may lack deletions, and after fields are shown again.
+      reading of which the CRM says that it may lack deletions, after fields are shown again, and with
+      fields that are listed anew in sources.yaml.
 
     A window that an earlier try of the same run began keeps its end, so that it can go on. The plan
     follows from the ledger and the arguments alone.
@@ -84,7 +85,7 @@ def plan_windows(
     if (
         not is_backfill
         and everything not in planned
-        and _is_sweep_due(source, loaded, horizon, sources.sweep_days)
+        and _is_sweep_due(source, loaded, horizon, sources)
     ):
         planned.append(everything)
     begun = _begun_ends(engine, source, run_id)
@@ -116,9 +117,9 @@ def _lacking(
 
 
 def _is_sweep_due(
-    source: SourceObject, loaded: list[_Loaded], horizon: datetime, sweep_days: int
+    source: SourceObject, loaded: list[_Loaded], horizon: datetime, sources: Sources
 ) -> bool:
-    """The last snapshot is of an earlier sweep period, or deletions may have been missed since.
+    """The last snapshot is of an earlier sweep period, or something may have been missed since.
 
     Periods are `sweep_days` long, and each object's begin on another day: swept all in one night,
     they would use up a day's quota.
@@ -128,15 +129,20 @@ def _is_sweep_due(
     snapshots = [each for each in loaded if each.mode == "snapshot"]
     last_end = max(each.window.end for each in snapshots)
     last_at = max(each.extracted_at for each in snapshots)
+    sweep_days = sources.sweep_days
     own_day = int(hashlib.sha256(source.id.encode()).hexdigest()[:8], 16) % sweep_days
 
     def period(instant: datetime) -> int:
         return ((instant - BEGINNING) // _DAY - own_day) // sweep_days
 
+    since = [each for each in loaded if each.extracted_at >= last_at]
+    listed = sources.of(source.crm).custom_fields.get(source.table, ())
     return (
         period(horizon) > period(last_end)
         or any(each.has_deletion_gap and each.extracted_at > last_at for each in loaded)
-        or _is_shown_again([each for each in loaded if each.extracted_at >= last_at])
+        or _is_shown_again(since)
+        # What stands in a field listed anew of records that do not change is only in a full reading.
+        or any(each.read_fields is not None and set(listed) - each.read_fields for each in since)
     )
 
 
@@ -228,6 +234,26 @@ def has_loaded(engine: sa.Engine, run_id: str) -> bool:
     loaded = sa.exists().where(ledger.run_id == run_id, ledger.status == "loaded")
     with engine.connect() as connection:
         return bool(connection.scalar(sa.select(loaded)))
+
+
+def is_loaded_since(engine: sa.Engine, source: SourceObject, instant: datetime) -> bool:
+    """Whether staging holds a window of an object that ends after an instant."""
+    return any(each.window.end > instant for each in _loaded_windows(engine, source))
+
+
+def loaded_since_facts(engine: sa.Engine) -> list[str]:
+    """Ids of the objects of which staging holds more than facts were last built of."""
+    ledger = extract_window.c
+    built_at = sa.select(sa.func.max(fact_build.c.built_at)).scalar_subquery()
+    object_id = ledger.crm.concat(".").concat(ledger.object_name)
+    is_later = sa.or_(built_at.is_(None), ledger.loaded_at > built_at)
+    statement = sa.select(object_id).distinct().order_by(object_id)
+    with engine.connect() as connection:
+        return list(
+            connection.scalars(
+                statement.where(ledger.status == "loaded", ledger.loaded_at.is_not(None), is_later)
+            )
+        )
 
 
 def superseded(engine: sa.Engine, source: SourceObject, window: Window, run_id: str) -> list[str]:

@@ -69,6 +69,12 @@ def warnings(cards: Sequence[Card], trust: Trust, zone: ZoneInfo, edition: Editi
             lines.append(
                 f"{CRM_NAMES[fresh.crm]} data end before the week does ({names}; {reach})."
             )
+        if fresh.objects_refused:
+            names = ", ".join(name.replace("_", " ") for name in fresh.objects_refused)
+            lines.append(
+                f"{CRM_NAMES[fresh.crm]} does not show us many records that it showed before ({names}). "
+                "Figures hold them as they last were."
+            )
     if trust.set_aside_rate >= SET_ASIDE_RATE_TO_WARN:
         counts = _share(trust.set_aside_count, trust.read_count, edition)
         edition.register.enter("banner.set_aside", "", Decimal(trust.set_aside_count), counts)

@@ -32,11 +32,15 @@ KEY = ("report_id", "period_id", "revision")
 
 @dataclass(frozen=True)
 class Freshness:
-    """How far one CRM's loaded data reach; `objects_behind` end before the report's week does."""
+    """How far one CRM's loaded data reach; `objects_behind` end before the report's week does.
+
+    Of `objects_refused` the newest full reading lacked so much that nothing of it was loaded.
+    """
 
     crm: str
     reaches_at: datetime
     objects_behind: tuple[str, ...]
+    objects_refused: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -122,14 +126,33 @@ def _freshness(
     )
     with engine.connect() as connection:
         rows = connection.execute(reach).all()
+        newest = connection.execute(_newest_snapshots()).all()
+    refused = {(row.crm, row.object_name) for row in newest if row.status == "failed"}
     return tuple(
         Freshness(
             crm,
             min(row.reach for row in objects),
             tuple(row.object_name for row in objects if row.reach < week_end_at),
+            tuple(row.object_name for row in objects if (crm, row.object_name) in refused),
         )
         for crm, grouped in groupby(rows, key=lambda row: row.crm)
         if (objects := list(grouped))
+    )
+
+
+def _newest_snapshots() -> sa.Select[Any]:
+    """One row per object: what became of the newest full reading that came to be loaded or refused."""
+    window = extract_window.c
+    return (
+        sa.select(window.crm, window.object_name, window.status)
+        .where(
+            window.mode == "snapshot",
+            # One that never landed was broken off, and says nothing of what the CRM shows.
+            window.landed_count.is_not(None),
+            window.status.in_(("loaded", "failed")),
+        )
+        .ext(distinct_on(window.crm, window.object_name))
+        .order_by(window.crm, window.object_name, window.extracted_at.desc())
     )
 
 

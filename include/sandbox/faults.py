@@ -20,7 +20,7 @@ class Fault:
 
     `address` is a regular expression searched for in the path with its query. With a `status`, or
     an `answer` that names a known one (`salesforce_answers`), the service is not asked at all;
-    without one its own answer is delayed or cut. `cut_after_bytes` promises the whole body, sends
+    without one its own answer gets the `headers`, is delayed or cut. `cut_after_bytes` promises the whole body, sends
     so much of it and closes the connection; `shorten_to_bytes` sends so much as if it were all.
     `actions` are done just before the request is answered, in the form of a scenario:
     `{"action": "revoke_tokens"}`. `skip` lets so many matching requests through first.

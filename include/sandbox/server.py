@@ -192,6 +192,8 @@ class _Handler(BaseHTTPRequestHandler):
         if request.accepts_gzip:
             response.compress()
         body, headers = response.body, response.headers
+        if fault is not None:
+            headers.update(fault.headers)
         if response.is_compressed:
             headers["Content-Encoding"] = "gzip"
         if response.status != 204:

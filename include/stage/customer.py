@@ -197,8 +197,6 @@ def _records() -> sa.Subquery:
 def _evidence() -> list[sa.Select[Any]]:
     """Evidence by rule, of the confidence it deserves."""
     account_node = clusters.node_of("salesforce", ACCOUNT.c.salesforce_account_id)
-    company_node = clusters.node_of("hubspot", COMPANY.c.hubspot_company_id)
-    synced_id = short_id(COMPANY.c.salesforce_account_id)
     return [
         clusters.evidence_of(
             "merge",
@@ -214,33 +212,51 @@ def _evidence() -> list[sa.Select[Any]]:
             clusters.node_of("hubspot", record_merge.c.merged_into_id),
             record_merge.c.merged_into_id,
         ).where(record_merge.c.object_name == "company"),
-        clusters.evidence_of("sync_id", "1", account_node, company_node, synced_id).where(
-            short_id(ACCOUNT.c.salesforce_account_id) == synced_id
-        ),
+        _synced(),
         _shared("domain", "0.9", _domains()),
         _shared("name", "0.6", _names()),
     ]
 
 
+def _synced() -> sa.Select[Any]:
+    """Evidence that the sync between the CRMs gives: the account that a company names."""
+    synced_id = short_id(COMPANY.c.salesforce_account_id)
+    return clusters.evidence_of(
+        "sync_id",
+        "1",
+        clusters.node_of("salesforce", ACCOUNT.c.salesforce_account_id),
+        clusters.node_of("hubspot", COMPANY.c.hubspot_company_id),
+        synced_id,
+    ).where(short_id(ACCOUNT.c.salesforce_account_id) == synced_id)
+
+
 def _shared(rule: str, confidence: str, holders: sa.Subquery) -> sa.Select[Any]:
-    """Evidence from a value that records of both CRMs hold, each with the first of the other."""
+    """Evidence from a value that records of both CRMs hold, each with the first of the other.
+
+    Of records the sync has tied it says nothing: two branches of one website, each with a copy of its
+    own, are two. What the sync does not know is tied to the first that it does, if there is any.
+    """
 
     def first(crm: str) -> sa.ColumnElement[Any]:
-        return sa.func.min(sa.case((holders.c.crm == crm, holders.c.node))).over(
-            partition_by=holders.c.value
-        )
+        # Synced ones sort first; the prefix is cut off again.
+        ranked = sa.case((holders.c.is_synced, "0"), else_="1").concat(holders.c.node)
+        least = sa.func.min(sa.case((holders.c.crm == crm, ranked)))
+        return sa.func.substr(least.over(partition_by=holders.c.value), 2)
 
     partner = sa.case((holders.c.crm == "salesforce", first("hubspot")), else_=first("salesforce"))
     paired = sa.select(holders, partner.label("partner")).subquery(f"{rule}_pair")
     return clusters.evidence_of(
         rule, confidence, paired.c.node, paired.c.partner, paired.c.value
-    ).where(paired.c.partner.is_not(None))
+    ).where(paired.c.partner.is_not(None), ~paired.c.is_synced)
 
 
 def _holders(
     name: str, *parts: tuple[str, sa.ColumnElement[Any], sa.ColumnElement[Any]]
 ) -> sa.Subquery:
-    """One row per record and value it holds: crm, node, value."""
+    """One row per record and value it holds: crm, node, value, is_synced."""
+    pair = _synced().subquery("synced_pair")
+    ends = [sa.select(end.label("node")) for end in (pair.c.left_node, pair.c.right_node)]
+    synced = sa.union(*ends).subquery("synced")
     held = sa.union(
         *(
             sa.select(
@@ -251,7 +267,12 @@ def _holders(
             for crm, record_id, value in parts
         )
     ).subquery()
-    return sa.select(held).where(held.c.value.is_not(None)).subquery(name)
+    return (
+        sa.select(held, synced.c.node.is_not(None).label("is_synced"))
+        .select_from(held.outerjoin(synced, synced.c.node == held.c.node))
+        .where(held.c.value.is_not(None))
+        .subquery(name)
+    )
 
 
 def _domains() -> sa.Subquery:

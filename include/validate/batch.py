@@ -46,9 +46,13 @@ def validate_batch(
     run_id: str,
     checked_at: datetime,
     set_aside_limit_rate: float,
+    sweep_guard_rate: float,
     results_folder: Path,
 ) -> Verdict:
     """Check a landed batch, set failing records aside, and write the verdict to the ledger.
+
+    The two rates are the shares of a batch that may be set aside, and of an object's records that a
+    snapshot may lack.
 
     Raises:
         StopError: the ledger does not know the batch.
@@ -77,6 +81,7 @@ def validate_batch(
         len(aside),
         checked,
         max(ALWAYS_SET_ASIDE, int(set_aside_limit_rate * checked)),
+        sweep_guard_rate,
     )
     whole = Checker(f"{source.id}.batch", summary_rules, context)
     whole.check(pd.DataFrame([numbers]))

@@ -36,6 +36,7 @@ def batch_rules(
     set_aside: int,
     checked: int,
     set_aside_limit: int,
+    sweep_guard_rate: float,
 ) -> tuple[list[Rule], dict[str, float]]:
     """The rules, and the numbers they are about."""
     earlier = _earlier_counts(engine, manifest)
@@ -50,7 +51,7 @@ def batch_rules(
         *_on_counts(engine, manifest),
     ]
     if manifest.mode == "snapshot":
-        judged += _on_snapshot(source, manifest, newest, earlier)
+        judged += _on_snapshot(source, manifest, newest, earlier, sweep_guard_rate)
     else:
         judged += _on_delta(manifest, earlier)
     numbers = {str(rule.arguments["column"]): number for rule, number in judged}
@@ -111,13 +112,19 @@ def _on_counts(engine: sa.Engine, manifest: Manifest) -> list[Judged]:
 
 
 def _on_snapshot(
-    source: SourceObject, manifest: Manifest, newest: pd.Timestamp | None, earlier: list[int]
+    source: SourceObject,
+    manifest: Manifest,
+    newest: pd.Timestamp | None,
+    earlier: list[int],
+    sweep_guard_rate: float,
 ) -> list[Judged]:
     """How large a snapshot is, and how fresh."""
     judged = []
     if earlier:
-        least = int(SHRINKAGE_LIMIT * earlier[0])
-        words = f"the snapshot holds at least {least} records, half of the one before"
+        # Who lets more go on purpose, after a purge, must not be stopped for ever here.
+        share = min(SHRINKAGE_LIMIT, 1 - sweep_guard_rate)
+        least = int(round(share * earlier[0], 6))
+        words = f"the snapshot holds at least {least} records, {share:.0%} of the one before"
         judged.append(_judge(words, ("landed_count", manifest.landed_count), "critical", least))
     if source.mode == "incremental" and newest is not None:
         age_days = (manifest.window.end - newest.to_pydatetime()).total_seconds() / 86400

@@ -6,7 +6,8 @@ as the metrics' own expressions say it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -36,16 +37,21 @@ GROWING = (
 )
 
 
-def validate_metrics(
-    engine: sa.Engine,
-    as_of_at: datetime,
-    shares: Collection[str],
-    additive: Collection[str],
-    run_id: str,
-    checked_at: datetime,
-    results_folder: Path,
-) -> dict[str, str]:
-    """Check every rule on the values as of an instant; the metrics to withhold, and why.
+@dataclass(frozen=True)
+class Examined:
+    """How far the rules hold for the values as of an instant; `reasons` says which metrics to
+    withhold, and why.
+    """
+
+    rules: Sequence[CountedRule]
+    counts: Sequence[Any]
+    reasons: Mapping[str, str]
+
+
+def examine_metrics(
+    engine: sa.Engine, as_of_at: datetime, shares: Collection[str], additive: Collection[str]
+) -> Examined:
+    """Hold every rule against the values as of an instant.
 
     `shares` are the metrics of which numerator and denominator count the same events, `additive`
     those whose members of a slice add up.
@@ -63,12 +69,23 @@ def validate_metrics(
             for words, (rows, checked) in broken.items()
         ]
         counts = count_all(connection, rules)
-    check_counts(engine, METRICS_SUITE, rules, counts, run_id, checked_at, results_folder)
     reasons: dict[str, list[str]] = {}
     for words, metric_ids in found.items():
         for metric_id in metric_ids:
             reasons.setdefault(metric_id, []).append(words)
-    return {metric_id: "; ".join(words) for metric_id, words in reasons.items()}
+    return Examined(rules, counts, {each: "; ".join(words) for each, words in reasons.items()})
+
+
+def keep_results(
+    engine: sa.Engine,
+    examined: Examined,
+    run_id: str,
+    checked_at: datetime,
+    results_folder: Path,
+) -> None:
+    """Judge what was found and keep it: from then on the run's values count as checked."""
+    rules, counts = examined.rules, examined.counts
+    check_counts(engine, METRICS_SUITE, rules, counts, run_id, checked_at, results_folder)
 
 
 def _counted(rows: sa.Subquery, checked: sa.Subquery) -> sa.Select[Any]:

@@ -6,10 +6,16 @@ from datetime import timedelta
 
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
 
-from include.core.errors import RetryableError, StopError
+from include.core.errors import IncompleteError, RetryableError, StopError
 
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
+        # First, for it is a StopError too: what was read is of no use, and is read from the beginning.
+        RetryRule(
+            exception=IncompleteError,
+            action=RetryAction.RETRY,
+            reason="not all came of what the service counts; another reading may bring it",
+        ),
         RetryRule(
             exception=StopError,
             action=RetryAction.FAIL,

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from crm_airflow import connections, steps
 from include.core.errors import StopError
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 
 def recompute(
@@ -15,7 +19,7 @@ def recompute(
     """Compute metrics as of the end of each day, and withhold what fails its checks; values written.
 
     Raises:
-        StopError: the days are none, or some have not ended.
+        StopError: the days are none, or some have not ended, or facts lack what was read since.
         ConfigurationError: a metric id is not in the catalogue.
     """
     from include.metrics.compute import compute_metrics_of_many
@@ -34,7 +38,25 @@ def recompute(
     ]
     if as_of_ats[-1] > steps.now():
         raise StopError(f"{last_date} has not ended.", "Trigger it again with days that are over.")
+    _check_facts(engine)
     written = compute_metrics_of_many(engine, calendar, as_of_ats, run_id, steps.now(), metric_ids)
-    for as_of_at in as_of_ats:
-        steps.check_metrics(as_of_at, run_id)
+    steps.check_metrics(as_of_ats, run_id)
     return written
+
+
+def _check_facts(engine: sa.Engine) -> None:
+    """Refuse facts that are older than what is staged: the ledger would call the days complete.
+
+    Raises:
+        StopError: naming the objects.
+    """
+    from include.land.ledger import loaded_since_facts
+
+    objects = loaded_since_facts(engine)
+    if objects:
+        raise StopError(
+            f"Facts were not built since {', '.join(objects)} were read: values would lack that, and not "
+            "say so.",
+            "Let the run of crm_daily that is at work end; if there is none, clear `facts` of the last "
+            "one, with what comes after it. Then clear this task.",
+        )

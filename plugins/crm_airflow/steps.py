@@ -7,27 +7,39 @@ a DAG file.
 from __future__ import annotations
 
 import functools
+import logging
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from airflow.sdk.exceptions import AirflowSkipException
 
 from crm_airflow import connections
 from crm_airflow.runs import Run
-from include.core.errors import AccessError, StopError
+from include.core.errors import AccessError, PipelineError, StopError
 from include.core.paths import paths_from_environment
 from include.core.settings import Settings, load_settings
 from include.tables import SOURCE_OBJECTS, source_object
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Engine
 
     from include.core.reading import Checkpoint, Reading
     from include.core.window import Window
+    from include.extract.hubspot import HubSpotClient
+    from include.extract.salesforce import SalesforceClient
     from include.land.ledger import Mode, PlannedWindow
     from include.tables.source_object import SourceObject
+
+SendMail = Literal["auto", "always", "never"]
+
+log = logging.getLogger(__name__)
+
+# For so long the loss of an optional object turns runs red.
+TAKEN_AWAY = timedelta(days=7)
 
 
 def settings() -> Settings:
@@ -70,10 +82,38 @@ def prepare() -> None:
 
 
 def lacking(crm: str, run: Run) -> list[str]:
-    """Ids of a CRM's objects of which the ledger lacks something for the run."""
+    """Ids of a CRM's objects of which the ledger lacks something for the run.
+
+    Raises:
+        StopError: the connection leads to another org or account than the one read before.
+    """
     engine = connections.warehouse_engine()
     ids = [source.id for source in SOURCE_OBJECTS if source.crm == crm]
-    return [object_id for object_id in ids if _planned(engine, object_id, run)]
+    found = [object_id for object_id in ids if _planned(engine, object_id, run)]
+    if found:
+        _check_account(engine, crm)
+    return found
+
+
+def _check_account(engine: Engine, crm: str) -> None:
+    """Refuse another org or account. One that does not answer has its objects' tasks say so."""
+    from include.extract import hubspot, salesforce
+    from include.stage.account import check_account, staged_accounts
+
+    staged = staged_accounts(engine, crm)
+    if not staged:
+        return
+    try:
+        connected = (
+            salesforce.account_id(_salesforce_client())
+            if crm == "salesforce"
+            else hubspot.account_id(_hubspot_client())
+        )
+    except PipelineError as error:
+        log.warning("Nobody could ask whose records these are: %s", error)
+        return
+    if connected is not None:
+        check_account(staged, crm, connected, settings().sources.of(crm).connection)
 
 
 def _planned(engine: Engine, object_id: str, run: Run) -> list[PlannedWindow]:
@@ -95,10 +135,14 @@ def _planned(engine: Engine, object_id: str, run: Run) -> list[PlannedWindow]:
 def extract_and_land(object_id: str, run: Run) -> list[str]:
     """Read what the ledger lacks of one object; ids of the landed batches.
 
+    An optional object that was read until lately has been taken away from us: somebody has to hear of
+    that. After a week it counts as gone.
+
     Raises:
         AirflowSkipException: the CRM does not offer an optional object to us, or nothing is lacking.
     """
     from include.land.landing import land
+    from include.land.ledger import is_loaded_since
 
     source = source_object(object_id)
     engine = connections.warehouse_engine()
@@ -122,7 +166,7 @@ def extract_and_land(object_id: str, run: Run) -> list[str]:
                 )
             )
         except AccessError as error:
-            if source.optional:
+            if source.optional and not is_loaded_since(engine, source, now() - TAKEN_AWAY):
                 raise AirflowSkipException(str(error)) from error
             raise
     return batches
@@ -132,22 +176,33 @@ def _read(
     source: SourceObject, window: Window, mode: Mode, spool: Path, resume: Checkpoint | None
 ) -> Reading:
     """Begin reading one object, or go on with it, through the connection sources.yaml names."""
-    chosen = settings().sources.of(source.crm)
-    custom_fields = chosen.custom_fields.get(source.table, [])
+    custom_fields = settings().sources.of(source.crm).custom_fields.get(source.table, [])
     if source.crm == "salesforce":
         from include.extract import salesforce
 
-        client = salesforce.connect(connections.salesforce_credentials(chosen.connection), chosen)
+        client = _salesforce_client()
         return salesforce.read(client, source, window, mode, spool, custom_fields, resume)
+    from include.extract import hubspot
+
+    return hubspot.read(_hubspot_client(), source, window, mode, spool, custom_fields, resume)
+
+
+def _salesforce_client() -> SalesforceClient:
+    """A login through the connection sources.yaml names."""
+    from include.extract import salesforce
+
+    chosen = settings().sources.salesforce
+    return salesforce.connect(connections.salesforce_credentials(chosen.connection), chosen)
+
+
+def _hubspot_client() -> HubSpotClient:
+    """A client through the connection sources.yaml names."""
     from include.extract import hubspot
     from include.extract.limiter import Limiter
 
-    hubspot_client = hubspot.connect(
-        connections.hubspot_credentials(chosen.connection),
-        chosen,
-        Limiter(connections.warehouse_engine()),
-    )
-    return hubspot.read(hubspot_client, source, window, mode, spool, custom_fields, resume)
+    chosen = settings().sources.hubspot
+    limiter = Limiter(connections.warehouse_engine())
+    return hubspot.connect(connections.hubspot_credentials(chosen.connection), chosen, limiter)
 
 
 def validate(batches: list[str], run: Run) -> list[str]:
@@ -161,10 +216,17 @@ def validate(batches: list[str], run: Run) -> list[str]:
 
     paths = paths_from_environment()
     engine = connections.warehouse_engine()
-    limit = settings().sources.set_aside_limit_rate
+    sources = settings().sources
     verdicts = [
         validate_batch(
-            engine, paths.landing, batch, run.run_id, now(), limit, results_folder(run.run_id)
+            engine,
+            paths.landing,
+            batch,
+            run.run_id,
+            now(),
+            sources.set_aside_limit_rate,
+            sources.sweep_guard_rate,
+            results_folder(run.run_id),
         )
         for batch in batches
     ]
@@ -175,7 +237,9 @@ def validate(batches: list[str], run: Run) -> list[str]:
             + "; ".join(verdict.summary for verdict in rejected)
             + ".",
             "The Data Docs and ops.expectation_result name the rules, raw.set_aside_record the "
-            "records: correct them in the CRM, then clear the task.",
+            "records: correct them in the CRM, then clear the task. Where a snapshot holds too few "
+            "records: give the integration user access to them again; if they really are gone, raise "
+            "sweep_guard_rate in sources.yaml, clear the task, and set it back.",
         )
     return batches
 
@@ -224,34 +288,43 @@ def build_facts(run: Run) -> dict[str, int]:
 
 
 def compute_metrics(run: Run) -> int:
-    """Compute every metric as of the run, and withhold what fails its checks; values written."""
+    """Compute every metric as of the run, and withhold what fails its checks; values written.
+
+    Raises:
+        StopError: the as-of is still to come: its values would wait for a report of then.
+    """
     from include.doctor.field_gaps import store_metric_findings
     from include.metrics.compute import compute_metrics as compute_all
 
+    if run.as_of_at > now():
+        raise StopError(
+            f"{run.as_of_at:%Y-%m-%d %H:%M} UTC, asked for as as_of, is still to come.",
+            "Trigger the run again with an instant that is over, or without one.",
+        )
     engine, choices = connections.warehouse_engine(), settings()
     store_metric_findings(engine, choices, now())
     written = compute_all(engine, choices.calendar, run.as_of_at, run.run_id, now())
-    check_metrics(run.as_of_at, run.run_id)
+    check_metrics([run.as_of_at], run.run_id)
     return written
 
 
-def check_metrics(as_of_at: datetime, run_id: str) -> None:
-    """Check every value as of an instant, and withhold the metrics that break a rule."""
+def check_metrics(as_of_ats: Sequence[datetime], run_id: str) -> None:
+    """Check every value as of instants a run has computed, and withhold the metrics that break a rule."""
     from include.metrics.catalogue import CATALOGUE
     from include.metrics.withhold import withhold
-    from include.validate.metrics import validate_metrics
+    from include.validate.metrics import examine_metrics, keep_results
 
     engine = connections.warehouse_engine()
-    broken = validate_metrics(
-        engine,
-        as_of_at,
-        [metric.id for metric in CATALOGUE if metric.is_share],
-        [metric.id for metric in CATALOGUE if metric.is_additive],
-        run_id,
-        now(),
-        results_folder(run_id),
-    )
-    withhold(engine, as_of_at, broken)
+    shares = [metric.id for metric in CATALOGUE if metric.is_share]
+    additive = [metric.id for metric in CATALOGUE if metric.is_additive]
+    examined = []
+    for as_of_at in as_of_ats:
+        found = examine_metrics(engine, as_of_at, shares, additive)
+        withhold(engine, as_of_at, found.reasons)
+        examined.append(found)
+    # A report waits for these results: what is not to be printed has to be withheld before.
+    for found in examined:
+        keep_results(engine, found, run_id, now(), results_folder(run_id))
 
 
 def metrics_are_ready(run: Run) -> bool:
@@ -282,6 +355,31 @@ def _as_of_for_report(run: Run) -> datetime | None:
     from include.report.readiness import as_of_for_report
 
     return as_of_for_report(connections.warehouse_engine(), settings().calendar.zone, run.as_of_at)
+
+
+def is_mailed(
+    report_id: str, rendered: dict[str, str | int], run: Run, send_mail: SendMail
+) -> bool:
+    """Whether a run mails what it rendered: a backfill does not, unless told to.
+
+    Raises:
+        StopError: a backfill is all there is of the report that readers wait for. Airflow makes a
+            backfill of a run on schedule that failed and is run again by one.
+    """
+    from include.deliver.notice import waiting_readers
+    from include.report.week import last_complete_week
+
+    if send_mail != "auto" or not run.is_backfill:
+        return send_mail != "never"
+    engine, period_id = connections.warehouse_engine(), str(rendered["period_id"])
+    if period_id == last_complete_week(now(), settings().calendar.zone).period_id:
+        waiting = waiting_readers(engine, settings().audiences, report_id, period_id)
+        if waiting:
+            raise StopError(
+                f"Backfills mail nothing, and {', '.join(waiting)} wait for {report_id} for {period_id}.",
+                "Trigger crm_report by hand: it mails this week's report to whoever lacks it.",
+            )
+    return False
 
 
 def deliver_report(report_id: str, rendered: dict[str, str | int], run: Run) -> int:

@@ -94,6 +94,22 @@ def test_a_refused_recipient_keeps_nobody_else_from_theirs(warehouse: sa.Engine)
     assert statuses(warehouse)["ben@example.com"] == "failed_permanently"
 
 
+def test_what_a_server_refused_by_mistake_is_sent_as_the_message_says(
+    warehouse: sa.Engine,
+) -> None:
+    """It relayed for nobody until somebody corrected it; the addresses were right all along."""
+    store_snapshot(warehouse)
+    mistakes = ["550 5.7.1 relaying denied"] * 3
+    mailbox = Mailbox(refuse=lambda to: mistakes.pop() if mistakes else None)
+    with serving(mailbox) as smtp:
+        with pytest.raises(StopError, match=r"set ops\.delivery\.status to 'claimed'"):
+            send(warehouse, smtp)
+        with warehouse.begin() as connection:
+            connection.execute(delivery.update().values(status="claimed"))
+        send(warehouse, smtp)
+    assert mailbox.recipients == ["ana@example.com", "ben@example.com", "cy@example.com"]
+
+
 def test_a_busy_server_gets_only_the_rest_on_the_next_try(warehouse: sa.Engine) -> None:
     store_snapshot(warehouse)
     answers = iter(["451 try later", "451 try later"])

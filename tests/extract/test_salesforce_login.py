@@ -193,6 +193,26 @@ def test_a_login_server_out_of_order_is_tried_again_later(sandbox):
     assert connect(credentials(sandbox.url), SETTINGS).login_count == 1
 
 
+@pytest.mark.parametrize(
+    ("code", "words", "expected"),
+    [
+        ("unknown_error", "retry your request", RetryableError),
+        ("invalid_grant", "login rate exceeded", RetryableError),
+        ("server_error", "", RetryableError),
+        ("invalid_grant", "user hasn't been approved", CredentialsError),
+        ("invalid_client", "invalid client credentials", CredentialsError),
+    ],
+)
+def test_a_login_refused_for_now_is_tried_again_and_a_wrong_one_is_not(
+    sandbox, code, words, expected
+):
+    """Both come with status 400: the words alone say whether a person has to do anything."""
+    body = {"error": code, "error_description": words}
+    sandbox.control.inject(Fault("oauth2/token", status=400, body=body))
+    with pytest.raises(expected, match=code):
+        connect(credentials(sandbox.url), SETTINGS)
+
+
 def test_an_answer_that_is_no_token_is_not_taken_for_one(sandbox):
     sandbox.control.inject(Fault("oauth2/token", status=200, body={"hello": "world"}))
     with pytest.raises(RetryableError, match="not a token"):

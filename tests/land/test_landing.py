@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from include.core.batch import read_frames, read_manifest
-from include.core.errors import AccessError, IncompleteError, QuotaError
+from include.core.errors import AccessError, IncompleteError, QuotaError, StopError
 from include.core.reading import Checkpoint, Page, Quota, Reading
-from include.core.window import Window
+from include.core.window import BEGINNING, Window
 from include.land.landing import land
 from include.tables import ops, source_object
+from tests.land.test_ledger import NO_SWEEPS, enter, plan
 
 OPPORTUNITY = source_object("salesforce.opportunity")
 LOGIN = source_object("salesforce.login")
@@ -95,6 +97,68 @@ def test_a_batch_is_its_parts_and_a_manifest_that_reads_back(landed, warehouse, 
     assert row.manifest_path == f"salesforce/opportunity/{batch_id}"
     assert row.landed_at >= EXTRACTED_AT
     assert row.error is None
+
+
+@pytest.mark.parametrize("path", ["Region__c", "properties.region"])
+def test_a_field_listed_anew_is_read_of_all_records(landed, warehouse, path):
+    """What stands in it of records that do not change would be missing until the next sweep."""
+    name = path.removeprefix("properties.")
+
+    def read_with(*custom: str) -> None:
+        def read(spool: Path, resume: Checkpoint | None) -> Reading:
+            return dataclasses.replace(reader()(spool, resume), custom_fields=custom)
+
+        enter_loaded(warehouse, landed(read, run_id=f"with {custom}"))
+
+    def planned(*listed: str) -> list[str]:
+        salesforce = NO_SWEEPS.salesforce.model_copy(
+            update={"custom_fields": {"opportunity": list(listed)}}
+        )
+        sources = NO_SWEEPS.model_copy(update={"salesforce": salesforce})
+        return [each.mode for each in plan(warehouse, now=EXTRACTED_AT, sources=sources)]
+
+    enter(warehouse, Window(BEGINNING, WINDOW.start), "snapshot", read_fields=["opportunity_name"])
+    read_with()
+    assert planned() == ["delta"]
+    assert planned(name) == ["delta", "snapshot"]
+    # With a delta it is not done.
+    read_with(path)
+    assert planned(name) == ["delta", "snapshot"]
+    both = ["opportunity_name", name]
+    swept = {"extracted_at": EXTRACTED_AT + timedelta(minutes=1), "read_fields": both}
+    enter(warehouse, Window(BEGINNING, WINDOW.end), "snapshot", **swept)
+    assert planned(name) == ["delta"]
+    assert planned() == ["delta"]
+
+
+def enter_loaded(engine: sa.Engine, batch_id: str) -> None:
+    """Staging holds a landed batch."""
+    with engine.begin() as connection:
+        connection.execute(
+            ops.extract_window.update()
+            .where(ops.extract_window.c.batch_id == batch_id)
+            .values(status="loaded")
+        )
+
+
+@pytest.mark.parametrize(("ahead_seconds", "is_landed"), [(-300, True), (60, True), (61, False)])
+def test_a_window_that_ends_later_than_it_is_does_not_land(
+    landed, warehouse, tmp_path, ahead_seconds, is_landed
+):
+    """Our clock is ahead: what changes until then is in no answer, and would count as read."""
+
+    def read(spool: Path, resume: Checkpoint | None) -> Reading:
+        served_at = WINDOW.end - timedelta(seconds=ahead_seconds)
+        return dataclasses.replace(reader()(spool, resume), served_at=served_at)
+
+    if is_landed:
+        assert landed(read)
+        return
+    said = r"read up to 2026-11-22 00:00:00 UTC, and it was 2026-11-21 23:58:59 by the clock of salesforce"
+    with pytest.raises(StopError, match=said):
+        landed(read)
+    [row] = rows(warehouse)
+    assert (row.status, files(tmp_path)) == ("failed", [])
 
 
 def test_nothing_landed_can_be_written_to(landed, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import email
 import email.policy
 import json
@@ -258,18 +259,51 @@ def test_a_report_that_waits_past_its_deadline_is_told(mails: Mails) -> None:
     assert "metrics as of Mon 16 Mar 2026, 00:00 EDT or later; there are none at all" in said
 
 
+def sent(warehouse: sa.Engine, period_id: str) -> None:
+    """The one reader has the report of a week."""
+    row = {
+        "report_id": "executive_weekly", "period_id": period_id, "revision": 1,
+        "recipient": "executives@example.com", "status": "sent", "message_id": "<1@example.com>",
+        "run_id": "run", "attempt_count": 1, "claimed_at": MIDNIGHT,
+    }  # fmt: skip
+    with warehouse.begin() as connection:
+        connection.execute(delivery.insert(), row)
+
+
+def test_a_backfill_does_not_leave_readers_waiting_in_green(
+    warehouse: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Airflow makes the failed run of Monday's schedule a backfill when one runs it again."""
+    from crm_airflow import steps
+    from crm_airflow.runs import Run
+
+    run = Run("scheduled__2026-03-16", None, MIDNIGHT, is_backfill=True, re_extract=False)
+    monkeypatch.setattr(steps, "now", lambda: MIDNIGHT)
+
+    def is_mailed(week: int, send_mail: steps.SendMail = "auto", run: Run = run) -> bool:
+        rendered: dict[str, str | int] = {"period_id": f"2026-W{week}", "revision": 1}
+        return steps.is_mailed("executive_weekly", rendered, run, send_mail)
+
+    # Before the first report nobody waits; and nobody is mailed an old week.
+    assert not is_mailed(11)
+    sent(warehouse, "2026-W10")
+    assert not is_mailed(9)
+    with pytest.raises(StopError, match=r"executives@example\.com wait for .* 2026-W11"):
+        is_mailed(11)
+    assert not is_mailed(11, "never")
+    assert is_mailed(11, "always")
+    assert is_mailed(11, run=dataclasses.replace(run, is_backfill=False))
+    assert not is_mailed(11, "never", dataclasses.replace(run, is_backfill=False))
+    sent(warehouse, "2026-W11")
+    assert not is_mailed(11)
+
+
 def test_readers_who_wait_for_a_late_report_hear_of_it_once_each(
     mails: Mails, warehouse: sa.Engine
 ) -> None:
     from crm_airflow import notices
 
-    had = {
-        "report_id": "executive_weekly", "period_id": "2026-W10", "revision": 1,
-        "recipient": "executives@example.com", "status": "sent", "message_id": "<1@example.com>",
-        "run_id": "run", "attempt_count": 1, "claimed_at": MIDNIGHT,
-    }  # fmt: skip
-    with warehouse.begin() as connection:
-        connection.execute(delivery.insert(), had)
+    sent(warehouse, "2026-W10")
     notices.report_is_late("executive_weekly", late())
     (to_ops, _), (to_reader, text) = mails()
     assert to_ops.startswith("[CRM metrics]")

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from include.core.errors import ConfigurationError, StopError
 from include.tables import SOURCE_OBJECTS, facts
 from include.tables.metrics import metric_value
+from include.tables.ops import METRICS_SUITE, expectation_result, extract_window, fact_build
 from tests.metrics.builders import at, build_calendar, deal, insert, loaded
 
 
@@ -79,3 +80,56 @@ def test_a_metric_that_does_not_exist_is_named() -> None:
 
     with pytest.raises(ConfigurationError, match="There is no metric revnue"):
         recompute(date(2026, 2, 11), date(2026, 2, 11), ["revnue"], "again")
+
+
+def test_days_count_as_checked_once_all_that_is_broken_is_withheld(
+    warehouse: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A report may wait for one of these days: it must not print it before its check."""
+    from crm_airflow.recompute_steps import recompute
+    from include.metrics import withhold
+
+    checked: list[datetime] = []
+
+    def break_off_at_the_second(engine: sa.Engine, as_of_at: datetime, reasons: object) -> None:
+        checked.append(as_of_at)
+        if len(checked) == 2:
+            raise RuntimeError
+
+    kept = sa.select(sa.func.count()).where(expectation_result.c.suite == METRICS_SUITE)
+    monkeypatch.setattr(withhold, "withhold", break_off_at_the_second)
+    with pytest.raises(RuntimeError):
+        recompute(date(2026, 2, 11), date(2026, 2, 12), ["revenue"], "again")
+    with warehouse.connect() as connection:
+        assert connection.scalar(kept) == 0
+    recompute(date(2026, 2, 11), date(2026, 2, 12), ["revenue"], "again")
+    with warehouse.connect() as connection:
+        assert connection.scalar(kept)
+
+
+def test_facts_that_lack_what_was_read_since_are_refused(warehouse: sa.Engine) -> None:
+    """The task `facts` failed: the ledger has the day, and no value would say that facts do not."""
+    from crm_airflow.recompute_steps import recompute
+
+    day = (date(2026, 2, 11), date(2026, 2, 11), ["revenue"], "again")
+    ticket = {"crm": "hubspot", "object_name": "ticket"}
+    of_tickets = [extract_window.c[name] == value for name, value in ticket.items()]
+    with warehouse.begin() as connection:
+        read_at = at("2026-02-12T06:00")
+        connection.execute(extract_window.update().where(*of_tickets).values(loaded_at=read_at))
+    with pytest.raises(StopError, match=r"not built since hubspot\.ticket were read"):
+        recompute(*day)
+    insert(warehouse, fact_build, [build_at("2026-02-12T05:59")])
+    with pytest.raises(StopError, match="clear `facts` of the last one"):
+        recompute(*day)
+    insert(warehouse, fact_build, [build_at("2026-02-12T06:30")])
+    assert recompute(*day) > 0
+
+
+def build_at(instant: str) -> dict[str, object]:
+    """A row of ops.fact_build."""
+    return {
+        "built_at": at(instant), "is_whole": True, "reason": "", "definition_hash": "",
+        "shared_inputs": {}, "row_counts": {}, "record_count": 0, "changed_count": 0,
+        "built_count": 0,
+    }  # fmt: skip

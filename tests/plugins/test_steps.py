@@ -44,13 +44,20 @@ def deal(number: int, **changes: Any) -> dict[str, Any]:
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
     """Both CRMs with one deal each."""
-    folder = tmp_path / "org"
+    with Sandbox(_org(tmp_path / "org", "00D000000000001AAA", 1)) as running:
+        yield running
+
+
+def _org(folder: Path, organization_id: str, portal_id: int) -> Path:
+    """Both CRMs with one deal each, and who they are."""
     (folder / "salesforce").mkdir(parents=True)
     (folder / "hubspot").mkdir()
     (folder / "salesforce" / "Opportunity.jsonl").write_text(json.dumps(deal(1)) + "\n")
+    organization = {"Id": organization_id, "Name": "Ours", "SystemModstamp": deal(1)["CreatedDate"]}
+    (folder / "salesforce" / "Organization.jsonl").write_text(json.dumps(organization) + "\n")
     (folder / "hubspot" / "tickets.jsonl").write_text("")
-    with Sandbox(folder) as running:
-        yield running
+    (folder / "account.json").write_text(json.dumps({"hubspot": {"portalId": portal_id}}))
+    return folder
 
 
 @pytest.fixture
@@ -115,6 +122,43 @@ def test_only_objects_that_lack_something_get_a_task(
         steps.extract_and_land("salesforce.opportunity", past)
 
 
+@pytest.mark.parametrize(
+    ("crm", "object_id", "connection"),
+    [
+        ("salesforce", "salesforce.organization", "salesforce_default"),
+        ("hubspot", "hubspot.account", "hubspot_default"),
+    ],
+)
+def test_another_org_is_not_read_into_the_warehouse_of_the_first(
+    connect: Connect,
+    warehouse: sa.Engine,
+    sandbox: Sandbox,
+    run: Any,
+    tmp_path: Path,
+    crm: str,
+    object_id: str,
+    connection: str,
+) -> None:
+    """A sandbox org was tried first: of the production org only what changes from now on would come."""
+    from crm_airflow import steps
+
+    steps.stage(steps.validate(steps.extract_and_land(object_id, run), run))
+    later = replace(run, run_id="manual__2")
+    assert steps.lacking(crm, later)
+    with Sandbox(_org(tmp_path / "production", "00D000000000009AAA", 99)) as other:
+        secrets = {
+            "salesforce": {
+                "extra": {"consumer_key": "sandbox", "consumer_secret": "sandbox-secret"}
+            },
+            "hubspot": {"password": "sandbox-token"},
+        }
+        connect(connection, conn_type="http", host=other.url, **secrets[crm])
+        with pytest.raises(StopError, match=rf"{connection} leads to {object_id} (00D\S*9AAA|99),"):
+            steps.lacking(crm, later)
+    # Down altogether, it is the tasks of its objects that say so.
+    assert steps.lacking(crm, later)
+
+
 def test_wrong_salesforce_credentials(
     connect: Connect, warehouse: sa.Engine, sandbox: Sandbox, run: Any
 ) -> None:
@@ -162,6 +206,23 @@ def test_a_missing_permission_skips_an_optional_object_and_says_so(
     ((status, error),) = ledger(warehouse)
     assert status == "unavailable"
     assert "tickets" in (error or "")
+
+
+def test_an_optional_object_that_is_taken_away_is_red_until_it_counts_as_gone(
+    connect: Connect, sandbox: Sandbox, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scope was lost, or the product given up: who runs it hears of both, and not for ever."""
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from crm_airflow import steps
+
+    steps.stage(steps.validate(steps.extract_and_land("hubspot.ticket", run), run))
+    sandbox.control.hide("hubspot", "tickets")
+    today = steps.now()
+    for days, expected in ((1, AccessError), (6, AccessError), (8, AirflowSkipException)):
+        monkeypatch.setattr(steps, "now", lambda days=days: today + timedelta(days=days))
+        with pytest.raises(expected, match="tickets"):
+            steps.extract_and_land("hubspot.ticket", replace(run, run_id=f"after {days} days"))
 
 
 def test_an_unreachable_host_is_named(connect: Connect, run: Any) -> None:
@@ -290,3 +351,15 @@ def test_a_run_by_hand_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -> Non
     from crm_airflow.runs import Run
 
     assert steps.is_settled(Run("run", None, NOW, False, False), timedelta(minutes=15))
+
+
+def test_metrics_as_of_an_instant_to_come_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A year mistyped: the report of that week would take what was computed today for its own."""
+    from crm_airflow import steps
+    from crm_airflow.runs import Run
+
+    monkeypatch.setattr(steps, "now", lambda: NOW)
+    with pytest.raises(
+        StopError, match="2026-03-20 12:01 UTC, asked for as as_of, is still to come"
+    ):
+        steps.compute_metrics(Run("run", None, NOW + timedelta(minutes=1), False, False))

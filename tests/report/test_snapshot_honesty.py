@@ -157,6 +157,32 @@ def test_stale_data_and_rows_set_aside_are_said_on_top(
     assert "43 of 5,000 records read since the week began failed a check" in text
 
 
+def test_records_that_a_crm_shows_no_more_are_said_on_top_until_it_does(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    """Changes were loaded, so every figure looks complete; what changed in hidden records is in none."""
+    insert(warehouse, rows)
+    healthy_sources(warehouse)
+
+    def read_whole(hours_ago: int, status: str, landed_count: int | None = 1000) -> str:
+        whole = {"mode": "snapshot", "status": status, "landed_count": landed_count}
+        read_at = AS_OF - timedelta(hours=hours_ago)
+        with warehouse.begin() as connection:
+            connection.execute(
+                extract_window.insert(),
+                window("salesforce", "lead", read_at, **whole, batch_id=f"{hours_ago} hours ago"),
+            )
+        return plain(rendered(warehouse, berlin).plain_text)
+
+    said = "Salesforce does not show us many records that it showed before (lead). Figures hold"
+    assert said not in read_whole(200, "loaded")
+    # It broke off on the way.
+    assert said not in read_whole(30, "failed", None)
+    text = read_whole(20, "failed")
+    assert text.index("READ WITH CARE") < text.index(said)
+    assert said not in read_whole(10, "loaded")
+
+
 def test_a_few_rows_set_aside_stay_in_the_footer(
     warehouse: sa.Engine, berlin: Settings, rows: Rows
 ) -> None:

@@ -101,6 +101,42 @@ def test_domains_tie_across_the_crms_only(warehouse: sa.Engine, settings: Settin
     ]
 
 
+def test_a_domain_ties_nothing_that_the_sync_tells_apart(
+    warehouse: sa.Engine, settings: Settings
+) -> None:
+    """Two branches of one website, each with the company the sync made of it, are two customers.
+
+    What the sync knows nothing of goes to the first of them, and does not make them one.
+    """
+    stage(
+        warehouse,
+        "salesforce.account",
+        [{"id": id_, "website": "chain.com"} for id_ in ("001A", "001B", "001C")],
+    )
+    stage(
+        warehouse,
+        "hubspot.company",
+        [
+            {"id": "0", "domain": "chain.com"},
+            {"id": "1", "domain": "chain.com", "salesforce_account_id": "001B"},
+            {"id": "2", "domain": "chain.com", "salesforce_account_id": "001C"},
+        ],
+    )
+    unify(warehouse, settings)
+    first, second = "salesforce:001A", "salesforce:001C"
+    assert members(warehouse) == {
+        # 001A has no company of its own, and 0 no account: each is with the first that has.
+        "001A": first, "001B": first, "0": first, "1": first,
+        "001C": second, "2": second,
+    }  # fmt: skip
+    assert {
+        row for row in rows(warehouse, "stage.customer_match", *MATCHES) if row[2] == "domain"
+    } == {
+        ("0", "001B", "domain", Decimal("0.9"), True),
+        ("1", "001A", "domain", Decimal("0.9"), True),
+    }
+
+
 def test_a_common_name_is_for_review_and_ties_nothing(
     warehouse: sa.Engine, settings: Settings
 ) -> None:
@@ -273,8 +309,7 @@ def test_branches_of_one_website_stay_tied_to_their_copies(
 ) -> None:
     """Of a chain of shops with one website, each account has the company the sync made of it.
 
-    13 accounts and 13 companies are 26 records of one domain: more than may be one customer. So the
-    domain ties none, and 13 customers are left, not the 26 that nothing tied would be.
+    13 accounts and 13 companies are 26 records of one domain, and 13 customers.
     """
     stage(
         warehouse,
@@ -295,7 +330,7 @@ def test_branches_of_one_website_stay_tied_to_their_copies(
         f"salesforce:0010000000000{n:02d}" for n in range(13)
     }
     used = {(row[2], row[4]) for row in rows(warehouse, "stage.customer_match", *MATCHES)}
-    assert used == {("domain", False), ("sync_id", True)}
+    assert used == {("sync_id", True)}
 
 
 def test_an_account_that_more_than_25_companies_name_is_tied_to_none(
@@ -381,13 +416,17 @@ def components(
     for id_, account in zip(account_ids, account_list, strict=True):
         if account["merged_into_id"]:
             ties.append({f"salesforce:{id_}", f"salesforce:{account['merged_into_id']}"})
+    synced: list[set[str]] = []
     for n, company in enumerate(company_list):
-        domains = {company["domain"], *(company["additional_domains"] or "").split(";")} - {None}
-        ties += [
-            {f"hubspot:{n}", f"salesforce:{id_}"}
-            for id_, account in zip(account_ids, account_list, strict=True)
-            if account["website"] in domains or id_ == company["salesforce_account_id"]
-        ]
+        if company["salesforce_account_id"] in account_ids:
+            synced.append({f"hubspot:{n}", f"salesforce:{company['salesforce_account_id']}"})
+    ties += synced
+    told = set().union(*synced)
+    for holders in domain_holders(account_ids, account_list, company_list).values():
+        for node in holders - told:
+            others = [other for other in holders if other.split(":")[0] != node.split(":")[0]]
+            if others:
+                ties.append({node, min(others, key=lambda other: (other not in told, other))})
     # A survivor that was never read still ties the records merged into it.
     for tie in ties:
         touching = [group for group in groups if group & tie]
@@ -396,3 +435,18 @@ def components(
     known = {f"salesforce:{id_}" for id_ in account_ids}
     known |= {f"hubspot:{n}" for n in range(len(company_list))}
     return sorted(sorted(group & known) for group in groups if group & known)
+
+
+def domain_holders(
+    account_ids: list[str], account_list: list[dict[str, Any]], company_list: list[dict[str, Any]]
+) -> dict[str, set[str]]:
+    """The records of each domain."""
+    holders: dict[str, set[str]] = {}
+    for id_, account in zip(account_ids, account_list, strict=True):
+        if account["website"]:
+            holders.setdefault(account["website"], set()).add(f"salesforce:{id_}")
+    for n, company in enumerate(company_list):
+        for domain in {company["domain"], *(company["additional_domains"] or "").split(";")}:
+            if domain:
+                holders.setdefault(domain, set()).add(f"hubspot:{n}")
+    return holders

@@ -90,9 +90,16 @@ def land(warehouse: sa.Engine, tmp_path: Path) -> Land:
 def judge(warehouse: sa.Engine, tmp_path: Path) -> Callable[[str], Verdict]:
     """Validates a landed batch, at most 5 % set aside."""
 
-    def validate(batch_id: str) -> Verdict:
+    def validate(batch_id: str, sweep_guard_rate: float = 0.05) -> Verdict:
         return validate_batch(
-            warehouse, tmp_path / "landing", batch_id, "run", CHECKED_AT, 0.05, tmp_path / "results"
+            warehouse,
+            tmp_path / "landing",
+            batch_id,
+            "run",
+            CHECKED_AT,
+            0.05,
+            sweep_guard_rate,
+            tmp_path / "results",
         )
 
     return validate
@@ -174,7 +181,21 @@ def test_a_snapshot_of_half_of_what_we_had_is_a_lost_permission(
     assert judge(land([opportunity(n) for n in range(5)], number=1)).status == "validated"
     verdict = judge(land([opportunity(n) for n in range(4)], number=2))
     assert verdict.status == "rejected"
-    assert "at least 5 records, half of the one before (seen: 4)" in verdict.summary
+    assert "at least 5 records, 50% of the one before (seen: 4)" in verdict.summary
+
+
+def test_a_purge_that_was_meant_is_let_through_by_the_guard_rate(
+    land: Land, judge: Callable[..., Verdict]
+) -> None:
+    """Else every later run would reject the object: what is gone does not come back."""
+    land([opportunity(n) for n in range(10)], number=0, status="loaded")
+    batch = land([opportunity(n) for n in range(3)], number=1)
+    assert judge(batch).status == "rejected"
+    # Eight of ten may go, so two have to be there.
+    assert judge(batch, sweep_guard_rate=0.8).status == "validated"
+    verdict = judge(land([opportunity(1)], number=2), sweep_guard_rate=0.8)
+    assert "at least 2 records, 20% of the one before (seen: 1)" in verdict.summary
+    assert judge(land([], number=3), sweep_guard_rate=1).status == "validated"
 
 
 def test_fewer_records_than_the_source_sent_are_rejected(
