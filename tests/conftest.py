@@ -21,6 +21,7 @@ from include.core import embedded
 from include.core.settings import Settings, load_settings
 from include.core.warehouse import engine_for
 from include.tables import SCHEMAS, metadata
+from tests.facts_once import make_once
 from tests.postgres import wait_for_no_disk
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -226,3 +227,11 @@ def warehouse(
 def settings() -> Settings:
     """The configuration the project ships with."""
     return load_settings(PROJECT / "include" / "config")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def facts_made_once() -> Iterator[None]:
+    """Builds of facts in this process write their statements once for the same settings."""
+    with pytest.MonkeyPatch.context() as patch:
+        make_once(patch)
+        yield

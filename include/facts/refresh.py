@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -103,8 +103,7 @@ def _refresh(
     isolated = engine.execution_options(isolation_level="REPEATABLE READ")
     with isolated.begin() as connection:
         plan_for_whole_tables(connection)
-        statements = statements_of(settings)
-        plan = _Plan(connection, settings, statements, built_at)
+        plan = _Plan(connection, settings, build.rows_of(settings), built_at)
         reason = whole_reason or plan.reason_for_whole()
         if reason and (whole_reason or not plan.is_due):
             done = plan.build_whole(reason)
@@ -118,10 +117,13 @@ def _refresh(
     return done
 
 
-def statements_of(settings: Settings) -> Statements:
+def statements_of(rows: Mapping[sa.Table, build.Rows]) -> Statements:
     """The statements of the facts that are made of single records, in the order they are made in."""
-    made = {table: maker(settings) for table, maker in build.MAKERS if table in FACT_RECORDS}
-    return {table: rows for table, rows in made.items() if not isinstance(rows, Sequence)}
+    return {
+        table: made
+        for table, made in rows.items()
+        if table in FACT_RECORDS and not isinstance(made, Sequence)
+    }
 
 
 def definition_hash(statements: Statements, kept: list[Kept]) -> str:
@@ -164,11 +166,12 @@ class _Plan:
         self,
         connection: sa.Connection,
         settings: Settings,
-        statements: Statements,
+        rows: Mapping[sa.Table, build.Rows],
         built_at: datetime,
     ) -> None:
         self.connection, self.settings, self.built_at = connection, settings, built_at
-        self.statements = statements
+        self.rows, self.statements = rows, statements_of(rows)
+        statements = self.statements
         kept = kept_tables(statements)
         self.definition_hash = definition_hash(statements, kept)
         self.kept = _with_rows(connection, kept)
@@ -183,8 +186,8 @@ class _Plan:
     def reason_for_whole(self) -> str:
         """Why changes alone must not be built; empty where they may."""
         last, found = self.last, fact_build.c
-        for table, maker in build.MAKERS:
-            read = set() if table in self.statements else tables_read(maker(self.settings))
+        for table, rows in self.rows.items():
+            read = set() if table in self.statements else tables_read(rows)
             if not read.isdisjoint(self.statements):
                 # It would be made before the facts it is made of.
                 return f"facts.{table.name} is made of facts, and of no known records"
@@ -258,7 +261,7 @@ class _Plan:
         """Build everything, and keep what of."""
         log.info("Facts are built whole: %s.", reason)
         plan_for_whole_tables(self.connection)
-        counts = build.replace_all(self.connection, self.settings)
+        counts = build.replace_all(self.connection, self.settings, self.rows)
         self.shared_inputs = self._shared_inputs()
         self.shared_inputs[_OPEN_STAGES] = part.open_stages(self.connection)
         self.shared_inputs[_OF_NONE] = ", ".join(
@@ -315,9 +318,8 @@ class _Plan:
         """Rebuild the dimensions and the facts that are not made of single records."""
         plan_for_whole_tables(self.connection)
         counts = build.replace_calendars(self.connection, self.settings)
-        for table, maker in build.MAKERS:
+        for table, rows in self.rows.items():
             if table not in self.statements:
-                rows = maker(self.settings)
                 counts[table.name] = build.replace(self.connection, table, rows)
         return counts
 

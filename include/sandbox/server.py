@@ -84,8 +84,9 @@ class Sandbox:
 
     def __enter__(self) -> Sandbox:
         """Start serving."""
+        # Stopping waits until it looks whether it shall: tests start a thousand of these.
         self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), daemon=True
+            target=self._server.serve_forever, args=(0.01,), daemon=True
         )
         self._thread.start()
         return self

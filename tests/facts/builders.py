@@ -18,6 +18,7 @@ from include.facts.build import MAKERS, Rows, replace, replace_calendars
 from include.tables import facts, source_object
 from include.tables import stage as staged
 from include.tables.stage import CURRENT, VERSION
+from tests.facts_once import rows_of_maker
 
 END = datetime(9999, 12, 31, tzinfo=UTC)
 _NUMBERS = itertools.count(1)
@@ -330,7 +331,7 @@ def built(
     wanted, statements = {table, *beside}, {}
     for made, maker in reversed(MAKERS):
         if made in wanted:
-            statements[made] = maker(settings)
+            statements[made] = rows_of_maker(maker, settings)
             wanted |= _facts_read(statements[made])
     with engine.begin() as connection:
         plan_for_whole_tables(connection)

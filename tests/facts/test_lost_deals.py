@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from include.core.settings import Settings
 from include.core.settings_deals import Deals
 from include.facts import refresh
+from include.facts.build import rows_of
 from include.facts.refresh import definition_hash, refresh_facts, statements_of
 from include.stage.unify import unify
 from include.tables import facts
@@ -219,7 +220,9 @@ def test_other_choices_about_deals_are_another_definition_of_the_facts(settings)
         chosen(settings, hubspot={"lost_reason_field": "why"}),
         chosen(settings, hubspot={"competitor_field": "rival"}),
     ]
-    assert len({definition_hash(statements_of(each), []) for each in choices}) == len(choices)
+    assert len({definition_hash(statements_of(rows_of(each)), []) for each in choices}) == len(
+        choices
+    )
 
 
 def test_a_reason_given_later_is_a_change_of_the_deal(warehouse, settings, monkeypatch):

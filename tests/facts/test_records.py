@@ -11,7 +11,7 @@ from sqlalchemy.sql.selectable import Exists, Select
 
 from include.core.settings import Settings
 from include.facts import part
-from include.facts.build import MAKERS
+from include.facts.build import MAKERS, rows_of
 from include.facts.records import (
     FACT_RECORDS,
     NAMED_OBJECTS,
@@ -56,7 +56,7 @@ UNREAD = {"salesforce.task": {"related_id"}, "salesforce.event": {"related_id"}}
 @pytest.fixture(scope="module")
 def statements(settings: Settings) -> Statements:
     """The statements of facts made of single records."""
-    return statements_of(settings)
+    return statements_of(rows_of(settings))
 
 
 @pytest.fixture(scope="module")
@@ -246,7 +246,7 @@ def test_what_is_made_of_facts_is_made_by_the_record(
 
 def test_other_settings_make_another_definition(settings: Settings) -> None:
     def hash_of(chosen: Settings) -> str:
-        made = statements_of(chosen)
+        made = statements_of(rows_of(chosen))
         return definition_hash(made, kept_tables(made))
 
     assert hash_of(settings) == hash_of(settings)

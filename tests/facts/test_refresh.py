@@ -53,7 +53,7 @@ class Daily:
         with self.warehouse.connect() as connection:
             told = _rows(connection)
             plan_for_whole_tables(connection)
-            build.replace_all(connection, self.settings)
+            build.replace_all(connection, self.settings, build.rows_of(self.settings))
             whole = _rows(connection)
             connection.rollback()
         return {

@@ -30,7 +30,7 @@ def _differing(warehouse: sa.Engine, settings: Settings) -> dict[str, int]:
         tables = [table for table, _ in build.MAKERS]
         copies = {table: part.copied(connection, table) for table in tables}
         plan_for_whole_tables(connection)
-        build.replace_all(connection, settings)
+        build.replace_all(connection, settings, build.rows_of(settings))
         found = {
             table.name: part.differences(connection, sa.select(*table.c), sa.select(*copy.c))
             for table, copy in copies.items()
