@@ -16,9 +16,12 @@ can be had and what to grant for the others, and stops nothing.
    wait for the quota).
 2. Do it, then **clear the failed task**. Nothing is read twice that is already in the warehouse, and
    a long reading that was broken off goes on where it was.
-3. *The full reading lacks n records*, *the snapshot holds at least n records (seen: fewer)*: a permission taken
-   away looks like a mass deletion, so nothing of it was loaded. Give the integration user access again and clear the task. If they really are
-   gone, raise `sweep_guard_rate` in `sources.yaml`, clear the task, and set it back.
+3. *The full reading lacks n records*, *the snapshot holds at least n records (seen: fewer)*: a
+   permission taken away looks like a mass deletion, so nothing of it was loaded. Give the integration
+   user access again and clear the task. If they really are gone, raise `sweep_guard_rate` in
+   `sources.yaml`, clear the task, and set it back.
+4. *… leads to … and the warehouse holds the records of …*: the connection names another org or account
+   than before. Correct it, or give the other one a warehouse of its own.
 
 A check that is only a warning leaves the run green; the mail counts it, and `ops.expectation_result`
 names it. *The newest whole build of facts that was compared …*: the facts are right again, values of the
