@@ -51,8 +51,8 @@ select concat_ws(
     (select count(*)::text from pg_namespace where nspname not like 'pg_%%')
 )
 """
-_END_TO_END = "tests/end_to_end/"
 _BY_CRM = ("tests/golden", "tests/model")
+_TOGETHER = "tests/end_to_end"
 _CRM = re.compile(r"\[(salesforce|hubspot|both)\b")
 
 # Airflow reads its settings when it is first imported: an installation of this session's own.
@@ -94,7 +94,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         slow = {unit_of_work(item.nodeid) for item in items if item.get_closest_marker("slow")}
         items.sort(
             key=lambda item: (
-                not item.nodeid.startswith(_END_TO_END),
+                not item.nodeid.startswith(_TOGETHER),
                 unit_of_work(item.nodeid) not in slow,
             )
         )
@@ -114,10 +114,12 @@ def unit_of_work(nodeid: str) -> str:
     """What goes to one worker as a whole: a file, or all tests of a folder with one CRM, or both.
 
     The files of tests/golden share a run of the pipeline for each; tests/model draws as long for one
-    as for the other.
+    as for the other. The files of tests/end_to_end share an Airflow.
     """
     path, _, name = nodeid.partition("::")
     folder = path.rpartition("/")[0]
+    if folder == _TOGETHER:
+        return folder
     crm = _CRM.search(name) if folder in _BY_CRM else None
     return f"{folder}/{crm[1]}" if crm else path
 

@@ -28,6 +28,11 @@ def test_the_histories_of_each_crm_go_to_workers_of_their_own() -> None:
     assert units == {"tests/model/salesforce", "tests/model/hubspot"}
 
 
+def test_one_worker_starts_the_airflow_that_all_of_a_folder_use() -> None:
+    nodes = (f"tests/end_to_end/{name}.py::test_x" for name in ("test_notices", "test_scheduler"))
+    assert {unit_of_work(node) for node in nodes} == {"tests/end_to_end"}
+
+
 def test_other_files_stay_whole() -> None:
     nodes = ("tests/facts/test_deal.py::test_x[salesforce]", "tests/facts/test_deal.py::test_y")
     assert {unit_of_work(node) for node in nodes} == {"tests/facts/test_deal.py"}

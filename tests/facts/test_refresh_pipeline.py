@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -92,8 +93,10 @@ def test_what_the_crms_changed_comes_out_as_from_a_whole_build(
             if day > 1:
                 _change_some(sandbox, day)
             sandbox.control.set_time(at=now.isoformat())
-            for source in SOURCE_OBJECTS:
-                pipeline.take_in(source, now)
+            verdicts = {source.id: pipeline.take_in(source, now) for source in SOURCE_OBJECTS}
+            assert all(verdicts.values())
+            told = itertools.chain.from_iterable(verdicts.values())
+            assert {verdict.status for verdict in told} == {"validated"}
             unify(warehouse, settings)
             done = refresh_facts(warehouse, settings, now)
             assert done.reason == ("facts were not built before" if day == 1 else "")
