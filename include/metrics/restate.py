@@ -48,11 +48,15 @@ def restate(
         for choice in choices
         if choice.next_as_of_at
     ]
+    is_after = any(choice.previous_as_of_at for choice in choices)
+    if not is_after and not after:
+        # All history, which is compared with nothing.
+        return
     own = {"of_metric_id": metric.id}
     with found_by_index(connection):
         connection.execute(_find_turned(), own)
     analyze(connection, _turned)
-    if any(choice.previous_as_of_at for choice in choices):
+    if is_after:
         connection.execute(_find_restated("previous_as_of_at", "as_of_at"), own)
     if after:
         forget_restatements(connection, metric, after)
