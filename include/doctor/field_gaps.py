@@ -68,7 +68,7 @@ def read_supply(connection: sa.Connection) -> Supply:
     """What has been read of every field and object, by the ledger."""
     window = ops.extract_window
     loaded: dict[str, list[Any]] = defaultdict(list)
-    for row in connection.execute(sa.select(window).where(window.c.status == "loaded")):
+    for row in connection.execute(sa.select(window).where(window.c.is_in_facts)):
         loaded[f"{row.crm}.{row.object_name}"].append(row)
     since: dict[Origin, datetime] = {}
     absent = set()

@@ -36,7 +36,7 @@ from include.facts.records import (
 )
 from include.facts.shared_records import compared_records
 from include.tables import facts
-from include.tables.ops import fact_build, fact_input
+from include.tables.ops import extract_window, fact_build, fact_input
 
 # Below so many records, and beyond this share of them, building some apart saves little.
 SMALLEST_COUNT = 100_000
@@ -70,7 +70,8 @@ def refresh_facts(
     """Bring facts up to date with what is staged, whole where a reason is given or found.
 
     One transaction, on one state of staging: readers see the facts of before until all of the new
-    ones are there, and what is loaded meanwhile is left for the next time.
+    ones are there, and what is loaded meanwhile is left for the next time. The ledger then says of
+    which batches facts are built: of those that customers were made of as well.
     """
     with _alone(engine):
         try:
@@ -114,6 +115,13 @@ def _refresh(
                 # Such as a row that is there already, or no right to create a schema.
                 raise _DoubtError(str(error.orig)) from error
         plan.record(done)
+        ledger = extract_window.c
+        is_new = ledger.is_unified, sa.not_(ledger.is_in_facts)
+        batch_ids = connection.scalars(sa.select(ledger.batch_id).where(*is_new)).all()
+    # Afterwards: what somebody else does to one of these rows meanwhile would undo the whole build.
+    with engine.begin() as connection:
+        is_built = ledger.batch_id.in_(batch_ids)
+        connection.execute(extract_window.update().where(is_built).values(is_in_facts=True))
     return done
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql
 from include.core.reading import Quota
 from include.core.settings import Sources
 from include.core.window import BEGINNING, Window, gaps
-from include.tables.ops import extract_window, fact_build, quota_reading
+from include.tables.ops import extract_window, quota_reading
 from include.tables.source_object import SourceObject
 
 Mode = Literal["snapshot", "delta"]
@@ -244,16 +244,11 @@ def is_loaded_since(engine: sa.Engine, source: SourceObject, instant: datetime) 
 def loaded_since_facts(engine: sa.Engine) -> list[str]:
     """Ids of the objects of which staging holds more than facts were last built of."""
     ledger = extract_window.c
-    built_at = sa.select(sa.func.max(fact_build.c.built_at)).scalar_subquery()
     object_id = ledger.crm.concat(".").concat(ledger.object_name)
-    is_later = sa.or_(built_at.is_(None), ledger.loaded_at > built_at)
-    statement = sa.select(object_id).distinct().order_by(object_id)
+    is_later = ledger.status == "loaded", sa.not_(ledger.is_in_facts)
+    statement = sa.select(object_id).distinct().where(*is_later).order_by(object_id)
     with engine.connect() as connection:
-        return list(
-            connection.scalars(
-                statement.where(ledger.status == "loaded", ledger.loaded_at.is_not(None), is_later)
-            )
-        )
+        return list(connection.scalars(statement))
 
 
 def superseded(engine: sa.Engine, source: SourceObject, window: Window, run_id: str) -> list[str]:

@@ -141,10 +141,12 @@ class Sources:
         return any(self._is_loaded(object_id, row) for row in self._windows.get(object_id, ()))
 
     def _is_loaded(self, object_id: str, row: Any) -> bool:
-        """Whether a window was read with success: of records none of which we may see, none was."""
+        """Whether a window was read with success, and facts were built of it: of records none of which
+        we may see, none was.
+        """
         finding = self._findings.get(object_id)
         is_blind = finding is not None and finding.status == "forbidden" and row.landed_count == 0
-        return row.status == "loaded" and not is_blind
+        return row.is_in_facts and not is_blind
 
     def _absence(self, metric: Metric) -> tuple[str, str]:
         """Status and reason of a metric of which no CRM gives anything."""
@@ -175,9 +177,7 @@ class Sources:
             return None
         since = missing[0].start
         tried = [
-            row
-            for row in windows
-            if row.status != "loaded" and row.window_end_at > missing[0].start
+            row for row in windows if not row.is_in_facts and row.window_end_at > missing[0].start
         ]
         row = tried[-1] if tried else None
         return Shortage(
@@ -202,13 +202,15 @@ class Sources:
             else f"{object_id} is loaded only up to {since.astimezone(self._as_of.zone):%Y-%m-%d %H:%M}"
         )
         finding = self._findings.get(object_id)
-        if finding is not None and (row is None or row.status == "unavailable"):
+        if finding is not None and (row is None or row.is_in_facts or row.status == "unavailable"):
             return " ".join(filter(None, (f"{begin}:", finding.message, finding.remedy)))
         if row is None:
             return f"{begin}."
         if row.status == "rejected":
             broken = "; ".join(self._broken_rules.get(row.batch_id, ())) or row.error or "rejected"
             return f"{begin}: what was read after failed the checks ({broken})."
+        if row.status == "loaded" and not row.is_in_facts:
+            return f"{begin}: the facts were built before another run had read what is after it."
         if row.error:
             return f"{begin}: {row.error}"
         return f"{begin}: the next batch is {row.status}."

@@ -120,7 +120,7 @@ def _freshness(
             # A window that goes on after the as-of, like a first reading, reaches it.
             sa.func.max(sa.func.least(windows.window_end_at, as_of_at)).label("reach"),
         )
-        .where(windows.status == "loaded", windows.window_start_at < as_of_at)
+        .where(windows.is_in_facts, windows.window_start_at < as_of_at)
         .group_by(windows.crm, windows.object_name)
         .order_by(windows.crm.desc(), windows.object_name)
     )

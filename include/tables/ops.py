@@ -61,6 +61,18 @@ extract_window = sa.Table(
     ),
     instant("landed_at", "When the manifest was complete."),
     instant("loaded_at", "When staging held it."),
+    flag(
+        "is_unified",
+        "Staging held it when customers, people and users were last made.",
+        nullable=False,
+        server_default=sa.false(),
+    ),
+    flag(
+        "is_in_facts",
+        "Facts were built of it, after that: values may call what it read complete.",
+        nullable=False,
+        server_default=sa.false(),
+    ),
     sa.Column(
         "read_fields",
         postgresql.ARRAY(sa.Text),

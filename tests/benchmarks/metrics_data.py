@@ -259,6 +259,8 @@ def stage_company(connection: sa.Connection, deals: int) -> None:
                 "window_start_at": datetime(1970, 1, 1, tzinfo=UTC),
                 "window_end_at": AS_OF_AT + timedelta(days=3650),
                 "status": "loaded",
+                "is_unified": True,
+                "is_in_facts": True,
                 "run_id": "benchmark",
                 "extracted_at": AS_OF_AT,
             }

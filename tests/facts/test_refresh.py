@@ -324,6 +324,42 @@ def test_another_answer_of_all_records_together_builds_whole(small: Small) -> No
     assert small.refresh().reason == "salesforce.email_message changed"
 
 
+def test_the_ledger_says_which_batches_facts_are_built_of(
+    small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch may be loaded by another run at any time: once it is in customers and in facts it counts."""
+
+    def load(batch_id: str) -> None:
+        small.run(
+            "insert into ops.extract_window (batch_id, crm, object_name, mode, window_start_at,"
+            " window_end_at, status, run_id, extracted_at) values"
+            f" ('{batch_id}', 'salesforce', 'case', 'delta', '2026-05-01', '2026-05-02',"
+            " 'loaded', 'other', '2026-05-02')"
+        )
+
+    def in_facts() -> list[str]:
+        told = "select batch_id from ops.extract_window where is_in_facts order by 1"
+        return [batch_id for (batch_id,) in small.rows(told)]
+
+    load("before")
+    unify(small.warehouse, small.settings)
+    load("between")
+    record = refresh._Plan.record
+
+    def record_late(plan: Any, done: Refresh) -> None:
+        load("meanwhile")
+        record(plan, done)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(refresh._Plan, "record", record_late)
+        refresh_facts(small.warehouse, small.settings, small.built_at + timedelta(minutes=1))
+    assert in_facts() == ["before"]
+    unify(small.warehouse, small.settings)
+    assert in_facts() == ["before"]
+    small.refresh()
+    assert in_facts() == ["before", "between", "meanwhile"]
+
+
 def test_other_settings_build_whole(small: Small) -> None:
     small.settings = with_choices(small.settings, time_zone="Europe/Berlin")
     assert small.refresh().reason == "the settings or what facts are made by have changed"

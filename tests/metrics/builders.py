@@ -65,6 +65,8 @@ def window(
         "window_start_at": start,
         "window_end_at": end,
         "status": status,
+        "is_unified": status == "loaded",
+        "is_in_facts": status == "loaded",
         "run_id": "extract",
         "extracted_at": end + timedelta(microseconds=number),
         "error": error,

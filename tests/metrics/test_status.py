@@ -349,3 +349,23 @@ def test_windows_after_the_as_of_do_not_concern_it(calendar: sa.Engine) -> None:
     assert outcome(calendar, "revenue", *MARCH) == (0, "OK")
     compute(calendar, later, ["revenue"])
     assert total(calendar, "revenue", "month", "2026-04-01", as_of_at=later).status == "WITHHELD"
+
+
+def test_what_another_run_read_after_the_facts_were_built_is_not_called_complete(
+    calendar: sa.Engine,
+) -> None:
+    """A backfill loads opportunities between `facts` and `metrics` of a run: no fact has them."""
+    fifteenth = at("2026-03-15")
+    late = window(SALESFORCE, AS_OF, start=fifteenth, mode="delta") | {"is_in_facts": False}
+    insert(calendar, ops.extract_window, [window(SALESFORCE, fifteenth), late])
+    compute(calendar, AS_OF, ["revenue"])
+    row = total(calendar, "revenue", *MARCH)
+    assert (row.value, row.status) == (None, "SOURCE_UNAVAILABLE")
+    assert row.status_reason == (
+        "salesforce.opportunity is loaded only up to 2026-03-15 00:00: the facts were built before "
+        "another run had read what is after it."
+    )
+    with calendar.begin() as connection:
+        connection.execute(ops.extract_window.update().values(is_in_facts=True))
+    compute(calendar, AS_OF, ["revenue"])
+    assert outcome(calendar, "revenue", *MARCH) == (0, "OK")

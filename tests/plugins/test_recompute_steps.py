@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from include.core.errors import ConfigurationError, StopError
 from include.tables import SOURCE_OBJECTS, facts
 from include.tables.metrics import metric_value
-from include.tables.ops import METRICS_SUITE, expectation_result, extract_window, fact_build
+from include.tables.ops import METRICS_SUITE, expectation_result, extract_window
 from tests.metrics.builders import at, build_calendar, deal, insert, loaded
 
 
@@ -114,22 +114,11 @@ def test_facts_that_lack_what_was_read_since_are_refused(warehouse: sa.Engine) -
     day = (date(2026, 2, 11), date(2026, 2, 11), ["revenue"], "again")
     ticket = {"crm": "hubspot", "object_name": "ticket"}
     of_tickets = [extract_window.c[name] == value for name, value in ticket.items()]
-    with warehouse.begin() as connection:
-        read_at = at("2026-02-12T06:00")
-        connection.execute(extract_window.update().where(*of_tickets).values(loaded_at=read_at))
-    with pytest.raises(StopError, match=r"not built since hubspot\.ticket were read"):
-        recompute(*day)
-    insert(warehouse, fact_build, [build_at("2026-02-12T05:59")])
-    with pytest.raises(StopError, match="clear `facts` of the last one"):
-        recompute(*day)
-    insert(warehouse, fact_build, [build_at("2026-02-12T06:30")])
+    for is_in_facts in (False, True):
+        with warehouse.begin() as connection:
+            changed = extract_window.update().where(*of_tickets).values(is_in_facts=is_in_facts)
+            connection.execute(changed)
+        if not is_in_facts:
+            with pytest.raises(StopError, match=r"since hubspot\.ticket were read.*clear `facts`"):
+                recompute(*day)
     assert recompute(*day) > 0
-
-
-def build_at(instant: str) -> dict[str, object]:
-    """A row of ops.fact_build."""
-    return {
-        "built_at": at(instant), "is_whole": True, "reason": "", "definition_hash": "",
-        "shared_inputs": {}, "row_counts": {}, "record_count": 0, "changed_count": 0,
-        "built_count": 0,
-    }  # fmt: skip

@@ -166,6 +166,8 @@ def window(crm: str, name: str, end_at: datetime, **changes: Any) -> dict[str, A
         "window_start_at": end_at - timedelta(days=1),
         "window_end_at": end_at,
         "status": "loaded",
+        "is_unified": True,
+        "is_in_facts": True,
         "run_id": RUN,
         "extracted_at": end_at,
         "set_aside_count": 0,
