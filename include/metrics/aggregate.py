@@ -95,7 +95,7 @@ def _side_by_side(
     readings: list[sa.Select[Any]],
     renamed: sa.FromClause | None,
     as_ofs: AsOfs,
-) -> sa.Select[Any]:
+) -> sa.Select[Any] | sa.CompoundSelect[Any]:
     """One row per stretch of a wanted period, slice and member that any reading has, and positions of it
     between which none changes; what another lacks is zero. Totals always have one.
     """
@@ -112,12 +112,36 @@ def _side_by_side(
                 ),
             )
         )
+    given = sa.union_all(*padded).cte("given")
+    beside: list[Any] = [_totals().subquery("totals")]
+    if renamed is not None:
+        beside.append(renamed)
+    if len(readings) > 1:
+        return _put_together(given, [], beside, names, as_ofs)
+    # One reading has one row of it each already, but for those that something lies beside.
+    is_alone = given.c.slice_id != TOTAL.id
+    if renamed is not None:
+        # Not EXISTS: beside another condition that is asked for each row anew.
+        member, its = ([each.c.slice_id, each.c.member] for each in (given, renamed))
+        is_alone &= sa.tuple_(*member).not_in(sa.select(*its))
+    alone = sa.select(*(given.c[name] for name in (*ROW, *names))).where(is_alone)
+    others = _put_together(given, [sa.not_(is_alone)], beside, names, as_ofs)
+    return sa.union_all(alone, others)
+
+
+def _put_together(
+    given: sa.FromClause,
+    where: Sequence[sa.ColumnElement[bool]],
+    beside: Sequence[sa.FromClause],
+    names: Sequence[str],
+    as_ofs: AsOfs,
+) -> sa.Select[Any]:
+    """Rows of sums and of what lies beside them, with positions between which none changes."""
     # NULL adds nothing to a sum, and does not make one of none.
     nothing = [sa.cast(sa.null(), sa.Numeric).label(name) for name in names]
-    for row in (_totals().subquery("totals"), renamed):
-        if row is not None:
-            padded.append(sa.select(*(row.c[name] for name in ROW), *nothing))
-    each = sa.union_all(*padded).cte("reading")
+    rows = [sa.select(*(given.c[name] for name in (*ROW, *names))).where(*where)]
+    rows += [sa.select(*(row.c[name] for name in ROW), *nothing) for row in beside]
+    each = sa.union_all(*rows).cte("reading")
     change = changes(each, MEMBER, names, as_ofs).subquery("change")
     by = [change.c[name] for name in (*MEMBER, POSITION)]
     summed = sa.select(*by, *(sa.func.sum(change.c[name]).label(name) for name in names)).group_by(

@@ -28,7 +28,7 @@ from include.metrics.withhold import withhold_slices
 from include.metrics.written import computed
 
 # A month of days: more would share what is read still better, and keep more sums side by side.
-AT_ONCE = 31
+AT_ONCE = 61
 # The server looks through a table that has grown by itself, up to minutes later; until then as-ofs that
 # follow go through all values for each period.
 MANY = 100_000

@@ -18,6 +18,7 @@ from include.metrics.plan import Choice, Plan, days_of
 from include.metrics.prepared.kept import Kept
 from include.metrics.seen import fill_seen
 from include.metrics.wanted import (
+    MOMENT,
     PERIOD,
     analyze,
     empty,
@@ -32,6 +33,9 @@ from include.tables import facts
 
 # Churn of the periods before is taken over so many of them.
 TRAILING_SPANS = 6
+_OF_AS_OF = frozenset(
+    ("as_of_at", "position", "until_position", "previous_as_of_at", "next_as_of_at")
+)
 # Status and reason: what the sources allow of a period.
 Allowed = tuple[str, str]
 
@@ -50,10 +54,11 @@ def fill_wanted_tables(
     `allowed` has what the sources allow of each choice.
     """
     fill_seen(connection, kept, metric.slices, as_ofs)
-    wants = planned.choices, allowed, metric.looks_at_all_members
+    of_moment = metric.reads_at_moment
+    wants = planned.choices, allowed, metric.looks_at_all_members, of_moment
     if not kept.has(wanted_period.name, wants):
         rows = _rows(planned, allowed)
-        mark_stretches(rows, is_each_alone=metric.looks_at_all_members)
+        mark_stretches(rows, of_moment, is_each_alone=metric.looks_at_all_members)
         _put(connection, wanted_period, rows)
     if not planned.choices:
         return
@@ -254,12 +259,16 @@ def _spans(choice: Choice, same_grain: Sequence[Period]) -> list[dict[str, Any]]
     return rows
 
 
-def mark_stretches(rows: Sequence[dict[str, Any]], is_each_alone: bool) -> None:
+def mark_stretches(
+    rows: Sequence[dict[str, Any]], of_moment: bool, is_each_alone: bool = False
+) -> None:
     """Give the first row of each stretch its last position, and the others none.
 
     A stretch is broken by an as-of that does not want the period, and by one in between that is not
-    computed now. Where members depend on each other, every as-of stands alone.
+    computed now; where sums are read `of_moment`, by another moment, which a period that runs has as of
+    each. Where members depend on each other, every as-of stands alone.
     """
+    own = _OF_AS_OF if of_moment else _OF_AS_OF | MOMENT
 
     def of_period(row: dict[str, Any]) -> tuple[str, date]:
         return row["grain"], row["start_date"]
@@ -268,15 +277,14 @@ def mark_stretches(rows: Sequence[dict[str, Any]], is_each_alone: bool) -> None:
         first: dict[str, Any] | None = None
         before: dict[str, Any] | None = None
         for row in sorted(each, key=lambda row: row["position"]):
-            if first is None or before is None or is_each_alone or not _goes_on(before, row):
+            if first is None or before is None or is_each_alone or not _goes_on(before, row, own):
                 first = row
             first["until_position"] = row["position"]
             before = row
 
 
-def _goes_on(before: dict[str, Any], row: dict[str, Any]) -> bool:
-    """Whether nothing about a period changes from one as-of to another."""
-    own = {"as_of_at", "position", "until_position", "previous_as_of_at", "next_as_of_at"}
+def _goes_on(before: dict[str, Any], row: dict[str, Any], own: Set[str]) -> bool:
+    """Whether nothing about a period changes from one as-of to another but its `own` columns."""
     return (
         row["position"] == before["position"] + 1
         and before["next_as_of_at"] is None

@@ -11,7 +11,7 @@ from sqlalchemy.sql import visitors
 
 from include.core.portable import safe_divide
 from include.metrics.slices import NO_MEMBER, Slice
-from include.metrics.wanted import OF_MOMENT, wanted_period
+from include.metrics.wanted import OF_MOMENT, PERIOD, wanted_period
 
 Expression = sa.ColumnElement[Any]
 Timing = Literal["period", "cohort", "snapshot", "active", "joined", "prepared"]
@@ -291,6 +291,15 @@ class Metric:
         """Whether a member's value changes with those of others."""
         clauses = (clause for value in self.measures.values() for clause in visitors.iterate(value))
         return any(isinstance(clause, sa.Over) for clause in clauses)
+
+    @cached_property
+    def reads_at_moment(self) -> bool:
+        """Whether a sum is of a moment: all others say themselves which as-ofs they are of."""
+        return any(
+            part.timing in ("snapshot", "active")
+            or (part.timing == "prepared" and PERIOD[0] not in part.fact.c)
+            for part in self.summed.values()
+        )
 
     @cached_property
     def facts(self) -> tuple[sa.Table, ...]:

@@ -14,7 +14,7 @@ from include.metrics.reason import KEY, fill_changed_deals, reasons, restated
 from include.metrics.remember import forget_restatements
 from include.metrics.states import found_by_index
 from include.metrics.wanted import TEMPORARY, TEMPORARY_TABLES, analyze, wanted_period
-from include.metrics.written import END, TIME
+from include.metrics.written import END, PERIOD, TIME
 from include.metrics.written import KEY as MEMBER
 from include.tables.base import day, instant, number, text
 from include.tables.metrics import (
@@ -55,7 +55,7 @@ def restate(
     own = {"of_metric_id": metric.id}
     with found_by_index(connection):
         connection.execute(_find_turned(), own)
-    analyze(connection, _turned)
+    analyze(connection, _turned, (*PERIOD, "at"))
     if is_after:
         connection.execute(_find_restated("previous_as_of_at", "as_of_at"), own)
     if after:

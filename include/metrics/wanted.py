@@ -5,6 +5,7 @@ They keep what they hold until a metric wants something else; most of a day's wa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -61,13 +62,12 @@ wanted_period = sa.Table(
     **KEPT,
 )
 
+# What a period that runs has another of as of each as-of.
+MOMENT = frozenset(("moment_at", "last_date", "week_before_at", "week_before_date"))
 # What is the same for all as-ofs that have the period's moment in common.
-OF_MOMENT = frozenset(
-    (
-        *("start_date", "period_number", "end_date", "start_at", "end_at"),
-        *("is_complete", "moment_at", "last_date", "week_before_at", "week_before_date"),
-    )
-)
+OF_MOMENT = MOMENT | {
+    *("start_date", "period_number", "end_date", "start_at", "end_at", "is_complete")
+}
 
 wanted_day = sa.Table(
     "wanted_day",
@@ -149,9 +149,13 @@ def empty(connection: sa.Connection, table: sa.Table) -> None:
     connection.exec_driver_sql(f'truncate pg_temp."{table.name}"')
 
 
-def analyze(connection: sa.Connection, table: sa.Table) -> None:
-    """Tell the planner how much is in a temporary table: nothing else ever does."""
-    connection.exec_driver_sql(f'analyze "{table.name}"')
+def analyze(connection: sa.Connection, table: sa.Table, columns: Sequence[str] = ()) -> None:
+    """Tell the planner how much is in a temporary table: nothing else ever does.
+
+    Of many columns those it is joined by are enough, and take a fraction of the time.
+    """
+    named = f" ({', '.join(columns)})" if columns else ""
+    connection.exec_driver_sql(f'analyze "{table.name}"{named}')
 
 
 def as_instant(text: str) -> sa.ColumnElement[Any]:

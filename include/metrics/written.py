@@ -38,6 +38,8 @@ def copied(name: str, columns: Sequence[str], instants: Sequence[str] = ()) -> s
 # computed as one; empty when a transaction begins.
 computed = copied("computed", (*KEY, "as_of_at", *CONTENT), ("last_as_of_at",))
 computed.append_column(count("as_of_count", "How many as-ofs these are."))
+# What metric and period do not say already.
+_CHANGING = tuple(name for name in CONTENT if name not in ("period_end_date", "period_id", "unit"))
 # The same as states.
 _folded = copied("folded", COLUMNS)
 span = sa.Table(
@@ -101,8 +103,11 @@ def as_states(connection: sa.Connection, as_of_ats: Sequence[datetime]) -> sa.Fr
     """What is computed as states; values as of one after the other that are the same are one."""
     if len(as_of_ats) == 1:
         return _spanned("new")
+    # Nothing is known of what is computed, and to merge it with the spans would sort all of it for that.
+    connection.exec_driver_sql("set local enable_mergejoin = off")
     connection.execute(_folding())
-    analyze(connection, _folded)
+    connection.exec_driver_sql("set local enable_mergejoin = on")
+    analyze(connection, _folded, PERIOD)
     return _folded
 
 
@@ -128,7 +133,7 @@ def _folding() -> sa.Insert:
 
     goes_on = sa.and_(
         before("until_as_of_at") == each.c.as_of_at,
-        *(before(name).is_not_distinct_from(each.c[name]) for name in CONTENT),
+        *(before(name).is_not_distinct_from(each.c[name]) for name in _CHANGING),
     )
     marked = sa.select(
         each,

@@ -21,9 +21,11 @@ WEEK = {
 }  # fmt: skip
 
 
-def stretches(rows: list[dict[str, Any]], is_each_alone: bool = False) -> list[tuple[int, int]]:
+def stretches(
+    rows: list[dict[str, Any]], of_moment: bool = True, is_each_alone: bool = False
+) -> list[tuple[int, int]]:
     """First and last position of each, in order."""
-    mark_stretches(rows, is_each_alone)
+    mark_stretches(rows, of_moment, is_each_alone)
     return sorted((row["position"], row["until_position"]) for row in rows if row["until_position"])
 
 
@@ -57,6 +59,27 @@ def test_what_breaks_a_stretch(rows: list[dict[str, Any]], expected: list[tuple[
 
 def test_where_members_depend_on_each_other_every_as_of_is_one() -> None:
     assert stretches([week(1), week(2)], is_each_alone=True) == [(1, 1), (2, 2)]
+
+
+def test_a_period_that_runs_is_one_stretch_unless_sums_are_read_at_its_moment() -> None:
+    """A sum of events says which as-ofs know them; what stood at a moment is another at the next one."""
+
+    def running() -> list[dict[str, Any]]:
+        days = ((1, "2026-01-06"), (2, "2026-01-07"))
+        return [week(position, last_date=day, is_complete=False) for position, day in days]
+
+    assert stretches(running(), of_moment=False) == [(1, 2)]
+    assert stretches(running(), of_moment=True) == [(1, 1), (2, 2)]
+    # That it has ended changes its status.
+    ended = week(3, last_date="2026-01-11", is_complete=True)
+    assert stretches([*running(), ended], of_moment=False) == [(1, 2), (3, 3)]
+
+
+def test_metrics_that_are_read_at_a_moment_are_told_by_their_parts() -> None:
+    at_moment = {metric.id for metric in CATALOGUE if metric.reads_at_moment}
+    # Open deals, recurring revenue and the users of a moment stand; deals won are dated.
+    assert {"pipeline_amount", "mrr", "feature_usage"} <= at_moment
+    assert at_moment.isdisjoint({"revenue", "close_rate", "activities_completed"})
 
 
 def test_metrics_whose_members_share_something_out_are_told_by_their_expressions() -> None:
