@@ -73,6 +73,14 @@ class _AddMonths(FunctionElement):
     inherit_cache = True
 
 
+class _CountReached(FunctionElement):
+    """(value, array in ascending order) -> how many."""
+
+    name = "count_reached"
+    type = sa.Integer()
+    inherit_cache = True
+
+
 def local_date(instant: Expression, zone: str) -> Expression:
     """The calendar date an instant falls on in a time zone."""
     return _LocalDate(instant, _literal(zone))
@@ -106,6 +114,11 @@ def add_days(date: Expression, days: Expression | int) -> Expression:
 def add_months(date: Expression, months: Expression | int) -> Expression:
     """The same day so many months later; the last of the month where it has no such day."""
     return _AddMonths(date, sa.literal(months) if isinstance(months, int) else months)
+
+
+def count_reached(value: Expression, borders: Expression) -> Expression:
+    """How many of an array's values, which ascend, are not above a value; NULL for NULL."""
+    return _CountReached(value, borders)
 
 
 def months_between(earlier: Expression, later: Expression) -> Expression:
@@ -215,3 +228,9 @@ _spell(_AddMonths, "CAST(DATEADD(month, {1}, {0}) AS DATE)", "snowflake", "redsh
 _spell(_AddMonths, "DATE_ADD({0}, INTERVAL {1} MONTH)", "bigquery")
 _spell(_AddMonths, "add_months({0}, {1})", "databricks", "hive")
 _spell(_AddMonths, "date_add('month', {1}, {0})", "trino")
+
+_spell(_CountReached, "width_bucket({0}, {1})")
+_spell(_CountReached, "ARRAY_SIZE(FILTER({1}, border -> border <= {0}))", "snowflake")
+_spell(_CountReached, "(SELECT COUNTIF(border <= {0}) FROM UNNEST({1}) AS border)", "bigquery")
+_spell(_CountReached, "size(filter({1}, border -> border <= {0}))", "databricks", "hive")
+_spell(_CountReached, "cardinality(filter({1}, border -> border <= {0}))", "trino")

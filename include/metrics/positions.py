@@ -7,10 +7,12 @@ at the position of the first as-of that knows it, and taken back at the first th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
+from include.core.portable import count_reached
 from include.metrics.periods import AsOfs
 from include.metrics.wanted import wanted_period
 
@@ -34,30 +36,33 @@ def positions(known_from: Expression, known_to: Expression, as_ofs: AsOfs) -> li
     if len(as_ofs.each) == 1:
         one = sa.literal_column("1", sa.Integer)
         return [one.label(ENTERS), one.label(LEAVES)]
-    enters = first_that([known_from < each.at for each in as_ofs.each])
-    leaves = first_that([known_to < each.at for each in as_ofs.each], counted_from=0)
-    return [enters.label(ENTERS), leaves.label(LEAVES)]
+    ats = sa.literal([each.at for each in as_ofs.each], sa.ARRAY(INSTANT))
+    enters = _reached(known_from, ats, as_ofs) + 1
+    return [enters.label(ENTERS), _reached(known_to, ats, as_ofs).label(LEAVES)]
 
 
 def first_position(day: Expression, as_ofs: AsOfs) -> Expression:
     """The position of the first as-of whose last day is not before a day; after the last one's for
     none.
     """
-    return first_that([day <= each.last_date for each in as_ofs.each])
+    # One that has the day as its last one is not passed yet.
+    passed = [each.last_date + timedelta(days=1) for each in as_ofs.each]
+    return _reached(day, sa.literal(passed, sa.ARRAY(sa.Date)), as_ofs) + 1
 
 
-def first_that(conditions: Sequence[Expression], counted_from: int = 1) -> Expression:
-    """The place of the first of these conditions that holds; after the last one's for none.
+def position_at(instant: Expression, as_ofs: AsOfs) -> Expression:
+    """The position of the first as-of that is not before an instant; after the last one's for none."""
+    passed = [each.at + timedelta(microseconds=1) for each in as_ofs.each]
+    return _reached(instant, sa.literal(passed, sa.ARRAY(INSTANT)), as_ofs) + 1
 
-    Where one holds, all after it do. So the one in the middle is asked first: a year of days takes
-    nine questions, and asked one by one they took longer than all else that is done with a row.
+
+def _reached(value: Expression, borders: Expression, as_ofs: AsOfs) -> Expression:
+    """How many borders a value is not before: all of them, where it is not known.
+
+    Asked of an array, and not in as many conditions: these were most of what a statement took to be
+    made and planned, and each of them asked for the value anew.
     """
-    if not conditions:
-        return sa.literal_column(str(counted_from), sa.Integer)
-    middle = len(conditions) // 2
-    before = first_that(conditions[:middle], counted_from)
-    after = first_that(conditions[middle + 1 :], counted_from + middle + 1)
-    return sa.case((conditions[middle], before), else_=after)
+    return sa.func.coalesce(count_reached(value, borders), len(as_ofs.each))
 
 
 def moments(*names: str) -> sa.Select[Any]:

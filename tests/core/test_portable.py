@@ -15,6 +15,7 @@ from include.core.portable import (
     add_days,
     add_months,
     add_seconds,
+    count_reached,
     days_between,
     earlier_of,
     folded,
@@ -132,6 +133,25 @@ def test_whole_months_are_whole_and_odd_days_are_parts(warehouse):
     assert round(found, 4) == Decimal("1.4928")
 
 
+def test_borders_are_counted_that_a_value_is_not_before(warehouse):
+    noons = [datetime(2026, 3, day, 12, tzinfo=UTC) for day in (1, 2, 5)]
+    borders = sa.literal(noons, sa.ARRAY(sa.DateTime(timezone=True)))
+
+    def reached(text: str) -> Any:
+        return value(warehouse, count_reached(instant(text), borders))
+
+    counts = [
+        reached("2026-03-01T11:59:59.999999"),
+        reached("2026-03-01T12:00"),
+        reached("2026-03-04"),
+    ]
+    assert counts == [0, 1, 2]
+    # The end of time, which stands for "until now".
+    assert reached("9999-12-31") == 3
+    nothing = sa.cast(sa.null(), sa.DateTime(timezone=True))
+    assert value(warehouse, count_reached(nothing, borders)) is None
+
+
 def test_folding_leaves_nothing_of_blank_text(warehouse):
     assert value(warehouse, folded(sa.literal(" A@X "))) == "a@x"
     assert value(warehouse, folded(sa.literal("  "))) is None
@@ -178,6 +198,10 @@ def test_other_engines_count_days_from_a_to_b(dialect, expected):
 @pytest.mark.parametrize("dialect", ["snowflake", "redshift", "bigquery", "databricks", "trino"])
 def test_every_construct_has_a_spelling_of_its_own_where_the_default_is_not_understood(dialect):
     default = "postgresql"
+    if dialect != "redshift":
+        # It has no arrays, and is not one a statement of several as-ofs can run on.
+        reached = count_reached(COLUMN.a, COLUMN.b)
+        assert spelt(dialect, reached) != spelt(default, reached)
     for expression in (
         seconds_between(COLUMN.a, COLUMN.b),
         add_seconds(COLUMN.a, 1),

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from include.metrics.catalogue import CATALOGUE
 from include.metrics.fill import mark_stretches
-from include.metrics.positions import first_that
+from include.metrics.periods import AsOf, AsOfs
+from include.metrics.positions import first_position, position_at, positions
 
 # What a row of wanted_period says of a closed week; the as-of and its place are given in each case.
 WEEK = {
@@ -91,12 +94,33 @@ def test_metrics_whose_members_share_something_out_are_told_by_their_expressions
 
 @given(
     borders=st.lists(st.integers(0, 20), min_size=1, max_size=12, unique=True).map(sorted),
-    value=st.none() | st.integers(0, 21),
+    hours=st.none() | st.integers(-24, 21 * 24),
 )
-def test_the_first_condition_that_holds_is_found(borders: list[int], value: int | None) -> None:
-    """Against bisection; of a value that is not known no condition holds."""
-    asked = sa.literal(value, sa.Integer)
-    engine = sa.create_engine("sqlite://")
-    with engine.connect() as connection:
-        found = connection.scalar(sa.select(first_that([asked <= border for border in borders])))
-    assert found == (len(borders) if value is None else bisect_left(borders, value)) + 1
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_place_of_an_instant_among_as_ofs(
+    warehouse: sa.Engine, borders: list[int], hours: int | None
+) -> None:
+    """Against bisection; what is not known is after all of them."""
+    zone, midnight = ZoneInfo("UTC"), datetime(2026, 3, 1, tzinfo=UTC)
+    as_ofs = AsOfs(tuple(AsOf(midnight + timedelta(days=day), zone) for day in borders))
+    at = None if hours is None else midnight + timedelta(hours=hours)
+    instant = sa.cast(sa.literal(at), sa.DateTime(timezone=True))
+    ats = [each.at for each in as_ofs.each]
+    last_dates = [each.last_date for each in as_ofs.each]
+    with warehouse.connect() as connection:
+        found = connection.execute(
+            sa.select(
+                *positions(instant, instant, as_ofs),
+                position_at(instant, as_ofs),
+                first_position(sa.cast(instant, sa.Date), as_ofs),
+            )
+        ).one()
+    count = len(ats)
+    if at is None:
+        # Of one as-of positions are not asked for at all.
+        assert found == ((1, 1) if count == 1 else (count + 1, count)) + (count + 1,) * 2
+        return
+    # Known from an instant on, a state is first known at the as-of after it; known until then, last at
+    # the one that is not after it.
+    known = (1, 1) if count == 1 else (bisect_right(ats, at) + 1, bisect_right(ats, at))
+    assert found == (*known, bisect_left(ats, at) + 1, bisect_left(last_dates, at.date()) + 1)

@@ -91,5 +91,7 @@ def sharing(metrics: Sequence[Metric], spans: dict[str, frozenset[str]]) -> list
 
 
 def _periods_wanted(metric: Metric) -> tuple[Any, ...]:
-    """What says most of which periods a metric is computed for."""
-    return metric.grains, metric.trailing_periods, metric.maturity_days, metric.history_days
+    """What says most of which periods a metric is computed for, and how many as-ofs at once."""
+    stretches = metric.reads_at_moment, metric.looks_at_all_members
+    reach = metric.trailing_periods, metric.maturity_days, metric.history_days
+    return metric.grains, *reach, *stretches

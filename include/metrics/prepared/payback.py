@@ -14,8 +14,8 @@ from include.metrics.positions import (
     LEAVES,
     POSITION,
     as_of_at,
-    first_that,
     known_by,
+    position_at,
     positions,
 )
 from include.metrics.prepared.shape import METADATA, Expression, sources_of, state_columns
@@ -119,7 +119,7 @@ def _changes(as_ofs: AsOfs) -> sa.CompoundSelect[Any]:
     )
     rows = sa.union_all(*found).subquery("found")
     # A month that ends may be the one in which the cost came back.
-    ended = first_that([period.end_at <= each.at for each in as_ofs.each])
+    ended = position_at(period.end_at, as_ofs)
     return sa.union(
         sa.select(rows.c.period_number, rows.c[ENTERS].label(POSITION)),
         sa.select(rows.c.period_number, rows.c[LEAVES] + 1),
