@@ -117,10 +117,11 @@ def _refresh(
         plan.record(done)
         ledger = extract_window.c
         is_new = ledger.is_unified, sa.not_(ledger.is_in_facts)
-        batch_ids = connection.scalars(sa.select(ledger.batch_id).where(*is_new)).all()
+        batch_ids = list(connection.scalars(sa.select(ledger.batch_id).where(*is_new)))
     # Afterwards: what somebody else does to one of these rows meanwhile would undo the whole build.
     with engine.begin() as connection:
-        is_built = ledger.batch_id.in_(batch_ids)
+        # One array, for there may be more of them than a statement has parameters.
+        is_built = ledger.batch_id == sa.any_(sa.literal(batch_ids, sa.ARRAY(sa.Text)))
         connection.execute(extract_window.update().where(is_built).values(is_in_facts=True))
     return done
 

@@ -118,7 +118,7 @@ def _side_by_side(
         beside.append(renamed)
     if len(readings) > 1:
         return _put_together(given, [], beside, names, as_ofs)
-    # One reading has one row of it each already, but for those that something lies beside.
+    # One reading has each once: only totals, and members renamed in between, have something beside them.
     is_alone = given.c.slice_id != TOTAL.id
     if renamed is not None:
         # Not EXISTS: beside another condition that is asked for each row anew.

@@ -9,6 +9,7 @@ nothing.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -122,7 +123,7 @@ def keep_readings(connection: sa.Connection, source: SourceObject, reading: sa.T
             batch_id=sa.case((latest, reading.c.batch_id), else_=version.c.batch_id),
         )
     )
-    partly_read = _partly_read_columns(connection, source)
+    partly_read = _partly_read(connection, source)
     _fill_changed(connection, source, reading, partly_read)
     kept = _kept_table(source)
     kept.create(connection)
@@ -269,18 +270,17 @@ def _fill_changed(
             )
             .where(
                 ~reading.c.is_tombstone,
-                ~extract_window.c.read_fields.contains(
-                    sa.cast(partly_read, postgresql.ARRAY(sa.Text))
-                ),
+                ~extract_window.c.read_fields.contains(_texts(partly_read)),
             )
         )
     _fill(connection, _CHANGED, sa.union(*ids))
 
 
-def _partly_read_columns(connection: sa.Connection, source: SourceObject) -> list[str]:
-    """Columns that some loaded batches of the object hold, and others do not.
+def _partly_read(connection: sa.Connection, source: SourceObject) -> list[str]:
+    """Columns and configured fields that some loaded batches of the object hold, and others do not.
 
-    They were shown to us only for a time, or are read only since some release.
+    They were shown to us only for a time, or are read only since some release or since somebody
+    listed them.
     """
     fields = extract_window.c.read_fields
     statement = (
@@ -293,57 +293,75 @@ def _partly_read_columns(connection: sa.Connection, source: SourceObject) -> lis
             fields.is_not(None),
         )
     )
-    read = [set(columns) for columns in connection.scalars(statement)]
-    known = {field.column for field in source.fields}
-    return sorted(set().union(*read).difference(set.intersection(*read)) & known) if read else []
+    read = [set(names) for names in connection.scalars(statement)]
+    return sorted(set().union(*read).difference(set.intersection(*read))) if read else []
 
 
 def _filled(source: SourceObject, row: sa.Subquery, partly_read: list[str]) -> sa.Subquery:
     """The rows with what was not read filled: from the reading before that has it, else the next."""
-    key = row.c[source.key_column]
+    key, read = row.c[source.key_column], extract_window.c.read_fields
+    columns = {field.column for field in source.fields}
+    custom = [name for name in partly_read if name not in columns]
+    # Older releases kept configured fields without naming them in the ledger.
+    is_unnamed = row.c.custom_fields.is_not(None) & ~read.overlap(_texts(custom))
     in_order = (row.c.cursor_at, *_in_order(row))
     backwards = tuple(column.desc() for column in in_order)
-    window = extract_window
-    known = {
-        name: sa.func.coalesce(sa.literal(name) == sa.any_(window.c.read_fields), sa.true())
-        for name in partly_read
-    }
-    counted = (
-        sa.select(
-            *row.c,
-            *(
-                sa.func.count(sa.case((is_known, 1)))
-                .over(partition_by=key, order_by=order)
-                .label(f"{name}_{way}")
-                for name, is_known in known.items()
-                for way, order in (("before", in_order), ("after", backwards))
-            ),
-        )
-        .select_from(row.outerjoin(window, window.c.batch_id == row.c.batch_id))
-        .subquery("counted")
-    )
-    values: dict[str, sa.ColumnElement[Any]] = {}
-    for name in partly_read:
+    # By place, for a name may be longer than that of a column.
+    places, counts = {name: place for place, name in enumerate(partly_read)}, []
+    for name, place in places.items():
+        is_known = sa.literal(name) == sa.any_(read)
+        if name in custom:
+            is_known |= is_unnamed
+        one = sa.case((sa.func.coalesce(is_known, sa.true()), 1))
+        for way, order in (("before", in_order), ("after", backwards)):
+            count = sa.func.count(one).over(partition_by=key, order_by=order)
+            counts.append(count.label(f"{way}_{place}"))
+    is_its = extract_window.c.batch_id == row.c.batch_id
+    source_rows = row.outerjoin(extract_window, is_its)
+    counted = sa.select(*row.c, *counts).select_from(source_rows).subquery("counted")
+
+    def nearest(name: str) -> sa.ColumnElement[Any]:
         # Rows that follow one that has the value share its count, and it is the first of them.
-        nearest = {
-            way: sa.func.first_value(counted.c[name]).over(
-                partition_by=(counted.c[key.name], counted.c[f"{name}_{way}"]),
-                order_by=tuple(
-                    counted.c[column.name] if way == "before" else counted.c[column.name].desc()
-                    for column in in_order
-                ),
+        value = counted.c.custom_fields[name] if name in custom else counted.c[name]
+        ordered = [counted.c[column.name] for column in in_order]
+        first = {
+            way: sa.func.first_value(value).over(
+                partition_by=(counted.c[key.name], counted.c[f"{way}_{places[name]}"]),
+                order_by=order,
             )
-            for way in ("before", "after")
+            for way, order in (("before", ordered), ("after", [each.desc() for each in ordered]))
         }
-        values[name] = sa.case(
-            (counted.c[f"{name}_before"] > 0, nearest["before"]),
-            (counted.c[f"{name}_after"] > 0, nearest["after"]),
-        ).label(name)
+        is_known = {way: counted.c[f"{way}_{places[name]}"] > 0 for way in first}
+        return sa.case(*((is_known[way], first[way]) for way in first))
+
+    values = {name: nearest(name).label(name) for name in partly_read if name not in custom}
+    if custom:
+        found = {name: nearest(name) for name in custom}
+        merged = _with_custom(counted.c.custom_fields, found)
+        values["custom_fields"] = merged.label("custom_fields")
     filled = sa.select(
         *(values.get(column.name, counted.c[column.name]) for column in row.c)
     ).subquery("filled")
     hashed = {"row_hash": row_hash(source, filled).label("row_hash")}
     return sa.select(*(hashed.get(column.name, column) for column in filled.c)).subquery("refilled")
+
+
+def _with_custom(
+    own: sa.ColumnElement[Any], found: Mapping[str, sa.ColumnElement[Any]]
+) -> sa.ColumnElement[Any]:
+    """Configured fields with what was found for them; those that are empty are not in it."""
+    nothing = sa.cast(sa.literal("{}"), postgresql.JSONB)
+    merged: sa.ColumnElement[Any] = sa.func.coalesce(own, nothing)
+    for name, value in found.items():
+        one = sa.func.jsonb_build_object(name, value, type_=postgresql.JSONB)
+        merged = merged.concat(sa.case((value.is_not(None), one), else_=nothing))
+    is_any = sa.or_(*(value.is_not(None) for value in found.values()))
+    return sa.case((is_any, merged), else_=own)
+
+
+def _texts(names: Sequence[str]) -> sa.ColumnElement[Any]:
+    """An array of names."""
+    return sa.cast(list(names), postgresql.ARRAY(sa.Text))
 
 
 def _placed(source: SourceObject, row: sa.Subquery) -> sa.Subquery:

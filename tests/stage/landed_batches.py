@@ -105,7 +105,10 @@ class Landing:
                     extracted_at=manifest.extracted_at,
                     manifest_path=place,
                     landed_count=manifest.landed_count,
-                    read_fields=[f.column for f in fields if f.source in manifest.fields],
+                    read_fields=[
+                        *(f.column for f in fields if f.source in manifest.fields),
+                        *(path.rpartition(".")[2] for path in manifest.custom_fields),
+                    ],
                 )
             )
             for row_number, record_id in set_aside.items():

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from include.core.errors import IncompleteError, StopError
+from include.tables.ops import extract_window
 from tests.stage.landed_batches import LOADED_AT, Landing, at
 
 OPPORTUNITY = "stage.salesforce__opportunity"
@@ -176,6 +177,48 @@ def test_custom_fields_are_kept_as_text_and_make_a_version_differ(landing: Landi
         )
     assert landing.rows(OPPORTUNITY, "custom_fields") == [{"Region__c": "South"}]
     assert len(set(landing.rows(f"{OPPORTUNITY}_version", "row_hash"))) == 2
+
+
+def test_a_field_listed_later_is_filled_into_what_was_read_without_it(landing: Landing) -> None:
+    """Somebody lists a field that holds recurring revenue: months before would have none, unsaid."""
+    first, changed = opportunity("006A", 2), opportunity("006A", 4, "Won")
+    other, alone = opportunity("006B", 2, Region__c="West"), opportunity("006C", 2)
+    for records, day, listed in (
+        ([first, other, alone], 3, ()),
+        ([changed], 5, ()),
+        ([opportunity("006A", 4, "Won", Region__c="South"), opportunity("006B", 2)], 6, ("Region__c",)),
+        ([opportunity("006A", 7, "Won", Region__c="North")], 8, ("Region__c",)),
+    ):  # fmt: skip
+        batch = landing.land("salesforce.opportunity", records, at(day), custom_fields=listed)
+        landing.load(batch)
+    told = f"{OPPORTUNITY}_version"
+    columns = ("salesforce_opportunity_id", "modified_at", "stage_name", "custom_fields")
+    unknown, south, north = None, {"Region__c": "South"}, {"Region__c": "North"}
+    versions = {row[:3]: row[3] for row in landing.rows(told, *columns)}
+    assert versions[("006A", at(2), "Open")] == versions[("006A", at(4), "Won")] == south
+    assert versions[("006A", at(7), "Won")] == north
+    # Read with the field, it had none: that is known, and what was not read is nothing else.
+    assert {row[3] or None for row in landing.rows(told, *columns) if row[0] == "006B"} == {unknown}
+    assert [row[3] for row in landing.rows(told, *columns) if row[0] == "006C"] == [unknown]
+
+
+def test_fields_that_an_older_release_did_not_name_keep_what_was_read(landing: Landing) -> None:
+    """The ledger had only columns in it: that the deal had no region then is not unknown."""
+    for day, region in ((2, None), (4, "South")):
+        batch = landing.land(
+            "salesforce.opportunity", [opportunity("006A", day, Region__c=region)], at(day + 1),
+            custom_fields=("Region__c",),
+        )  # fmt: skip
+        landing.load(batch)
+        if region is None:
+            with landing.engine.begin() as connection:
+                named = sa.func.array_remove(extract_window.c.read_fields, "Region__c")
+                connection.execute(extract_window.update().values(read_fields=named))
+    landing.load(
+        landing.land("salesforce.opportunity", [opportunity("006A", 6)], at(7), custom_fields=())
+    )
+    told = landing.rows(f"{OPPORTUNITY}_version", "modified_at", "custom_fields")
+    assert told == [(at(2), {}), (at(4), {"Region__c": "South"}), (at(6), {"Region__c": "South"})]
 
 
 def test_a_later_reading_of_one_cursor_wins_and_an_older_version_never_does(

@@ -19,6 +19,8 @@ from include.tables.raw import set_aside_record
 from include.tables.stage import CURRENT, VERSION, record_merge, record_tombstone
 from tests.stage.landed_batches import LOADED_AT, Landing, at
 
+# A configured field, which somebody lists at some time.
+REGION = "Region__c"
 # A batch: when it was read, its records, the positions set aside, whether it is a full reading, and
 # the fields it could not read.
 Batch = tuple[datetime, list[dict[str, Any]], frozenset[int], bool, list[str]]
@@ -34,10 +36,11 @@ readings = st.integers(6, 8).map(at)
 flags = st.booleans()
 
 versions_read = st.builds(
-    lambda id_, day, stage, amount, is_deleted: {
+    lambda id_, day, stage, amount, region, is_deleted: {
         "Id": id_,
         "StageName": stage,
         "Amount": amount,
+        "Region__c": region,
         "IsDeleted": is_deleted,
         "SystemModstamp": spelled(day),
         "CreatedDate": spelled(1),
@@ -46,6 +49,7 @@ versions_read = st.builds(
     days,
     st.sampled_from(["open", "won"]),
     st.none() | st.sampled_from([1, 2]),
+    st.none() | st.sampled_from(["north", "south"]),
     flags,
 )
 tombstones = st.builds(
@@ -109,7 +113,7 @@ def flat(parents: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
 
 CASES = {
     "salesforce.opportunity": batches(
-        st.lists(versions_read | tombstones, max_size=4), "StageName", "Amount"
+        st.lists(versions_read | tombstones, max_size=4), "StageName", "Amount", REGION
     ),
     "hubspot.contact": batches(st.lists(contacts, max_size=4)),
     "hubspot.deal_company": batches(st.lists(parents_read, max_size=2).map(flat)),
@@ -127,6 +131,7 @@ def tables_after(
             connection.execute(table.delete())
     landing = Landing(engine, folder)
     source = source_object(object_id)
+    is_listed = object_id == "salesforce.opportunity"
     batch_ids = [
         landing.land(
             object_id,
@@ -136,7 +141,8 @@ def tables_after(
             ],
             read_at,
             mode="snapshot" if is_full or source.mode == "full" else "delta",
-            missing_fields=unread,
+            missing_fields=[path for path in unread if path != REGION],
+            custom_fields=(REGION,) if is_listed and REGION not in unread else (),
             set_aside={row: records[row][source.key] for row in set_aside if row < len(records)},
         )
         for read_at, records, set_aside, is_full, unread in landed
