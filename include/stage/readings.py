@@ -95,6 +95,13 @@ def row_hash(source: SourceObject, row: sa.FromClause) -> sa.ColumnElement[str]:
     return sa.func.md5(sa.func.concat_ws(sa.literal_column("chr(31)"), *values))
 
 
+def in_order(row: sa.FromClause) -> tuple[sa.ColumnElement[Any], ...]:
+    """The order of different readings of one cursor: as first read; of those read at once, what the
+    CRM tells from later on, the deleted ones, and in the end anything that is the same each time.
+    """
+    return (row.c.first_extracted_at, row.c.told_at, row.c.is_deleted, row.c.reading_hash)
+
+
 @cache
 def _landed_table(source: SourceObject) -> sa.Table:
     """A temporary table of canonical text, one row per landed record."""

@@ -9,7 +9,6 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -17,7 +16,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from include.stage.readings import DERIVED, column_of, row_hash
+from include.stage.readings import DERIVED, column_of, in_order
+from include.stage.unread import filled, partly_read_names, texts
 from include.tables.ops import extract_window
 from include.tables.source_object import SourceObject
 from include.tables.stage import CURRENT, VERSION, record_merge
@@ -123,7 +123,7 @@ def keep_readings(connection: sa.Connection, source: SourceObject, reading: sa.T
             batch_id=sa.case((latest, reading.c.batch_id), else_=version.c.batch_id),
         )
     )
-    partly_read = _partly_read(connection, source)
+    partly_read = partly_read_names(connection, source)
     _fill_changed(connection, source, reading, partly_read)
     kept = _kept_table(source)
     kept.create(connection)
@@ -143,7 +143,7 @@ def keep_readings(connection: sa.Connection, source: SourceObject, reading: sa.T
     )
     rows = sa.union_all(sa.select(*(kept.c[name] for name in names)), new).subquery("row")
     if partly_read:
-        rows = _filled(source, rows, partly_read)
+        rows = filled(source, rows, partly_read)
     placed = _placed(source, rows)
     columns = [*names, "modified_at"]
     connection.execute(
@@ -170,7 +170,7 @@ def infer_returned(
     )
     era = (key, version.c.cursor_at)
     by_last_reading = tuple(
-        column.desc() for column in (version.c.extracted_at, *_in_order(version))
+        column.desc() for column in (version.c.extracted_at, *in_order(version))
     )
     ranked = (
         sa.select(
@@ -270,104 +270,16 @@ def _fill_changed(
             )
             .where(
                 ~reading.c.is_tombstone,
-                ~extract_window.c.read_fields.contains(_texts(partly_read)),
+                ~extract_window.c.read_fields.contains(texts(partly_read)),
             )
         )
     _fill(connection, _CHANGED, sa.union(*ids))
 
 
-def _partly_read(connection: sa.Connection, source: SourceObject) -> list[str]:
-    """Columns and configured fields that some loaded batches of the object hold, and others do not.
-
-    They were shown to us only for a time, or are read only since some release or since somebody
-    listed them.
-    """
-    fields = extract_window.c.read_fields
-    statement = (
-        sa.select(fields)
-        .distinct()
-        .where(
-            extract_window.c.crm == source.crm,
-            extract_window.c.object_name == source.table,
-            extract_window.c.status == "loaded",
-            fields.is_not(None),
-        )
-    )
-    read = [set(names) for names in connection.scalars(statement)]
-    return sorted(set().union(*read).difference(set.intersection(*read))) if read else []
-
-
-def _filled(source: SourceObject, row: sa.Subquery, partly_read: list[str]) -> sa.Subquery:
-    """The rows with what was not read filled: from the reading before that has it, else the next."""
-    key, read = row.c[source.key_column], extract_window.c.read_fields
-    columns = {field.column for field in source.fields}
-    custom = [name for name in partly_read if name not in columns]
-    # Older releases kept configured fields without naming them in the ledger.
-    is_unnamed = row.c.custom_fields.is_not(None) & ~read.overlap(_texts(custom))
-    in_order = (row.c.cursor_at, *_in_order(row))
-    backwards = tuple(column.desc() for column in in_order)
-    # By place, for a name may be longer than that of a column.
-    places, counts = {name: place for place, name in enumerate(partly_read)}, []
-    for name, place in places.items():
-        is_known = sa.literal(name) == sa.any_(read)
-        if name in custom:
-            is_known |= is_unnamed
-        one = sa.case((sa.func.coalesce(is_known, sa.true()), 1))
-        for way, order in (("before", in_order), ("after", backwards)):
-            count = sa.func.count(one).over(partition_by=key, order_by=order)
-            counts.append(count.label(f"{way}_{place}"))
-    is_its = extract_window.c.batch_id == row.c.batch_id
-    source_rows = row.outerjoin(extract_window, is_its)
-    counted = sa.select(*row.c, *counts).select_from(source_rows).subquery("counted")
-
-    def nearest(name: str) -> sa.ColumnElement[Any]:
-        # Rows that follow one that has the value share its count, and it is the first of them.
-        value = counted.c.custom_fields[name] if name in custom else counted.c[name]
-        ordered = [counted.c[column.name] for column in in_order]
-        first = {
-            way: sa.func.first_value(value).over(
-                partition_by=(counted.c[key.name], counted.c[f"{way}_{places[name]}"]),
-                order_by=order,
-            )
-            for way, order in (("before", ordered), ("after", [each.desc() for each in ordered]))
-        }
-        is_known = {way: counted.c[f"{way}_{places[name]}"] > 0 for way in first}
-        return sa.case(*((is_known[way], first[way]) for way in first))
-
-    values = {name: nearest(name).label(name) for name in partly_read if name not in custom}
-    if custom:
-        found = {name: nearest(name) for name in custom}
-        merged = _with_custom(counted.c.custom_fields, found)
-        values["custom_fields"] = merged.label("custom_fields")
-    filled = sa.select(
-        *(values.get(column.name, counted.c[column.name]) for column in row.c)
-    ).subquery("filled")
-    hashed = {"row_hash": row_hash(source, filled).label("row_hash")}
-    return sa.select(*(hashed.get(column.name, column) for column in filled.c)).subquery("refilled")
-
-
-def _with_custom(
-    own: sa.ColumnElement[Any], found: Mapping[str, sa.ColumnElement[Any]]
-) -> sa.ColumnElement[Any]:
-    """Configured fields with what was found for them; those that are empty are not in it."""
-    nothing = sa.cast(sa.literal("{}"), postgresql.JSONB)
-    merged: sa.ColumnElement[Any] = sa.func.coalesce(own, nothing)
-    for name, value in found.items():
-        one = sa.func.jsonb_build_object(name, value, type_=postgresql.JSONB)
-        merged = merged.concat(sa.case((value.is_not(None), one), else_=nothing))
-    is_any = sa.or_(*(value.is_not(None) for value in found.values()))
-    return sa.case((is_any, merged), else_=own)
-
-
-def _texts(names: Sequence[str]) -> sa.ColumnElement[Any]:
-    """An array of names."""
-    return sa.cast(list(names), postgresql.ARRAY(sa.Text))
-
-
 def _placed(source: SourceObject, row: sa.Subquery) -> sa.Subquery:
     """The rows with `modified_at`: from when their values hold."""
     key = row.c[source.key_column]
-    by_first_reading = _in_order(row)
+    by_first_reading = in_order(row)
     era = (key, row.c.cursor_at)
     in_era = (
         sa.select(
@@ -397,13 +309,6 @@ def _placed(source: SourceObject, row: sa.Subquery) -> sa.Subquery:
         *(in_era.c[column.name] for column in row.c),
         sa.func.least(running, latest).label("modified_at"),
     ).subquery("placed")
-
-
-def _in_order(row: sa.FromClause) -> tuple[sa.ColumnElement[Any], ...]:
-    """The order of different readings of one cursor: as first read; of those read at once, what the
-    CRM tells from later on, the deleted ones, and in the end anything that is the same each time.
-    """
-    return (row.c.first_extracted_at, row.c.told_at, row.c.is_deleted, row.c.reading_hash)
 
 
 def _next_cursor_at(row: sa.FromClause, key: sa.ColumnElement[Any]) -> sa.Over[Any]:
