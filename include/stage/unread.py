@@ -39,19 +39,14 @@ def filled(source: SourceObject, row: sa.Subquery, partly_read: list[str]) -> sa
     key, read = row.c[source.key_column], extract_window.c.read_fields
     columns = {field.column for field in source.fields}
     custom = [name for name in partly_read if name not in columns]
-    # Older releases kept configured fields without naming them in the ledger.
-    is_unnamed = row.c.custom_fields.is_not(None) & ~read.overlap(texts(custom))
     ordered = (row.c.cursor_at, *in_order(row))
     backwards = tuple(column.desc() for column in ordered)
     # By place, for a name may be longer than that of a column.
     places, counts = {name: place for place, name in enumerate(partly_read)}, []
     for name, place in places.items():
-        is_known = sa.literal(name) == sa.any_(read)
-        if name in custom:
-            is_known |= is_unnamed
-        one = sa.case((sa.func.coalesce(is_known, sa.true()), 1))
+        is_known = sa.func.coalesce(sa.literal(name) == sa.any_(read), sa.true())
         for way, order in (("before", ordered), ("after", backwards)):
-            count = sa.func.count(one).over(partition_by=key, order_by=order)
+            count = sa.func.count(sa.case((is_known, 1))).over(partition_by=key, order_by=order)
             counts.append(count.label(f"{way}_{place}"))
     is_its = extract_window.c.batch_id == row.c.batch_id
     source_rows = row.outerjoin(extract_window, is_its)

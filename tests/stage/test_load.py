@@ -12,7 +12,6 @@ import pytest
 import sqlalchemy as sa
 
 from include.core.errors import IncompleteError, StopError
-from include.tables.ops import extract_window
 from tests.stage.landed_batches import LOADED_AT, Landing, at
 
 OPPORTUNITY = "stage.salesforce__opportunity"
@@ -202,23 +201,19 @@ def test_a_field_listed_later_is_filled_into_what_was_read_without_it(landing: L
     assert [row[3] for row in landing.rows(told, *columns) if row[0] == "006C"] == [unknown]
 
 
-def test_fields_that_an_older_release_did_not_name_keep_what_was_read(landing: Landing) -> None:
-    """The ledger had only columns in it: that the deal had no region then is not unknown."""
-    for day, region in ((2, None), (4, "South")):
-        batch = landing.land(
-            "salesforce.opportunity", [opportunity("006A", day, Region__c=region)], at(day + 1),
-            custom_fields=("Region__c",),
-        )  # fmt: skip
+def test_what_was_filled_gives_way_to_a_nearer_reading_that_is_loaded_late(
+    landing: Landing,
+) -> None:
+    """The fourth was filled with what the sixth says; then a reading of the second comes after all."""
+    known = ("Region__c",)
+    for day, region, listed in ((4, None, ()), (6, "South", known), (2, "North", known)):
+        record = opportunity("006A", day, Region__c=region)
+        batch = landing.land("salesforce.opportunity", [record], at(day + 1), custom_fields=listed)
         landing.load(batch)
-        if region is None:
-            with landing.engine.begin() as connection:
-                named = sa.func.array_remove(extract_window.c.read_fields, "Region__c")
-                connection.execute(extract_window.update().values(read_fields=named))
-    landing.load(
-        landing.land("salesforce.opportunity", [opportunity("006A", 6)], at(7), custom_fields=())
-    )
     told = landing.rows(f"{OPPORTUNITY}_version", "modified_at", "custom_fields")
-    assert told == [(at(2), {}), (at(4), {"Region__c": "South"}), (at(6), {"Region__c": "South"})]
+    assert [(modified_at.day, fields["Region__c"]) for modified_at, fields in told] == [
+        (2, "North"), (4, "North"), (6, "South"),
+    ]  # fmt: skip
 
 
 def test_a_later_reading_of_one_cursor_wins_and_an_older_version_never_does(

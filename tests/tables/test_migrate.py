@@ -302,3 +302,41 @@ def test_values_of_each_as_of_become_states(
         )
     columns_of = [re.findall(r"\w+\.(\w+)", text.split("FROM")[0]) for text in (made, meant)]
     assert columns_of[0] == columns_of[1]
+
+
+def test_the_ledger_of_an_older_release_says_what_facts_have_and_which_fields_were_read(
+    old_warehouse: Callable[[str], sa.Engine],
+) -> None:
+    """Facts were built at seven: of what was loaded at six, and not of what was at eight."""
+    engine = old_warehouse("0013")
+    with engine.begin() as connection:
+        for batch_id, hour, fields in (("custom", 6, "region"), ("none", 6, ""), ("late", 8, "")):
+            connection.exec_driver_sql(
+                "insert into ops.extract_window (batch_id, crm, object_name, mode, window_start_at,"
+                " window_end_at, status, run_id, extracted_at, loaded_at, read_fields) values"
+                f" ('{batch_id}', 'hubspot', 'deal', 'delta', '2026-02-01', '2026-02-02', 'loaded',"
+                f" 'run', '2026-02-02', '2026-02-02 {hour}:00Z', '{{amount}}')"
+            )
+            custom = f'\'{{"{fields}": "west"}}\'' if fields else "null"
+            connection.exec_driver_sql(
+                "insert into stage.hubspot__deal_version (hubspot_deal_id, modified_at, cursor_at,"
+                " told_at, first_extracted_at, extracted_at, batch_id, row_hash, reading_hash,"
+                f" is_deleted, is_inferred, custom_fields) values ('{batch_id}', '2026-02-01',"
+                " '2026-02-01', '2026-02-01', '2026-02-01', '2026-02-01',"
+                f" '{batch_id}', '', '', false, false, {custom})"
+            )
+        connection.exec_driver_sql(
+            "insert into ops.fact_build (built_at, is_whole, reason, definition_hash, shared_inputs,"
+            " row_counts, record_count, changed_count, built_count) values"
+            " ('2026-02-02 07:00Z', true, '', '', '{}', '{}', 0, 0, 0)"
+        )
+    migrate(engine)
+    told = (
+        "select batch_id, is_unified, is_in_facts, read_fields from ops.extract_window order by 1"
+    )
+    with engine.connect() as connection:
+        assert [tuple(row) for row in connection.exec_driver_sql(told)] == [
+            ("custom", True, True, ["amount", "region"]),
+            ("late", False, False, ["amount"]),
+            ("none", True, True, ["amount"]),
+        ]
