@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -48,6 +48,11 @@ def filled(source: SourceObject, row: sa.Subquery, partly_read: list[str]) -> sa
         for way, order in (("before", ordered), ("after", backwards)):
             count = sa.func.count(sa.case((is_known, 1))).over(partition_by=key, order_by=order)
             counts.append(count.label(f"{way}_{place}"))
+    # A version that was filled holds it like one that was read with it: only the batch tells.
+    has_custom = sa.func.coalesce(
+        ~read.contained_by(texts(columns)), row.c.custom_fields.is_not(None)
+    )
+    counts.append(has_custom.label("has_custom"))
     is_its = extract_window.c.batch_id == row.c.batch_id
     source_rows = row.outerjoin(extract_window, is_its)
     counted = sa.select(*row.c, *counts).select_from(source_rows).subquery("counted")
@@ -69,7 +74,7 @@ def filled(source: SourceObject, row: sa.Subquery, partly_read: list[str]) -> sa
     values = {name: nearest(name).label(name) for name in partly_read if name not in custom}
     if custom:
         found = {name: nearest(name) for name in custom}
-        merged = _with_custom(counted.c.custom_fields, found)
+        merged = _with_custom(counted.c.custom_fields, found, counted.c.has_custom)
         values["custom_fields"] = merged.label("custom_fields")
     rows = sa.select(
         *(values.get(column.name, counted.c[column.name]) for column in row.c)
@@ -79,18 +84,24 @@ def filled(source: SourceObject, row: sa.Subquery, partly_read: list[str]) -> sa
 
 
 def _with_custom(
-    own: sa.ColumnElement[Any], found: Mapping[str, sa.ColumnElement[Any]]
+    own: sa.ColumnElement[Any],
+    found: Mapping[str, sa.ColumnElement[Any]],
+    has_custom: sa.ColumnElement[bool],
 ) -> sa.ColumnElement[Any]:
-    """Configured fields with what was found for them; those that are empty are not in it."""
+    """Configured fields with what was found for them in the place of what was filled in before.
+
+    Those that are empty are not in it; it is NULL where none were read and none are found.
+    """
     nothing = sa.cast(sa.literal("{}"), postgresql.JSONB)
-    merged: sa.ColumnElement[Any] = sa.func.coalesce(own, nothing)
+    merged: sa.ColumnElement[Any] = sa.func.coalesce(own, nothing).op(
+        "-", return_type=postgresql.JSONB()
+    )(texts(found))
     for name, value in found.items():
         one = sa.func.jsonb_build_object(name, value, type_=postgresql.JSONB)
         merged = merged.concat(sa.case((value.is_not(None), one), else_=nothing))
-    is_any = sa.or_(*(value.is_not(None) for value in found.values()))
-    return sa.case((is_any, merged), else_=own)
+    return sa.case((has_custom | (merged != nothing), merged))
 
 
-def texts(names: Sequence[str]) -> sa.ColumnElement[Any]:
+def texts(names: Iterable[str]) -> sa.ColumnElement[Any]:
     """An array of names."""
     return sa.cast(list(names), postgresql.ARRAY(sa.Text))
