@@ -52,10 +52,12 @@ def filled(source: SourceObject, row: sa.Subquery, partly_read: list[str]) -> sa
     has_custom = sa.func.coalesce(
         ~read.contained_by(texts(columns)), row.c.custom_fields.is_not(None)
     )
-    counts.append(has_custom.label("has_custom"))
     is_its = extract_window.c.batch_id == row.c.batch_id
-    source_rows = row.outerjoin(extract_window, is_its)
-    counted = sa.select(*row.c, *counts).select_from(source_rows).subquery("counted")
+    counted = (
+        sa.select(*row.c, *counts, has_custom.label("has_custom"))
+        .select_from(row.outerjoin(extract_window, is_its))
+        .subquery("counted")
+    )
 
     def nearest(name: str) -> sa.ColumnElement[Any]:
         # Rows that follow one that has the value share its count, and it is the first of them.

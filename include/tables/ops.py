@@ -76,7 +76,8 @@ extract_window = sa.Table(
     sa.Column(
         "read_fields",
         postgresql.ARRAY(sa.Text),
-        comment="Columns that were read; the object's others are not empty in this batch, but unknown.",
+        comment="Columns and configured fields that were read; the object's others are not empty in this "
+        "batch, but unknown.",
     ),
     sa.Column(
         "missing_fields",

@@ -100,6 +100,12 @@ def test_since_when_a_field_lacks(warehouse, rows, since) -> None:
     assert supply(warehouse, *rows).since.get(AMOUNT) == since
 
 
+def test_a_gap_lasts_until_facts_are_built_of_what_fills_it(warehouse) -> None:
+    """Another run has read it whole since: no fact has the amounts yet."""
+    without, whole = read(OPPORTUNITY, FIRST, without=["Amount"]), read(OPPORTUNITY, SECOND)
+    assert supply(warehouse, without, whole | {"is_in_facts": False}).since == {AMOUNT: BEGINNING}
+
+
 def test_an_object_without_records_is_as_good_as_absent(warehouse) -> None:
     found = supply(
         warehouse,

@@ -166,14 +166,14 @@ def window(crm: str, name: str, end_at: datetime, **changes: Any) -> dict[str, A
         "window_start_at": end_at - timedelta(days=1),
         "window_end_at": end_at,
         "status": "loaded",
-        "is_unified": True,
-        "is_in_facts": True,
         "run_id": RUN,
         "extracted_at": end_at,
         "set_aside_count": 0,
         "landed_count": 1000,
     }
-    return {**base, **changes}
+    read = {**base, **changes}
+    is_loaded = read["status"] == "loaded"
+    return {"is_unified": is_loaded, "is_in_facts": is_loaded, **read}
 
 
 def healthy_sources(engine: sa.Engine, as_of_at: datetime = AS_OF, set_aside: int = 3) -> None:

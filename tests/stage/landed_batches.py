@@ -149,3 +149,15 @@ def _write(part: Path, records: Sequence[dict[str, Any]]) -> None:
         writer = csv.DictWriter(stream, list(records[0]), quoting=csv.QUOTE_ALL)
         writer.writeheader()
         writer.writerows(records)
+
+
+def opportunity(id_: str, day: int, stage: str = "Open", **values: Any) -> dict[str, Any]:
+    """A record as Salesforce sends it, changed on a day of January 2026."""
+    return {
+        "Id": id_,
+        "StageName": stage,
+        "IsDeleted": False,
+        "CreatedDate": "2026-01-01T00:00:00.000+0000",
+        "SystemModstamp": f"2026-01-{day:02d}T00:00:00.000+0000",
+        **values,
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 
 revision = '0015'
@@ -31,6 +32,15 @@ NAME = """
 
 def upgrade() -> None:
     """Name configured fields in the ledger."""
+    op.alter_column(
+        'extract_window',
+        'read_fields',
+        existing_type=postgresql.ARRAY(sa.Text()),
+        comment="Columns and configured fields that were read; the object's others are not empty in this batch, but unknown.",
+        existing_comment="Columns that were read; the object's others are not empty in this batch, but unknown.",
+        existing_nullable=True,
+        schema='ops',
+    )
     # What is not named there is taken for not read, and filled from other readings.
     connection = op.get_bind()
     for table in connection.scalars(TABLES).all():
