@@ -15,6 +15,12 @@ TRANSIENT_STATUSES = frozenset({408, 423, 477})
 # How long a full bucket takes to empty, where the answer does not say (`Retry-After`).
 POLICY_WAIT_SECONDS = {"SECONDLY": 1.0, "TEN_SECONDLY_ROLLING": 10.0}
 MESSAGE_LENGTH = 300
+# HubSpot's words for a type whose archived records it does not list, such as meetings.
+_HIDES_ARCHIVED = "paging through deleted objects"
+
+
+class ArchiveHiddenError(StopError):
+    """HubSpot does not list the archived records of this type."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,11 @@ class Refusal:
                 f"HubSpot at {host} cannot {request}: this account has no such object "
                 f"({self._said}).",
                 "Add the product that has it, or check hubspot.api_version in sources.yaml.",
+            )
+        if self.status == 400 and _HIDES_ARCHIVED in self.message.lower():
+            return ArchiveHiddenError(
+                f"HubSpot at {host} does not list archived records: {request} ({self._said}).",
+                "They are those that a whole reading lacks.",
             )
         return StopError(
             f"HubSpot at {host} refuses to {request} ({self._said}).",

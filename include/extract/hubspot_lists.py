@@ -13,6 +13,7 @@ from include.core.errors import IncompleteError
 from include.extract.hubspot_ahead import ahead
 from include.extract.hubspot_client import HubSpotClient, next_after
 from include.extract.hubspot_counts import check_listing, live_count
+from include.extract.hubspot_errors import ArchiveHiddenError
 from include.extract.hubspot_spool import Progress, Record
 
 PAGE_COUNT, HISTORY_PAGE_COUNT = 100, 50
@@ -72,17 +73,21 @@ def archived_records(
     """Archived records a page at a time, each with the progress made; only those to `keep`.
 
     Progress: `after` the page, and how many `archived` records came; with the last page `phase`
-    becomes `done`.
+    becomes `done`. Of a type whose archive HubSpot does not list there are none, and
+    `is_archive_hidden` says so.
     """
     made = {"archived": 0, **progress, "phase": "archived"}
-    for page in _pages(client, asked, archived=True, after=progress.get("after"), keep=keep):
-        made = {
-            **made,
-            "phase": "archived" if page.after else "done",
-            "after": page.after,
-            "archived": made["archived"] + len(page.records),
-        }
-        yield page.records, made
+    try:
+        for page in _pages(client, asked, archived=True, after=progress.get("after"), keep=keep):
+            made = {
+                **made,
+                "phase": "archived" if page.after else "done",
+                "after": page.after,
+                "archived": made["archived"] + len(page.records),
+            }
+            yield page.records, made
+    except ArchiveHiddenError:
+        yield [], {**made, "phase": "done", "after": None, "is_archive_hidden": True}
 
 
 def read_by_id(

@@ -36,7 +36,9 @@ def objects(
     reading: Reading,
     progress: Progress,
 ) -> Iterator[Chunk]:
-    """One record per CRM object; sets the reading's source count.
+    """One record per CRM object; sets the reading's source count, and whether deletions may be missing.
+
+    They are where HubSpot does not list what was archived: then only a whole reading shows it.
 
     Raises:
         IncompleteError: HubSpot sent fewer records than it counts.
@@ -49,6 +51,7 @@ def objects(
         progress = made
         yield chunk(records, made)
     reading.source_count = source_count(mode, progress)
+    reading.has_deletion_gap = mode == "delta" and bool(progress.get("is_archive_hidden"))
 
 
 def snapshot(client: HubSpotClient, asked: Asked, progress: Progress) -> Pages:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -26,6 +27,7 @@ from tests.extract.hubspot_portal import (
 )
 
 CONTACTS = source_object("hubspot.contact")
+MEETINGS = source_object("hubspot.meeting")
 
 
 def test_a_delta_is_half_open_to_the_millisecond(
@@ -74,6 +76,18 @@ def test_archived_records_are_in_the_window_they_were_archived_in(
     assert ids(rows) == ["4", "2"]
     assert rows[1]["archivedAt"] == stamp(DAY.start)
     assert reading.source_count == 2
+
+
+@pytest.mark.parametrize("mode", ["delta", "snapshot"])
+def test_a_type_whose_archive_is_not_listed_is_read_and_said_to_lack_deletions(
+    portal: Portal, connected: Connect, tmp_path: Path, mode: Literal["delta", "snapshot"]
+) -> None:
+    portal.write("meetings", [record(1), record(2, archived_at=day_at(hours=1))])
+    reading = read(connected(portal.serve()), MEETINGS, DAY, mode, tmp_path)
+    assert ids(consume(reading)) == ["1"]
+    assert reading.source_count == 1
+    # What a snapshot lacks is deleted.
+    assert reading.has_deletion_gap == (mode == "delta")
 
 
 def test_a_window_and_a_millisecond_may_hold_more_than_search_shows(
