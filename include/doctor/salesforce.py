@@ -6,7 +6,7 @@ one record of each object in batches of 25.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +14,7 @@ from include.core.errors import PipelineError, StopError
 from include.core.settings import Source
 from include.doctor.finding import Finding, Status, may_lack, refused
 from include.extract.salesforce import SalesforceClient
+from include.extract.salesforce_currency import OWN_CURRENCY, own_currency
 from include.extract.salesforce_fields import selection
 from include.tables.source_object import SourceObject
 
@@ -24,6 +25,11 @@ GRANT_OBJECT = "Give the integration user read access to {name} in a permission 
 GRANT_FIELDS = (
     "Give the integration user read access to these fields of {name} in a permission set, if the "
     "org has them."
+)
+# It is no field, whatever the name: the Connect API tells it.
+SAY_CURRENCY = (
+    "Let the integration user read connect/organization. Until then amounts that name no currency "
+    "count as amounts in the currency of calendar.yaml."
 )
 SHOW_RECORDS = "Give the integration user View All for {name}, or View All Data."
 # Where another permission, or a part of the product, is what lacks.
@@ -67,6 +73,7 @@ def examine_salesforce(
         descriptions = dict(_batched(client, names, lambda name: f"sobjects/{name}/describe"))
         probes = dict(_batched(client, names, _first_record))
         counts = _record_counts(client, names)
+        unneeded = _unneeded_fields(client, has_currencies=CURRENCIES in shown)
         connection = _connected(client, settings, versions)
     except PipelineError as error:
         return [refused(CRM, "", error)]
@@ -79,7 +86,7 @@ def examine_salesforce(
             descriptions.get(source.name),
             probes.get(source.name),
             counts.get(source.name, 0),
-            has_currencies=CURRENCIES in shown,
+            unneeded,
         )
     return findings
 
@@ -161,14 +168,23 @@ def _record_counts(client: SalesforceClient, names: Sequence[str]) -> dict[str, 
     return {entry["name"]: int(entry["count"]) for entry in answer["sObjects"]}
 
 
+def _unneeded_fields(client: SalesforceClient, *, has_currencies: bool) -> set[str]:
+    """Fields without which nothing lacks in an org like this.
+
+    Of several currencies each amount names its own; of one, the org says which it is.
+    """
+    if has_currencies:
+        return {OWN_CURRENCY}
+    return {CURRENCY_FIELD} if own_currency(client) is None else {CURRENCY_FIELD, OWN_CURRENCY}
+
+
 def _object_findings(
     source: SourceObject,
     custom_fields: Sequence[str],
     description: Any,
     probe: Any,
     count: int,
-    *,
-    has_currencies: bool,
+    unneeded: Set[str],
 ) -> Iterator[Finding]:
     """The finding of an object, then those of its fields that are not shown."""
 
@@ -204,24 +220,21 @@ def _object_findings(
         )
     else:
         yield found("empty", f"{name} is readable and has no records.")
-    yield from _missing_fields(source, missing, has_currencies=has_currencies)
+    yield from _missing_fields(source, [name for name in missing if name not in unneeded])
     yield from _misspelt_fields(source, custom_fields, description)
 
 
-def _missing_fields(
-    source: SourceObject, names: Sequence[str], *, has_currencies: bool
-) -> Iterator[Finding]:
+def _missing_fields(source: SourceObject, names: Sequence[str]) -> Iterator[Finding]:
     """One finding per field that is needed and not shown."""
     for name in dict.fromkeys(names):
-        if name == CURRENCY_FIELD and not has_currencies:
-            continue
+        remedy = SAY_CURRENCY if name == OWN_CURRENCY else GRANT_FIELDS.format(name=source.name)
         status: Status = "missing" if may_lack(source.id, name) else "forbidden"
         words = (
             f"{source.name} has no field {name}, or does not show it to us."
             if status == "missing"
             else f"Salesforce does not show us the field {name} of {source.name}."
         )
-        yield Finding(CRM, source.table, name, status, words, GRANT_FIELDS.format(name=source.name))
+        yield Finding(CRM, source.table, name, status, words, remedy)
 
 
 def _misspelt_fields(

@@ -129,7 +129,7 @@ class _Extraction:
         query = everything.soql(self._source, self._selection.names)
         self._progress = Progress(query, [everything])
         self.reading.query = query
-        self.reading.fields = self._selection.names
+        self.reading.fields = (*self._selection.names, *self._selection.told)
         self.reading.custom_fields = self._selection.custom_names
         self.reading.missing_fields = self._selection.missing_names
         self.reading.served_at = self._client.answered_at
@@ -225,6 +225,8 @@ class _Extraction:
         answer = spool_query(self._client, self._source.name, query, files, record_limit)
         if answer is None:
             return None
+        for page in answer.files if self._selection.told else ():
+            salesforce_rest.add_values(page.path, self._selection.told)
         last_key = None
         if answer.files and part.limit is not None:
             last_key = salesforce_rest.last_key(answer.files[-1].path, self._source.key)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from include.core.errors import AccessError, StopError
 from include.extract.salesforce_client import SalesforceClient
+from include.extract.salesforce_currency import OWN_CURRENCY, own_currency
 from include.tables.source_object import SourceObject
 
 # An address is read by its parts (BillingCountry), and nobody counts files.
@@ -20,14 +21,15 @@ class Selection:
     """The fields of one object that exist in this org and are asked for.
 
     `custom_names` are the configured ones among `names`, `missing_names` what we need besides and
-    the org does not show. `has_deletion_log` says that the org tells which records were deleted
-    for good.
+    the org does not show. `told` are values of ours that no query gives, the same of every record.
+    `has_deletion_log` says that the org tells which records were deleted for good.
     """
 
     names: tuple[str, ...]
     custom_names: tuple[str, ...]
     missing_names: tuple[str, ...]
     has_deletion_log: bool
+    told: Mapping[str, str]
 
 
 def select_fields(
@@ -37,7 +39,15 @@ def select_fields(
 
     Raises as `selection`; AccessError also when the object is not shown to us.
     """
-    return selection(client.json("GET", f"sobjects/{source.name}/describe"), source, custom_fields)
+    description = client.json("GET", f"sobjects/{source.name}/describe")
+    chosen = selection(description, source, custom_fields)
+    if OWN_CURRENCY not in chosen.missing_names:
+        return chosen
+    code = own_currency(client)
+    if code is None:
+        return chosen
+    missing_names = tuple(name for name in chosen.missing_names if name != OWN_CURRENCY)
+    return replace(chosen, missing_names=missing_names, told={OWN_CURRENCY: code})
 
 
 def selection(
@@ -85,6 +95,7 @@ def selection(
         custom_names=tuple(dict.fromkeys(custom_fields)),
         missing_names=tuple(name for name in needed if name and name not in types),
         has_deletion_log=bool(description.get("replicateable")) and source.deleted is not None,
+        told={},
     )
 
 

@@ -124,6 +124,8 @@ class SalesforceService:
             return json_response(self._limits.salesforce_document(jobs, most))
         if tail == "/limits/recordCount":
             return json_response(self._record_counts(request))
+        if tail == "/connect/organization":
+            return json_response(self._organization())
         if tail == "/":
             base = f"/services/data/v{version}"
             names = ("sobjects", "query", "queryAll", "limits", "jobs", "composite")
@@ -246,6 +248,20 @@ class SalesforceService:
             results.append({"statusCode": response.status, "result": _document(response)})
         has_errors = any(result["statusCode"] >= 400 for result in results)
         return json_response({"hasErrors": has_errors, "results": results})
+
+    def _organization(self) -> dict[str, Any]:
+        """What the Connect API says of the org: its currency only where it has just one."""
+        organization = next(self._store.salesforce["Organization"].records(), {})
+        has_several = any(self._store.salesforce["CurrencyType"].records())
+        features: dict[str, Any] = {"chatter": True, "multiCurrency": has_several}
+        if not has_several:
+            features["defaultCurrencyIsoCode"] = organization.get("DefaultCurrencyIsoCode", "USD")
+        return {
+            "accessTimeout": 60,
+            "features": features,
+            "name": organization.get("Name", ""),
+            "orgId": organization.get("Id", ""),
+        }
 
     def _record_counts(self, request: Request) -> dict[str, Any]:
         wanted = request.arguments("sObjects") or self.schema.names()

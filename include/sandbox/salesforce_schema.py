@@ -94,6 +94,8 @@ _SOAP_TYPES = {
     "datetime": "xsd:dateTime",
     "address": "urn:address",
 }
+# What a data folder may say of an org and no object has a field for: see connect/organization.
+_TOLD_ELSEWHERE = {"Organization": ("DefaultCurrencyIsoCode",)}
 _DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -244,6 +246,7 @@ class Schema:
                 field.name.lower(): field
                 for field in _org_fields(exact, table, self._store.declared_fields(exact))
                 if permissions.may_read("salesforce", exact, field.name)
+                and field.name not in _TOLD_ELSEWHERE.get(exact, ())
             }
             known = self._known[exact] = (state, OrgObject(exact, fields))
         return known[1]

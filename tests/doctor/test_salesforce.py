@@ -115,6 +115,15 @@ def test_an_org_with_one_currency_lacks_nothing(look, sandbox) -> None:
         sandbox.control.hide("salesforce", source.name, "CurrencyIsoCode")
     found = look()
     assert all(found.fields("salesforce", source.table) == [] for source in with_currency)
+    assert found.fields("salesforce", "organization") == []
+
+
+def test_an_org_that_does_not_say_its_one_currency_lacks_it(look, sandbox) -> None:
+    sandbox.control.hide("salesforce", "CurrencyType")
+    refusal = [{"errorCode": "FUNCTIONALITY_NOT_ENABLED", "message": "Not for you"}]
+    sandbox.control.inject(Fault("/connect/organization", status=403, body=refusal))
+    found = look()("salesforce", "organization", "DefaultCurrencyIsoCode")
+    assert "count as amounts in the currency of calendar.yaml" in found.remedy
 
 
 def test_an_org_with_currencies_that_hides_them_lacks_a_field(look, sandbox, tmp_path) -> None:

@@ -14,6 +14,8 @@ from tests.extract.salesforce_org import OPPORTUNITY_COUNT, records_of
 from tests.extract.salesforce_readings import DAY, EVERYTHING, OPPORTUNITY, requested
 
 ACCOUNT = source_object("salesforce.account")
+ORGANIZATION = source_object("salesforce.organization")
+OWN_CURRENCY = "DefaultCurrencyIsoCode"
 
 
 @pytest.mark.parametrize("source", SALESFORCE_OBJECTS, ids=lambda source: source.table)
@@ -89,6 +91,31 @@ def test_parts_of_an_address_are_read_and_the_address_is_not(read):
     reading, _ = read(ACCOUNT, EVERYTHING, "snapshot")
     assert "BillingCountry" in reading.fields
     assert "BillingAddress" not in reading.fields
+
+
+def test_the_currency_of_an_org_with_one_is_asked_for_where_it_is_told(sandbox, client, read):
+    """Organization has no such field; without its currency amounts count as the reporting one's."""
+    described = client.json("GET", "sobjects/Organization/describe")["fields"]
+    assert OWN_CURRENCY not in [field["name"] for field in described]
+    stamp = "2026-11-01T00:00:00.000+0000"
+    organization = {"Id": "00D000000000001AAA", "Name": "Ours", "SystemModstamp": stamp}
+    sandbox.control.upsert("salesforce", "Organization", {**organization, OWN_CURRENCY: "EUR"})
+    reading, pages = read(ORGANIZATION, EVERYTHING, "snapshot")
+    assert [record[OWN_CURRENCY] for record in records_of(pages)] == ["EUR"]
+    assert OWN_CURRENCY in reading.fields
+    assert OWN_CURRENCY not in reading.missing_fields
+    assert OWN_CURRENCY not in reading.query
+
+
+def test_the_currency_of_an_org_that_does_not_say_it_is_unknown(sandbox, read):
+    refusal = [{"errorCode": "FUNCTIONALITY_NOT_ENABLED", "message": "Not for you"}]
+    sandbox.control.inject(Fault("/connect/organization", status=403, body=refusal))
+    reading, _ = read(ORGANIZATION, EVERYTHING, "snapshot")
+    assert OWN_CURRENCY in reading.missing_fields
+    currency = {"Id": "01L000000000001AAA", "IsoCode": "EUR", "IsCorporate": True}
+    sandbox.control.upsert("salesforce", "CurrencyType", currency)
+    reading, _ = read(ORGANIZATION, EVERYTHING, "snapshot")
+    assert OWN_CURRENCY in reading.missing_fields
 
 
 def test_a_configured_field_is_read_too(read):

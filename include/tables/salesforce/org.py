@@ -21,6 +21,7 @@ ORG_OBJECTS: tuple[SourceObject, ...] = (
             maximum=12,
             severity="warning",
         ),
+        # No query knows it: the Connect API tells it, of an org with one currency.
         text("DefaultCurrencyIsoCode", "default_currency_code", "ISO 4217 code of the org."),
         text("OrganizationType", "edition", "Edition of the org."),
         deleted=None,
