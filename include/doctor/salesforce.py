@@ -16,6 +16,7 @@ from include.doctor.finding import Finding, Status, may_lack, refused
 from include.extract.salesforce import SalesforceClient
 from include.extract.salesforce_currency import OWN_CURRENCY, own_currency
 from include.extract.salesforce_fields import selection
+from include.extract.salesforce_permissions import SHOWN_IN_PART, held_permissions, require_all
 from include.tables.source_object import SourceObject
 
 CRM = "salesforce"
@@ -34,7 +35,7 @@ SAY_CURRENCY = (
 SHOW_RECORDS = "Give the integration user View All for {name}, or View All Data."
 # Where another permission, or a part of the product, is what lacks.
 REMEDIES = {
-    "LoginHistory": "Give the integration user the permission Manage Users.",
+    "LoginHistory": SHOWN_IN_PART["LoginHistory"].remedy,
     "UserLogin": "Give the integration user the permission Manage Users.",
     "AgentWork": "Switch on Omni-Channel, and give the integration user read access to AgentWork.",
     "CaseMilestone": "Switch on Entitlement Management, and give the integration user read access.",
@@ -74,6 +75,7 @@ def examine_salesforce(
         probes = dict(_batched(client, names, _first_record))
         counts = _record_counts(client, names)
         unneeded = _unneeded_fields(client, has_currencies=CURRENCIES in shown)
+        held = held_permissions(client)
         connection = _connected(client, settings, versions)
     except PipelineError as error:
         return [refused(CRM, "", error)]
@@ -87,6 +89,7 @@ def examine_salesforce(
             probes.get(source.name),
             counts.get(source.name, 0),
             unneeded,
+            held,
         )
     return findings
 
@@ -185,6 +188,7 @@ def _object_findings(
     probe: Any,
     count: int,
     unneeded: Set[str],
+    held: Mapping[str, bool],
 ) -> Iterator[Finding]:
     """The finding of an object, then those of its fields that are not shown."""
 
@@ -206,6 +210,7 @@ def _object_findings(
             yield found("forbidden", f"Salesforce does not {verb} {name} ({refusal}).", grant)
             return
     try:
+        require_all(name, held)
         missing = selection(description, source, ()).missing_names
     except StopError as error:
         yield refused(CRM, source.table, error)

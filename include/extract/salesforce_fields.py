@@ -10,6 +10,7 @@ from typing import Any
 from include.core.errors import AccessError, StopError
 from include.extract.salesforce_client import SalesforceClient
 from include.extract.salesforce_currency import OWN_CURRENCY, own_currency
+from include.extract.salesforce_permissions import SHOWN_IN_PART, held_permissions, require_all
 from include.tables.source_object import SourceObject
 
 # An address is read by its parts (BillingCountry), and nobody counts files.
@@ -37,9 +38,11 @@ def select_fields(
 ) -> Selection:
     """What the org's description of the object and our need have in common.
 
-    Raises as `selection`; AccessError also when the object is not shown to us.
+    Raises as `selection`; AccessError also when the object is not shown to us, or only in part.
     """
     description = client.json("GET", f"sobjects/{source.name}/describe")
+    if source.name in SHOWN_IN_PART:
+        require_all(source.name, held_permissions(client))
     chosen = selection(description, source, custom_fields)
     if OWN_CURRENCY not in chosen.missing_names:
         return chosen

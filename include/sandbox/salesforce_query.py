@@ -75,6 +75,10 @@ def answer_query(store: Store, schema: Schema, text: str, include_deleted: bool)
         (text, include_deleted, store.permissions.revision),
         lambda: _matching(table, object_, query, include_deleted),
     )
+    own_field = schema.own_field(object_.name)
+    if own_field:
+        is_own = [table.record(int(p)).get(own_field) == schema.user_id for p in positions]
+        positions = positions[np.array(is_own, dtype=bool)]
     return Answer(query, object_, table, tuple(fields), positions, is_count=not query.fields)
 
 

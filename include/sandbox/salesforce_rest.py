@@ -47,7 +47,7 @@ class SalesforceService:
         self._limits = limits
         self._trouble = trouble
         self.answers = ResponseCache()
-        self.schema = Schema(store)
+        self.schema = Schema(store, account.user_id)
         self.sessions = SalesforceSessions(account, trouble, store.clock)
         self.bulk = BulkJobs(store, self.schema, self.answers, account, trouble)
         self.cursors = Cursors(trouble, store.clock)

@@ -9,7 +9,7 @@ from typing import Any
 
 from include.core.field import Field
 from include.sandbox.columns import Kind
-from include.sandbox.store import DeclaredField, Store
+from include.sandbox.store import OWN_PERMISSIONS, DeclaredField, Store
 from include.sandbox.table import RecordTable
 from include.tables import SOURCE_OBJECTS
 from include.tables.source_object import SourceObject
@@ -96,6 +96,11 @@ _SOAP_TYPES = {
 }
 # What a data folder may say of an org and no object has a field for: see connect/organization.
 _TOLD_ELSEWHERE = {"Organization": ("DefaultCurrencyIsoCode",)}
+# Of these objects one sees one's own records only, by which field, without any of the permissions.
+_SHOWN_IN_PART = {
+    "LoginHistory": ("UserId", ("PermissionsManageUsers", "PermissionsMonitorLoginHistory")),
+    "ForecastingQuota": ("QuotaOwnerId", ("PermissionsViewAllForecasts",)),
+}
 _DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -222,8 +227,9 @@ class OrgObject:
 class Schema:
     """The org's objects as these credentials see them, worked out from the tables as needed."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, user_id: str) -> None:
         self._store = store
+        self.user_id = user_id
         self._known: dict[str, tuple[tuple[int, int], OrgObject]] = {}
         self._names = {name.lower(): name for name in store.salesforce}
 
@@ -231,6 +237,13 @@ class Schema:
         """API names of the objects that are visible."""
         may_read = self._store.permissions.may_read
         return [name for name in self._store.salesforce if may_read("salesforce", name)]
+
+    def own_field(self, name: str) -> str | None:
+        """The field that has to name the user for a record to be shown; None where all are."""
+        field, permissions = _SHOWN_IN_PART.get(name, ("", ()))
+        held = next(self._store.salesforce[OWN_PERMISSIONS].records(), {})
+        is_limited = field and not any(held.get(permission) for permission in permissions)
+        return field if is_limited else None
 
     def object(self, name: str) -> OrgObject | None:
         """An object by its name in any case, None where it is missing or hidden."""

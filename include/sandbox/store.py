@@ -18,6 +18,14 @@ from include.sandbox.links import Links
 from include.sandbox.table import Record, RecordTable
 from include.tables import SOURCE_OBJECTS
 
+# One row: what the org's own administrators let the credentials do.
+OWN_PERMISSIONS = "UserPermissionAccess"
+_GRANTED = {
+    "Id": "0P0000000000001AAA",
+    "PermissionsManageUsers": True,
+    "PermissionsMonitorLoginHistory": True,
+    "PermissionsViewAllForecasts": True,
+}
 HUBSPOT_LISTINGS = (
     "owners",
     "pipelines_deals",
@@ -88,8 +96,13 @@ class Store:
         self.permissions = Permissions()
         self.salesforce = {
             name: RecordTable(folder / "salesforce" / f"{name}.jsonl", "Id")
-            for name in self._names("salesforce", ("query",))
+            for name in (
+                *self._names("salesforce", ("query",), {OWN_PERMISSIONS}),
+                OWN_PERMISSIONS,
+            )
         }
+        if not self.salesforce[OWN_PERMISSIONS].positions().size:
+            self.salesforce[OWN_PERMISSIONS].upsert(_GRANTED)
         listings = {*HUBSPOT_LISTINGS, "associations"}
         self.hubspot = {
             name: RecordTable(folder / "hubspot" / f"{name}.jsonl", "id")

@@ -31,8 +31,9 @@ def test_an_org_that_shows_everything(look, sandbox) -> None:
 def test_a_look_costs_few_requests(look, sandbox) -> None:
     look(hubspot={"enabled": False})
     asked = [entry for entry in sandbox.control.requests if "/services/data" in entry.target]
-    # Versions, list of objects, resources and counts: 4. Two requests for each 25 objects.
-    assert len(asked) <= 4 + 2 * -(-len(OBJECTS) // 25)
+    # Versions, list of objects, resources and counts: 4. Our permissions: 2. Two requests for each
+    # 25 objects.
+    assert len(asked) <= 6 + 2 * -(-len(OBJECTS) // 25)
 
 
 def test_an_object_every_org_has_can_only_be_hidden(look, sandbox) -> None:
@@ -47,7 +48,26 @@ def test_an_optional_object_is_hidden_or_not_there(look, sandbox) -> None:
     found = look()("salesforce", "login")
     assert found.status == "missing"
     assert found.message == "The org has no LoginHistory, or does not show it to us."
-    assert found.remedy == "Give the integration user the permission Manage Users."
+    assert found.remedy.endswith("the permission Monitor Login History, or Manage Users.")
+
+
+def test_an_object_of_which_only_our_own_records_are_shown_is_not_called_readable(
+    look, sandbox
+) -> None:
+    """Salesforce refuses nobody his own logins: they look like everybody's."""
+    _take_away(sandbox, "PermissionsManageUsers", "PermissionsMonitorLoginHistory")
+    found = look()
+    assert found("salesforce", "login").status == "forbidden"
+    assert "only our own logins" in found("salesforce", "login").message
+    assert found("salesforce", "forecasting_quota").status == "empty"
+    _take_away(sandbox, "PermissionsViewAllForecasts")
+    assert "View All Forecasts" in look()("salesforce", "forecasting_quota").remedy
+
+
+def _take_away(sandbox, *permissions) -> None:
+    (held,) = sandbox.control.content("salesforce", "UserPermissionAccess")
+    changed = {**held, **dict.fromkeys(permissions, False)}
+    sandbox.control.upsert("salesforce", "UserPermissionAccess", changed)
 
 
 def test_hidden_fields_are_named_and_the_object_is_still_readable(look, sandbox) -> None:

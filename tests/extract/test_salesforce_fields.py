@@ -14,6 +14,7 @@ from tests.extract.salesforce_org import OPPORTUNITY_COUNT, records_of
 from tests.extract.salesforce_readings import DAY, EVERYTHING, OPPORTUNITY, requested
 
 ACCOUNT = source_object("salesforce.account")
+LOGIN = source_object("salesforce.login")
 ORGANIZATION = source_object("salesforce.organization")
 OWN_CURRENCY = "DefaultCurrencyIsoCode"
 
@@ -142,6 +143,32 @@ def test_an_object_we_may_not_see_is_named(sandbox, read):
     sandbox.control.hide("salesforce", "Opportunity")
     with pytest.raises(AccessError, match="Opportunity"):
         read()
+
+
+def test_an_object_of_which_only_our_own_records_are_shown_is_not_read(sandbox, read):
+    """Salesforce refuses nobody his own logins: they look like everybody's."""
+    stamp = "2026-11-10T08:00:00.000+0000"
+    for number, user_id in enumerate([sandbox.account.user_id, "005000000000009AAA"]):
+        login = {"Id": f"0Ya{number:015d}", "UserId": user_id, "LoginTime": stamp}
+        sandbox.control.upsert("salesforce", "LoginHistory", login)
+    (held,) = sandbox.control.content("salesforce", "UserPermissionAccess")
+
+    def hold(**permissions):
+        changed = {**held, "PermissionsManageUsers": False, **permissions}
+        sandbox.control.upsert("salesforce", "UserPermissionAccess", changed)
+
+    hold(PermissionsMonitorLoginHistory=True)
+    _, pages = read(LOGIN, DAY)
+    assert sum(page.record_count for page in pages) == 2
+    hold(PermissionsMonitorLoginHistory=False)
+    with pytest.raises(AccessError, match="only our own logins"):
+        read(LOGIN, DAY)
+
+
+def test_an_org_that_does_not_tell_our_permissions_is_read(sandbox, read):
+    sandbox.control.hide("salesforce", "UserPermissionAccess")
+    reading, _ = read(LOGIN, DAY)
+    assert reading.source_count == 0
 
 
 def test_a_cursor_we_may_not_see_is_named(sandbox, read):

@@ -154,7 +154,8 @@ def test_jsforce_reads_the_sandbox(sandbox: Sandbox, node_folder: Path) -> None:
         # Deleted on days 1, 17, 5, 21 and 9 of March: the 100th and the 300th are in the span.
         "log": [salesforce_id("001", 100), salesforce_id("001", 300)],
         "amountType": "currency",
-        "objects": len(SALESFORCE_OBJECTS),
+        # With the one that tells our permissions.
+        "objects": len(SALESFORCE_OBJECTS) + 1,
         "remaining": 100_000,
         "username": "integration@example.com",
         "bulk": 445,
