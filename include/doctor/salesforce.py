@@ -16,7 +16,12 @@ from include.doctor.finding import Finding, Status, may_lack, refused
 from include.extract.salesforce import SalesforceClient
 from include.extract.salesforce_currency import OWN_CURRENCY, own_currency
 from include.extract.salesforce_fields import selection
-from include.extract.salesforce_permissions import SHOWN_IN_PART, held_permissions, require_all
+from include.extract.salesforce_permissions import (
+    SEES_ALL_DATA,
+    SHOWN_IN_PART,
+    held_permissions,
+    require_all,
+)
 from include.tables.source_object import SourceObject
 
 CRM = "salesforce"
@@ -32,6 +37,7 @@ SAY_CURRENCY = (
     "Let the integration user read connect/organization. Until then amounts that name no currency "
     "count as amounts in the currency of calendar.yaml."
 )
+SHARED_ONLY = "without View All Data, so only records that are shared with the user are read"
 SHOW_RECORDS = "Give the integration user View All for {name}, or View All Data."
 # Where another permission, or a part of the product, is what lacks.
 REMEDIES = {
@@ -76,7 +82,7 @@ def examine_salesforce(
         counts = _record_counts(client, names)
         unneeded = _unneeded_fields(client, has_currencies=CURRENCIES in shown)
         held = held_permissions(client)
-        connection = _connected(client, settings, versions)
+        connection = _connected(client, settings, versions, held)
     except PipelineError as error:
         return [refused(CRM, "", error)]
     findings = [connection]
@@ -94,8 +100,16 @@ def examine_salesforce(
     return findings
 
 
-def _connected(client: SalesforceClient, settings: Source, versions: Sequence[str]) -> Finding:
-    """That the login works, who we are, which versions there are, and what is left of the quota."""
+def _connected(
+    client: SalesforceClient,
+    settings: Source,
+    versions: Sequence[str],
+    held: Mapping[str, bool],
+) -> Finding:
+    """That the login works, who we are, which versions there are, and what is left of the quota.
+
+    And that records may lack, where the user does not see all: queries do not say so.
+    """
     try:
         identity = client.json("GET", client.json("GET", "")["identity"])
         who = f"logged in as {identity['username']}, org {identity['organization_id']}"
@@ -109,8 +123,9 @@ def _connected(client: SalesforceClient, settings: Source, versions: Sequence[st
         if quota
         else ""
     )
+    lacks = "" if held.get(SEES_ALL_DATA, True) else f"; {SHARED_ONLY}"
     return Finding(
-        CRM, "", "", "ok", f"{who}; API {settings.api_version} of {_span(versions)}{used}"
+        CRM, "", "", "ok", f"{who}; API {settings.api_version} of {_span(versions)}{used}{lacks}"
     )
 
 

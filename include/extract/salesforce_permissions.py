@@ -9,6 +9,8 @@ from include.core.errors import AccessError, CredentialsError, QuotaError, StopE
 from include.extract.salesforce_client import SalesforceClient
 
 _OBJECT = "UserPermissionAccess"
+# Without it a query gives the records that are shared with us, and says nothing of the others.
+SEES_ALL_DATA = "PermissionsViewAllData"
 
 
 @dataclass(frozen=True)
@@ -35,11 +37,12 @@ SHOWN_IN_PART = {
 
 
 def held_permissions(client: SalesforceClient) -> Mapping[str, bool]:
-    """Those of SHOWN_IN_PART, and whether we have them; without those the org does not tell.
+    """SEES_ALL_DATA and those of SHOWN_IN_PART, and whether we have them; none the org does not tell.
 
     Raises: as its requests, but for a refusal of these.
     """
     wanted = {name for shown in SHOWN_IN_PART.values() for name in shown.permissions}
+    wanted.add(SEES_ALL_DATA)
     try:
         described = client.json("GET", f"sobjects/{_OBJECT}/describe")["fields"]
         names = [field["name"] for field in described if field["name"] in wanted]

@@ -24,6 +24,7 @@ _GRANTED = {
     "Id": "0P0000000000001AAA",
     "PermissionsManageUsers": True,
     "PermissionsMonitorLoginHistory": True,
+    "PermissionsViewAllData": True,
     "PermissionsViewAllForecasts": True,
 }
 HUBSPOT_LISTINGS = (

@@ -64,6 +64,13 @@ def test_an_object_of_which_only_our_own_records_are_shown_is_not_called_readabl
     assert "View All Forecasts" in look()("salesforce", "forecasting_quota").remedy
 
 
+def test_a_user_who_does_not_see_all_records_is_named(look, sandbox) -> None:
+    """A query leaves out what is not shared, and does not say so."""
+    assert "View All Data" not in look()("salesforce").message
+    _take_away(sandbox, "PermissionsViewAllData")
+    assert "without View All Data, so only records that are shared" in look()("salesforce").message
+
+
 def _take_away(sandbox, *permissions) -> None:
     (held,) = sandbox.control.content("salesforce", "UserPermissionAccess")
     changed = {**held, **dict.fromkeys(permissions, False)}
