@@ -87,7 +87,9 @@ class DeletionLog:
         for last in answers:
             yield last
         known_since = max(span.start, datetime.fromisoformat(first["earliestDateAvailable"]))
-        known_until = datetime.fromisoformat(last["latestDateCovered"])
+        # Without it nothing that began before the span's end was under way.
+        covered = last.get("latestDateCovered")
+        known_until = datetime.fromisoformat(covered) if covered else span.end
         if known_since > self._window.start:
             self._note_gap(Window(self._window.start, known_since))
         if known_until < self._window.end - _LOG_OVERLAP:

@@ -96,6 +96,15 @@ def test_a_log_that_was_emptied_in_between_is_a_gap(sandbox, read):
     assert not reading.has_deletion_gap
 
 
+def test_a_log_that_does_not_say_how_far_it_came_came_to_the_end(sandbox, read):
+    answer = {"deletedRecords": [], "earliestDateAvailable": "2026-11-01T00:00:00.000+0000"}
+    sandbox.control.inject(
+        Fault("/deleted/", status=200, body={**answer, "latestDateCovered": None})
+    )
+    reading, _ = read(window=DAY)
+    assert not reading.has_deletion_gap
+
+
 def test_what_the_log_tells_late_the_next_window_reads(sandbox, read):
     """The log is complete up to 04:15 only: it is asked for the last hour before a window again."""
     [purged] = list(changed_in(DAY))[:1]
