@@ -47,6 +47,8 @@ CONNECT_SECONDS, READ_SECONDS = 10, 120
 ATTEMPT_COUNT = 5
 # Rate limits are waited out for as long; an orchestrator's retry does better than a busy worker.
 RATE_LIMIT_PATIENCE_SECONDS = 300.0
+# What stands before HubSpot says so of a token that is not even written like one.
+NO_TOKEN_STATUS = 530
 # Requests of one reading that are under way at once; enough to hide a round trip of 150 ms.
 CONNECTION_COUNT = 4
 
@@ -278,10 +280,12 @@ class HubSpotClient:
         wait_seconds = max(2.0 ** (failed_count - 1), asked_seconds or 0)
         if failed_count >= ATTEMPT_COUNT or wait_seconds > RATE_LIMIT_PATIENCE_SECONDS:
             problem = f"HTTP {outcome.status}" if isinstance(outcome, Refusal) else outcome
+            is_token = isinstance(outcome, Refusal) and outcome.status == NO_TOKEN_STATUS
+            suspect = "the token" if is_token else "the network"
             raise RetryableError(
                 f"HubSpot at {self.host} does not answer {request} ({problem}, "
                 f"{failed_count} attempts).",
-                "It is tried again later; if it stays so, check the network, the host of the "
+                f"It is tried again later; if it stays so, check {suspect}, the host of the "
                 f"Airflow connection {self._settings.connection} and status.hubspot.com.",
                 wait_seconds=asked_seconds,
             )

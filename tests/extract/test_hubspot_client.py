@@ -145,6 +145,16 @@ def test_bad_moments_end_in_an_error_that_names_the_host(
     assert_tells_no_secret(caught.value)
 
 
+def test_a_gateway_that_knows_no_such_token_is_asked_again_and_the_token_is_named(
+    server: Server, client: HubSpotClient
+) -> None:
+    """Status 530 is a failure of the gateway, too, so it is not taken for a wrong token at once."""
+    server.answers = [Said(530, b"<html>")] * hubspot_client.ATTEMPT_COUNT
+    with pytest.raises(RetryableError, match="HTTP 530") as caught:
+        client.get("/crm/v3/owners")
+    assert "check the token" in caught.value.remedy
+
+
 def test_a_server_that_asks_for_time_gets_it(
     server: Server, client: HubSpotClient, sleeps: Sleeps
 ) -> None:
