@@ -11,6 +11,7 @@ from include.core.settings import Settings
 from include.facts.history import live_states
 from include.facts.login_day import login_attempts
 from include.tables import stage as staged
+from include.tables.base import BEGINNING_OF_TIME
 from include.tables.stage import CURRENT, VERSION
 from include.tables.states import states
 
@@ -22,8 +23,9 @@ def user(settings: Settings) -> sa.CompoundSelect[Any]:
 
     A person with a Salesforce user follows its history, one known to HubSpot alone the owner's, and
     one who had that first the owner's until then. Who may log in to the other CRM at that time is
-    active; who is frozen in Salesforce may not log in there for that time. Leavers stay, uncounted,
-    because their deals do.
+    active; who is frozen in Salesforce may not log in there for that time. The team is that of the
+    time too: what somebody did before moving stays with the old one. Leavers stay, uncounted, because
+    their deals do.
     """
     zone = settings.calendar.time_zone
     return sa.union_all(_salesforce_users(zone), _hubspot_owners(zone))
@@ -50,7 +52,7 @@ def _salesforce_users(zone: str) -> sa.Select:
         account.c.role_id,
         sa.func.coalesce(role.c.role_name, NO_ROLE).label("role_name"),
         profile.c.profile_name,
-        person.c.team_name,
+        account.c.team_name,
         person.c.manager_user_id,
         account.c.is_frozen,
         sa.and_(person.c.is_human, is_active).label("is_counted"),
@@ -67,28 +69,54 @@ def _salesforce_users(zone: str) -> sa.Select:
 
 
 def _besides() -> sa.CTE:
-    """One row per Salesforce user and span in which it was frozen, or the person an owner in HubSpot.
+    """One row per Salesforce user and span in which it was frozen, the person an owner in HubSpot, or in
+    a team.
 
-    Columns: user_id, valid_from_at, valid_to_at, and 1 for which of them in is_frozen and is_owner.
-    Nobody is known to be frozen before the change that the first reading tells of, and nobody at all
-    where we may not read who is.
+    Columns: user_id, valid_from_at, valid_to_at, 1 for which of them in is_frozen and is_owner, and
+    team_name. Nobody is known to be frozen before the change that the first reading tells of, and
+    nobody at all where we may not read who is. The first team known was that of the time before.
     """
     login, owner = live_states("salesforce.user_login"), live_states("hubspot.owner")
-    person = staged.user
+    person, member = staged.user, states("hubspot.owner")
     yes, no = (sa.literal_column(text, sa.Integer) for text in ("1", "0"))
+    no_team = sa.cast(sa.null(), sa.Text)
     frozen = sa.select(
         login.c.user_id,
         login.c.valid_from_at,
         login.c.valid_to_at,
         sa.case((login.c.is_frozen, 1), else_=0).label("is_frozen"),
         no.label("is_owner"),
+        no_team.label("team_name"),
     ).where(login.c.is_frozen)
-    owning = sa.select(
-        person.c.salesforce_user_id, owner.c.valid_from_at, owner.c.valid_to_at, no, yes
-    ).select_from(person.join(owner, owner.c.hubspot_owner_id == person.c.hubspot_owner_id))
-    return sa.union_all(frozen, owning.where(person.c.salesforce_user_id.is_not(None))).cte(
-        "beside"
+    owning = (
+        sa.select(
+            person.c.salesforce_user_id,
+            owner.c.valid_from_at,
+            owner.c.valid_to_at,
+            no,
+            yes,
+            no_team,
+        )
+        .select_from(person.join(owner, owner.c.hubspot_owner_id == person.c.hubspot_owner_id))
+        .where(person.c.salesforce_user_id.is_not(None))
     )
+    rank = sa.func.row_number().over(
+        partition_by=member.c.hubspot_owner_id, order_by=member.c.valid_from_at
+    )
+    beginning = sa.cast(sa.literal(BEGINNING_OF_TIME), sa.DateTime(timezone=True))
+    in_team = (
+        sa.select(
+            person.c.salesforce_user_id,
+            sa.case((rank == 1, beginning), else_=member.c.valid_from_at),
+            member.c.valid_to_at,
+            no,
+            no,
+            member.c.team_name,
+        )
+        .select_from(person.join(member, member.c.hubspot_owner_id == person.c.hubspot_owner_id))
+        .where(person.c.salesforce_user_id.is_not(None))
+    )
+    return sa.union_all(frozen, owning, in_team).cte("beside")
 
 
 def _accounts() -> sa.Subquery:
@@ -130,7 +158,7 @@ def _accounts() -> sa.Subquery:
         sa.select(
             piece.c[key],
             piece.c.valid_from_at,
-            *(sa.func.max(beside.c[name]).label(name) for name in flags),
+            *(sa.func.max(beside.c[name]).label(name) for name in (*flags, "team_name")),
         )
         .select_from(piece.join(beside, holds))
         .group_by(piece.c[key], piece.c.valid_from_at)
@@ -138,7 +166,11 @@ def _accounts() -> sa.Subquery:
     )
     is_same = sa.and_(so.c[key] == piece.c[key], so.c.valid_from_at == piece.c.valid_from_at)
     return (
-        sa.select(piece, *((sa.func.coalesce(so.c[name], 0) == 1).label(name) for name in flags))
+        sa.select(
+            piece,
+            *((sa.func.coalesce(so.c[name], 0) == 1).label(name) for name in flags),
+            so.c.team_name,
+        )
         .select_from(piece.outerjoin(so, is_same))
         .subquery("account")
     )
@@ -169,7 +201,7 @@ def _hubspot_owners(zone: str) -> sa.Select:
             sa.cast(sa.null(), sa.Text),
             sa.literal(NO_ROLE, sa.Text),
             sa.cast(sa.null(), sa.Text),
-            person.c.team_name,
+            owner.c.team_name,
             person.c.manager_user_id,
             sa.false(),
             sa.and_(person.c.is_human, sa.not_(owner.c.is_deleted)),

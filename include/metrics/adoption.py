@@ -19,6 +19,7 @@ from include.metrics.slices import (
     ROLE_OF_USER,
     SEGMENT,
     TEAM,
+    TEAM_OF_CREATOR,
     TEAM_OF_USER,
     USER,
 )
@@ -91,7 +92,7 @@ ACTIVITIES_COMPLETED = Metric(
     numerator=count_where(activity.is_completed),
     unit="count",
     better="neutral",
-    slices=(USER, ROLE, TEAM_OF_USER, ACTIVITY_TYPE),
+    slices=(USER, ROLE_OF_USER, TEAM_OF_USER, ACTIVITY_TYPE),
     owner="crm-admin",
     basis="By date of completion, not by due date. Invitees' copies, templates of series and copies "
     "synced from the other CRM do not count.",
@@ -221,7 +222,7 @@ ACCOUNTS_CREATED_BY_OWNER_ROLE = Metric(
     partly_reason="Of some creators the role at that time is not known; it is the first one known.",
     unit="count",
     better="higher",
-    slices=(CREATOR_ROLE, ROLE, TEAM, CREATOR, OWNER, CHANNEL, SEGMENT),
+    slices=(CREATOR_ROLE, ROLE, TEAM_OF_CREATOR, CREATOR, OWNER, CHANNEL, SEGMENT),
     owner="crm-admin",
     basis="By role of the creator when the account was created, and by role of the owner; the team "
     "is the creator's. Accounts made by integrations and imports do not count.",

@@ -162,10 +162,15 @@ COUNTRY = _through(facts.customer, "country", "customer_id")("country", "Country
 TEAM = _through(facts.user, "team_name", "owner_user_id")("team", "Team", "(no team)")
 # Who did it, where that is not the owner of anything.
 TEAM_OF_USER = _through(facts.user, "team_name", "user_id")("team", "Team", "(no team)")
-# The role somebody had when doing it, as of users who are counted beside; facts have the latest.
-ROLE_OF_USER = replace(
-    ROLE, through=facts.user, through_column="role_id", key="user_id", is_of_key=True
+# The team and the role somebody had then; of who did what, facts have the latest.
+TEAM_OF_OWNER = replace(TEAM, is_of_key=True)
+TEAM_OF_AGENT = replace(TEAM_OF_OWNER, key="agent_user_id")
+TEAM_OF_CREATOR = replace(TEAM_OF_OWNER, key="creator_user_id")
+ROLE_OF_OWNER = replace(
+    ROLE, through=facts.user, through_column="role_id", key="owner_user_id", is_of_key=True
 )
+ROLE_OF_AGENT = replace(ROLE_OF_OWNER, key="agent_user_id")
+ROLE_OF_USER = replace(ROLE_OF_OWNER, key="user_id")
 CUSTOMER_OWNER = Slice(
     "customer_owner",
     "Owner of the customer",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,7 +20,7 @@ from include.metrics.positions import (
     sums_between,
 )
 from include.metrics.prepared.shape import METADATA, sources_of, state_columns
-from include.metrics.slices import TEAM
+from include.metrics.slices import TEAM_OF_OWNER
 from include.metrics.wanted import KEPT, PERIOD, is_on_day, periods, wanted_day
 from include.tables import facts
 from include.tables.base import amount, count, day, flag, text
@@ -30,8 +29,6 @@ WHOSE = ("owner_user_id", "role_id", "team_name")
 OWNER = (*PERIOD, "owner_user_id")
 # What is one plan: its quotas of shorter and longer spans of days are the same money.
 PLAN = (*PERIOD, "owner_key", "team_key")
-# That of the quota itself is the owner's of today.
-TEAM_THEN = replace(TEAM, is_of_key=True)
 
 
 def rows_of_due_quota(as_ofs: AsOfs) -> sa.Select[Any]:
@@ -63,8 +60,11 @@ def _quotas_within(as_ofs: AsOfs) -> sa.Select[Any]:
     """
     quota = facts.quota
     period = periods("start_date", "end_date").subquery("period")
-    ends_at, of_owner = midnight(quota.c.end_date, as_ofs.zone.key), members_of(quota, (TEAM_THEN,))
-    known, then = of_owner.known(ends_at), of_owner.seen[facts.user.name, TEAM_THEN.key]
+    ends_at, of_owner = (
+        midnight(quota.c.end_date, as_ofs.zone.key),
+        members_of(quota, (TEAM_OF_OWNER,)),
+    )
+    known, then = of_owner.known(ends_at), of_owner.seen[facts.user.name, TEAM_OF_OWNER.key]
     team_name = sa.case((then.c.key.is_not(None), then.c.team_name), else_=quota.c.team_name)
     own_team = sa.case((quota.c.owner_user_id.is_(None), quota.c.team_name))
     is_within = sa.and_(
