@@ -50,8 +50,11 @@ def stage_transition(settings: Settings) -> sa.Select:
                 "is_passed"
             ),
             deal.c.is_won,
-            # A deal entered twice was never in a stage of its own.
-            sa.and_(deal.c.is_counted, sa.not_(deal.c.is_disqualified)).label("is_counted"),
+            # A deal entered twice was never in a stage of its own; and one that is sold since it came
+            # from a pipeline that is none of sales says nothing of the stages there.
+            sa.and_(
+                deal.c.is_counted, sa.not_(deal.c.is_disqualified), entry.c.is_sales_stage
+            ).label("is_counted"),
         )
         .select_from(
             entry.join(
@@ -133,6 +136,8 @@ def _stretches() -> sa.CTE:
         deal.c.stage_id,
         deal.c.is_open,
         deal.c.is_won,
+        # A copy does not count, whichever pipeline it is in.
+        sa.or_(deal.c.is_counted, deal.c.is_duplicate).label("is_sales"),
         sa.case((is_other, 1), else_=0).label("begins"),
     ).subquery("marked")
     number = sa.func.sum(marked.c.begins).over(
@@ -150,6 +155,7 @@ def _stretches() -> sa.CTE:
             sa.func.min(numbered.c.valid_from_at).label("entered_at"),
             ever(numbered.c.is_open).label("is_open_stage"),
             ever(numbered.c.is_won).label("is_won_stage"),
+            ever(numbered.c.is_sales).label("is_sales_stage"),
         )
         .group_by(*keys)
         .cte("stretch")

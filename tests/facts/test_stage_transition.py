@@ -236,3 +236,32 @@ def test_days_in_a_stage_of_each_day(warehouse, settings):
     assert [tuple(row) for row in rows] == [
         (date(2026, 1, day), day - 1, day - 1 if day < 5 else day - 5) for day in range(1, 12)
     ]
+
+
+def test_a_pipeline_that_is_none_of_sales_has_no_stages_of_sales(warehouse, settings):
+    """Of two requests in support one is sold: that says nothing of support, where all would be won."""
+
+    def step(name: str, pipeline: str, is_closed: bool = False) -> Version:
+        return version(
+            "hubspot.deal_stage", f"{pipeline}:{name}", "2025-01-01", pipeline_id=pipeline,
+            stage_id=name, stage_label=name, is_closed=is_closed,
+            probability_rate=1 if is_closed else 0.5,
+        )  # fmt: skip
+
+    created = {"amount_original": 100, "stage_id": "asked", "pipeline_id": "support"}
+    sold = {"amount_original": 100, "pipeline_id": "default"}
+    put(
+        warehouse,
+        step("asked", "support"),
+        step("offered", "default"),
+        step("bought", "default", is_closed=True),
+        hubspot_deal("1", "2026-03-01", None, "2026-03-01", **created),
+        hubspot_deal("2", "2026-03-01", None, "2026-03-01", **created),
+        hubspot_deal("1", "2026-03-01", None, "2026-03-05", stage_id="offered", **sold),
+        hubspot_deal("1", "2026-03-01", "2026-03-09", "2026-03-09", stage_id="bought", **sold),
+    )
+    chosen = with_choices(settings, deals="hubspot", hubspot={"sales_pipelines": ["default"]})
+    rows = as_of(built(warehouse, chosen, facts.stage_transition), "2026-04-01").values()
+    assert {stage_of(row): row.is_counted for row in rows if row.deal_id == "hubspot:1"} == {
+        "asked": False, "offered": True, "bought": True,
+    }  # fmt: skip
