@@ -43,6 +43,7 @@ NOBODYS = (
 )
 IN_PERIOD = compared.span == "period"
 IS_KNOWN = ~compared.is_amount_unknown
+HAS_PAID = compared.start_amount > 0
 CONTRACTED = (
     "Contracted, and made monthly: a yearly price counts a twelfth each month. Not cash, and not "
     "revenue recognised. What is sold once does not count, nor does what is paused."
@@ -257,9 +258,9 @@ def _net_retention(metric_id: str, name: str, span: str, window: str) -> Metric:
         fact=compared_customer,
         date=month.month_start_date,
         timing="prepared",
-        numerator=sum_of(compared.end_amount, where=is_known & (compared.start_amount > 0)),
-        denominator=sum_of(compared.start_amount, where=is_known),
-        sample=count_where(is_known & (compared.start_amount > 0)),
+        numerator=sum_of(compared.end_amount, where=is_known & HAS_PAID),
+        denominator=sum_of(compared.start_amount, where=is_known & HAS_PAID),
+        sample=count_where(is_known & HAS_PAID),
         excluded=count_where(is_of_span & ~IS_KNOWN),
         unit="rate",
         better="higher",
@@ -290,10 +291,11 @@ def _gross_retention(metric_id: str, name: str, span: str, window: str) -> Metri
         timing="prepared",
         numerator=sum_of(
             earlier_of(compared.start_amount, compared.end_amount),
-            where=is_known & (compared.start_amount > 0),
+            # Of who gets a credit at the end no more is lost than was paid at the start.
+            where=is_known & HAS_PAID & (compared.end_amount > 0),
         ),
-        denominator=sum_of(compared.start_amount, where=is_known),
-        sample=count_where(is_known & (compared.start_amount > 0)),
+        denominator=sum_of(compared.start_amount, where=is_known & HAS_PAID),
+        sample=count_where(is_known & HAS_PAID),
         excluded=count_where(is_of_span & ~IS_KNOWN),
         unit="rate",
         better="higher",

@@ -31,6 +31,7 @@ from tests.facts.builders import (
     with_choices,
 )
 from tests.metrics.builders import compute, loaded, total
+from tests.metrics.builders import values as member_values
 
 APRIL = at("2026-04-01")
 
@@ -128,3 +129,31 @@ def test_a_term_of_several_years_is_due_once_at_its_end(warehouse, settings):
     [term] = terms.values()
     # 2400 in 24 months.
     assert (term.end_date, term.due_amount, term.is_renewed) == (date(2026, 3, 1), 100, False)
+
+
+def test_who_only_gets_a_credit_any_more_has_left(warehouse, settings):
+    """A pays 100. B paid 100 less 30 until February, and the 30 go on without it.
+
+    170 before March and 100 - 30 = 70 after it; A has stayed of both, and 100 of 170.
+    """
+
+    def rows() -> Iterator[Row]:
+        yield from companies("A", "B")
+        yield from sold("a", "A", "monthly", 100, "2026-01-01")
+        yield from sold("b", "B", "monthly", 100, "2026-01-01", "2026-02-28")
+        yield from sold("credit", "B", "monthly", -30, "2026-01-01")
+
+    metrics = ("mrr", "churn_rate", "mrr_movement", "nrr", "grr")
+    found = values(warehouse, settings, rows(), *metrics)
+    assert found["mrr"].value == 70
+    assert (found["churn_rate"].numerator, found["churn_rate"].denominator) == (1, 2)
+    assert (found["nrr"].numerator, found["nrr"].denominator) == (70, 170)
+    assert (found["grr"].numerator, found["grr"].denominator) == (100, 170)
+    period = {"grain": "month", "period_start_date": date(2026, 3, 1)}
+    movements = member_values(warehouse, "mrr_movement", slice_id="movement", **period)
+    assert {member: row.value for member, row in movements.items()} == {"churn": -100}
+    # In April nobody pays anything else: 100 of 100, and not of 70.
+    compute(warehouse, at("2026-05-01"), ["nrr", "grr"])
+    for name in ("nrr", "grr"):
+        april = total(warehouse, name, "month", "2026-04-01")
+        assert (april.numerator, april.denominator) == (100, 100)

@@ -85,11 +85,12 @@ def rows_of_compared_customer(as_ofs: AsOfs) -> sa.Select[Any]:
         earlier.c.is_counted,
         stands_at(earlier, as_of_at(both.c[ENTERS], as_ofs)),
     )
+    # As in facts.mrr_customer_month: who only gets a credit any more pays nothing, and has left.
+    paid, pays = both.c.start_amount > 0, both.c.end_amount > 0
     movement = sa.case(
-        ((both.c.start_amount == 0) & (both.c.end_amount == 0), "none"),
-        ((both.c.start_amount == 0) & has_paid, "reactivation"),
-        (both.c.start_amount == 0, "new"),
-        (both.c.end_amount == 0, "churn"),
+        (sa.not_(paid) & pays & has_paid, "reactivation"),
+        (sa.not_(paid) & pays, "new"),
+        (paid & sa.not_(pays), "churn"),
         (both.c.end_amount > both.c.start_amount, "expansion"),
         (both.c.end_amount < both.c.start_amount, "contraction"),
         else_="none",
