@@ -23,6 +23,8 @@ from include.facts.whole_days import whole_days
 from include.tables import stage as staged
 from include.tables.stage import CURRENT
 
+# Who ends in less than half a year what runs on gives notice; longer than that is agreed anew.
+MOST_NOTICE_DAYS = 182
 # How often a term that says nothing else is billed does not change what it comes to in a month.
 OF_TERM = "term"
 
@@ -82,9 +84,62 @@ def _contract_lines(zone: str) -> sa.Select:
 
     A line's price is for its whole term. What is said to be cancelled ends on the day that was said.
     """
+    line = _priced_lines(zone)
+    product, member, owner = CURRENT["salesforce.product"], staged.customer_member, owners()
+    salesforce = sa.literal("salesforce", sa.Text)
+    return sa.select(
+        salesforce,
+        prefixed("salesforce:contract_line", line.c.line_id),
+        line.c.valid_from_at,
+        line.c.valid_to_at,
+        member.c.customer_id,
+        prefixed("salesforce:service_contract", line.c.contract_id),
+        prefixed("salesforce", line.c.product_id),
+        product.c.product_name,
+        owner.c.user_id,
+        line.c.signed_date,
+        line.c.start_date,
+        earlier_of(line.c.due_date, line.c.canceled_date),
+        line.c.due_date,
+        line.c.canceled_date,
+        sa.literal(OF_TERM, sa.Text),
+        _spread(line.c.price, line.c.start_date, line.c.priced_date),
+        line.c.currency_code,
+        sa.false(),
+        sa.false(),
+        sa.true(),
+    ).select_from(
+        line.outerjoin(product, product.c.salesforce_product_id == line.c.product_id)
+        .outerjoin(member, is_member(salesforce, line.c.account_id))
+        .outerjoin(owner, owns(owner, salesforce, line.c.owner_record_id))
+    )
+
+
+def _priced_lines(zone: str) -> sa.Subquery:
+    """Lines of service contracts and their states, with `priced_date`, the end of the term that the
+    price is for: later than the line's own end where that was moved back, shortly before it, and the
+    price stayed. Who leaves early pays no more a month for it, and has paid no more before.
+    """
+    told = _told_lines(zone).subquery("told_line")
+    price = (told.c.line_id, told.c.price, told.c.start_date)
+    longest_date = sa.func.max(told.c.due_date).over(
+        partition_by=price, order_by=told.c.valid_from_at, rows=(None, 0)
+    )
+    told_date = local_date(
+        sa.func.min(told.c.valid_from_at).over(partition_by=(*price, told.c.due_date)), zone
+    )
+    # An end that is far off when it is told is one that was agreed, or corrected.
+    is_early = told_date > add_days(told.c.due_date, -MOST_NOTICE_DAYS)
+    return sa.select(
+        told,
+        sa.case((is_early, longest_date), else_=told.c.due_date).label("priced_date"),
+    ).subquery("priced_line")
+
+
+def _told_lines(zone: str) -> sa.Select[Any]:
+    """One row per line of a service contract and state, as line and contract together tell it."""
     line = _with_cancelling("salesforce.contract_line_item", "line_status")
     contract = _with_cancelling("salesforce.service_contract", "contract_status")
-    product, member, owner = CURRENT["salesforce.product"], staged.customer_member, owners()
     valid_from_at = later_of(line.c.valid_from_at, contract.c.valid_from_at)
     valid_to_at = earlier_of(line.c.valid_to_at, contract.c.valid_to_at)
     start_date = sa.func.coalesce(
@@ -95,42 +150,33 @@ def _contract_lines(zone: str) -> sa.Select:
         add_days(contract.c.last_date, 1),
         add_months(start_date, contract.c.term_months),
     )
-    canceled_date = local_date(earlier_of(line.c.canceled_at, contract.c.canceled_at), zone)
     price = sa.func.coalesce(
         line.c.total_price_amount_original, line.c.quantity * line.c.unit_price_amount_original
     )
     return (
         sa.select(
-            sa.literal("salesforce", sa.Text),
-            prefixed("salesforce:contract_line", line.c.salesforce_contract_line_item_id),
-            valid_from_at,
-            valid_to_at,
-            member.c.customer_id,
-            prefixed("salesforce:service_contract", line.c.service_contract_id),
-            prefixed("salesforce", line.c.product_id),
-            product.c.product_name,
-            owner.c.user_id,
+            line.c.salesforce_contract_line_item_id.label("line_id"),
+            line.c.service_contract_id.label("contract_id"),
+            line.c.product_id,
+            contract.c.account_id,
+            contract.c.owner_user_id.label("owner_record_id"),
+            valid_from_at.label("valid_from_at"),
+            valid_to_at.label("valid_to_at"),
             # What is added to a contract was agreed when it was added.
-            local_date(later_of(contract.c.created_at, line.c.created_at), zone),
-            start_date,
-            earlier_of(due_date, canceled_date),
-            due_date,
-            canceled_date,
-            sa.literal(OF_TERM, sa.Text),
-            _spread(price, start_date, due_date),
-            sa.func.coalesce(line.c.currency_code, contract.c.currency_code),
-            sa.false(),
-            sa.false(),
-            sa.true(),
+            local_date(later_of(contract.c.created_at, line.c.created_at), zone).label(
+                "signed_date"
+            ),
+            start_date.label("start_date"),
+            due_date.label("due_date"),
+            local_date(earlier_of(line.c.canceled_at, contract.c.canceled_at), zone).label(
+                "canceled_date"
+            ),
+            price.label("price"),
+            sa.func.coalesce(line.c.currency_code, contract.c.currency_code).label("currency_code"),
         )
         .select_from(
             line.join(
                 contract, contract.c.salesforce_service_contract_id == line.c.service_contract_id
-            )
-            .outerjoin(product, product.c.salesforce_product_id == line.c.product_id)
-            .outerjoin(member, is_member(sa.literal("salesforce", sa.Text), contract.c.account_id))
-            .outerjoin(
-                owner, owns(owner, sa.literal("salesforce", sa.Text), contract.c.owner_user_id)
             )
         )
         .where(valid_from_at < valid_to_at)

@@ -13,6 +13,7 @@ from include.core.portable import (
     local_date,
 )
 from include.core.settings import Settings
+from include.facts.agreement import MOST_NOTICE_DAYS
 from include.facts.history import holds_in, spans, without_repeats
 from include.facts.lookup import has_begun, joined
 from include.facts.term_renewal import TERM, goes_on, has_no_end, middle, renewals, renewed
@@ -20,8 +21,6 @@ from include.tables import facts
 
 # What ids of lines begin with that are prices of a subscription.
 SUBSCRIPTION = "hubspot:subscription:"
-# Who ends in less than half a year what has no end gives notice; longer than that is agreed anew.
-MOST_NOTICE_DAYS = 182
 
 
 def term(settings: Settings) -> sa.Select:

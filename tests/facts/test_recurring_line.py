@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -306,3 +306,39 @@ def test_a_renewal_says_so_by_its_type_or_by_its_contract(warehouse, settings):
     )  # fmt: skip
     found = as_of(built(warehouse, with_choices(settings), facts.recurring_line), "2026-05-01")
     assert {key: row.is_renewal for key, row in found.items()} == {"A": True, "B": True, "C": False}
+
+
+@pytest.mark.parametrize(
+    ("last", "modified", "price", "monthly"),
+    [
+        # Ended early in March, which is told five days before: still 1200 / 12.
+        ("2026-03-10", "2026-03-05", 1200, 100),
+        # In the first half as well.
+        ("2025-08-31", "2025-08-20", 1200, 100),
+        # With the price of what is left, for nine months of 100: 900 / 9.
+        ("2026-02-28", "2026-02-20", 900, 100),
+        # Entered wrongly, and put right in the first month: it was nine months from the start.
+        ("2026-02-28", "2025-06-10", 1200, Decimal(1200) / 9),
+    ],
+)
+def test_who_leaves_early_pays_no_more_a_month_for_it(
+    warehouse, settings, last, modified, price, monthly
+):
+    """1200 for the year from June 2025 on, whose end is moved."""
+    put(
+        warehouse,
+        *companies("1"),
+        contract("C", "1", "2025-06-01", "2026-05-31"),
+        contract("C", "1", "2025-06-01", last, created="2025-06-01", modified=modified),
+        contract_line("x", "C", 1200, created="2025-06-01"),
+        *(
+            [contract_line("x", "C", price, created="2025-06-01", modified=modified)]
+            if price != 1200
+            else []
+        ),
+    )
+    rows = built(warehouse, with_choices(settings), facts.recurring_line)
+    before, now = (as_of(rows, day)["contract_line:x"] for day in ("2025-06-05", modified))
+    assert before.mrr_amount == 100
+    assert now.end_date == on(last) + timedelta(days=1)
+    assert now.mrr_amount == pytest.approx(monthly)
