@@ -20,6 +20,7 @@ from include.metrics.slices import (
     PIPELINE,
     PRODUCT,
     ROLE,
+    ROLE_OF_OWNER,
     SEGMENT,
     SIZE_BAND,
     TEAM,
@@ -97,7 +98,7 @@ REVENUE_BILLED = Metric(
     "record for deals are added up.",
     unit="money",
     better="higher",
-    slices=(OWNER, ROLE, TEAM, SEGMENT, COUNTRY),
+    slices=(OWNER, ROLE_OF_OWNER, TEAM, SEGMENT, COUNTRY),
     owner="sales-ops",
     basis="Billed: activated orders of Salesforce on the day of activation, reduction orders taken off, "
     "and paid invoices of HubSpot on the day of payment; not bookings, which won revenue has, nor "

@@ -24,6 +24,7 @@ from include.metrics.slices import (
     COUNTRY,
     OWNER,
     ROLE,
+    ROLE_OF_OWNER,
     SEGMENT,
     TEAM,
 )
@@ -43,7 +44,7 @@ ONE_PERSON = (
 IS_PROSPECT = lead.is_counted & ~lead.is_of_customer
 IS_OF_CUSTOMER = lead.is_counted & lead.is_of_customer
 OF_CUSTOMERS = "People of companies that had bought before are left out and counted."
-LEAD_SLICES = (CHANNEL, CAMPAIGN, OWNER, ROLE, TEAM, SEGMENT)
+LEAD_SLICES = (CHANNEL, CAMPAIGN, OWNER, ROLE_OF_OWNER, TEAM, SEGMENT)
 # A cohort goes on winning customers long after its period.
 COHORT_PERIODS = 12
 
@@ -170,7 +171,7 @@ CONVERSION_RATE_PROSPECTS = Metric(
     timing="cohort",
     unit="rate",
     better="higher",
-    slices=(CHANNEL, OWNER, ROLE, TEAM, SEGMENT, COUNTRY),
+    slices=(CHANNEL, OWNER, ROLE_OF_OWNER, TEAM, SEGMENT, COUNTRY),
     trailing_periods=COHORT_PERIODS,
     minimum_sample=30,
     maturity_days=90,

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from include.core.portable import earlier_of
 from include.core.settings_customers import MOST_RENEWAL_GRACE_DAYS
 from include.metrics.metric import MONTHLY, Metric, Part, count_where, sum_of, total
-from include.metrics.slices import COHORT, OWNER, PRODUCT, ROLE
+from include.metrics.slices import COHORT, OWNER, PRODUCT, ROLE_OF_OWNER
 from include.metrics.subscription import CUSTOMER_SLICES, KEEPING_SLICES, UNKNOWN_AMOUNT
 from include.metrics.wanted import wanted_period
 from include.tables import facts
@@ -75,7 +75,7 @@ RENEWAL_RATE = Metric(
     becomes=True,
     unit="rate",
     better="higher",
-    slices=(OWNER, ROLE, PRODUCT, *CUSTOMER_SLICES),
+    slices=(OWNER, ROLE_OF_OWNER, PRODUCT, *CUSTOMER_SLICES),
     minimum_sample=30,
     maturity_days=UNDECIDED_DAYS,
     owner="customer-success",
@@ -110,7 +110,7 @@ def _by_amount(
         becomes=True,
         unit="rate",
         better="higher",
-        slices=(OWNER, ROLE, PRODUCT, *CUSTOMER_SLICES),
+        slices=(OWNER, ROLE_OF_OWNER, PRODUCT, *CUSTOMER_SLICES),
         minimum_sample=30,
         maturity_days=UNDECIDED_DAYS,
         owner="customer-success",

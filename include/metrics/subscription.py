@@ -25,7 +25,7 @@ from include.metrics.slices import (
     MOVEMENT,
     OWNER,
     PRODUCT,
-    ROLE,
+    ROLE_OF_OWNER,
     SEGMENT,
 )
 from include.tables import facts
@@ -77,7 +77,7 @@ MRR = Metric(
     partly_reason=NOBODYS,
     unit="money",
     better="higher",
-    slices=(PRODUCT, OWNER, ROLE, *CUSTOMER_SLICES),
+    slices=(PRODUCT, OWNER, ROLE_OF_OWNER, *CUSTOMER_SLICES),
     owner="finance",
     basis=f"{CONTRACTED} Lines without a usable amount or without a customer are left out and counted. By month of "
     "acquisition it is the numerator of average revenue per customer.",
@@ -100,7 +100,7 @@ ARR = Metric(
     partly_reason=NOBODYS,
     unit="money",
     better="higher",
-    slices=(PRODUCT, OWNER, ROLE, *CUSTOMER_SLICES),
+    slices=(PRODUCT, OWNER, ROLE_OF_OWNER, *CUSTOMER_SLICES),
     owner="finance",
     basis=f"{CONTRACTED} Lines without a usable amount or without a customer are left out and counted.",
     events="recurring lines",

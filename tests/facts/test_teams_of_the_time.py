@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from include.facts.refresh import refresh_facts
 from include.stage.unify import unify
 from include.tables import SOURCE_OBJECTS, facts
+from tests.facts.agreements import contract, contract_line
 from tests.facts.builders import (
     Version,
     as_of,
@@ -84,7 +85,8 @@ def by(engine: sa.Engine, metric_id: str, cut: str) -> dict[str, Decimal]:
 
 def test_what_was_done_stays_with_team_and_role_of_its_day(warehouse, settings):
     """Ann is of North, and a seller, until 15 April, and then of South, and a lead. In March she won 100,
-    closed a case and a task, and worked 300 seconds; Bob of the second line owned that case.
+    closed a case and a task, worked 300 seconds, got a lead, billed 70, and had a contract of 12 a
+    month; Bob of the second line owned that case.
     """
 
     def role(key: str) -> Version:
@@ -125,13 +127,36 @@ def test_what_was_done_stays_with_team_and_role_of_its_day(warehouse, settings):
             created_by_user_id="ann", owner_user_id="ann",
         ),
     )  # fmt: skip
+    put(
+        warehouse,
+        version(
+            "salesforce.lead", "L", "2026-03-10", created_at=at("2026-03-10"), email="l@l.com",
+            owner_user_id="ann",
+        ),
+        version(
+            "salesforce.order", "B", "2026-03-10", created_at=at("2026-03-10"), account_id="A",
+            status_code="Activated", activated_at=at("2026-03-10"), total_amount_original=70,
+            owner_user_id="ann",
+        ),
+        # A year from 11 March 2025 on, for 144: due in March, and renewed by another.
+        *(
+            state
+            for key, start, last in (
+                ("K", "2025-03-11", "2026-03-10"), ("K2", "2026-03-11", "2027-03-10"),
+            )
+            for state in (
+                contract(key, "A", start, last, owner_user_id="ann"),
+                contract_line(key, key, 144, created=start),
+            )
+        ),
+    )  # fmt: skip
     chosen = with_choices(settings)
     unify(warehouse, chosen)
     refresh_facts(warehouse, chosen, MAY)
     loaded(warehouse, [source.id for source in SOURCE_OBJECTS], at("2026-12-31"))
     metrics = [
         "sales_performance", "time_to_resolution", "frt", "aht", "activities_completed",
-        "accounts_created_by_owner_role",
+        "accounts_created_by_owner_role", "leads_generated", "revenue_billed", "mrr", "renewal_rate",
     ]  # fmt: skip
     compute(warehouse, MAY, metrics)
     assert by(warehouse, "sales_performance", "team") == {"North": 100}
@@ -144,3 +169,6 @@ def test_what_was_done_stays_with_team_and_role_of_its_day(warehouse, settings):
     assert by(warehouse, "activities_completed", "team") == {"North": 1}
     assert by(warehouse, "activities_completed", "role") == {"seller": 1}
     assert by(warehouse, "accounts_created_by_owner_role", "team") == {"North": 1}
+    for metric, value in (("leads_generated", 1), ("revenue_billed", 70), ("mrr", 12)):
+        assert by(warehouse, metric, "role") == {"seller": value}
+    assert by(warehouse, "renewal_rate", "role") == {"seller": 1}
