@@ -49,7 +49,7 @@ def quota(settings: Settings) -> sa.Select:
     )
     rate, user, role = facts.exchange_rate, staged.user, roles_of_the_time()
     # As what is won, so that both are of one role: of a past quota not the one held today.
-    last_at = add_seconds(midnight(told.c.end_date, settings.calendar.time_zone), -1)
+    last_at = _last_instant(told, settings)
     currency_code = currency_of(told.c.currency_code, told.c.crm, settings)
     superseded = _superseded(told, settings)
     is_owned = sa.or_(told.c.owner_user_id.is_not(None), told.c.team_name.is_not(None))
@@ -79,7 +79,8 @@ def quota(settings: Settings) -> sa.Select:
 
 def _superseded(told: sa.CTE, settings: Settings) -> sa.Subquery:
     """One row per quota in whose place another of the same owner counts, or those of a team's or a
-    manager's people: quota_id.
+    manager's people: quota_id. Of a team are those who were in it at the end of their own quota, as
+    metrics give that to the team.
     """
     crms = ["salesforce", "hubspot"]
     if settings.sources.system_of_record.deals == "hubspot":
@@ -90,9 +91,12 @@ def _superseded(told: sa.CTE, settings: Settings) -> sa.Subquery:
         return sa.case(order, value=quota.c.crm)
 
     better, member, below = told.alias("better"), staged.user.alias("member"), _people_below()
+    then = facts.user.alias("member_then")
+    last_at = _last_instant(better, settings)
     is_of_same = sa.and_(better.c.owner_user_id == told.c.owner_user_id, rank(better) < rank(told))
+    own_team = sa.case((then.c.user_id.is_not(None), then.c.team_name), else_=member.c.team_name)
     is_of_member = sa.and_(
-        told.c.owner_user_id.is_(None), folded(member.c.team_name) == folded(told.c.team_name)
+        told.c.owner_user_id.is_(None), folded(own_team) == folded(told.c.team_name)
     )
     is_of_person_below = sa.and_(
         told.c.crm == "salesforce",
@@ -111,12 +115,25 @@ def _superseded(told: sa.CTE, settings: Settings) -> sa.Subquery:
                 ),
             )
             .outerjoin(member, member.c.user_id == better.c.owner_user_id)
+            .outerjoin(
+                then,
+                sa.and_(
+                    then.c.user_id == better.c.owner_user_id,
+                    then.c.valid_from_at <= last_at,
+                    then.c.valid_to_at > last_at,
+                ),
+            )
             .outerjoin(below, is_of_person_below)
         )
         .where(sa.or_(is_of_same, is_of_member, below.c.user_id.is_not(None)))
         .distinct()
         .subquery("superseded")
     )
+
+
+def _last_instant(quota: sa.FromClause, settings: Settings) -> Expression:
+    """The last second of a quota's days."""
+    return add_seconds(midnight(quota.c.end_date, settings.calendar.time_zone), -1)
 
 
 def _people_below() -> sa.Subquery:

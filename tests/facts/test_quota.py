@@ -243,6 +243,32 @@ def test_a_team_has_a_quota_where_its_members_have_none(warehouse, settings):
     }
 
 
+def test_a_team_has_no_quota_beside_that_of_who_was_in_it_then(warehouse, settings):
+    """Cy was of North for the first quarter, with 4000 of his own, and is of South since. North is to
+    win his 4000, not 8000 beside them, and South all of its 5000.
+    """
+    put(
+        warehouse,
+        *COMPANY,
+        user_of("hubspot:7", hubspot_owner_id="7", email="cy@example.com", team_name="South"),
+        version("hubspot.owner", "7", "2025-01-01", created_at=at("2025-01-01"), team_name="North"),
+        version("hubspot.owner", "7", "2026-04-10", created_at=at("2025-01-01"), team_name="South"),
+    )
+    quarter = "2026-01-01", "2026-03-31"
+    choices = with_choices(
+        settings,
+        quotas=(
+            in_file(*quarter, "4000", "cy@example.com"),
+            in_file(*quarter, "8000", None, "North"),
+            in_file(*quarter, "5000", None, "South"),
+        ),
+    )
+    rows = as_of(built(warehouse, choices, facts.quota), JULY).values()
+    assert {row.quota_amount_original: row.is_counted for row in rows} == {
+        4000: True, 8000: False, 5000: True,
+    }  # fmt: skip
+
+
 def role(key: str, above: str | None, forecast_manager: str | None = None) -> Version:
     return version(
         "salesforce.user_role",
