@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -93,10 +94,16 @@ def compare(
 
 def left_out_share(figure: Figure, metric: Metric) -> Decimal:
     """The share of the events that a sum of money lacks the amounts of; none of anything else."""
-    events = figure.sample_count + figure.excluded_count
+    return share_left_out([figure], metric)
+
+
+def share_left_out(figures: Sequence[Figure], metric: Metric) -> Decimal:
+    """The same of what the figures come to."""
+    left_out = sum(figure.excluded_count for figure in figures)
+    events = left_out + sum(figure.sample_count for figure in figures)
     if not (events and metric.is_additive and metric.unit == "money"):
         return Decimal(0)
-    return Decimal(figure.excluded_count) / events
+    return Decimal(left_out) / events
 
 
 def printed(figure: Figure, metric: Metric, formats: Formats) -> str:

@@ -13,9 +13,10 @@ from include.metrics.metric import Metric
 from include.report import caveats
 from include.report import executive_weekly as report
 from include.report.cards import card, label
-from include.report.comparison import is_small
+from include.report.comparison import LARGEST_SHARE_LEFT_OUT_MORE, is_small, left_out_share
 from include.report.content import Card, Content, Definition, Missing, NotAvailable, Value
 from include.report.edition import WEEKS_BACK, Edition, read_edition
+from include.report.figures import Figure
 from include.report.series import series
 from include.report.story import story, streak, subject
 from include.report.tables import (
@@ -25,7 +26,7 @@ from include.report.tables import (
     tables_not_shown,
 )
 from include.report.trust import Trust, read_trust
-from include.report.week import Week, moment
+from include.report.week import moment
 
 
 def compose(engine: sa.Engine, settings: Settings, as_of_at: datetime) -> Content:
@@ -94,31 +95,30 @@ def _trust(engine: sa.Engine, settings: Settings, edition: Edition, as_of_at: da
 
 def _streaks(edition: Edition) -> dict[str, int]:
     """How many weeks in a row each metric has gone one way, up to this week."""
-    found = {}
-    for metric_id in report.CARD_IDS:
-        current = _told(metric_id, edition.week, edition)
-        if current is not None:
-            found[metric_id] = streak([*_unbroken_past(metric_id, edition), current])
-    return found
+    return {metric_id: streak(_unbroken(metric_id, edition)) for metric_id in report.CARD_IDS}
 
 
-def _unbroken_past(metric_id: str, edition: Edition) -> list[Decimal]:
-    """Comparable values of the weeks before, back to the first gap, oldest first."""
+def _unbroken(metric_id: str, edition: Edition) -> list[Decimal]:
+    """Values of this week and those before, back to the first gap, oldest first.
+
+    A week of which much more or less is left out than of the next is a gap: a sum that lacks amounts
+    goes no way.
+    """
+    metric = edition.metrics[metric_id]
     values: list[Decimal] = []
-    for back in range(1, WEEKS_BACK):
-        value = _told(metric_id, edition.week.back(back), edition)
-        if value is None:
+    later: Figure | None = None
+    for back in range(WEEKS_BACK):
+        figure = edition.figures.total(metric_id, edition.week.back(back))
+        if figure is None or not figure.is_comparable or is_small(figure, metric):
             break
-        values.insert(0, value)
+        if later is not None:
+            more = left_out_share(figure, metric) - left_out_share(later, metric)
+            if abs(more) > LARGEST_SHARE_LEFT_OUT_MORE:
+                break
+        assert figure.value is not None
+        values.insert(0, figure.value)
+        later = figure
     return values
-
-
-def _told(metric_id: str, week: Week, edition: Edition) -> Decimal | None:
-    """A week's total where it says which way the metric goes: whole, and of more than a few events."""
-    row = edition.figures.total(metric_id, week)
-    if row is None or not row.is_comparable or is_small(row, edition.metrics[metric_id]):
-        return None
-    return row.value
 
 
 def _preheader(cards: Sequence[Card], missing: Sequence[Missing]) -> str:

@@ -6,11 +6,15 @@ from decimal import Decimal
 
 from include.metrics.metric import Metric
 from include.report.cards import WEEKS_SHOWN, label
-from include.report.comparison import LARGEST_CHANGE
+from include.report.comparison import (
+    LARGEST_CHANGE,
+    LARGEST_SHARE_LEFT_OUT_MORE,
+    share_left_out,
+)
 from include.report.content import Series
 from include.report.edition import Edition
-from include.report.figures import Figures
-from include.report.targets import target_of
+from include.report.figures import Figure
+from include.report.targets import TARGET_WORDS, status, target_of
 from include.report.week import Week
 
 
@@ -19,29 +23,26 @@ def series(metric: Metric, edition: Edition) -> Series | None:
 
     None when there are fewer than two points to draw a line through.
     """
-    figures, week = edition.figures, edition.week
-    weeks = [week.back(back) for back in range(WEEKS_SHOWN - 1, -1, -1)]
-    now = tuple(_value(figures, metric, each) for each in weeks)
-    then = tuple(_value(figures, metric, each.year_ago) for each in weeks)
-    known = [(value, each) for value, each in zip(now, weeks, strict=True) if value is not None]
+    weeks = [edition.week.back(back) for back in range(WEEKS_SHOWN - 1, -1, -1)]
+    now = tuple(_figure(metric, each, edition) for each in weeks)
+    then = tuple(_figure(metric, each.year_ago, edition) for each in weeks)
+    known = [(figure, each) for figure, each in zip(now, weeks, strict=True) if figure is not None]
     if len(known) < 2:
         return None
-    targets = tuple(_target(metric, each, edition) for each in weeks)
     return Series(
         title=f"{label(metric)}, last {WEEKS_SHOWN} weeks",
-        sentence=_sentence(metric, known, now, then, edition)
-        + _reached(now, targets, metric, edition),
+        sentence=_sentence(metric, known, then, edition) + _reached(metric, known, edition),
         week_numbers=tuple(each.number for each in weeks),
-        this_year=now,
-        year_ago=then,
-        target=targets,
+        this_year=tuple(figure.value if figure else None for figure in now),
+        year_ago=tuple(figure.value if figure else None for figure in then),
+        target=tuple(_target(metric, each, edition) for each in weeks),
     )
 
 
-def _value(figures: Figures, metric: Metric, week: Week) -> Decimal | None:
+def _figure(metric: Metric, week: Week, edition: Edition) -> Figure | None:
     """The week's total where it may be set against others: an incomplete one would be the lowest."""
-    row = figures.total(metric.id, week)
-    return row.value if row is not None and row.is_comparable else None
+    figure = edition.figures.total(metric.id, week)
+    return figure if figure is not None and figure.is_comparable else None
 
 
 def _target(metric: Metric, week: Week, edition: Edition) -> Decimal | None:
@@ -50,55 +51,72 @@ def _target(metric: Metric, week: Week, edition: Edition) -> Decimal | None:
     return target.value if target is not None and target.kind == "at_least" else None
 
 
-def _reached(
-    now: tuple[Decimal | None, ...],
-    targets: tuple[Decimal | None, ...],
-    metric: Metric,
-    edition: Edition,
-) -> str:
-    """How many of the weeks with both a figure and a target reached it; empty without any."""
-    both = [
-        value >= target
-        for value, target in zip(now, targets, strict=True)
-        if value is not None and target is not None
-    ]
-    if not both:
+def _reached(metric: Metric, known: list[tuple[Figure, Week]], edition: Edition) -> str:
+    """How many of the weeks that can be held against their target reached it; empty without any."""
+    standings = []
+    for figure, week in known:
+        target = target_of(edition.targets, metric.id, "week", week.start)
+        standing = status(metric, figure, target)
+        if target is not None and target.kind == "at_least" and standing:
+            standings.append(standing)
+    if not standings:
         return ""
-    reached = Decimal(sum(both))
-    text = edition.formats.of(reached, Decimal(len(both)))
+    reached = Decimal(standings.count(TARGET_WORDS["reached"]))
+    text = edition.formats.of(reached, Decimal(len(standings)))
     edition.register.enter("chart.reached", metric.id, reached, text)
     return f" {text} weeks reached the target, dotted."
 
 
 def _sentence(
     metric: Metric,
-    known: list[tuple[Decimal, Week]],
-    now: tuple[Decimal | None, ...],
-    then: tuple[Decimal | None, ...],
+    known: list[tuple[Figure, Week]],
+    then: tuple[Figure | None, ...],
     edition: Edition,
 ) -> str:
     """Extremes and, where no week is missing, the sum and how it compares."""
-    formats, register = edition.formats, edition.register
     texts = []
-    for name, (value, week) in (
-        ("highest", max(known, key=lambda point: point[0])),
-        ("lowest", min(known, key=lambda point: point[0])),
+    for name, (figure, week) in (
+        ("highest", max(known, key=_height)),
+        ("lowest", min(known, key=_height)),
     ):
-        text = register.enter(f"chart.{name}", metric.id, value, formats.value(metric.unit, value))
-        texts.append(f"{name} {text} in week {week.number}")
+        texts.append(f"{name} {_sum(name, metric, [figure], edition)} in week {week.number}")
     # Not `capitalize`, which would make a million of $1.2M a milli.
     sentence = f"{texts[0][0].upper()}{texts[0][1:]}, {texts[1]}"
-    this_year = [value for value in now if value is not None]
-    year_ago = [value for value in then if value is not None]
-    if len(this_year) < len(now):
+    now = [figure for figure, _ in known]
+    if len(now) < WEEKS_SHOWN:
         return f"{sentence}. A gap is a week without a figure to compare."
-    total = sum(this_year, Decimal(0))
-    text = register.enter("chart.total", metric.id, total, formats.value(metric.unit, total))
-    sentence += f"; {text} in all"
-    before = sum(year_ago, Decimal(0))
-    if len(year_ago) < len(then) or before <= 0 or abs(total / before - 1) > LARGEST_CHANGE:
+    sentence += f"; {_sum('total', metric, now, edition)} in all"
+    year_ago = [figure for figure in then if figure is not None]
+    before = _value(year_ago)
+    if len(year_ago) < len(then) or before <= 0:
         return f"{sentence}."
-    change = register.enter(
-        "chart.total_change", metric.id, total / before - 1, formats.change(total / before - 1)
+    share = _value(now) / before - 1
+    more = share_left_out(now, metric) - share_left_out(year_ago, metric)
+    if abs(share) > LARGEST_CHANGE or abs(more) > LARGEST_SHARE_LEFT_OUT_MORE:
+        return f"{sentence}."
+    change = edition.register.enter(
+        "chart.total_change", metric.id, share, edition.formats.change(share)
     )
     return f"{sentence}, {change} on the same weeks a year ago."
+
+
+def _sum(name: str, metric: Metric, figures: list[Figure], edition: Edition) -> str:
+    """What the figures come to, as printed, and how many events that lacks where they are many."""
+    formats, register = edition.formats, edition.register
+    number = _value(figures)
+    text = register.enter(f"chart.{name}", metric.id, number, formats.value(metric.unit, number))
+    if share_left_out(figures, metric) <= LARGEST_SHARE_LEFT_OUT_MORE:
+        return text
+    left_out = Decimal(sum(figure.excluded_count for figure in figures))
+    lacks = register.enter(f"chart.{name}.left_out", metric.id, left_out, formats.count(left_out))
+    return f"{text} ({lacks} left out)"
+
+
+def _value(figures: list[Figure]) -> Decimal:
+    """The sum of the figures' values."""
+    return sum((figure.value or Decimal(0) for figure in figures), Decimal(0))
+
+
+def _height(point: tuple[Figure, Week]) -> Decimal:
+    """How high a point is."""
+    return _value([point[0]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from include.core.settings import Audiences, Calendar, Settings
+from include.core.settings_ledgers import Target
 from include.report import executive_weekly
 from include.report.week import Week
 from include.tables.ops import expectation_result, extract_window
@@ -68,6 +70,15 @@ def settings_for(settings: Settings, locale: str = "en_US", **calendar: Any) -> 
         settings.exchange_rates,
         settings.costs,
     )
+
+
+def target(metric_id: str, kind: str, value: str, **changes: Any) -> Target:
+    base = {"metric_id": metric_id, "grain": "week", "start_date": date(2025, 1, 6), "kind": kind}
+    return Target.model_validate({**base, "value": value, "upper_value": None, **changes})
+
+
+def with_targets(settings: Settings, *targets: Target) -> Settings:
+    return dataclasses.replace(settings, targets=dict(enumerate(targets, 2)))
 
 
 def row(metric_id: str, week: Week, value: Any, **changes: Any) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from tests.report.metric_rows import (
     quiet_year,
     replaced,
     row,
+    target,
+    with_targets,
 )
 from tests.report.renderings import Page, Rows, cells, plain, rendered
 from tests.stored_values import forget_values
@@ -185,3 +187,56 @@ def test_revenue_without_most_amounts_has_not_fallen(
     assert "* Won revenue was €66.0k (10 left out). *" in text
     assert "(2 won deals, 10 left out) week before: €402k, more left out now" in text
     assert "The largest part of that change" not in text
+
+
+def test_thirteen_weeks_that_lack_most_amounts_are_set_against_nothing(
+    warehouse: sa.Engine, berlin: Settings
+) -> None:
+    """A quarter in which sellers gave no amounts was down 83 %, and had missed all its targets."""
+    rows = quiet_year()
+    for back in range(13):
+        lacking = {"sample_count": 4, "excluded_count": 20}
+        replaced(rows, "revenue", WEEK.back(back), value=60_000 - 100 * back, **lacking)
+    insert(warehouse, rows)
+    targets = with_targets(berlin, target("revenue", "at_least", "300000"))
+    made = rendered(warehouse, targets)
+    # 13 x 60,000 - 100 x (0 + ... + 12) = 772,200, without 13 x 20 amounts.
+    said = (
+        "Highest €60.0k (20 left out) in week 46, lowest €58.8k (20 left out) in week 34; €772k "
+        "(260 left out) in all."
+    )
+    for part in (plain(made.plain_text), Page(made.html).text):
+        assert said in part
+        assert "weeks a year ago." not in part
+        assert "weeks reached" not in part
+    assert cells(warehouse)["chart.total.left_out"] == "260"
+
+
+def test_only_weeks_that_can_be_judged_count_among_those_that_reached_the_target(
+    warehouse: sa.Engine, berlin: Settings
+) -> None:
+    rows = quiet_year()
+    # Of two weeks twelve deals each have no amount: what is known of one reaches the target by itself.
+    lacking = {"sample_count": 12, "excluded_count": 12}
+    replaced(rows, "revenue", WEEK, value="500000", **lacking)
+    replaced(rows, "revenue", WEEK.back(1), value="200000", **lacking)
+    insert(warehouse, rows)
+    made = rendered(warehouse, with_targets(berlin, target("revenue", "at_least", "300000")))
+    # All eleven others are about 388,000.
+    assert "12 of 12 weeks reached the target, dotted." in plain(made.plain_text)
+    # 24 of 13 x 24 + 24 - 24 = 312 events are 7.7 %: as a whole the weeks are like those a year ago.
+    assert "on the same weeks a year ago." in plain(made.plain_text)
+
+
+def test_a_sum_that_lacks_more_amounts_than_before_goes_no_way(
+    warehouse: sa.Engine, berlin: Settings
+) -> None:
+    """Half of the open deals lost their amounts: the pipeline was called down four weeks in a row."""
+    rows = quiet_year()
+    for back, value in {4: 2_000_000, 3: 1_990_000, 2: 1_980_000, 1: 1_970_000}.items():
+        replaced(rows, "pipeline_amount", WEEK.back(back), value=value)
+    replaced(rows, "pipeline_amount", WEEK, value="900000", sample_count=90, excluded_count=110)
+    insert(warehouse, rows)
+    text = plain(rendered(warehouse, berlin).plain_text)
+    assert "Open pipeline: €900k (90 open deals, 110 left out)" in text
+    assert "in a row" not in text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from datetime import date
 from typing import Any
@@ -11,26 +10,25 @@ import pytest
 import sqlalchemy as sa
 
 from include.core.settings import Settings
-from include.core.settings_ledgers import Target
 from include.report import executive_weekly
 from include.report.figures import Figure
 from include.report.formats import Formats
 from include.report.snapshot import Snapshot
 from include.report.targets import judge, target_of
 from include.tables.reports import printed_cell
-from tests.report.metric_rows import WEEK, healthy_sources, insert, quiet_year, replaced, row
+from tests.report.metric_rows import (
+    WEEK,
+    healthy_sources,
+    insert,
+    quiet_year,
+    replaced,
+    row,
+    target,
+    with_targets,
+)
 from tests.report.renderings import Page, Rows, cells, mark_sent, numbers, plain, rendered
 
 FORMATS = Formats("en_US", "EUR")
-
-
-def target(metric_id: str, kind: str, value: str, **changes: Any) -> Target:
-    base = {"metric_id": metric_id, "grain": "week", "start_date": date(2025, 1, 6), "kind": kind}
-    return Target.model_validate({**base, "value": value, "upper_value": None, **changes})
-
-
-def with_targets(settings: Settings, *targets: Target) -> Settings:
-    return dataclasses.replace(settings, targets=dict(enumerate(targets, 2)))
 
 
 def card_of(made: Snapshot, label: str) -> str:
