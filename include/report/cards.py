@@ -8,10 +8,10 @@ from typing import Literal
 from include.metrics.metric import Metric
 from include.report.comparison import (
     LARGEST_SHARE_LEFT_OUT_MORE,
-    MORE_LEFT_OUT_NOW,
     Tone,
     compare,
     is_small,
+    lacks_alike,
     left_out_share,
     printed,
 )
@@ -45,7 +45,7 @@ def card(metric: Metric, edition: Edition) -> Card:
     """The card of one metric."""
     figures, week, register = edition.figures, edition.week, edition.register
     current = figures.total(metric.id, week)
-    usual = usual_range(figures.past(metric.id, week, LONGEST_PAST))
+    usual = _usual_range(metric, current, edition)
     cell = _cell(metric, current, edition)
     before, year_ago = (
         register.compared(
@@ -56,10 +56,9 @@ def card(metric: Metric, edition: Edition) -> Card:
         for name, other in (("week_before", week.back(1)), ("year_ago", week.year_ago))
     )
     place: Literal["", "above", "inside", "below"] = ""
-    is_like_others = before.reason != MORE_LEFT_OUT_NOW and year_ago.reason != MORE_LEFT_OUT_NOW
     if current is not None and current.is_comparable and usual and not is_small(current, metric):
         assert current.value is not None
-        place = usual.place(current.value) if is_like_others else ""
+        place = usual.place(current.value)
     return Card(
         metric_id=metric.id,
         label=label(metric),
@@ -81,6 +80,13 @@ def label(metric: Metric) -> str:
 def reason_of(figure: Figure) -> str:
     """Why a figure has the status it has, on one line."""
     return _one_line(figure.status_reason or REASONS.get(figure.status, NOT_COMPUTED))
+
+
+def _usual_range(metric: Metric, current: Figure | None, edition: Edition) -> UsualRange | None:
+    """The usual range of the earlier weeks that are like this one; None for too few."""
+    past = edition.figures.past(metric.id, edition.week, LONGEST_PAST)
+    alike = [row for row in past if current is None or lacks_alike(row, current, metric)]
+    return usual_range([row.value for row in alike if row.value is not None])
 
 
 def _not_available(metric: Metric, current: Figure | None, edition: Edition) -> NotAvailable:

@@ -74,8 +74,8 @@ def compare(
     shown = printed(baseline, metric, formats)
     if is_small(current, metric) or is_small(baseline, metric):
         return Comparison(baseline=shown, baseline_number=other, reason="too few to compare")
-    more = left_out_share(current, metric) - left_out_share(baseline, metric)
-    if abs(more) > LARGEST_SHARE_LEFT_OUT_MORE:
+    if not lacks_alike(current, baseline, metric):
+        more = left_out_share(current, metric) - left_out_share(baseline, metric)
         reason = MORE_LEFT_OUT_NOW if more > 0 else MORE_LEFT_OUT_THEN
         return Comparison(baseline=shown, baseline_number=other, reason=reason)
     difference = value - other
@@ -90,6 +90,12 @@ def compare(
         baseline_number=other,
         is_real=is_real,
     )
+
+
+def lacks_alike(figure: Figure, other: Figure, metric: Metric) -> bool:
+    """Whether of either about the same share is left out, so that what they lack makes no difference."""
+    more = left_out_share(figure, metric) - left_out_share(other, metric)
+    return abs(more) <= LARGEST_SHARE_LEFT_OUT_MORE
 
 
 def left_out_share(figure: Figure, metric: Metric) -> Decimal:

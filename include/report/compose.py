@@ -13,7 +13,7 @@ from include.metrics.metric import Metric
 from include.report import caveats
 from include.report import executive_weekly as report
 from include.report.cards import card, label
-from include.report.comparison import LARGEST_SHARE_LEFT_OUT_MORE, is_small, left_out_share
+from include.report.comparison import is_small, lacks_alike
 from include.report.content import Card, Content, Definition, Missing, NotAvailable, Value
 from include.report.edition import WEEKS_BACK, Edition, read_edition
 from include.report.figures import Figure
@@ -111,10 +111,8 @@ def _unbroken(metric_id: str, edition: Edition) -> list[Decimal]:
         figure = edition.figures.total(metric_id, edition.week.back(back))
         if figure is None or not figure.is_comparable or is_small(figure, metric):
             break
-        if later is not None:
-            more = left_out_share(figure, metric) - left_out_share(later, metric)
-            if abs(more) > LARGEST_SHARE_LEFT_OUT_MORE:
-                break
+        if later is not None and not lacks_alike(figure, later, metric):
+            break
         assert figure.value is not None
         values.insert(0, figure.value)
         later = figure

@@ -108,10 +108,10 @@ class Figures:
         is_shown = any(row.is_usable or row.is_unknown for row in of_week)
         return None if is_shown else next(iter(of_week), None)
 
-    def past(self, metric_id: str, week: Week, count: int) -> list[Decimal]:
+    def past(self, metric_id: str, week: Week, count: int) -> list[Figure]:
         """The comparable totals of the `count` weeks before, oldest first."""
         rows = (self.total(metric_id, week.back(back)) for back in range(count, 0, -1))
-        return [row.value for row in rows if row and row.is_comparable and row.value is not None]
+        return [row for row in rows if row and row.is_comparable]
 
     def last_good(self, metric_id: str, week: Week, count: int) -> tuple[Figure, Week] | None:
         """The latest earlier week, of `count`, whose total may be printed and lacks nothing."""

@@ -240,3 +240,20 @@ def test_a_sum_that_lacks_more_amounts_than_before_goes_no_way(
     text = plain(rendered(warehouse, berlin).plain_text)
     assert "Open pipeline: €900k (90 open deals, 110 left out)" in text
     assert "in a row" not in text
+
+
+def test_weeks_that_lacked_most_amounts_do_not_say_what_is_usual(
+    warehouse: sa.Engine, berlin: Settings
+) -> None:
+    """After a year without amounts sellers give them again: that the sum is larger is no good news."""
+    rows = quiet_year()
+    for back in range(1, 65):
+        lacking = {"sample_count": 4, "excluded_count": 20}
+        replaced(rows, "revenue", WEEK.back(back), value=60_000 + 1_000 * (back % 2), **lacking)
+    insert(warehouse, rows)
+    made = rendered(warehouse, berlin)
+    text = plain(made.plain_text)
+    assert "Won revenue was €388k. " in text
+    assert "week before: €61.0k, more left out then" in text
+    assert "Won revenue: €388k (24 won deals) week before" in text
+    assert "above usual" not in Page(made.html).text
