@@ -7,13 +7,31 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime, parseaddr
 from urllib.parse import quote
 
+
+class _OneLineHeader(UnstructuredHeader, BaseHeader):
+    """A header of ASCII that software reads. Its words must not be folded apart.
+
+    A line may have 998 characters, but from 78 on the standard library encodes a word that has no
+    place to fold at, as if it were for people, and whoever looks for a URL finds none.
+    """
+
+    def fold(self, *, policy: Policy) -> str:
+        """The header as it is sent."""
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+for _name in ("list-id", "list-unsubscribe"):
+    _HEADERS.map_to_type(_name, _OneLineHeader)
+
 # Every server takes 7-bit mail; not every one takes 8-bit.
-POLICY = SMTP.clone(cte_type="7bit")
+POLICY = SMTP.clone(cte_type="7bit", header_factory=_HEADERS)
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,17 @@ def test_headers_say_what_it_is_and_how_to_stop_it() -> None:
     assert mail["X-Report-Key"] == "executive_weekly/2025-W46/r1"
 
 
+def test_the_way_to_stop_it_is_readable_whatever_the_address_is() -> None:
+    """From twenty characters on it was sent as `=?utf-8?q?=3Cmailto=3A...`, which no client reads."""
+    domain = "notifications.international-holdings.example.com"
+    sender, reply_to = f"CRM <reports@{domain}>", f"revenue-operations@{domain}"
+    sent = message(letter(), f"ana@{domain}", sender, reply_to, SENT_AT).as_bytes()
+    lines = sent.split(b"\r\n\r\n")[0].decode().split("\r\n")
+    assert f"List-Unsubscribe: <mailto:{reply_to}?subject=Stop%20executive_weekly>" in lines
+    assert f"List-Id: <executive-weekly.{domain}>" in lines
+    assert not any("=?utf-8" in line for line in lines if not line.startswith("Subject"))
+
+
 def test_one_mail_has_one_id_on_every_try_and_no_other_mail_has_it() -> None:
     ids = {
         message_id(letter(**changes), recipient, SENDER)
