@@ -133,9 +133,17 @@ def _text(target: Target, unit: str, formats: Formats) -> str:
     value = formats.value(unit, target.value)
     if target.upper_value is not None:
         upper = formats.value(unit, target.upper_value)
-        word = NO_BREAK_SPACE + upper.split(NO_BREAK_SPACE)[-1]
-        # A card is narrow: what both ends are counted in is said once.
-        return (
-            f"{value.removesuffix(word)}–{upper}" if value.endswith(word) else f"{value} – {upper}"
+        (number, *words), (upper_number, *upper_words) = (
+            text.split(NO_BREAK_SPACE) for text in (value, upper)
         )
+        # A card is narrow: what both ends are counted in is said once. In `20 h` and `2 d 2 h`, or 900
+        # and 1.2 million, it is not the same.
+        if words == upper_words and len(words) == 1 and _scale(number) == _scale(upper_number):
+            return f"{number}–{upper}"
+        return f"{value} – {upper}"
     return (AT_MOST if target.kind == "at_most" else AT_LEAST) + NO_BREAK_SPACE + value
+
+
+def _scale(number: str) -> str:
+    """The k, M or bn of a number as printed; empty without one."""
+    return "".join(character for character in number if character.isalpha())

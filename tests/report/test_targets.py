@@ -101,6 +101,10 @@ def test_a_status_has_word_glyph_and_colour_in_both_parts(
         ("sales_cycle_days", "at_most", "32", None, "≤ 32 days"),
         ("sales_cycle_days", "band", "20", "30", "20–30 days"),
         ("time_to_resolution", "at_most", "93600", None, "≤ 26 h"),
+        ("time_to_resolution", "band", "72000", "93600", "20–26 h"),
+        # 180,000 s are 50 h: what is said of the upper end in two units is not what the lower is in.
+        ("time_to_resolution", "band", "72000", "180000", "20 h – 2 d 2 h"),
+        ("time_to_resolution", "band", "8040", "11640", "2 h 14 m – 3 h 14 m"),
     ],
 )
 def test_a_target_is_printed_as_its_figure_is(
@@ -173,6 +177,18 @@ def test_a_figure_that_says_little_is_not_judged(
     assert f"target: {said} ({text})" in plain(made.plain_text)
     assert f"card.{metric_id}.target.status" not in cells(warehouse)
     assert "Off target" not in made.plain_text
+
+
+@pytest.mark.parametrize(
+    ("value", "upper", "text"),
+    [("300000", "400000", "300k–400k €"), ("900", "1200000", "900 € – 1,20M €")],
+)
+def test_both_ends_of_a_band_are_in_the_same_thousands_or_say_so(
+    value: str, upper: str, text: str
+) -> None:
+    band = target("revenue", "band", value, upper_value=upper)
+    metric, formats = executive_weekly.metrics()["revenue"], Formats("de_DE", "EUR")
+    assert plain(judge(metric, figure("revenue"), band, "", formats).text) == text
 
 
 @pytest.mark.parametrize("state", [{"is_complete": False}, {"value": None, "status": "NO_DATA"}])
