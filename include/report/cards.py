@@ -68,6 +68,7 @@ def card(metric: Metric, edition: Edition) -> Card:
         bars=_bars(metric, figures, week),
         place=place,
         place_tone=_place_tone(place, metric, usual),
+        has_usual=usual is not None,
         target=_target(metric, current, edition) if isinstance(cell, Value) else None,
     )
 

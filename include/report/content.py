@@ -59,7 +59,8 @@ class Bar:
 class Card:
     """One metric: its figure, what it is set against, its last weeks and where that puts it.
 
-    `target` is what it was to reach, None where nobody set any.
+    `place` is empty where it has none, for one of two reasons: `has_usual` says that enough earlier
+    weeks tell what is usual. `target` is what it was to reach, None where nobody set any.
     """
 
     metric_id: str
@@ -70,6 +71,7 @@ class Card:
     bars: tuple[Bar, ...]
     place: Literal["", "above", "inside", "below"]
     place_tone: Tone
+    has_usual: bool
     target: Judgement | None = None
 
 

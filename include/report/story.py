@@ -40,12 +40,20 @@ def story(
         )
     told = findings(cards[1:], streaks)
     sentences += [finding.sentence for finding in told]
-    if any(card.place for card in cards[1:]):
-        if not told:
-            sentences.append("Nothing else is outside its usual range.")
-    else:
+    if not any(card.has_usual for card in cards):
         sentences.append("There are too few earlier weeks to say what is usual.")
+    elif not told:
+        sentences.append(_nothing_else(cards[1:]))
     return tuple(sentences[:MOST_SENTENCES])
+
+
+def _nothing_else(cards: Sequence[Card]) -> str:
+    """That the others tell nothing; of those that are missing or incomplete nobody knows."""
+    if all(card.place for card in cards):
+        return "Nothing else is outside its usual range."
+    if any(card.place for card in cards):
+        return "Nothing else that can be judged is outside its usual range."
+    return "None of the other figures can be set against its usual range."
 
 
 def findings(cards: Sequence[Card], streaks: dict[str, int]) -> list[Finding]:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from include.core.errors import ConfigurationError
 from include.core.settings import Settings
 from tests.report.metric_rows import (
+    SHAPES,
     WEEK,
     healthy_sources,
     insert,
@@ -20,6 +21,7 @@ from tests.report.metric_rows import (
     settings_for,
 )
 from tests.report.renderings import Page, Rows, cells, numbers, plain, rendered
+from tests.stored_values import forget_values
 
 
 @pytest.mark.parametrize("locale", ["en_US", "de_DE"])
@@ -110,6 +112,29 @@ def test_without_a_past_nothing_is_called_usual(warehouse: sa.Engine, berlin: Se
     text = plain(rendered(warehouse, berlin).plain_text)
     assert "There are too few earlier weeks to say what is usual." in text
     assert "usual range" not in text
+
+
+def test_what_cannot_be_judged_is_neither_usual_nor_without_a_past(
+    warehouse: sa.Engine, berlin: Settings
+) -> None:
+    """A CRM was not read to the end: there are a year and a quarter of weeks, and none to set this against."""
+    made_rows = quiet_year()
+    incomplete = {"status": "PARTIAL", "status_reason": "hubspot.deal ends on Friday."}
+    others = list(SHAPES)[1:]
+    for metric_id in others[1:]:
+        replaced(made_rows, metric_id, WEEK, **incomplete)
+    insert(warehouse, made_rows)
+    text = plain(rendered(warehouse, berlin).plain_text)
+    # The close rate alone is whole, and within its range.
+    assert "Nothing else that can be judged is outside its usual range." in text
+
+    with warehouse.begin() as connection:
+        forget_values(connection)
+    replaced(made_rows, others[0], WEEK, **incomplete)
+    insert(warehouse, made_rows)
+    text = plain(rendered(warehouse, berlin).plain_text)
+    assert "None of the other figures can be set against its usual range." in text
+    assert "too few earlier weeks" not in text
 
 
 def test_a_streak_is_told_in_words(warehouse: sa.Engine, berlin: Settings) -> None:
