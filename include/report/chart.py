@@ -21,6 +21,8 @@ WIDTH, HEIGHT, PIXELS_PER_INCH, DENSITY = 460, 220, 100, 2
 POINTS = 10.5
 INK, GREY, GRID, BLUE, AMBER = "#1b2733", "#5b6875", "#e3e8ed", "#1f5fa8", "#8a4700"
 COLOURS = 64
+# Where the plot begins and ends, as shares of the width.
+LEFT, RIGHT = 0.135, 0.815
 
 
 def line_chart(series: Series, formats: Formats) -> bytes:
@@ -31,7 +33,7 @@ def line_chart(series: Series, formats: Formats) -> bytes:
         figsize=(WIDTH / PIXELS_PER_INCH, HEIGHT / PIXELS_PER_INCH), dpi=PIXELS_PER_INCH * DENSITY
     )
     canvas = FigureCanvasAgg(figure)
-    axes = figure.add_axes((0.135, 0.12, 0.68, 0.83))
+    axes = figure.add_axes((LEFT, 0.12, RIGHT - LEFT, 0.83))
     positions = range(len(series.week_numbers))
     lines: list[tuple[Sequence[Decimal | None], str, str, dict[str, Any]]] = [
         (series.year_ago, "Year ago", GREY, {"linestyle": (0, (4, 2.5)), "linewidth": 1.6}),
@@ -50,7 +52,8 @@ def line_chart(series: Series, formats: Formats) -> bytes:
     last = _numbers(series.this_year)[-1]
     axes.plot([len(positions) - 1], [last], marker="o", markersize=6, color=BLUE)
     low, high = axes.get_ylim()
-    axes.set_ylim(low if _has_negative(series) else 0, high + 0.06 * high)
+    bottom, top = (low, max(high, 0)) if _has_negative(series) else (0, high)
+    axes.set_ylim(bottom, top + 0.06 * (top - bottom))
     _label_ends(axes, ends, len(positions) - 1)
     axes.yaxis.set_major_locator(MaxNLocator(4))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: formats.money(Decimal(str(y)))))
@@ -62,6 +65,7 @@ def line_chart(series: Series, formats: Formats) -> bytes:
     for side in axes.spines.values():
         side.set_visible(False)
     canvas.draw()
+    _make_room(axes, canvas)
     return _png(canvas)
 
 
@@ -75,13 +79,28 @@ def _has_negative(series: Series) -> bool:
     return any(value is not None and value < 0 for value in (*series.this_year, *series.year_ago))
 
 
+def _make_room(axes: Axes, canvas: FigureCanvasAgg) -> None:
+    """Begin the plot further right where amounts beside it would be cut off: of −€200k, €200k was left."""
+    width, _ = canvas.get_width_height()
+    lack = max(-label.get_window_extent().x0 / width for label in axes.get_yticklabels())
+    if lack > 0:
+        place = axes.get_position()
+        left = place.x0 + lack + 0.01
+        axes.set_position((left, place.y0, RIGHT - left, place.height))
+        canvas.draw()
+
+
 def _label_ends(axes: Axes, ends: list[tuple[float, str, str]], last: int) -> None:
     """Name each line at its right end, apart enough to be read."""
     bottom, top = axes.get_ylim()
     apart = 0.11 * (top - bottom)
-    place = bottom - apart
-    for height, name, colour in sorted(ends):
-        place = max(height, place + apart)
+    places: list[float] = []
+    for height, *_ in sorted(ends):
+        places.append(max(height, places[-1] + apart) if places else height)
+    # None above the plot, where the picture ends.
+    for position in reversed(range(len(places))):
+        places[position] = min(places[position], top - apart * (len(places) - 1 - position))
+    for place, (_, name, colour) in zip(places, sorted(ends), strict=True):
         axes.annotate(
             name,
             (last, place),

@@ -60,6 +60,43 @@ def test_a_target_is_a_dotted_line() -> None:
     assert 0.15 * len(plot) < len(amber) < 0.65 * len(plot)
 
 
+def test_the_name_of_the_highest_line_is_in_the_picture() -> None:
+    """A target a little above this week was named above the plot, where half of the word is cut off."""
+    target = (Decimal(300_400),) * 13
+    png = line_chart(Series("Won revenue", "", WEEKS, LEVEL, NOTHING, target), FORMATS)
+    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    labels = range(int(picture.width * 0.84), picture.width)
+    inked = [
+        y
+        for y in range(picture.height)
+        if any(
+            red > 110 and 50 < green < 110 and blue < 60
+            for red, green, blue in (picture.getpixel((x, y)) for x in labels)
+        )
+    ]
+    # Letters of 10.5 points at 200 dots per inch, down to the tail of the g, are some 28 dots high.
+    assert inked[0] > 0
+    assert inked[-1] - inked[0] > 20
+
+
+@pytest.mark.parametrize(
+    ("locale", "currency", "lowest"),
+    [("en_US", "EUR", "-200000"), ("de_CH", "CHF", "250000"), ("en_US", "EUR", "200000")],
+    ids=["negative", "long", "short"],
+)
+def test_amounts_beside_the_chart_are_not_cut_off(locale: str, currency: str, lowest: str) -> None:
+    """The minus of an amount below zero was left of the picture."""
+    series = Series("Won revenue", "", WEEKS, (Decimal(lowest), *LEVEL[1:]), NOTHING)
+    picture = Image.open(io.BytesIO(line_chart(series, Formats(locale, currency)))).convert("L")
+    edge = [picture.getpixel((x, y)) for x in range(3) for y in range(picture.height)]
+    assert min(edge) > 240
+
+
+def test_a_line_below_zero_is_in_the_picture() -> None:
+    below = (Decimal(-5_000),) * 13
+    assert blue_columns(drawn(below)) >= blue_columns(drawn(LEVEL)) * 0.9
+
+
 def test_the_same_figures_are_the_same_bytes_on_white() -> None:
     png = drawn(LEVEL, LEVEL)
     assert png == drawn(LEVEL, LEVEL)
