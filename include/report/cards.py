@@ -178,7 +178,7 @@ def _rests_on(metric: Metric, current: Figure, edition: Edition) -> str:
         number = Decimal(current.sample_count)
         text = edition.formats.count(number)
     edition.register.enter(f"card.{metric.id}.sample", metric.id, number, text)
-    return f"{text} {metric.events}"
+    return f"{text} {metric.events.removesuffix('s') if number == 1 else metric.events}"
 
 
 def _caution(current: Figure) -> str:

@@ -212,7 +212,7 @@ def _cell(cell_id: str, figure: Figure | None, metric: Metric, edition: Edition)
 
 def _name(figure: Figure) -> str:
     """A member's name on one line; its id where nobody named it."""
-    return " ".join((figure.slice_label or figure.slice_value).split())
+    return " ".join(figure.slice_label.split()) or figure.slice_value
 
 
 def _left_out(count: int, noun: str) -> str:

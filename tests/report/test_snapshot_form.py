@@ -14,7 +14,7 @@ from include.core.errors import StopError
 from include.core.settings import Settings
 from include.report import render
 from tests.report.metric_rows import OWNERS, WEEK, healthy_sources, insert, replaced, row
-from tests.report.renderings import Page, Rows, rendered
+from tests.report.renderings import Page, Rows, plain, rendered
 
 
 def test_names_are_escaped(warehouse: sa.Engine, berlin: Settings, rows: Rows) -> None:
@@ -24,6 +24,40 @@ def test_names_are_escaped(warehouse: sa.Engine, berlin: Settings, rows: Rows) -
     assert name not in made.html
     assert name in Page(made.html).text
     assert name in made.plain_text
+
+
+def test_a_long_name_does_not_push_figures_off_a_phone(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    """A word that may not be broken makes the whole mail as wide as it is: baselines stood off the screen."""
+    name = "firstname.lastname@subsidiary.holding-company.com"
+    named = {"slice_id": "owner", "slice_value": "u9", "slice_label": name}
+    rows.append(row("sales_performance", WEEK, "50000", sample_count=2, **named))
+    insert(warehouse, rows)
+    page = Page(rendered(warehouse, berlin).html)
+    assert name in page.text
+    free_texts = {"name", "lead", "said", "entry", "foot"}
+    for _, values in page.tags:
+        if free_texts & set((values.get("class") or "").split()):
+            assert "word-break: break-word" in (values["style"] or "")
+
+
+def test_a_member_whose_name_is_blank_is_called_by_its_id(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    named = {"slice_id": "owner", "slice_value": "005A1", "slice_label": "\N{NO-BREAK SPACE} "}
+    rows.append(row("sales_performance", WEEK, "50000", sample_count=2, **named))
+    insert(warehouse, rows)
+    assert "005A1 €50.0k 2" in plain(rendered(warehouse, berlin).plain_text)
+
+
+def test_one_event_is_not_called_events(warehouse: sa.Engine, berlin: Settings, rows: Rows) -> None:
+    for metric_id in ("revenue", "pipeline_amount", "sales_cycle_days", "time_to_resolution"):
+        replaced(rows, metric_id, WEEK, value="40000", sample_count=1)
+    insert(warehouse, rows)
+    text = plain(rendered(warehouse, berlin).plain_text)
+    for said in ("(1 won deal)", "(1 open deal)", "(1 resolved request)"):
+        assert said in text
 
 
 def test_a_reason_cannot_forge_lines_or_tags(
