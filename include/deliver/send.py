@@ -162,9 +162,10 @@ def _send(
 def _is_accepted(client: smtplib.SMTP, recipient: str, sender: str, ledger: Ledger) -> bool:
     """Whether the server takes mail from the sender to the recipient; a refusal is noted.
 
+    So is a server that goes away: it may do so at this address, and take the mails of all others.
+
     Raises:
         ConfigurationError: the sender is refused, so every mail would be.
-        RetryableError: the server went away.
     """
     try:
         code, reply = client.mail(parseaddr(sender)[1])
@@ -176,10 +177,9 @@ def _is_accepted(client: smtplib.SMTP, recipient: str, sender: str, ledger: Ledg
         if _is_yes(code):
             code, reply = client.rcpt(recipient)
     except (OSError, smtplib.SMTPException) as error:
-        raise RetryableError(
-            f"The mail server went away before the mail to {recipient} ({type(error).__name__}).",
-            "The next try sends it.",
-        ) from error
+        words = f"the server went away before the text: {type(error).__name__}"
+        ledger.failed(recipient, "failed_temporarily", words)
+        return False
     if not _is_yes(code):
         ledger.failed(recipient, _failure(code), _words(code, reply))
     return _is_yes(code)

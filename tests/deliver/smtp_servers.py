@@ -21,6 +21,8 @@ from include.deliver.account import SmtpAccount
 from include.tables.reports import snapshot
 
 NOON = datetime(2025, 11, 17, 12, tzinfo=UTC)
+# An answer that is none: the connection is gone.
+HANG_UP = "dropped"
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
@@ -49,7 +51,9 @@ class Mailbox:
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         answer = self.refuse(address)
-        if answer is None:
+        if answer == HANG_UP:
+            drop_connection(server)
+        elif answer is None:
             envelope.rcpt_tos.append(address)
         return answer or "250 OK"
 
@@ -57,7 +61,7 @@ class Mailbox:
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
         answer = self.on_data(server)
-        if answer is None or answer.startswith("dropped"):
+        if answer is None or answer == HANG_UP:
             with self.lock:
                 self.taken += [(to, bytes(envelope.content or b"")) for to in envelope.rcpt_tos]
         return answer or "250 2.0.0 queued as ABC123"
@@ -105,7 +109,7 @@ def drop_connection(server: SMTP) -> str:
     """Take the mail, then go away without an answer: the case nobody can decide."""
     assert server.transport is not None
     server.transport.abort()
-    return "dropped"
+    return HANG_UP
 
 
 def audience_of(*recipients: str) -> Audiences:

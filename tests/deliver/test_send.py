@@ -29,6 +29,7 @@ from include.deliver.ledger import Delivery, Ledger
 from include.deliver.send import deliver
 from include.tables.ops import delivery
 from tests.deliver.smtp_servers import (
+    HANG_UP,
     NOON,
     Mailbox,
     account,
@@ -132,6 +133,23 @@ def test_a_text_refused_for_now_is_tried_again(warehouse: sa.Engine) -> None:
             send(warehouse, smtp)
         send(warehouse, smtp)
     assert mailbox.recipients == ["ana@example.com", "ben@example.com", "cy@example.com"]
+
+
+def test_a_server_that_hangs_up_at_one_address_keeps_nobody_else_from_theirs(
+    warehouse: sa.Engine,
+) -> None:
+    """It stood first in the list, so that no try ever came to the others."""
+    store_snapshot(warehouse)
+    answers = iter([HANG_UP, HANG_UP])
+    mailbox = Mailbox(refuse=lambda to: next(answers, None) if to.startswith("ana") else None)
+    with serving(mailbox) as smtp:
+        for _ in range(2):
+            with pytest.raises(RetryableError, match=r"ana@example.com: failed_temporarily"):
+                send(warehouse, smtp)
+            assert mailbox.recipients == ["ben@example.com", "cy@example.com"]
+        rows = send(warehouse, smtp)
+    assert mailbox.recipients == ["ana@example.com", "ben@example.com", "cy@example.com"]
+    assert [row.attempt_count for row in rows] == [3, 1, 1]
 
 
 def test_temporary_comes_before_permanent_or_it_would_never_be_retried(
