@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from email.errors import InvalidHeaderDefect
+from email.policy import SMTP
 from typing import Annotated
 
 from babel import Locale, UnknownLocaleError
-from pydantic import EmailStr, Field, field_validator
+from pydantic import AfterValidator, EmailStr, Field, field_validator, validate_email
 
 from include.core.strict import Strict
+
+
+def _plain(address: str) -> str:
+    """Refuse an address that not every mail server takes; else the mail would fail when it is due."""
+    if not address.isascii():
+        raise ValueError(f"{address} is not plain ASCII, which not every mail server takes")
+    return address
+
+
+Address = Annotated[EmailStr, AfterValidator(_plain)]
 
 
 class Report(Strict):
     """Who gets one report, in which locale."""
 
-    recipients: list[EmailStr]
+    recipients: list[Address]
     locale: str
 
     @field_validator("locale")
@@ -31,7 +43,7 @@ class Report(Strict):
 class Operators(Strict):
     """Who is told when a run fails or a report is late, and when it is."""
 
-    recipients: Annotated[list[EmailStr], Field(min_length=1)]
+    recipients: Annotated[list[Address], Field(min_length=1)]
     late_after_hours: Annotated[float, Field(gt=0, le=168)] = 2
 
 
@@ -39,10 +51,24 @@ class Audiences(Strict):
     """audiences.yaml. Without `ops` nobody is told of failures."""
 
     sender: str
-    reply_to: EmailStr
+    reply_to: Address
     allowed_domains: Annotated[list[str], Field(min_length=1)]
     ops: Operators | None = None
     reports: dict[str, Report]
+
+    @field_validator("sender")
+    @classmethod
+    def one_address(cls, value: str) -> str:
+        """Refuse a sender that is read as several addresses, or none: mail would come from a word of it."""
+        header = SMTP.header_factory("From", value)
+        is_odd = any(isinstance(defect, InvalidHeaderDefect) for defect in header.defects)
+        if is_odd or len(header.addresses) != 1 or len(value.splitlines()) != 1:
+            raise ValueError(
+                f"{value!r} is not one address with a name before it; write a name with a comma, "
+                'colon or bracket as in "CRM, metrics" <reports@example.com>'
+            )
+        _plain(validate_email(header.addresses[0].addr_spec)[1])
+        return value
 
 
 def recipients_outside(audiences: Audiences) -> Iterator[tuple[tuple[str | int, ...], str]]:
