@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from include.report.content import Content, Printed, Value
+from include.report.content import Card, Content, Printed, Value
 from include.tables.ops import IN_READERS_HANDS, delivery
 from include.tables.reports import printed_cell, snapshot
 
@@ -72,8 +72,12 @@ def withdraw(connection: sa.Connection, report_id: str, period_id: str, after: i
 
 
 def changed_lines(content: Content, sent_cells: Mapping[str, str]) -> tuple[str, ...]:
-    """One line per card whose figure reads differently from the mail readers have."""
+    """One line per card whose figure reads differently from the mail readers have, and one for those
+    of which only what stands beside the figure does.
+    """
+    texts = {cell.cell_id: cell.text for cell in content.printed}
     lines = []
+    beside = []
     for card in content.cards:
         was = sent_cells.get(f"card.{card.metric_id}.value")
         now = card.cell.text if isinstance(card.cell, Value) else None
@@ -83,7 +87,20 @@ def changed_lines(content: Content, sent_cells: Mapping[str, str]) -> tuple[str,
             lines.append(f"{card.label}: not available any more.")
         elif now != was:
             lines.append(f"{card.label}: {now}, was {was}.")
+        elif _of_card(card, texts) != _of_card(card, sent_cells):
+            beside.append(card.label)
+    if beside:
+        lines.append(
+            "The same figures, but what they rest on or are compared with changed: "
+            f"{', '.join(beside)}."
+        )
     return tuple(lines) or ("Details below the cards; no card's figure changed.",)
+
+
+def _of_card(card: Card, texts: Mapping[str, str]) -> dict[str, str]:
+    """What is printed on a card, by cell."""
+    prefix = f"card.{card.metric_id}."
+    return {cell_id: text for cell_id, text in texts.items() if cell_id.startswith(prefix)}
 
 
 def store(connection: sa.Connection, row: Mapping[str, Any], printed: Sequence[Printed]) -> None:

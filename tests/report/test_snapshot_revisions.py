@@ -58,6 +58,41 @@ def test_after_it_was_sent_other_figures_are_a_revision(
     assert cells(warehouse, 2)["card.revenue.value"] == "€480k"
 
 
+def test_a_figure_that_is_only_compared_with_another_is_not_called_a_detail_below(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    """The week before was corrected: on the card `+14.8%` became `+2.7%`, and the mail said that no
+    card had changed.
+    """
+    insert(warehouse, rows)
+    first = rendered(warehouse, berlin)
+    mark_sent(warehouse)
+    insert(warehouse, [row("revenue", WEEK.back(1), "450000", sample_count=26, as_of_at=AS_OF)])
+    second = rendered(warehouse, berlin, run_id="render-2")
+    # 462,000 on 402,481 and on 450,000.
+    assert "week before: ▲ +14.8% (€402k)" in plain(first.plain_text)
+    assert "week before: ▲ +2.7% (€450k)" in plain(second.plain_text)
+    said = "The same figures, but what they rest on or are compared with changed: Won revenue."
+    assert f"CHANGED SINCE THE MAIL YOU HAVE {said}" in plain(second.plain_text)
+    assert "Details below the cards" not in second.plain_text
+
+
+def test_a_change_below_the_cards_is_called_that(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    insert(warehouse, rows)
+    rendered(warehouse, berlin)
+    mark_sent(warehouse)
+    with warehouse.begin() as connection:
+        connection.execute(
+            sa.text(
+                "update metrics.value_state set value = value + 1000 where slice_id = 'channel'"
+            )
+        )
+    second = rendered(warehouse, berlin, run_id="render-2")
+    assert "Details below the cards; no card's figure changed." in plain(second.plain_text)
+
+
 def test_figures_that_turn_back_withdraw_the_revision_nobody_got(
     warehouse: sa.Engine, berlin: Settings, rows: Rows
 ) -> None:
