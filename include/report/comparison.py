@@ -14,6 +14,7 @@ from include.report.noise import UsualRange, rates_differ
 
 Tone = Literal["good", "bad", "neutral"]
 
+NOTHING = Decimal(0)
 UP, DOWN, SAME = "▲", "▼", "="
 # Units whose change is told in the unit itself: a percentage of a percentage, of a score or of a
 # multiple is no help.
@@ -81,8 +82,12 @@ def compare(
     difference = value - other
     change = _change(value, other, metric, formats)
     is_real = _is_real(current, baseline, metric, usual)
+    glyph = UP if difference > 0 else DOWN if difference < 0 else SAME
+    if change in (formats.difference(metric.unit, NOTHING, value), formats.change(NOTHING)):
+        # Nothing is left of it in print: neither an arrow nor a colour may say otherwise.
+        glyph, is_real = SAME, False
     return Comparison(
-        glyph=UP if difference > 0 else DOWN if difference < 0 else SAME,
+        glyph=glyph,
         change=change,
         baseline=shown,
         tone=_tone(difference, metric) if is_real else "neutral",

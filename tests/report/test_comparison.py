@@ -59,6 +59,24 @@ def test_changes(
 
 
 @pytest.mark.parametrize(
+    ("metric_id", "now", "before", "change"),
+    [
+        ("revenue", "100.04", "100", "0.0%"),
+        ("close_rate", "0.2504", "0.25", "0.0 pp"),
+        ("lead_to_customer_rate", "0.0004", "0", "0.0 pp"),
+        ("sales_cycle_days", "41.4", "41", "0 days"),
+        ("time_to_resolution", "7199.6", "7200", "0 s"),
+    ],
+)
+def test_a_change_of_which_nothing_is_left_in_print_has_neither_arrow_nor_colour(
+    metric_id: str, now: str, before: str, change: str
+) -> None:
+    made = said(metric_id, now, before, UsualRange(Decimal(0), Decimal(0), Decimal(0)))
+    assert made.change.replace("\N{NO-BREAK SPACE}", " ") == change
+    assert (made.glyph, made.tone, made.is_real) == (SAME, "neutral", False)
+
+
+@pytest.mark.parametrize(
     ("now", "before", "reason"),
     [
         # 10 of 12 without an amount, against none of 12: what is left is no fall.
