@@ -84,10 +84,17 @@ def reason_of(figure: Figure) -> str:
 
 
 def _usual_range(metric: Metric, current: Figure | None, edition: Edition) -> UsualRange | None:
-    """The usual range of the earlier weeks that are like this one; None for too few."""
+    """The usual range of the earlier weeks that say something and are like this one; None for too few."""
     past = edition.figures.past(metric.id, edition.week, LONGEST_PAST)
-    alike = [row for row in past if current is None or lacks_alike(row, current, metric)]
-    return usual_range([row.value for row in alike if row.value is not None])
+    return usual_range(
+        [
+            row.value
+            for row in past
+            if row.value is not None
+            and not is_small(row, metric)
+            and (current is None or lacks_alike(row, current, metric))
+        ]
+    )
 
 
 def _not_available(metric: Metric, current: Figure | None, edition: Edition) -> NotAvailable:

@@ -148,6 +148,22 @@ def test_a_streak_is_told_in_words(warehouse: sa.Engine, berlin: Settings) -> No
     assert "Open pipeline: up three weeks in a row, to €2.13M." in text
 
 
+def test_rates_of_a_few_events_do_not_say_what_is_usual(
+    warehouse: sa.Engine, berlin: Settings
+) -> None:
+    """Two deals closed in each of a year's weeks, none of them won: nine of this week's 36 are no wonder."""
+    made_rows = quiet_year()
+    for back in range(1, 65):
+        replaced(made_rows, "close_rate", WEEK.back(back), value="0", sample_count=2)
+    replaced(made_rows, "close_rate", WEEK, value="0.25", sample_count=36)
+    insert(warehouse, made_rows)
+    text = plain(rendered(warehouse, berlin).plain_text)
+    assert (
+        "Close rate: 25.0% (9 of 36 closed deals) week before: 0 of 2, too few to compare" in text
+    )
+    assert "above the usual range" not in text
+
+
 def test_rates_of_a_few_events_make_no_streak(warehouse: sa.Engine, berlin: Settings) -> None:
     made_rows = quiet_year()
     for back, won in {4: 6, 3: 1, 2: 2, 1: 3, 0: 4}.items():
