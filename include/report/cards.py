@@ -11,8 +11,10 @@ from include.report.comparison import (
     Tone,
     compare,
     is_small,
+    lacks_about,
     lacks_alike,
     left_out_share,
+    middle_share_left_out,
     printed,
 )
 from include.report.content import Bar, Card, Cell, NotAvailable, Value
@@ -198,11 +200,14 @@ def _caution(current: Figure) -> str:
 def _bars(metric: Metric, figures: Figures, week: Week) -> tuple[Bar, ...]:
     """The last weeks, oldest first, as heights in pixels from zero.
 
-    Weeks of few events, and those that may not be compared, are gaps: bars side by side compare.
+    Weeks of few events, and those that may not be compared, are gaps: bars side by side compare. So are
+    weeks that lack much more or less than most.
     """
     rows = [figures.total(metric.id, week.back(back)) for back in range(WEEKS_SHOWN - 1, -1, -1)]
+    whole = [row for row in rows if row and row.is_comparable and not is_small(row, metric)]
+    share = middle_share_left_out(whole, metric)
     values = [
-        row.value if row and row.is_comparable and not is_small(row, metric) else None
+        row.value if row in whole and row and lacks_about(share, row, metric) else None
         for row in rows
     ]
     largest = max((value for value in values if value is not None), default=Decimal(0))

@@ -99,8 +99,18 @@ def compare(
 
 def lacks_alike(figure: Figure, other: Figure, metric: Metric) -> bool:
     """Whether of either about the same share is left out, so that what they lack makes no difference."""
-    more = left_out_share(figure, metric) - left_out_share(other, metric)
-    return abs(more) <= LARGEST_SHARE_LEFT_OUT_MORE
+    return lacks_about(left_out_share(other, metric), figure, metric)
+
+
+def lacks_about(share: Decimal, figure: Figure, metric: Metric) -> bool:
+    """Whether about that share of the figure is left out."""
+    return abs(left_out_share(figure, metric) - share) <= LARGEST_SHARE_LEFT_OUT_MORE
+
+
+def middle_share_left_out(figures: Sequence[Figure], metric: Metric) -> Decimal:
+    """What is left out of the middle one, which weeks side by side are to be like; zero of none."""
+    shares = sorted(left_out_share(figure, metric) for figure in figures)
+    return shares[(len(shares) - 1) // 2] if shares else Decimal(0)
 
 
 def left_out_share(figure: Figure, metric: Metric) -> Decimal:

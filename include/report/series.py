@@ -9,6 +9,8 @@ from include.report.cards import WEEKS_SHOWN, label
 from include.report.comparison import (
     LARGEST_CHANGE,
     LARGEST_SHARE_LEFT_OUT_MORE,
+    lacks_about,
+    middle_share_left_out,
     share_left_out,
 )
 from include.report.content import Series
@@ -21,19 +23,25 @@ from include.report.week import Week
 def series(metric: Metric, edition: Edition) -> Series | None:
     """One point per week, oldest first, and the sentence that says what they show.
 
-    None when there are fewer than two points to draw a line through.
+    Weeks that lack much more or less than most are gaps: a line compares. None when there are fewer
+    than two points to draw one through.
     """
     weeks = [edition.week.back(back) for back in range(WEEKS_SHOWN - 1, -1, -1)]
-    now = tuple(_figure(metric, each, edition) for each in weeks)
-    then = tuple(_figure(metric, each.year_ago, edition) for each in weeks)
-    known = [(figure, each) for figure, each in zip(now, weeks, strict=True) if figure is not None]
+    whole = [(figure, each) for each in weeks if (figure := _figure(metric, each, edition))]
+    share = middle_share_left_out([figure for figure, _ in whole], metric)
+    known = [(figure, each) for figure, each in whole if lacks_about(share, figure, metric)]
+    drawn = {each: figure.value for figure, each in known}
+    then = tuple(
+        figure if figure and lacks_about(share, figure, metric) else None
+        for figure in (_figure(metric, each.year_ago, edition) for each in weeks)
+    )
     if len(known) < 2:
         return None
     return Series(
         title=f"{label(metric)}, last {WEEKS_SHOWN} weeks",
-        sentence=_sentence(metric, known, then, edition) + _reached(metric, known, edition),
+        sentence=_sentence(metric, known, then, edition) + _reached(metric, whole, edition),
         week_numbers=tuple(each.number for each in weeks),
-        this_year=tuple(figure.value if figure else None for figure in now),
+        this_year=tuple(drawn.get(each) for each in weeks),
         year_ago=tuple(figure.value if figure else None for figure in then),
         target=tuple(_target(metric, each, edition) for each in weeks),
     )
@@ -51,10 +59,10 @@ def _target(metric: Metric, week: Week, edition: Edition) -> Decimal | None:
     return target.value if target is not None and target.kind == "at_least" else None
 
 
-def _reached(metric: Metric, known: list[tuple[Figure, Week]], edition: Edition) -> str:
+def _reached(metric: Metric, whole: list[tuple[Figure, Week]], edition: Edition) -> str:
     """How many of the weeks that can be held against their target reached it; empty without any."""
     standings = []
-    for figure, week in known:
+    for figure, week in whole:
         target = target_of(edition.targets, metric.id, "week", week.start)
         standing = status(metric, figure, target)
         if target is not None and target.kind == "at_least" and standing:
