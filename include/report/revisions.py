@@ -94,7 +94,7 @@ def changed_lines(content: Content, sent_cells: Mapping[str, str]) -> tuple[str,
             "The same figures, but what they rest on or are compared with changed: "
             f"{', '.join(beside)}."
         )
-    return tuple(lines) or ("Details below the cards; no card's figure changed.",)
+    return tuple(lines) or ("No card; figures of earlier weeks, or details below the cards.",)
 
 
 def _of_card(card: Card, texts: Mapping[str, str]) -> dict[str, str]:

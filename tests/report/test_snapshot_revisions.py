@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from include.core.settings import Settings
-from include.tables.metrics import computed_period
+from include.tables.metrics import computed_period, restatement
 from include.tables.reports import snapshot as snapshot_table
 from tests.report.metric_rows import AS_OF, WEEK, healthy_sources, insert, row
 from tests.report.renderings import Rows, cells, mark_sent, plain, rendered
@@ -74,23 +74,34 @@ def test_a_figure_that_is_only_compared_with_another_is_not_called_a_detail_belo
     assert "week before: ▲ +2.7% (€450k)" in plain(second.plain_text)
     said = "The same figures, but what they rest on or are compared with changed: Won revenue."
     assert f"CHANGED SINCE THE MAIL YOU HAVE {said}" in plain(second.plain_text)
-    assert "Details below the cards" not in second.plain_text
+    assert "No card" not in second.plain_text
 
 
-def test_a_change_below_the_cards_is_called_that(
-    warehouse: sa.Engine, berlin: Settings, rows: Rows
+@pytest.mark.parametrize("is_below", [True, False])
+def test_a_change_on_no_card_is_called_that(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows, is_below: bool
 ) -> None:
     insert(warehouse, rows)
     rendered(warehouse, berlin)
     mark_sent(warehouse)
     with warehouse.begin() as connection:
-        connection.execute(
-            sa.text(
+        if is_below:
+            changed = (
                 "update metrics.value_state set value = value + 1000 where slice_id = 'channel'"
             )
-        )
-    second = rendered(warehouse, berlin, run_id="render-2")
-    assert "Details below the cards; no card's figure changed." in plain(second.plain_text)
+            connection.execute(sa.text(changed))
+        else:
+            week_44 = {
+                "metric_id": "revenue", "grain": "week", "period_start_date": WEEK.back(2).start,
+                "slice_id": "total", "slice_value": "", "as_of_at": AS_OF + timedelta(hours=12),
+                "previous_as_of_at": AS_OF, "previous_value": "371000", "value": "391000",
+                "reason": "late_data", "run_id": "r",
+            }  # fmt: skip
+            connection.execute(restatement.insert(), week_44)
+    text = plain(rendered(warehouse, berlin, as_of_at=AS_OF + timedelta(days=1)).plain_text)
+    said = "CHANGED SINCE THE MAIL YOU HAVE No card; figures of earlier weeks, or details below the cards."
+    assert said in text
+    assert ("EARLIER WEEKS REVISED Won revenue, week 44: €391k" in text) == (not is_below)
 
 
 def test_figures_that_turn_back_withdraw_the_revision_nobody_got(
