@@ -13,11 +13,12 @@ import jinja2
 
 from include.core.errors import StopError
 from include.report.content import Content
+from include.report.tables import LEFT_TO_RIGHT
 
 TEMPLATES = Path(__file__).parent / "templates"
 # Gmail cuts a mail off near 102 kB of encoded HTML; encoding adds up to a quarter.
 LARGEST_HTML_BYTES = 80_000
-TEXT_WIDTH = 72
+TEXT_WIDTH, NAME_WIDTH = 72, 28
 CHART_ID = "revenue@report"
 
 _TEMPLATES = jinja2.Environment(
@@ -36,6 +37,16 @@ _TEMPLATES.filters["wrapped"] = lambda text, indent="": textwrap.fill(
     break_long_words=False,
     break_on_hyphens=False,
 )
+
+
+def _column(name: str) -> str:
+    """A name as wide as the first column of a table; what makes the next one go on rightwards stays."""
+    bare = name.removesuffix(LEFT_TO_RIGHT)
+    shown = bare if len(bare) < NAME_WIDTH else f"{bare[: NAME_WIDTH - 2]}…"
+    return shown.ljust(NAME_WIDTH) + name[len(bare) :]
+
+
+_TEMPLATES.filters["column"] = _column
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from PIL import Image
 from include.core.errors import StopError
 from include.core.settings import Settings
 from include.report import render
+from include.report.tables import LEFT_TO_RIGHT
 from tests.report.metric_rows import OWNERS, WEEK, healthy_sources, insert, replaced, row
 from tests.report.renderings import Page, Rows, plain, rendered
 
@@ -49,6 +50,26 @@ def test_a_member_whose_name_is_blank_is_called_by_its_id(
     rows.append(row("sales_performance", WEEK, "50000", sample_count=2, **named))
     insert(warehouse, rows)
     assert "005A1 €50.0k 2" in plain(rendered(warehouse, berlin).plain_text)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("דנה כהן", "דנה כהן" + 21 * " " + LEFT_TO_RIGHT),
+        ("مرحبا بالعالم, a branch of Acme", "مرحبا بالعالم, a branch of…" + " " + LEFT_TO_RIGHT),
+        # A mark by which all that follows would be read from right to left.
+        ("\N{RIGHT-TO-LEFT OVERRIDE}Acme", "Acme" + 24 * " "),
+    ],
+)
+def test_figures_after_a_name_from_right_to_left_stay_what_they_are(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows, name: str, shown: str
+) -> None:
+    """Of `€148k` the digits stood left of the name and the k right of it: 148 €."""
+    named = {"slice_id": "owner", "slice_value": "u9", "slice_label": name}
+    rows.append(row("sales_performance", WEEK, "500000", sample_count=2, **named))
+    insert(warehouse, rows)
+    text = rendered(warehouse, berlin).plain_text
+    assert f"\n{shown}         €500k             2           n/a\n" in text
 
 
 def test_one_event_is_not_called_events(warehouse: sa.Engine, berlin: Settings, rows: Rows) -> None:
