@@ -42,6 +42,9 @@ class SmtpAccount:
             yield client
         finally:
             with suppress(OSError, smtplib.SMTPException):
+                if client.sock is not None:
+                    # Whoever waited longer for an answer to a mail need not do so for a goodbye.
+                    client.sock.settimeout(self.timeout_seconds)
                 client.quit()
             client.close()
 

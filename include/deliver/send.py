@@ -20,6 +20,10 @@ from include.deliver.message import Letter, message, message_id
 from include.tables.ops import IN_READERS_HANDS, delivery
 from include.tables.reports import snapshot
 
+# A server may look into a text for minutes before it answers (RFC 5321, 4.5.3.2.6). Who does not wait
+# for it calls a mail unknown that arrives.
+ANSWER_SECONDS = 600.0
+
 
 def deliver(
     engine: sa.Engine,
@@ -194,6 +198,8 @@ def _hand_over(
 ) -> None:
     """Send the text and store the server's answer; no answer leaves the mail unknown."""
     content = mail.as_bytes()
+    if client.sock is not None:
+        client.sock.settimeout(ANSWER_SECONDS)
     ledger.in_flight(recipient)
     try:
         code, reply = client.data(content)

@@ -250,6 +250,16 @@ def test_a_server_that_hangs_is_given_up_in_time(warehouse: sa.Engine) -> None:
     assert set(statuses(warehouse).values()) == {"claimed", "failed_temporarily"}
 
 
+def test_a_server_that_looks_into_a_mail_for_long_is_waited_for(warehouse: sa.Engine) -> None:
+    """It has the mail by then: given up on, it was unknown, and a person had to ask the reader each week."""
+    store_snapshot(warehouse)
+    mailbox = Mailbox(on_data=lambda server: time.sleep(0.9))
+    with serving(mailbox) as smtp:
+        slow = account(smtp.port, timeout_seconds=0.3)
+        rows = send(warehouse, slow, audience_of("ana@example.com"))
+    assert [row.status for row in rows] == ["sent"]
+
+
 def test_a_server_that_hangs_up_while_tls_is_agreed_on_is_tried_again(
     warehouse: sa.Engine,
 ) -> None:
