@@ -126,10 +126,10 @@ def _headline(card: Card) -> str:
     assert isinstance(card.cell, Value)
     sentence = f"{card.label} was {card.cell.qualified}"
     against = [
-        f"{comparison.change} {words}"
-        for comparison, words in (
-            (card.week_before, "on the week before"),
-            (card.year_ago, "on the same week a year ago"),
+        _against(comparison, when)
+        for comparison, when in (
+            (card.week_before, "the week before"),
+            (card.year_ago, "the same week a year ago"),
         )
         if comparison.change
     ]
@@ -139,6 +139,13 @@ def _headline(card: Card) -> str:
     if where:
         sentence += f": {where} the usual range"
     return sentence + "."
+
+
+def _against(comparison: Comparison, when: str) -> str:
+    """A change in a sentence; where the two figures say more than their difference, the other one."""
+    if comparison.change.startswith(("from", "new")):
+        return f"from {comparison.baseline} {when}"
+    return f"{comparison.change} on {when}"
 
 
 def _verb(change: Comparison) -> str:

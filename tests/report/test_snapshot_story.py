@@ -75,6 +75,20 @@ def test_what_happened_is_said_first(warehouse: sa.Engine, berlin: Settings, row
     assert story.count("*") <= 4
 
 
+@pytest.mark.parametrize(("before", "said"), [("50000", "€50.0k"), ("0", "€0")])
+def test_a_week_many_times_the_one_before_is_told_by_both_figures(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows, before: str, said: str
+) -> None:
+    """It was `from €50.0k to €462k on the week before`, or `new (was 0) on the week before`."""
+    replaced(rows, "revenue", WEEK.back(1), value=before)
+    insert(warehouse, rows)
+    story = plain(rendered(warehouse, berlin).plain_text)
+    # Level 361,000 a year ago and 5,000 x 1 for the 52nd week back: 366,000; 462,000 is +26.2 %.
+    assert (
+        f"Won revenue was €462k, from {said} the week before and +26.2% on the same week a year ago"
+    ) in story
+
+
 @pytest.mark.parametrize(
     ("change", "channels"),
     [
