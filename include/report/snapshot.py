@@ -18,6 +18,7 @@ from include.report.content import Banner, Content
 from include.report.formats import Formats
 from include.report.render import CHART_ID, Rendering, render_html, render_text
 from include.report.revisions import Revision, changed_lines, choose_revision, store, withdraw
+from include.report.story import LONGEST_SUBJECT
 from include.tables import reports
 
 log = logging.getLogger(__name__)
@@ -107,15 +108,23 @@ def _images(content: Content, settings: Settings) -> dict[str, str]:
 
 
 def _marked_as_revised(content: Content, revision: Revision) -> Content:
-    """The content, saying on top what differs from the mail its readers have."""
+    """The content, saying on top what differs from the last mail of it.
+
+    Not every reader has that one: who is new, or whose server did not take it, gets only this.
+    """
     if revision.sent_cells is None:
         return content
     lines = changed_lines(content, revision.sent_cells)
     return replace(
         content,
-        subject=f"[Revised] {content.subject}",
-        banners=(Banner("Changed since the mail you have", lines), *content.banners),
+        subject=_shortened(f"[Revised] {content.subject}"),
+        banners=(Banner("Changed since this week was last mailed", lines), *content.banners),
     )
+
+
+def _shortened(subject: str) -> str:
+    """A subject that a phone shows whole; what it tells beside the figure goes first."""
+    return subject if len(subject) <= LONGEST_SUBJECT else subject.partition("; ")[0]
 
 
 def _stored(connection: sa.Connection, report_id: str, period_id: str, revision: int) -> Snapshot:
