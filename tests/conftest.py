@@ -10,6 +10,9 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.util import LRUCache
 
 from include.core import embedded
-from include.core.settings import Settings, load_settings
+from include.core.settings import ExchangeRate, Settings, load_settings
 from include.core.warehouse import engine_for
 from include.tables import SCHEMAS, metadata
 from tests.facts_once import make_once
@@ -227,8 +230,12 @@ def warehouse(
 
 @pytest.fixture(scope="session")
 def settings() -> Settings:
-    """The configuration the project ships with."""
-    return load_settings(PROJECT / "include" / "config")
+    """The configuration the project ships with, and rates of two currencies."""
+    rates = tuple(
+        ExchangeRate(currency_code=currency, valid_from_date=date(2000, 1, 1), rate=Decimal(rate))
+        for currency, rate in (("EUR", "1.10"), ("GBP", "1.27"))
+    )
+    return replace(load_settings(PROJECT / "include" / "config"), exchange_rates=rates)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -20,7 +20,10 @@ WAREHOUSE, SMTP = "crm_warehouse", "smtp_default"
 EXAMPLE_DOMAIN = "example.com"
 # What comes of a file of rows that has none, and what its rows are for.
 FIGURES_WITHOUT = ("figures that need them do without, and say so", "the figures are")
-WITHOUT_ROWS = {"targets": ("reports judge no figure", "that is")}
+WITHOUT_ROWS = {
+    "exchange_rates": ("currencies have the rates of the CRMs", "others are"),
+    "targets": ("reports judge no figure", "that is"),
+}
 AUDIENCES, SERVICE, SOURCES = "audiences.yaml", "service.yaml", "sources.yaml"
 
 

@@ -33,6 +33,7 @@ from include.core.paths import PROJECT, Paths
 from include.core.settings import load_settings
 from include.sandbox.airflow_server import USER, AirflowServer, start_airflow
 from include.sandbox.company import losses, write_company
+from include.sandbox.company.offer import EXCHANGE_RATES
 from include.sandbox.company.staff import INTEGRATION_USERNAME
 from include.sandbox.company.targets import weekly_targets
 from include.sandbox.pictures import show_mail
@@ -295,6 +296,9 @@ def _company_config(demo: Demo, environment: dict[str, str], deals: int) -> dict
     }
     (demo.config / "deals.yaml").write_text(yaml.safe_dump(deals_of_company))
     (demo.config / "targets.csv").write_text(weekly_targets(deals))
+    rates = [f"{currency},2000-01-01,{rate}\n" for currency, rate in EXCHANGE_RATES.items()]
+    with (demo.config / "exchange_rates.csv").open("a") as table:
+        table.writelines(rates)
     return {"CRM_CONFIG_DIRECTORY": str(demo.config)}
 
 

@@ -21,8 +21,8 @@ import pytest
 import requests
 import sqlalchemy as sa
 
-from include.core.settings import load_settings
 from include.sandbox import demo as launcher
+from include.sandbox.company.offer import EXCHANGE_RATES
 from include.tables import metrics, ops, source_object
 from tests.end_to_end.conftest import ZONE, Installation
 
@@ -48,10 +48,8 @@ def won_by_day(company: Path) -> dict[date, Decimal]:
 
     Both CRMs; a deal that both hold counts once, as Salesforce has it.
     """
-    rates = {
-        rate.currency_code: rate.rate
-        for rate in load_settings(PROJECT / "include" / "config").exchange_rates
-    } | {"USD": Decimal(1), None: Decimal(1), "": Decimal(1)}
+    rates = {currency: Decimal(str(rate)) for currency, rate in EXCHANGE_RATES.items()}
+    rates |= dict.fromkeys(("USD", None, ""), Decimal(1))
 
     def lines(name: str) -> list[dict[str, Any]]:
         path = company / name
