@@ -23,10 +23,12 @@ from include.core.settings_customers import Customers
 from include.core.settings_deals import Deals, deal_fields_not_read
 from include.core.settings_ledgers import (
     CurrencyCode,
+    ExchangeRate,
     ProductCost,
     Quota,
     Target,
     costs_given_twice,
+    rates_out_of_place,
     targets_out_of_place,
 )
 from include.core.settings_service import Service
@@ -35,7 +37,22 @@ from include.core.strict import Strict
 Crm = Literal["salesforce", "hubspot"]
 Model = TypeVar("Model", bound=BaseModel)
 # Every task and every parse of a DAG reads the settings; in C that takes a tenth of the time.
-_LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+_BASE: Any = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+NOT_UTF_8 = "is not in UTF-8. Save it anew as UTF-8, which spreadsheets call CSV UTF-8."
+
+
+class _Loader(_BASE):
+    """A safe loader that refuses a key given twice: the first would silently count for nothing."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            if key.value in seen:
+                problem = f"{key.value} is given twice"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+            seen.add(key.value)
+        found: dict[Any, Any] = super().construct_mapping(node, deep)
+        return found
 
 
 class Source(Strict):
@@ -127,14 +144,6 @@ class Channels(Strict):
         return value
 
 
-class ExchangeRate(Strict):
-    """One row of exchange_rates.csv: `rate` units of the reporting currency buy one unit."""
-
-    currency_code: CurrencyCode
-    valid_from_date: date
-    rate: Annotated[Decimal, Field(gt=0)]
-
-
 class Cost(Strict):
     """One row of costs.csv, the cost ledger. Without the column segment no cost is of one."""
 
@@ -195,6 +204,10 @@ def load_settings(folder: Path) -> Settings:
     if sources is not None:
         problems += _deal_fields_not_read(folder / "deals.yaml", deals, sources)
     if calendar is not None:
+        problems += [
+            f"{folder / 'exchange_rates.csv'}:{line}: {problem}"
+            for line, problem in rates_out_of_place(rates, calendar.currency)
+        ]
         first_month = calendar.fiscal_year_start_month
         problems += [
             f"{folder / 'targets.csv'}:{line}: {problem}"
@@ -255,17 +268,19 @@ def _deal_fields_not_read(path: Path, deals: Deals, sources: Sources) -> list[st
 def _yaml(path: Path, model: type[Model], problems: list[str]) -> Model | None:
     """A checked YAML file; None, and problems, when it is not usable."""
     try:
-        given = yaml.load(path.read_text(encoding="utf-8"), _LOADER)  # noqa: S506 - a safe one
+        given = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a safe one
         return model.model_validate(given or {})
     except OSError as error:
         problems.append(
             f"{path}: cannot be read ({error.strerror}). Restore it from the repository."
         )
+    except UnicodeDecodeError:
+        problems.append(f"{path}: {NOT_UTF_8}")
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
         problems.append(
-            f"{path}:{line}: not YAML: {getattr(error, 'problem', error)}. Check indentation and quotes."
+            f"{path}:{line}: not YAML: {getattr(error, 'problem', error)}. Check keys, indentation and quotes."
         )
     except ValidationError as error:
         for detail in error.errors(include_url=False):
@@ -323,6 +338,8 @@ def _csv(path: Path, model: type[Model], problems: list[str]) -> dict[int, Model
         problems.append(
             f"{path}: cannot be read ({error.strerror}). Restore it from the repository."
         )
+    except UnicodeDecodeError:
+        problems.append(f"{path}: {NOT_UTF_8}")
     return rows
 
 

@@ -12,6 +12,8 @@ from pydantic import AfterValidator, EmailStr, Field, field_validator, validate_
 
 from include.core.strict import Strict
 
+REPORTS = frozenset({"executive_weekly"})
+
 
 def _plain(address: str) -> str:
     """Refuse an address that not every mail server takes; else the mail would fail when it is due."""
@@ -68,6 +70,17 @@ class Audiences(Strict):
                 'colon or bracket as in "CRM, metrics" <reports@example.com>'
             )
         _plain(validate_email(header.addresses[0].addr_spec)[1])
+        return value
+
+    @field_validator("reports")
+    @classmethod
+    def known_reports(cls, value: dict[str, Report]) -> dict[str, Report]:
+        """Refuse a report there is none of: its readers would get nothing, and it be told on the day."""
+        unknown = value.keys() - REPORTS
+        if unknown:
+            raise ValueError(
+                f"there is no report {', '.join(sorted(unknown))}; name {', '.join(sorted(REPORTS))}"
+            )
         return value
 
 

@@ -1,4 +1,4 @@
-"""What neither CRM may know and a company enters as a table: quotas, product costs, targets."""
+"""What neither CRM may know and a company enters as a table: rates, quotas, product costs, targets."""
 
 from __future__ import annotations
 
@@ -12,6 +12,14 @@ from pydantic import EmailStr, Field, ValidationInfo, field_validator
 from include.core.strict import Strict
 
 CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+
+class ExchangeRate(Strict):
+    """One row of exchange_rates.csv: `rate` units of the reporting currency buy one unit."""
+
+    currency_code: CurrencyCode
+    valid_from_date: date
+    rate: Annotated[Decimal, Field(gt=0)]
 
 
 class Quota(Strict):
@@ -116,6 +124,32 @@ def targets_out_of_place(
                 line,
                 f"{target.metric_id} has a target by {target.grain} from {target.start_date} on "
                 "already. Remove one of the rows, or correct its day.",
+            )
+        seen.add(key)
+
+
+def rates_out_of_place(
+    rates: Mapping[int, ExchangeRate], reporting_currency: str
+) -> Iterator[tuple[int, str]]:
+    """What is wrong with rows, by their line: given twice, or of the reporting currency itself.
+
+    The latter are rates in another currency than the reporting one, which then may all be.
+    """
+    seen = set()
+    for line, rate in rates.items():
+        currency = rate.currency_code
+        if currency == reporting_currency:
+            yield (
+                line,
+                f"{currency} is the reporting currency itself, so these may be rates in another one. "
+                f"Remove the row, and give the others in {currency}.",
+            )
+        key = currency, rate.valid_from_date
+        if key in seen:
+            yield (
+                line,
+                f"{currency} has a rate from {rate.valid_from_date} on already. Remove one of the "
+                "rows, or correct its day.",
             )
         seen.add(key)
 

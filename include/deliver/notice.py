@@ -132,7 +132,8 @@ def waiting_readers(
         rows = connection.execute(had).all()
     readers = {row.recipient.lower() for row in rows}
     served = {row.recipient.lower() for row in rows if row.period_id == period_id}
-    named = {address.lower(): address for address in audiences.reports[report_id].recipients}
+    report = audiences.reports.get(report_id)
+    named = {address.lower(): address for address in (report.recipients if report else ())}
     return [address for name, address in named.items() if name in readers - served]
 
 

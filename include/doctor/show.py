@@ -25,6 +25,7 @@ from include.doctor.store import can_store, store_findings
 from include.doctor.verdict import is_in_order, verdicts
 from include.metrics.catalogue import CATALOGUE
 from include.metrics.targets import check_targets
+from include.tables.custom_fields import check_custom_fields
 
 HELP = "check connections, permissions, objects and fields; say which metrics can be had"
 DESCRIPTION = """\
@@ -64,6 +65,7 @@ def run(arguments: Namespace) -> int:
     folder = paths_from_environment().config
     settings = load_settings(folder)
     check_targets(settings.targets, folder)
+    check_custom_fields(settings.sources, folder)
     if arguments.env_file and not arguments.env_file.exists():
         raise ConfigurationError(f"There is no file {arguments.env_file}.", "Correct --env-file.")
     environment = {**read_dotenv(arguments.env_file or PROJECT / ".env"), **os.environ}

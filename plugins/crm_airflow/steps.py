@@ -73,9 +73,12 @@ def prepare() -> None:
     """Bring the warehouse's tables to the newest revision and check the configuration."""
     from include.core.warehouse import check_reachable
     from include.metrics.targets import check_targets
+    from include.tables.custom_fields import check_custom_fields
     from include.tables.migrate import migrate
 
-    check_targets(settings().targets, paths_from_environment().config)
+    folder = paths_from_environment().config
+    check_targets(settings().targets, folder)
+    check_custom_fields(settings().sources, folder)
     engine = connections.warehouse_engine()
     check_reachable(engine)
     migrate(engine)

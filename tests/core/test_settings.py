@@ -51,6 +51,8 @@ def test_the_shipped_configuration_is_good() -> None:
         ("audiences.yaml", "[revops@example.com]", "[ops@elsewhere.com]", "ops@elsewhere.com is not in an allowed domain"),
         ("audiences.yaml", "[revops@example.com]", "[]", "ops.recipients: List should have at least 1 item"),
         ("audiences.yaml", "late_after_hours: 2", "late_after_hours: 0", "ops.late_after_hours: Input should be greater than 0"),
+        ("calendar.yaml", "fiscal_year_start_month: 1", "currency: EUR", "currency is given twice. Check keys"),
+        ("sources.yaml", "  daily_quota_share: 0.8", "  enabled: false", "enabled is given twice"),
         ("audiences.yaml", "locale: en_US", "locale: en-US", "'en-US' is not a locale; use a name such as en_US"),
         ("audiences.yaml", "locale: en_US", "locale: en_XX", "'en_XX' is not a locale"),
         ("customers.yaml", "customer_model: subscription", "customer_model: loyal", "customer_model: Input should be 'subscription'"),
@@ -242,6 +244,43 @@ def test_quotas_and_product_costs_are_checked_with_their_line(folder: Path) -> N
     assert "quotas.csv:6: owner_email: value is not a valid email address" in message
     assert "product_costs.csv:3: ' plan a' has a cost from 2026-01-01 on already." in message
     assert "product_costs.csv:4" not in message
+
+
+def test_a_report_there_is_none_of_is_named(folder: Path) -> None:
+    path = folder / "audiences.yaml"
+    path.write_text(path.read_text().replace("  executive_weekly:", "  executive_weeky:"))
+    said = rf"audiences\.yaml:{line_of(path, 'reports:')}: reports: .* executive_weeky; name executive_weekly"
+    with pytest.raises(ConfigurationError, match=said):
+        load_settings(folder)
+
+
+@pytest.mark.parametrize("name", ["costs.csv", "channels.yaml"])
+def test_a_file_in_another_encoding_is_named(folder: Path, name: str) -> None:
+    """As a spreadsheet saves it that was not asked for UTF-8."""
+    text = (folder / name).read_text() + "# Gehälter\n"
+    (folder / name).write_bytes(text.encode("cp1252"))
+    with pytest.raises(ConfigurationError, match=rf"{name}: is not in UTF-8\. Save it anew"):
+        load_settings(folder)
+
+
+def test_a_rate_is_given_once_and_of_another_currency(folder: Path) -> None:
+    """Of two on one day either could win; and after a change of currency all would be in the old one."""
+    header = (folder / "exchange_rates.csv").read_text()
+    (folder / "exchange_rates.csv").write_text(
+        f"{header}EUR,2026-01-01,1.1\nEUR,2026-01-01,1.2\nGBP,2026-01-01,1.3\nUSD,2026-01-01,1\n"
+    )
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(folder)
+    message = str(caught.value)
+    assert "exchange_rates.csv:2" not in message
+    assert "exchange_rates.csv:3: EUR has a rate from 2026-01-01 on already." in message
+    assert "exchange_rates.csv:4" not in message
+    assert "exchange_rates.csv:5: USD is the reporting currency itself" in message
+
+
+def test_no_rate_is_shipped() -> None:
+    """A rate of the file wins over those of the CRMs: a made-up one would be taken for a real one."""
+    assert load_settings(SHIPPED).exchange_rates == ()
 
 
 @pytest.mark.parametrize("name", ["quotas", "product_costs", "targets"])

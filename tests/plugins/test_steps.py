@@ -298,6 +298,24 @@ def test_a_mistake_in_the_configuration_stops_before_anything_runs(
         steps.prepare()
 
 
+def test_custom_fields_of_an_object_there_is_not_stop_before_anything_runs(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Nothing would ever read them."""
+    from crm_airflow import steps
+
+    shutil.copytree(PROJECT / "include" / "config", tmp_path / "config")
+    path = tmp_path / "config" / "sources.yaml"
+    fields = "custom_fields: {opportunities: [Region__c], account: [Tier__c]}"
+    path.write_text(path.read_text().replace("custom_fields: {}", fields, 1))
+    monkeypatch.setenv("CRM_CONFIG_DIRECTORY", str(tmp_path / "config"))
+    with pytest.raises(
+        ConfigurationError, match=r"salesforce\.custom_fields\.opportunities: "
+    ) as e:
+        steps.prepare()
+    assert "account:" not in str(e.value)
+
+
 def test_a_report_without_metrics_says_what_to_run(connect: Connect, run: Any) -> None:
     from crm_airflow import steps
 
