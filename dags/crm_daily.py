@@ -52,10 +52,11 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from crm_airflow import doctor_steps, notices, steps
 from crm_airflow.policy import DEFAULT_ARGUMENTS
 from crm_airflow.runs import Run, run_from_context
+from crm_airflow.wiring import wiring
 
-CHOICES = steps.settings()
-ZONE = CHOICES.calendar.time_zone
-LAG_MINUTES = max(CHOICES.sources.salesforce.lag_minutes, CHOICES.sources.hubspot.lag_minutes)
+WIRING = wiring()
+ZONE = WIRING.calendar.time_zone
+LAG_MINUTES = WIRING.lag_minutes
 POOLS = {"salesforce": "salesforce_api", "hubspot": "hubspot_api"}
 
 
@@ -166,7 +167,7 @@ def crm_daily():
     # Metric values take the words for what they lack from what the doctor found.
     staged = [looked]
     for crm, pool in POOLS.items():
-        if not CHOICES.sources.of(crm).enabled:
+        if not WIRING.is_read(crm):
             continue
         lacks = lacking.override(task_id=f"lacking_{crm}")(crm)
         taken = take_in.override(task_id=f"take_in_{crm}", pool=pool).expand(object_id=lacks)

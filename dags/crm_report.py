@@ -43,9 +43,10 @@ from airflow.sdk.exceptions import AirflowSkipException
 from crm_airflow import notices, steps
 from crm_airflow.policy import DEFAULT_ARGUMENTS
 from crm_airflow.runs import run_from_context
+from crm_airflow.wiring import wiring
 
 REPORT = "executive_weekly"
-ZONE = steps.settings().calendar.time_zone
+ZONE = wiring().calendar.time_zone
 
 
 @task.sensor(poke_interval=120, timeout=6 * 3600, mode="reschedule", execution_timeout=None)

@@ -32,9 +32,9 @@ from include.core.settings_ledgers import (
     targets_out_of_place,
 )
 from include.core.settings_service import Service
+from include.core.settings_sources import Sources
 from include.core.strict import Strict
 
-Crm = Literal["salesforce", "hubspot"]
 Model = TypeVar("Model", bound=BaseModel)
 # Every task and every parse of a DAG reads the settings; in C that takes a tenth of the time.
 _BASE: Any = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
@@ -53,42 +53,6 @@ class _Loader(_BASE):
             seen.add(key.value)
         found: dict[Any, Any] = super().construct_mapping(node, deep)
         return found
-
-
-class Source(Strict):
-    """How one CRM is read. Minutes are whole; shares are 0..1."""
-
-    enabled: bool
-    connection: str
-    api_version: Annotated[str, Field(pattern=r"^(v\d+|\d+\.0|\d{4}-\d{2})$")]
-    lag_minutes: Annotated[int, Field(ge=0)]
-    overlap_minutes: Annotated[int, Field(ge=0)]
-    daily_quota_share: Annotated[float, Field(gt=0, le=1)]
-    custom_fields: dict[str, list[str]]
-    sales_pipelines: list[str]
-    integration_users: list[str]
-
-
-class SystemOfRecord(Strict):
-    """Which CRM's copy counts."""
-
-    deals: Crm
-    tickets: Crm
-
-
-class Sources(Strict):
-    """sources.yaml."""
-
-    salesforce: Source
-    hubspot: Source
-    system_of_record: SystemOfRecord
-    set_aside_limit_rate: Annotated[float, Field(ge=0, le=1)]
-    sweep_days: Annotated[int, Field(ge=1)]
-    sweep_guard_rate: Annotated[float, Field(ge=0, le=1)]
-
-    def of(self, crm: str) -> Source:
-        """The settings of one CRM."""
-        return self.salesforce if crm == "salesforce" else self.hubspot
 
 
 class Calendar(Strict):
@@ -177,6 +141,45 @@ class Settings:
     targets: dict[int, Target] = dataclass_field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Wiring:
+    """What DAGs are wired by and failures told by, there also while other choices have mistakes.
+
+    A DAG that could not be read would start no run, and nobody would hear that there is none: it is to
+    run and to fail. `sources` and `audiences` are None where their file is what has mistakes.
+    """
+
+    calendar: Calendar
+    sources: Sources | None
+    audiences: Audiences | None
+
+    def is_read(self, crm: str) -> bool:
+        """Whether a CRM is switched on, as far as is known."""
+        return self.sources is None or self.sources.of(crm).enabled
+
+    @property
+    def lag_minutes(self) -> int:
+        """After how many minutes both CRMs show what there is; a usual lag where none is known."""
+        if self.sources is None:
+            return 15
+        return max(self.sources.salesforce.lag_minutes, self.sources.hubspot.lag_minutes)
+
+
+def load_wiring(folder: Path) -> Wiring:
+    """Read what is usable.
+
+    Raises:
+        ConfigurationError: calendar.yaml is not; a schedule in a time zone that was guessed would
+            start runs over other days.
+    """
+    problems: list[str] = []
+    calendar = _yaml(folder / "calendar.yaml", Calendar, problems)
+    if calendar is None:
+        raise _unusable(problems)
+    sources = _yaml(folder / "sources.yaml", Sources, problems)
+    return Wiring(calendar, sources, _yaml(folder / "audiences.yaml", Audiences, problems))
+
+
 def load_settings(folder: Path) -> Settings:
     """Read and check every file of a configuration folder.
 
@@ -224,10 +227,7 @@ def load_settings(folder: Path) -> Settings:
             if cost.channel and cost.channel not in known
         ]
     if problems or sources is None or calendar is None or channels is None or audiences is None:
-        raise ConfigurationError(
-            "The configuration is not usable:\n" + "\n".join(problems),
-            "\nCorrect these lines and start again; nothing has run.",
-        )
+        raise _unusable(problems)
     return Settings(
         sources,
         calendar,
@@ -241,6 +241,14 @@ def load_settings(folder: Path) -> Settings:
         tuple(quotas.values()),
         tuple(product_costs.values()),
         targets,
+    )
+
+
+def _unusable(problems: list[str]) -> ConfigurationError:
+    """All mistakes at once."""
+    return ConfigurationError(
+        "The configuration is not usable:\n" + "\n".join(problems),
+        "\nCorrect these lines and start again; nothing has run.",
     )
 
 

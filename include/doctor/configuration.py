@@ -9,8 +9,9 @@ import sqlalchemy as sa
 
 from include.core.connection import Connection
 from include.core.errors import PipelineError
-from include.core.settings import Audiences, Settings, Sources
+from include.core.settings import Audiences, Settings
 from include.core.settings_service import Service
+from include.core.settings_sources import Sources
 from include.core.warehouse import check_reachable
 from include.deliver.account import smtp_account
 from include.doctor.finding import CONFIGURATION, Finding, refused

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from include.core.connection import Connection
 from include.core.errors import ConfigurationError
-from include.core.settings import Settings, Source
+from include.core.settings import Settings
+from include.core.settings_sources import Source
 from include.doctor.configuration import (
     examine_settings,
     examine_smtp,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from include.core.errors import AccessError, ConfigurationError, PipelineError, StopError
-from include.core.settings import Source
+from include.core.settings_sources import Source
 from include.doctor.finding import Finding, Status, refused
 from include.extract.hubspot import HubSpotClient
 from include.extract.hubspot_properties import object_properties, property_names

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from include.core.errors import PipelineError, StopError
-from include.core.settings import Source
+from include.core.settings_sources import Source
 from include.doctor.finding import Finding, Status, may_lack, refused
 from include.extract.salesforce import SalesforceClient
 from include.extract.salesforce_currency import OWN_CURRENCY, own_currency

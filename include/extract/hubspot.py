@@ -11,7 +11,7 @@ from typing import Literal
 
 from include.core.errors import ConfigurationError
 from include.core.reading import Checkpoint, Reading
-from include.core.settings import Source
+from include.core.settings_sources import Source
 from include.core.window import Window
 from include.extract.hubspot_associations import associations
 from include.extract.hubspot_client import HubSpotClient, HubSpotCredentials

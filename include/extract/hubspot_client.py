@@ -30,7 +30,7 @@ from include.core.errors import (
     RetryableError,
 )
 from include.core.reading import Quota
-from include.core.settings import Source
+from include.core.settings_sources import Source
 from include.extract.http_date import http_date
 from include.extract.hubspot_errors import Refusal
 from include.extract.hubspot_paths import hubspot_path

@@ -12,7 +12,7 @@ import orjson
 
 from include.core.errors import AccessError
 from include.core.reading import Checkpoint, Page, Reading
-from include.core.settings import Source
+from include.core.settings_sources import Source
 from include.core.window import Window
 from include.extract import salesforce_csv, salesforce_rest
 from include.extract.salesforce_bulk import Bookmark, BulkJob, BulkPage

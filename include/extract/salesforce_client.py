@@ -24,7 +24,7 @@ from urllib3.util.retry import Retry
 
 from include.core.errors import QuotaError, RetryableError
 from include.core.reading import Quota
-from include.core.settings import Source
+from include.core.settings_sources import Source
 from include.extract.http_date import http_date
 from include.extract.salesforce_credentials import SalesforceCredentials
 from include.extract.salesforce_errors import (

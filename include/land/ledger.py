@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from include.core.reading import Quota
-from include.core.settings import Sources
+from include.core.settings_sources import Sources
 from include.core.window import BEGINNING, Window, gaps
 from include.tables.ops import extract_window, quota_reading
 from include.tables.source_object import SourceObject

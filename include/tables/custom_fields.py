@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from include.core.errors import ConfigurationError
-from include.core.settings import Sources
+from include.core.settings_sources import Sources
 from include.tables.objects import SOURCE_OBJECTS
 
 

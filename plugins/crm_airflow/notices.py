@@ -25,6 +25,7 @@ from airflow.sdk.execution_time.xcom import XCom
 from airflow.sdk.log import redact
 
 from crm_airflow import connections, steps
+from crm_airflow.wiring import wiring
 from include.core.errors import PipelineError
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def run_failed(context: Any) -> None:
     run = FailedRun(
         dag_id=dag_id,
         run_id=run_id,
-        about=_about(context.get("dag_run"), steps.settings().calendar.zone),
+        about=_about(context.get("dag_run"), wiring().calendar.zone),
         reason=REASONS.get(context.get("reason", ""), ""),
         tasks=_failed_tasks(context["dag"], run_id),
         remedy=f"{REMEDY} {REMEDIES[dag_id]}",
@@ -100,7 +101,8 @@ def run_failed(context: Any) -> None:
 
 def report_deadline(report_id: str) -> DeadlineAlert | None:
     """By when a report's run is to have succeeded; None where nobody would be told."""
-    ops = steps.settings().audiences.ops
+    audiences = wiring().audiences
+    ops = audiences.ops if audiences else None
     if ops is None:
         return None
     return DeadlineAlert(
@@ -124,7 +126,7 @@ def report_is_late(report_id: str, context: Any) -> None:
     run = context["dag_run"]
     if run["run_type"] != "scheduled" or run["state"] == "success":
         return
-    zone = steps.settings().calendar.zone
+    zone = wiring().calendar.zone
     due_at = datetime.fromisoformat(run["data_interval_end"])
     period_id = last_complete_week(due_at, zone).period_id
     engine, is_reachable = connections.warehouse_engine(), True
@@ -143,7 +145,9 @@ def _tell_readers(engine: sa.Engine, report_id: str, period_id: str) -> None:
     """Tell readers who wait for a report that it is late, each in a mail of their own."""
     from include.deliver.notice import late_word, send_notice, waiting_readers
 
-    audiences, smtp = steps.settings().audiences, connections.smtp_account()
+    audiences, smtp = wiring().audiences, connections.smtp_account()
+    if audiences is None:
+        return
     for reader in waiting_readers(engine, audiences, report_id, period_id):
         word = late_word(report_id, period_id, reader)
         try:
@@ -156,7 +160,10 @@ def _send(notice: Notice) -> bool:
     """Send a notice to who runs the pipeline; whether it was taken, else the log says why, and no more."""
     from include.deliver.notice import send_notice
 
-    audiences = steps.settings().audiences
+    audiences = wiring().audiences
+    if audiences is None:
+        log.error("Nobody is told (%s): correct audiences.yaml.", notice.subject)
+        return False
     if audiences.ops is None:
         log.warning("Nobody is told (%s): audiences.yaml names nobody under ops.", notice.subject)
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -49,6 +50,24 @@ def test_the_wiring_is_the_one_we_mean(dags: dict[str, Any]) -> None:
         for dag_id, dag in dags.items()
     }
     assert wired == EDGES
+
+
+@pytest.mark.parametrize("file", ["sources.yaml", "audiences.yaml", "costs.csv"])
+def test_a_mistake_in_the_configuration_takes_no_dag_away(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, file: str
+) -> None:
+    """Without its DAG nothing runs, nothing is red, and nobody is told: its task `prepare` says it."""
+    from airflow.dag_processing.dagbag import DagBag
+
+    shutil.copytree(PROJECT / "include" / "config", tmp_path / "config")
+    with (tmp_path / "config" / file).open("a") as broken:
+        broken.write("\n???: [\n")
+    monkeypatch.setenv("CRM_CONFIG_DIRECTORY", str(tmp_path / "config"))
+    bag = DagBag(dag_folder=str(PROJECT / "dags"))
+    assert bag.import_errors == {}
+    assert {dag_id: set(dag.task_ids) for dag_id, dag in bag.dags.items()} == {
+        dag_id: set(tasks) for dag_id, tasks in EDGES.items()
+    }
 
 
 @pytest.mark.parametrize("dag_id", EDGES)

@@ -11,7 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from include.core.reading import Page, Reading
-from include.core.settings import Settings, Source
+from include.core.settings import Settings
+from include.core.settings_sources import Source
 from include.core.warehouse import engine_for
 from include.extract import salesforce, salesforce_bulk, salesforce_client
 from include.extract.hubspot import HubSpotClient, HubSpotCredentials, connect

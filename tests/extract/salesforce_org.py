@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from include.core.reading import Page
-from include.core.settings import Source
+from include.core.settings_sources import Source
 from include.core.window import Window
 from include.extract.salesforce import SalesforceCredentials
 

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from include.core.errors import PipelineError
-from include.core.settings import Source
+from include.core.settings_sources import Source
 from include.extract.hubspot_client import HubSpotClient, HubSpotCredentials
 from include.extract.limiter import Limiter
 

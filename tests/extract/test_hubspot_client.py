@@ -18,7 +18,7 @@ from include.core.errors import (
     RetryableError,
     StopError,
 )
-from include.core.settings import Source
+from include.core.settings_sources import Source
 from include.extract import hubspot_client
 from include.extract.hubspot_client import HubSpotClient, HubSpotCredentials
 from include.extract.hubspot_paths import hubspot_path

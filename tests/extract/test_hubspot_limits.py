@@ -12,7 +12,7 @@ from include.core.errors import (
     RetryableError,
 )
 from include.core.reading import Quota
-from include.core.settings import Source
+from include.core.settings_sources import Source
 from include.extract import hubspot_client
 from include.extract.hubspot_client import HubSpotClient, HubSpotCredentials
 from include.extract.limiter import Limiter

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from include.core.batch import read_frames, read_manifest
 from include.core.errors import PipelineError
 from include.core.reading import Checkpoint, Page, Reading
-from include.core.settings import Sources
+from include.core.settings_sources import Sources
 from include.core.window import Window
 from include.land.landing import land
 from include.land.ledger import PlannedWindow, plan_windows

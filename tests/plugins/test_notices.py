@@ -217,6 +217,31 @@ def test_nobody_is_told_and_no_report_has_a_deadline_where_nobody_is_named(
     assert notices.report_deadline("executive_weekly") is None
 
 
+def test_a_mistake_in_the_configuration_is_told_all_the_same(
+    failed: Any, mails: Mails, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    """Who is to be told stands in a file of it; only where that one is wrong is there nobody."""
+    from crm_airflow import notices, steps
+
+    shutil.copytree(PROJECT / "include" / "config", tmp_path / "config")
+    monkeypatch.setenv("CRM_CONFIG_DIRECTORY", str(tmp_path / "config"))
+    (tmp_path / "config" / "sources.yaml").write_text("salesforce: [")
+    with pytest.raises(ConfigurationError) as caught:
+        steps.prepare()
+    notices.run_failed(failed({"prepare": "failed"}, {("prepare", -1): kept(caught.value)}))
+    ((subject, text),) = mails()
+    assert subject == "[CRM metrics] crm_daily failed (2026-03-19)"
+    assert "sources.yaml" in text
+    assert "not YAML" in " ".join(text.split())
+    assert notices.report_deadline("executive_weekly") is not None
+    (tmp_path / "config" / "audiences.yaml").write_text("sender: [")
+    notices.run_failed(failed({"prepare": "failed"}))
+    assert len(mails()) == 1
+    assert "correct audiences.yaml" in caplog.text
+    assert notices.report_deadline("executive_weekly") is None
+
+
 def test_no_secret_is_kept_of_an_error() -> None:
     from airflow.sdk.log import mask_secret
 
