@@ -96,7 +96,32 @@ def test_every_named_volume_is_declared() -> None:
         for service in COMPOSE["services"].values()
         for volume in service.get("volumes", [])
     }
-    assert used == set(COMPOSE["volumes"])
+    assert {name for name in used if not name.startswith(".")} == set(COMPOSE["volumes"])
+
+
+def test_an_edited_configuration_counts_at_once() -> None:
+    """Run-books say: correct the file, clear the task. The image holds the files of when it was built."""
+    for name, service in AIRFLOW_SERVICES.items():
+        folder = service["environment"]["CRM_CONFIG_DIRECTORY"]
+        (source,) = [
+            volume.split(":")[0] for volume in service["volumes"] if f":{folder}:" in volume
+        ]
+        assert (PROJECT / source / "sources.yaml").exists(), name
+
+
+def test_a_warehouse_of_ones_own_is_not_passed_over() -> None:
+    """What stands under `environment` wins over `.env`, where people are told to put connections."""
+    example = (PROJECT / ".env.example").read_text()
+    for name in re.findall(r"^#? ?(AIRFLOW_CONN_\w+)=", example, re.MULTILINE):
+        for service, settings in AIRFLOW_SERVICES.items():
+            given = settings["environment"].get(name)
+            assert given is None or given.startswith(f"${{{name}:-"), (service, name)
+
+
+def test_a_database_is_healthy_once_it_is_reached_as_airflow_reaches_it() -> None:
+    """While the image sets it up, it answers on its socket, and then restarts."""
+    for name in ("metadata", "warehouse"):
+        assert "-h" in COMPOSE["services"][name]["healthcheck"]["test"], name
 
 
 def test_every_dependency_is_a_service_that_can_meet_its_condition() -> None:
@@ -160,9 +185,9 @@ def test_the_image_is_of_the_airflow_we_pin() -> None:
 def test_the_connections_of_the_example_are_json() -> None:
     example = (PROJECT / ".env.example").read_text()
     connections = re.findall(r"^#? ?AIRFLOW_CONN_\w+='(.*)'$", example, re.MULTILINE)
-    assert len(connections) == 6
+    assert len(connections) == 7
     for connection in connections:
-        assert json.loads(connection)["conn_type"] in {"salesforce", "http", "smtp"}
+        assert json.loads(connection)["conn_type"] in {"salesforce", "http", "smtp", "postgres"}
 
 
 @pytest.mark.slow
