@@ -85,7 +85,8 @@ def start(home: Path) -> str:
             if port is None and time.monotonic() > deadline:
                 raise RetryableError(
                     f"The embedded PostgreSQL in {home} does not start:\n{_tail(home / 'server.log')}",
-                    "Free disk space or remove the folder to start with an empty warehouse.",
+                    "Free disk space, or do what the log says. Do not remove the folder: what was mailed to "
+                    "whom, and what the CRMs no longer tell of the past, is in there alone.",
                 )
             if port is None:
                 time.sleep(0.3)

@@ -67,3 +67,14 @@ def test_a_wheel_that_is_not_installed_is_named(
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ConfigurationError, match=r"not installed.*requirements.txt"):
         embedded.start(tmp_path / "postgres")
+
+
+def test_nobody_is_told_to_remove_what_cannot_be_had_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has had which mail is in the warehouse alone: with an empty one, readers get them again."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "PG_VERSION").write_text("18\n")
+    monkeypatch.setattr(embedded, "START_SECONDS", 0)
+    with pytest.raises(RetryableError, match=r"does not start[\s\S]*Do not remove the folder"):
+        embedded.start(tmp_path)
