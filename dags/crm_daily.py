@@ -23,15 +23,20 @@ can be had and what to grant for the others, and stops nothing.
 4. *… leads to … and the warehouse holds the records of …*: the connection names another org or account
    than before. Correct it, or give the other one a warehouse of its own.
 
+Tasks that stay *scheduled* and never start: see that the pools of `plugins/crm_airflow/pools.json` are under Admin → Pools;
+`airflow pools import` with this file creates them.
+
 A check that is only a warning leaves the run green; the mail counts it, and `ops.expectation_result`
 names it. *The newest whole build of facts that was compared …*: the facts are right again, values of the
 days since the whole build before may not be. Run **crm_recompute** for these days; the log of `facts`
 names them.
 
 ## Repairing past days
-**Trigger → Backfill**, from the first day 00:00 to the last day 23:59. Metrics are computed as the CRMs stood at the end of each
-day; the CRMs are read again only for windows the ledger lacks, or for all with *Read again*.
-Backfills never mail.
+**Trigger → Backfill**, from the first day 00:00 to the last day 23:59 by the clock of the reporting time zone: set the UI to it
+first (user menu, *Timezone*), for in another one the same hours may begin with another day. Metrics are computed as the CRMs stood at
+the end of each day; the CRMs are read again only for windows the ledger lacks, or for all with *Read again*.
+Backfills never mail. Days on which nothing ran, because Airflow was down, are not caught up with by themselves: the next run reads
+all that changed meanwhile, and a backfill gives these days their values.
 
 ## Normal
 Optional objects the CRM does not offer are skipped; one that it offered until lately is red for a week. Every week each object is read whole, on a night
