@@ -14,6 +14,8 @@ import jsonschema
 import pytest
 import yaml
 
+from include.deliver.account import SmtpAccount
+
 PROJECT = Path(__file__).resolve().parents[2]
 COMPOSE_TEXT = (PROJECT / "docker-compose.yaml").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load(COMPOSE_TEXT)
@@ -65,6 +67,7 @@ SERVICE_SCHEMA = {
                 },
             },
         },
+        "stop_grace_period": {"type": "string", "pattern": r"^\d+s$"},
         "healthcheck": {
             "type": "object",
             "additionalProperties": False,
@@ -116,6 +119,12 @@ def test_a_warehouse_of_ones_own_is_not_passed_over() -> None:
         for service, settings in AIRFLOW_SERVICES.items():
             given = settings["environment"].get(name)
             assert given is None or given.startswith(f"${{{name}:-"), (service, name)
+
+
+def test_a_worker_may_hear_the_mail_server_out_before_it_is_ended() -> None:
+    """A worker that is killed between a mail's text and the answer leaves one nobody knows of."""
+    grace = COMPOSE["services"]["airflow-worker"]["stop_grace_period"]
+    assert int(grace.removesuffix("s")) > 2 * SmtpAccount.timeout_seconds
 
 
 def test_a_database_is_healthy_once_it_is_reached_as_airflow_reaches_it() -> None:
