@@ -172,9 +172,20 @@ def test_a_database_without_our_tables_says_what_to_run(
     assert "crm_daily" in capsys.readouterr().err
 
 
+def test_without_a_url_it_is_the_warehouse_the_tasks_write_to(
+    stored: sa.Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not the embedded one, which may be there as well and hold values of before."""
+    url = stored.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    monkeypatch.setenv("AIRFLOW_CONN_CRM_WAREHOUSE", url)
+    assert main(["metrics", "--as-of", "2026-03-31", "--metric", "revenue", "--format", "csv"]) == 0
+    assert "6000.5" in capsys.readouterr().out
+
+
 def test_a_warehouse_never_set_up_is_not_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.delenv("AIRFLOW_CONN_CRM_WAREHOUSE", raising=False)
     monkeypatch.setenv("CRM_DATA_DIRECTORY", str(tmp_path))
     assert main(["metrics", "--as-of", "2026-03-31"]) == 1
     assert "There is no warehouse in" in capsys.readouterr().err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import sys
 import textwrap
 from argparse import ArgumentParser, Namespace
@@ -16,10 +17,11 @@ from typing import Any, TextIO
 import sqlalchemy as sa
 
 from include.core import embedded
+from include.core.connection import connection_from_environment, read_dotenv
 from include.core.errors import ConfigurationError, StopError
-from include.core.paths import paths_from_environment
+from include.core.paths import PROJECT, paths_from_environment
 from include.core.settings import Calendar, load_settings
-from include.core.warehouse import check_reachable, engine_for
+from include.core.warehouse import check_reachable, engine_for, url_of
 from include.metrics.catalogue import CATALOGUE
 from include.metrics.compute import catalogued
 from include.metrics.metric import Metric
@@ -77,7 +79,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--warehouse",
         metavar="URL",
-        help="a PostgreSQL, postgresql://user:password@host/database; default: the embedded one",
+        help="a PostgreSQL, postgresql://user:password@host/database; default: that of the "
+        "connection crm_warehouse, where the environment or .env has it, else the embedded one",
     )
 
 
@@ -279,29 +282,43 @@ def _plain(value: Any) -> str:
 
 
 def _warehouse(url: str | None) -> sa.Engine:
-    """An engine on the warehouse of a URL, or on the embedded one where it has been set up.
+    """An engine on the warehouse of a URL; else on that of the tasks.
 
     Raises:
-        ConfigurationError: the URL is not one.
+        ConfigurationError: the URL is not one, or the connection cannot be read.
         StopError: there is no embedded warehouse yet.
         RetryableError: the warehouse does not answer.
     """
-    if url is None:
-        home = paths_from_environment().postgres
-        if not (home / "data").exists():
-            raise StopError(
-                f"There is no warehouse in {home} yet.",
-                "Run the DAG crm_daily first, or name another warehouse with --warehouse.",
-            )
-        return engine_for(embedded.database_url(home, embedded.WAREHOUSE))
     try:
-        engine = engine_for(url)
+        engine = engine_for(url) if url else _warehouse_of_tasks()
     except sa.exc.ArgumentError as error:
         raise ConfigurationError(
             "--warehouse is not a database URL.", "Write postgresql://user:password@host/database."
         ) from error
     check_reachable(engine)
     return engine
+
+
+def _warehouse_of_tasks() -> sa.Engine:
+    """An engine on what crm_warehouse names in the environment or in `.env`, else the embedded one.
+
+    Where another was named, the embedded one may hold values of before.
+
+    Raises:
+        ConfigurationError: the connection cannot be read.
+        StopError: the embedded one has never been set up.
+    """
+    environment = {**read_dotenv(PROJECT / ".env"), **os.environ}
+    named = connection_from_environment("crm_warehouse", environment)
+    if named is not None:
+        return engine_for(url_of(named))
+    home = paths_from_environment().postgres
+    if not (home / "data").exists():
+        raise StopError(
+            f"There is no warehouse in {home} yet.",
+            "Run the DAG crm_daily first, or name another warehouse with --warehouse.",
+        )
+    return engine_for(embedded.database_url(home, embedded.WAREHOUSE))
 
 
 def _date(text: str) -> date:
