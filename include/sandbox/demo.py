@@ -4,7 +4,7 @@
     python -m include.sandbox.demo up       start and leave running
     python -m include.sandbox.demo down     stop
 
-`up` reads `.env`: CRM connections named there are used instead of the sandbox.
+`up` reads `.env`: CRM connections named there, if only one, are used instead of the sandbox.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ from include.sandbox.processes import Processes
 
 DAGS = {"crm_daily", "crm_report"}
 RUN_SECONDS = 1800
+# Where one of them is real the other is not made up: its records would be counted beside real ones.
+CRM_CONNECTIONS = frozenset({"AIRFLOW_CONN_SALESFORCE_DEFAULT", "AIRFLOW_CONN_HUBSPOT_DEFAULT"})
 
 
 @dataclass(frozen=True)
@@ -138,14 +140,14 @@ def up(demo: Demo, deals: int) -> None:
 
 
 def start(demo: Demo, now: datetime, deals: int, environment: dict[str, str]) -> AirflowServer:
-    """Start the sandbox (unless both CRMs are named), mailbox, warehouse and Airflow, in this order."""
+    """Start the sandbox (unless a CRM is named), mailbox, warehouse and Airflow, in this order."""
     demo.folder.mkdir(parents=True, exist_ok=True)
     processes = demo.processes
     connections = {
         name: value for name, value in environment.items() if name.startswith("AIRFLOW_CONN_")
     }
     own = _company_config(demo, environment, deals)
-    if not {"AIRFLOW_CONN_SALESFORCE_DEFAULT", "AIRFLOW_CONN_HUBSPOT_DEFAULT"} <= set(connections):
+    if CRM_CONNECTIONS.isdisjoint(connections):
         url = _start_sandbox(demo, processes, now, deals)
         connections = _sandbox_connections(url) | connections
     if "AIRFLOW_CONN_SMTP_DEFAULT" not in connections:
@@ -274,7 +276,7 @@ def _progress(instances: list[dict[str, Any]]) -> str:
 
 def _company_config(demo: Demo, environment: dict[str, str], deals: int) -> dict[str, str]:
     """Configuration of the sandbox company; nothing when the user names a folder or real CRMs."""
-    if "CRM_CONFIG_DIRECTORY" in environment or "AIRFLOW_CONN_SALESFORCE_DEFAULT" in environment:
+    if not {"CRM_CONFIG_DIRECTORY", *CRM_CONNECTIONS}.isdisjoint(environment):
         return {}
     shutil.copytree(PROJECT / "include" / "config", demo.config, dirs_exist_ok=True)
     path = demo.config / "sources.yaml"

@@ -1,0 +1,47 @@
+"""What `make up` starts for what `.env` names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from include.sandbox import demo as launcher
+
+SALESFORCE, HUBSPOT = "AIRFLOW_CONN_SALESFORCE_DEFAULT", "AIRFLOW_CONN_HUBSPOT_DEFAULT"
+
+
+@pytest.mark.parametrize("named", [set(), {SALESFORCE}, {HUBSPOT}, {SALESFORCE, HUBSPOT}])
+def test_no_made_up_records_come_beside_real_ones(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, named: set[str]
+) -> None:
+    """A company with one CRM: of the other nothing is read, rather than the sandbox's company."""
+    given: dict[str, str] = {}
+
+    def start_airflow(
+        processes: Any, home: Path, database: sa.URL, inherited: Mapping[str, str]
+    ) -> Any:
+        given.update(inherited)
+        return SimpleNamespace(url="", password="", wait_for_dags=lambda dag_ids: None)
+
+    url = sa.make_url("postgresql://warehouse:word@127.0.0.1:5432/warehouse")
+    monkeypatch.setattr(launcher.embedded, "database_url", lambda home, name: url)
+    monkeypatch.setattr(launcher, "_start_sandbox", lambda *arguments: "http://127.0.0.1:8090")
+    monkeypatch.setattr(launcher, "_start_and_hear", lambda *arguments: "1025")
+    monkeypatch.setattr(launcher, "start_airflow", start_airflow)
+    for name in (SALESFORCE, HUBSPOT, "CRM_CONFIG_DIRECTORY"):
+        monkeypatch.delenv(name, raising=False)
+    environment = dict.fromkeys(named, "real")
+    launcher.start(launcher.Demo(tmp_path), datetime.now(UTC), 30, environment)
+    found = {name: given[name] for name in (SALESFORCE, HUBSPOT) if name in given}
+    if named:
+        assert found == environment
+        assert "CRM_CONFIG_DIRECTORY" not in given
+    else:
+        assert all("127.0.0.1" in value for value in found.values())
+        assert given["CRM_CONFIG_DIRECTORY"] == str(tmp_path / "config")
