@@ -8,13 +8,13 @@ the day. It mails nothing; `crm_report` does.
 validate, stage) → `unify` → `check_tables`, `facts` → `metrics` → `verdict`. Objects do not wait for each other, and one that
 fails stops only itself: metrics that read it say so instead of showing a number. `facts` and `metrics` check what they made, and
 withhold the metrics that read what a check found wrong. `verdict` turns the
-run red then. `doctor` looks at connections, permissions, objects and fields as they are now, says in its log which metrics
+run red then, and where its values lack what it read. `doctor` looks at connections, permissions, objects and fields as they are now, says in its log which metrics
 can be had and what to grant for the others, and stops nothing.
 
 ## When it is red
 1. Open the failed task's log: the last line says what to do (grant a permission, correct a record,
    wait for the quota).
-2. Do it, then **clear the failed task**. Nothing is read twice that is already in the warehouse, and
+2. Do it, then **clear the failed task with what comes after it** (*Downstream*; *only failed* leaves facts and metrics as they are). Nothing is read twice that is already in the warehouse, and
    a long reading that was broken off goes on where it was.
 3. *The full reading lacks n records*, *the snapshot holds at least n records (seen: fewer)*: a
    permission taken away looks like a mass deletion, so nothing of it was loaded. Give the integration
@@ -57,6 +57,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from crm_airflow import doctor_steps, notices, steps
 from crm_airflow.policy import DEFAULT_ARGUMENTS
 from crm_airflow.runs import Run, run_from_context
+from crm_airflow.verdict import check_run
 from crm_airflow.wiring import wiring
 
 WIRING = wiring()
@@ -134,9 +135,10 @@ def metrics() -> int:
     return steps.compute_metrics(current_run())
 
 
-@task(trigger_rule="one_failed", retries=0)
+@task(trigger_rule="all_done", retries=0)
 def verdict() -> None:
-    raise RuntimeError("A task before this one failed: see it for what to do.")
+    context: Any = get_current_context()
+    check_run(context["dag"].dag_id, current_run())
 
 
 @dag(

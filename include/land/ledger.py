@@ -241,11 +241,14 @@ def is_loaded_since(engine: sa.Engine, source: SourceObject, instant: datetime) 
     return any(each.window.end > instant for each in _loaded_windows(engine, source))
 
 
-def loaded_since_facts(engine: sa.Engine) -> list[str]:
-    """Ids of the objects of which staging holds more than facts were last built of."""
+def loaded_since_facts(engine: sa.Engine, run_id: str | None = None) -> list[str]:
+    """Ids of the objects of which staging holds more than facts were last built of; of one run's alone
+    where it is named.
+    """
     ledger = extract_window.c
     object_id = ledger.crm.concat(".").concat(ledger.object_name)
-    is_later = ledger.status == "loaded", sa.not_(ledger.is_in_facts)
+    is_meant = sa.true() if run_id is None else ledger.run_id == run_id
+    is_later = ledger.status == "loaded", sa.not_(ledger.is_in_facts), is_meant
     statement = sa.select(object_id).distinct().where(*is_later).order_by(object_id)
     with engine.connect() as connection:
         return list(connection.scalars(statement))

@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 ERROR = "error"
 LONGEST_ERROR = 600
 ONE_DAY = timedelta(days=1)
-# It fails because another one did, and has nothing of its own to tell.
+# Where another one failed it fails because of that, and has nothing of its own to tell.
 REPEATS_OTHERS = "verdict"
 # Why a run ended where no task says it.
 REASONS = {
@@ -189,7 +189,7 @@ def _failed_tasks(dag: Any, run_id: str) -> list[FailedTask]:
         kept = XCom.get_one(
             key=ERROR, dag_id=dag.dag_id, task_id=task_id, run_id=run_id, map_index=map_index
         )
-        if task_id != REPEATS_OTHERS:
+        if task_id != REPEATS_OTHERS or len(failed) == 1:
             tasks.append(FailedTask(**kept) if kept else FailedTask(name, ""))
     return tasks
 

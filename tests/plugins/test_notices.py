@@ -132,6 +132,16 @@ def test_a_run_of_which_dozens_of_tasks_failed_is_one_mail(failed: Any, mails: M
     assert f"  airflow dags clear crm_daily --yes --run-id {RUN_ID}\n" in f"{text}\n"
 
 
+def test_a_run_that_is_red_for_its_values_alone_says_so(failed: Any, mails: Mails) -> None:
+    from crm_airflow import notices
+
+    lacks = StopError("This run read salesforce.lead after facts were built.", "Clear `unify`.")
+    states = {"take_in_salesforce_0": "success", "verdict": "failed"}
+    notices.run_failed(failed(states, {("verdict", -1): kept(lacks)}))
+    ((_, text),) = mails()
+    assert "after facts were built. Clear `unify`." in " ".join(text.split())
+
+
 def test_the_runs_page_is_named_where_airflow_has_an_address(
     failed: Any, mails: Mails, monkeypatch: pytest.MonkeyPatch
 ) -> None:
