@@ -60,5 +60,5 @@ lock: ## Pin requirements.txt and tests/requirements.txt anew
 	@cd tests && ../$(BIN)/uv pip compile --quiet --no-header --no-emit-index-url \
 	  --no-emit-find-links --python-version 3.11 --upgrade requirements.in -o requirements.txt
 
-clean: down ## Remove everything the pipeline wrote
+clean: down ## Remove all that was written: warehouses, and what was mailed to whom, too
 	rm -rf .data
