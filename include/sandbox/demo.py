@@ -298,9 +298,12 @@ def _company_config(demo: Demo, environment: dict[str, str], deals: int) -> dict
     }
     (demo.config / "deals.yaml").write_text(yaml.safe_dump(deals_of_company))
     (demo.config / "targets.csv").write_text(weekly_targets(deals))
-    rates = [f"{currency},2000-01-01,{rate}\n" for currency, rate in EXCHANGE_RATES.items()]
-    with (demo.config / "exchange_rates.csv").open("a") as table:
-        table.writelines(rates)
+    # They are in dollars; in another reporting currency the sandbox CRMs say what each is worth.
+    calendar = yaml.safe_load((demo.config / "calendar.yaml").read_text())
+    rates = EXCHANGE_RATES if calendar["currency"] == "USD" else {}
+    rows = [f"{currency},2000-01-01,{rate}" for currency, rate in rates.items()]
+    table = "\n".join(["currency_code,valid_from_date,rate", *rows])
+    (demo.config / "exchange_rates.csv").write_text(f"{table}\n")
     return {"CRM_CONFIG_DIRECTORY": str(demo.config)}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from include.core.settings import load_settings
 from include.sandbox import demo as launcher
 
 SALESFORCE, HUBSPOT = "AIRFLOW_CONN_SALESFORCE_DEFAULT", "AIRFLOW_CONN_HUBSPOT_DEFAULT"
@@ -45,3 +47,23 @@ def test_no_made_up_records_come_beside_real_ones(
     else:
         assert all("127.0.0.1" in value for value in found.values())
         assert given["CRM_CONFIG_DIRECTORY"] == str(tmp_path / "config")
+
+
+@pytest.mark.parametrize("currency", ["USD", "EUR"])
+def test_its_configuration_is_good_whatever_include_config_has_become(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, currency: str
+) -> None:
+    project = tmp_path / "project"
+    folder = project / "include" / "config"
+    shutil.copytree(launcher.PROJECT / "include" / "config", folder)
+    calendar = (folder / "calendar.yaml").read_text()
+    (folder / "calendar.yaml").write_text(calendar.replace("USD", currency))
+    other = "GBP" if currency == "EUR" else "EUR"
+    (folder / "exchange_rates.csv").write_text(
+        f"currency_code,valid_from_date,rate\n{other},2000-01-01,2\n"
+    )
+    monkeypatch.setattr(launcher, "PROJECT", project)
+    demo = launcher.Demo(tmp_path / "demo")
+    launcher._company_config(demo, {}, 30)
+    rates = load_settings(demo.config).exchange_rates
+    assert len(rates) == (2 if currency == "USD" else 0)
