@@ -18,7 +18,7 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from include.core.errors import ConfigurationError
-from include.core.settings_audiences import Audiences, recipients_outside
+from include.core.settings_audiences import Audiences, recipients_outside, without_outsiders
 from include.core.settings_customers import Customers
 from include.core.settings_deals import Deals, deal_fields_not_read
 from include.core.settings_ledgers import (
@@ -177,7 +177,8 @@ def load_wiring(folder: Path) -> Wiring:
     if calendar is None:
         raise _unusable(problems)
     sources = _yaml(folder / "sources.yaml", Sources, problems)
-    return Wiring(calendar, sources, _yaml(folder / "audiences.yaml", Audiences, problems))
+    audiences = _yaml(folder / "audiences.yaml", Audiences, problems)
+    return Wiring(calendar, sources, audiences and without_outsiders(audiences))
 
 
 def load_settings(folder: Path) -> Settings:

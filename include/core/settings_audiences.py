@@ -84,6 +84,24 @@ class Audiences(Strict):
         return value
 
 
+def without_outsiders(audiences: Audiences) -> Audiences:
+    """The same without recipients outside the allowed domains, who get no mail whatever is wrong."""
+    outside = {recipient for _, recipient in recipients_outside(audiences)}
+
+    def inside(recipients: list[str]) -> dict[str, list[str]]:
+        return {"recipients": [each for each in recipients if each not in outside]}
+
+    ops = audiences.ops and audiences.ops.model_copy(update=inside(audiences.ops.recipients))
+    reports = {
+        name: report.model_copy(update=inside(report.recipients))
+        for name, report in audiences.reports.items()
+    }
+    is_anybody_told = ops is not None and ops.recipients
+    return audiences.model_copy(
+        update={"ops": ops if is_anybody_told else None, "reports": reports}
+    )
+
+
 def recipients_outside(audiences: Audiences) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Where a recipient outside the allowed domains stands in the file, and who it is."""
     allowed = {domain.lower() for domain in audiences.allowed_domains}
