@@ -23,7 +23,7 @@ def test_an_account_that_shows_everything(look_at_hubspot, sandbox) -> None:
     assert found("hubspot").status == "ok"
     assert found("hubspot").message.startswith(
         f"token of account {account['portalId']}, currency {account['companyCurrency']}, "
-        f"time zone {account['timeZone']}; API v3; "
+        f"time zone {account['timeZone']}; API 2026-09; "
     )
     assert "of 650,000 daily requests used (we stop at 80%)" in found("hubspot").message
     assert {s.table: found("hubspot", s.table).is_good for s in OBJECTS} == {
@@ -74,7 +74,7 @@ def test_a_listing_without_its_scope(look_at_hubspot, sandbox) -> None:
 
 def test_an_object_the_account_does_not_have(look_at_hubspot, sandbox) -> None:
     body = {"status": "error", "message": "resource not found", "category": "OBJECT_NOT_FOUND"}
-    sandbox.control.inject(Fault("/properties/carts", status=404, body=body))
+    sandbox.control.inject(Fault("/properties/2026-09/carts", status=404, body=body))
     found = look_at_hubspot()("hubspot", "cart")
     assert found.status == "missing"
     assert found.message == "The account has no carts."
@@ -144,7 +144,7 @@ def test_a_version_hubspot_does_not_have(look_at_hubspot, version) -> None:
 
 
 def test_a_service_that_goes_away_half_way_is_one_finding(look_at_hubspot, sandbox) -> None:
-    sandbox.control.inject(Fault("/properties/deals", status=503, body="down", times=9))
+    sandbox.control.inject(Fault("/properties/2026-09/deals", status=503, body="down", times=9))
     found = look_at_hubspot()
     assert [f.object_name for f in found.findings if f.crm == "hubspot"] == [""]
     assert found("hubspot").status == "error"

@@ -37,7 +37,7 @@ def test_a_listing_that_ends_early_is_an_error_that_names_object_and_counts(
 ) -> None:
     portal.write("deals", [record(n) for n in range(1, 251)])
     sandbox = portal.serve()
-    sandbox.control.inject(Fault(r"objects/deals\?", status=200, body=cut_off(1, 100)))
+    sandbox.control.inject(Fault(r"objects/2026-09/deals\?", status=200, body=cut_off(1, 100)))
     expected = "listed 100 deals; its limits count 250 before and 250 after, and its search 250"
     with pytest.raises(IncompleteError, match=expected):
         consume(read(connected(sandbox), source_object(object_id), DAY, "snapshot", tmp_path))
@@ -53,7 +53,7 @@ def test_what_is_made_during_the_listing_is_no_mismatch(
         {"action": "upsert", "crm": "hubspot", "name": "deals", "record": record(n)}
         for n in (301, 302, 303)
     ]
-    sandbox.control.inject(Fault(r"objects/deals\?.*after=", actions=made))
+    sandbox.control.inject(Fault(r"objects/2026-09/deals\?.*after=", actions=made))
     reading = read(connected(sandbox), DEALS, DAY, "snapshot", tmp_path)
     assert len(consume(reading)) == 253
     assert reading.source_count == 253
@@ -66,7 +66,7 @@ def test_a_record_deleted_after_it_was_listed_is_no_mismatch(
     sandbox = portal.serve()
     gone = {"action": "hard_delete", "crm": "hubspot", "name": "deals", "key": "5"}
     actions = [{**gone, "at": "2026-03-02T10:00:00.000Z"}]
-    sandbox.control.inject(Fault(r"objects/deals\?.*after=", actions=actions))
+    sandbox.control.inject(Fault(r"objects/2026-09/deals\?.*after=", actions=actions))
     reading = read(connected(sandbox), DEALS, DAY, "snapshot", tmp_path)
     assert len(consume(reading)) == 250
     assert reading.source_count == 250  # 250 at the beginning, 249 at the end
@@ -82,7 +82,7 @@ def test_a_listing_anywhere_between_both_counts_is_right(
         {"action": "upsert", "crm": "hubspot", "name": "deals", "record": record(n)}
         for n in (301, 302)
     ]
-    sandbox.control.inject(Fault("limits/records", skip=1, actions=made))
+    sandbox.control.inject(Fault("limits/2026-09/records", skip=1, actions=made))
     reading = read(connected(sandbox), DEALS, DAY, "snapshot", tmp_path)
     assert len(consume(reading)) == 250
     assert reading.source_count == 250
@@ -93,7 +93,7 @@ def test_limits_that_are_behind_do_not_stop_a_listing_that_search_confirms(
 ) -> None:
     portal.write("deals", [record(n) for n in range(1, 251)])
     sandbox = portal.serve()
-    sandbox.control.inject(Fault("limits/records", times=2, status=200, body=limits(260)))
+    sandbox.control.inject(Fault("limits/2026-09/records", times=2, status=200, body=limits(260)))
     reading = read(connected(sandbox), DEALS, DAY, "snapshot", tmp_path)
     with caplog.at_level(logging.WARNING):
         assert len(consume(reading)) == 250
@@ -104,9 +104,9 @@ def test_limits_that_are_behind_do_not_stop_a_listing_that_search_confirms(
 @pytest.mark.parametrize(
     "refusal",
     [
-        Fault("limits/records", times=2, status=403, body={"category": "MISSING_SCOPES"}),
-        Fault("limits/records", times=2, status=404, body={"category": "OBJECT_NOT_FOUND"}),
-        Fault("limits/records", times=2, status=200, body=limits(7, "0-1")),
+        Fault("limits/2026-09/records", times=2, status=403, body={"category": "MISSING_SCOPES"}),
+        Fault("limits/2026-09/records", times=2, status=404, body={"category": "OBJECT_NOT_FOUND"}),
+        Fault("limits/2026-09/records", times=2, status=200, body=limits(7, "0-1")),
     ],
     ids=["scope", "no such endpoint", "type not told"],
 )

@@ -130,7 +130,7 @@ def test_an_account_that_does_not_tell_its_quota_in_answers_is_asked_for_it(
     client.ask_for_quota()
     assert client.quota == Quota(799, 1000)
     assert [path for _, path, _, _ in server.requests] == [
-        "/account-info/v3/api-usage/daily/private-apps"
+        "/account-info/2026-09/api-usage/daily/private-apps"
     ]
 
 

@@ -46,7 +46,7 @@ def test_a_snapshot_is_every_record_live_and_archived_as_the_api_gives_it(
     assert reading.request_count == 7 == len(sandbox.control.requests)
     assert reading.source_count == 251
     assert set(reading.fields) == {field.source for field in DEALS.fields}
-    assert reading.api == "HubSpot v3"
+    assert reading.api == "HubSpot 2026-09"
 
 
 def test_files_end_with_the_answer_that_fills_them(

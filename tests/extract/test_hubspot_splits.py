@@ -16,7 +16,7 @@ from include.tables import source_object
 from tests.extract.hubspot_portal import DAY, Connect, Portal, Record, consume, ids, record
 
 SOURCE = source_object("hubspot.deal_split")
-PATH = "/deals/splits/"
+PATH = "/deal-splits/"
 
 
 def share(id_: int, deal: int, owner: int, rate: str, created: str = "2026-01-02") -> Record:

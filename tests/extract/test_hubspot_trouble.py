@@ -58,10 +58,10 @@ def test_every_version_of_the_api_gives_the_same(
 @pytest.mark.parametrize(
     "trouble",
     [
-        Fault("objects/deals", times=2, status=503, body={"message": "busy"}),
-        Fault("objects/deals", times=2, status=502, body="<html>Bad Gateway</html>"),
-        Fault("objects/deals", times=2, cut_after_bytes=100),
-        Fault("objects/deals", skip=1, cut_after_bytes=3000),
+        Fault("objects/2026-09/deals", times=2, status=503, body={"message": "busy"}),
+        Fault("objects/2026-09/deals", times=2, status=502, body="<html>Bad Gateway</html>"),
+        Fault("objects/2026-09/deals", times=2, cut_after_bytes=100),
+        Fault("objects/2026-09/deals", skip=1, cut_after_bytes=3000),
     ],
     ids=["503", "502 html", "cut at once", "cut later"],
 )
@@ -128,7 +128,7 @@ def test_a_token_that_ends_amid_a_reading_ends_it(
     sandbox = portal.serve()
     # A static token has nothing to be refreshed with: somebody put another one in its place.
     rotated = {"action": "trouble", "crm": "hubspot", "refuses_token": True}
-    address = r"objects/deals\?.*after=" if mode == "snapshot" else "batch/read"
+    address = r"objects/2026-09/deals\?.*after=" if mode == "snapshot" else "batch/read"
     sandbox.control.inject(Fault(address, actions=[rotated]))
     with pytest.raises(CredentialsError, match="hubspot_default") as caught:
         consume(read(connected(sandbox), DEALS, DAY, mode, tmp_path))
@@ -150,12 +150,12 @@ def test_no_log_line_carries_the_token(
     client = connected(sandbox)
     monkeypatch.setattr(client, "_sleep", lambda seconds: None)
     sandbox.control.inject(
-        Fault("objects/deals", status=502, body=f"Bearer {sandbox.account.token}")
+        Fault("objects/2026-09/deals", status=502, body=f"Bearer {sandbox.account.token}")
     )
     # HubSpot's client silences urllib3, which tells the addresses it asks; somebody may undo that.
     with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, "urllib3"):
         assert len(consume(read(client, DEALS, DAY, mode, tmp_path))) == 150
-    assert "objects/deals" in caplog.text
+    assert "objects/2026-09/deals" in caplog.text
     printed = capfd.readouterr()
     assert sandbox.account.token not in caplog.text + printed.out + printed.err
 

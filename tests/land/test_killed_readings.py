@@ -42,7 +42,7 @@ class Case:
 
 
 BULK = Case("salesforce.opportunity", "/results?")
-LIST = Case("hubspot.deal", "/crm/v3/objects/deals?")
+LIST = Case("hubspot.deal", "/crm/objects/2026-09/deals?")
 
 
 def write_crm(folder: Path) -> None:

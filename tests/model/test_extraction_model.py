@@ -74,7 +74,7 @@ SALESFORCE_FAULTS = [
 HUBSPOT_FAULTS = [
     Fault("/crm/", status=503, times=2),
     Fault("/crm/", status=502, body="<html>Bad Gateway</html>", skip=1),
-    Fault("/objects/deals", cut_after_bytes=50),
+    Fault("/objects/2026-09/deals", cut_after_bytes=50),
     Fault("/batch/read", cut_after_bytes=30, times=2),
     Fault("/crm/", status=503, times=9, skip=2),
     Fault("/search", status=429, body={"policyName": "SECONDLY", "category": "RATE_LIMITS"}),
