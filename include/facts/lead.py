@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from include.core.portable import folded, local_date
+from include.core.portable import earlier_of, folded, local_date
 from include.core.settings import Settings
 from include.facts.campaign_member import is_reached
 from include.facts.changes import changed_states, hubspot_changes
@@ -163,7 +163,11 @@ def _salesforce_leads(settings: Settings) -> sa.Select:
 
 
 def _hubspot_contacts(settings: Settings) -> sa.Select:
-    """One row per HubSpot contact that ever was a lead, by the history of its lifecycle stage too."""
+    """One row per HubSpot contact that ever was a lead, by the history of its lifecycle stage too.
+
+    The contact itself says when it last entered the stage; who was a lead before, and went back to
+    it, was one from the first entry on.
+    """
     stages = hubspot_changes(
         "hubspot.contact_history", {"lifecycle_stage": ("lifecyclestage", sa.Text())}
     )
@@ -172,10 +176,18 @@ def _hubspot_contacts(settings: Settings) -> sa.Select:
     )
     current, first = CURRENT["hubspot.contact"], first_channels("hubspot.contact")
     key = state.c.hubspot_contact_id
-    is_lead = sa.or_(
-        folded(state.c.lifecycle_stage).in_(LEAD_STAGES), state.c.entered_lead_at.is_not(None)
+    is_in_stage = folded(state.c.lifecycle_stage).in_(LEAD_STAGES)
+    is_lead = sa.or_(is_in_stage, state.c.entered_lead_at.is_not(None))
+    # A version tells that the stage was reached by then, its history when.
+    is_told = sa.and_(is_in_stage, state.c.observed_at != state.c.modified_at)
+    told_at = sa.case((is_told, state.c.observed_at))
+    lead_at = sa.case(
+        (
+            state.c.entered_lead_at.is_not(None),
+            earlier_of(state.c.entered_lead_at, told_at),
+        ),
+        else_=state.c.valid_from_at,
     )
-    lead_at = sa.func.coalesce(state.c.entered_lead_at, state.c.valid_from_at)
     life = (
         sa.select(
             key,

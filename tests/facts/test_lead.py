@@ -11,6 +11,7 @@ from tests.facts.builders import (
     as_of,
     at,
     built,
+    hubspot_change,
     hubspot_deal,
     hubspot_stages,
     link,
@@ -274,6 +275,37 @@ def test_contacts_are_leads_from_the_lifecycle_stage_on(warehouse, settings):
     assert {key: row.created_date for key, row in leads.items()} == {
         "contact:2": date(2026, 2, 5),
         "contact:3": date(2026, 1, 20),
+    }
+
+
+def test_who_goes_back_to_being_a_lead_was_one_from_the_first_time_on(warehouse, settings):
+    """Read on 1 August; HubSpot's own date is that of the latest entry, 10 June."""
+    entered = {"entered_lead_at": at("2026-06-10")}
+    steps = {
+        # A lead that sales gave back to marketing.
+        "1": (("2026-01-05T09:00", "lead"), ("2026-03-01", "salesqualifiedlead")),
+        # One that came in further along.
+        "2": (("2026-01-05", "subscriber"), ("2026-02-01", "opportunity")),
+        "3": (("2026-01-05", "subscriber"),),
+        # Of this one no history is read.
+        "4": (),
+    }
+    put(
+        warehouse,
+        *(contact(key, "2026-01-05", "2026-08-01", **entered) for key in steps),
+        *(
+            hubspot_change(key, changed, "lifecyclestage", stage, stem="contact")
+            for key, told in steps.items()
+            for changed, stage in (*told, *([("2026-06-10", "lead")] if told else []))
+        ),
+        *(person_of("hubspot", "contact", key, f"hubspot:contact:{key}") for key in steps),
+    )
+    leads = as_of(built(warehouse, with_choices(settings), facts.lead), "2026-09-01")
+    assert {key: row.created_at for key, row in leads.items()} == {
+        "contact:1": at("2026-01-05T09:00"),
+        "contact:2": at("2026-02-01"),
+        "contact:3": at("2026-06-10"),
+        "contact:4": at("2026-06-10"),
     }
 
 
