@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from include.core.portable import Expression, add_days, add_months, earlier_of, folded, later_of
 from include.core.settings import Settings
 from include.core.settings_customers import MONTHS_BILLED, ONCE_WORDS
+from include.facts.billed_until import end_of_billing, length_of_period
 from include.facts.history import live_states
 from include.facts.lookup import prefixed, rate_applies
 from include.facts.product_cost import with_unit_costs
@@ -48,7 +49,16 @@ def deal_line(settings: Settings) -> sa.Select:
     start_date = sa.case(
         (is_recurring, sa.func.coalesce(line.c.start_date, begin_date)), else_=NO_DATE
     )
-    end_date = sa.func.coalesce(line.c.end_date, add_months(start_date, line.c.term_months))
+    end_of_term = add_days(
+        add_months(start_date, sa.func.coalesce(line.c.term_months, 0)),
+        sa.func.coalesce(line.c.term_days, 0),
+    )
+    has_term = sa.or_(line.c.term_months.is_not(None), line.c.term_days.is_not(None))
+    end_date = sa.func.coalesce(
+        line.c.end_date,
+        end_of_billing(start_date, line.c.told_end_date, line.c.billing_frequency),
+        sa.case((has_term, end_of_term)),
+    )
     on_date = sa.func.coalesce(deal.c.expected_close_date, deal.c.created_date)
     source = line.join(deal, deal.c.deal_id == line.c.deal_id).outerjoin(
         rate, rate_applies(currency_code, on_date)
@@ -135,8 +145,9 @@ def _salesforce_lines(settings: Settings) -> sa.Select:
         sa.func.coalesce(named, sa.case((of_schedule, installment))).label("billing_frequency"),
         sa.func.coalesce(state.c.service_date, contract.c.start_date).label("start_date"),
         contract.c.end_date,
+        NO_DATE.label("told_end_date"),
         sa.case((of_schedule, _months_of_schedule(product, installment))).label("term_months"),
-        *(NO_MONTHS.label(f"delay_{unit}") for unit in ("months", "days")),
+        *(NO_MONTHS.label(name) for name in ("term_days", "delay_months", "delay_days")),
     ).select_from(
         state.outerjoin(product, product.c.salesforce_product_id == state.c.product_id)
         .outerjoin(
@@ -207,8 +218,14 @@ def _months_of_schedule(product: sa.Table, installment: Expression) -> Expressio
 
 
 def _hubspot_lines() -> sa.Select:
-    """One row per line item and state, on the one deal it is linked to; its price is of one bill."""
+    """One row per line item and state, on the one deal it is linked to; its price is of one bill.
+
+    How long it runs the period says, which is what users choose; the months of the term HubSpot
+    works out, in whole ones, and it writes none as zero.
+    """
     state = live_states("hubspot.line_item")
+    months, days = length_of_period(state.c.billing_period)
+    has_period = sa.or_(months.is_not(None), days.is_not(None))
     deal_of_line = lines_on_deals()
     price = line_price(state)
     frequency = folded(state.c.billing_frequency)
@@ -231,20 +248,15 @@ def _hubspot_lines() -> sa.Select:
         state.c.currency_code,
         frequency,
         state.c.billing_start_date,
-        add_days(state.c.billing_end_date, 1),
-        sa.func.coalesce(state.c.term_months, _months_of_period(state.c.billing_period)),
+        NO_DATE,
+        state.c.billing_end_date,
+        sa.case((has_period, months), else_=sa.func.nullif(state.c.term_months, 0)),
+        days,
         state.c.start_delay_months,
         state.c.start_delay_days,
     ).select_from(
         state.join(deal_of_line, deal_of_line.c.line_item_id == state.c.hubspot_line_item_id)
     )
-
-
-def _months_of_period(period: Expression) -> Expression:
-    """Months of an ISO 8601 period of up to ten years, such as P12M; NULL for any other text."""
-    months = {f"P{number}M": number for number in range(1, 121)}
-    months |= {f"P{number}Y": 12 * number for number in range(1, 11)}
-    return sa.case(months, value=sa.func.upper(sa.func.trim(period)), else_=NO_MONTHS)
 
 
 def lines_on_deals() -> sa.Subquery:

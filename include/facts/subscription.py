@@ -6,8 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from include.core.portable import add_days, earlier_of, folded, later_of, local_date
+from include.core.portable import earlier_of, folded, later_of, local_date
 from include.core.settings import Settings
+from include.facts.billed_until import end_of_billing
 from include.facts.history import live_states, since, turned, without_repeats
 from include.facts.lookup import (
     customers_of_contacts,
@@ -189,7 +190,9 @@ def _numbered(settings: Settings) -> sa.CTE:
     agreed_count = sa.func.sum(sa.case((is_canceled, 0), else_=1)).over(
         partition_by=key, order_by=state.c.valid_from_at, rows=(None, 0)
     )
-    last_day = add_days(state.c.billing_end_date, 1)
+    frequency = folded(state.c.billing_frequency)
+    start_date = sa.func.coalesce(state.c.billing_start_date, local_date(state.c.created_at, zone))
+    agreed_end = end_of_billing(start_date, state.c.billing_end_date, frequency)
     # What was paid for goes on until the next payment would have been due.
     paid_until = sa.case(
         (state.c.next_payment_date > ended_date, state.c.next_payment_date), else_=ended_date
@@ -202,18 +205,16 @@ def _numbered(settings: Settings) -> sa.CTE:
         local_date(state.c.created_at, zone).label("signed_date"),
         state.c.subscription_name,
         state.c.owner_id,
-        folded(state.c.billing_frequency).label("billing_frequency"),
+        frequency.label("billing_frequency"),
         state.c.currency_code,
         state.c.is_paused,
         sa.case((state.c.is_paused, 0), else_=state.c.mrr_amount_original).label("price"),
-        sa.func.coalesce(state.c.billing_start_date, local_date(state.c.created_at, zone)).label(
-            "start_date"
-        ),
+        start_date.label("start_date"),
         # Cancelled before the last day agreed, it does not go on to that day.
-        sa.case((is_ended, earlier_of(last_day, paid_until)), else_=last_day).label(
+        sa.case((is_ended, earlier_of(agreed_end, paid_until)), else_=agreed_end).label(
             "told_end_date"
         ),
-        sa.case((sa.not_(is_canceled), last_day)).label("agreed_date"),
+        sa.case((sa.not_(is_canceled), agreed_end)).label("agreed_date"),
         agreed_count.label("agreed_count"),
         sa.case((is_canceled, ended_date)).label("canceled_date"),
     ).subquery("agreed")

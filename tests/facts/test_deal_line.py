@@ -146,6 +146,85 @@ def test_a_line_may_begin_some_time_after_the_deal_closed(warehouse, settings):
     assert lines["a"].end_date == date(2027, 2, 28)
 
 
+def test_a_line_runs_for_the_period_that_was_chosen(warehouse, settings):
+    """From Monday, 2 March: twelve weeks are 84 days, and a term of no months is none."""
+    periods = {
+        "a": ("P12W", None),
+        "b": ("P12W", 2),
+        "c": ("P1Y6M", None),
+        "d": ("p90d", None),
+        "e": ("P12M", 0),
+        "f": ("a year", 12),
+        "g": (None, 0),
+        "h": ("P0M", None),
+        "i": ("P", None),
+    }
+    put(
+        warehouse,
+        *hubspot_stages(),
+        hubspot_deal("1", "2026-01-02", "2026-03-02", "2026-03-02", stage_id="closedwon"),
+        *(
+            item(key, 1, 10, None, billing_frequency="weekly", billing_period=period, term_months=n)
+            for key, (period, n) in periods.items()
+        ),
+        *(link("hubspot.deal_line_item", "1", key, "2026-03-02") for key in periods),
+    )
+    lines = as_of(built(warehouse, with_choices(settings), facts.deal_line), "2026-04-01")
+    assert {key: row.end_date for key, row in lines.items()} == {
+        "a": date(2026, 5, 25),
+        "b": date(2026, 5, 25),
+        "c": date(2027, 9, 2),
+        "d": date(2026, 5, 31),
+        "e": date(2027, 3, 2),
+        "f": date(2027, 3, 2),
+        "g": None,
+        "h": None,
+        "i": None,
+    }
+
+
+def test_an_end_on_the_day_of_a_bill_is_billed_no_more(warehouse, settings):
+    """HubSpot's own ends are such days; people write down the last day that is billed."""
+    told = {
+        "a": ("annually", "2026-01-31", "2027-01-31"),
+        "b": ("monthly", "2026-01-31", "2026-02-28"),
+        "c": ("monthly", "2026-01-01", "2026-12-31"),
+        "d": ("weekly", "2026-03-02", "2026-05-25"),
+        "e": ("weekly", "2026-03-02", "2026-05-24"),
+        # A month of weeks ends on another day than a month.
+        "f": ("biweekly", "2026-03-02", "2026-05-02"),
+        "g": ("monthly", "2026-03-02", "2026-03-02"),
+    }
+    put(
+        warehouse,
+        *hubspot_stages(),
+        hubspot_deal("1", "2026-01-02", "2026-01-31", "2026-01-31", stage_id="closedwon"),
+        *(
+            item(
+                key,
+                1,
+                10,
+                None,
+                billing_frequency=frequency,
+                billing_start_date=on(start),
+                billing_end_date=on(end),
+            )
+            for key, (frequency, start, end) in told.items()
+        ),
+        *(link("hubspot.deal_line_item", "1", key, "2026-01-31") for key in told),
+    )
+    lines = as_of(built(warehouse, with_choices(settings), facts.deal_line), "2026-04-01")
+    assert {key: row.end_date for key, row in lines.items()} == {
+        "a": date(2027, 1, 31),
+        "b": date(2026, 2, 28),
+        "c": date(2027, 1, 1),
+        "d": date(2026, 5, 25),
+        "e": date(2026, 5, 25),
+        "f": date(2026, 5, 3),
+        "g": date(2026, 3, 3),
+    }
+
+
 def costs(*rows: tuple[str, str, str, str]) -> tuple[ProductCost, ...]:
     """Rows of product_costs.csv."""
     return tuple(

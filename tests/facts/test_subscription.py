@@ -8,6 +8,7 @@ from include.tables import facts
 from tests.facts.agreements import companies, subscription
 from tests.facts.builders import (
     as_of,
+    at,
     built,
     link,
     on,
@@ -15,6 +16,7 @@ from tests.facts.builders import (
     with_choices,
 )
 from tests.facts.lines import standing
+from tests.facts.months import known
 
 
 def test_a_subscription_that_was_taken_up_again_ended_when_it_was_cancelled_last(warehouse, settings):  # fmt: skip
@@ -50,6 +52,38 @@ def test_a_subscription_cancelled_before_the_last_day_agreed_does_not_go_on_to_i
     last = as_of(rows, "2026-07-01")["subscription:s:1"]
     assert (last.end_date, last.due_date) == (date(2026, 6, 1), date(2027, 1, 1))
     assert last.canceled_date == date(2026, 5, 20)
+
+
+def test_a_subscription_is_paid_up_to_the_day_on_which_one_more_bill_would_be_due(warehouse, settings):  # fmt: skip
+    """Six monthly bills from 1 March on end on 1 September, as HubSpot writes it. Sold on the last day
+    of January for a year, and again a year later: the month in which both meet counts one of them.
+    """
+    put(
+        warehouse,
+        *companies("1", "2"),
+        link("hubspot.subscription_company", "s", "1", "2026-03-01"),
+        subscription("s", "2026-03-01", 50, billing_start_date=on("2026-03-01"), billing_end_date=on("2026-09-01")),
+        *(
+            row
+            for key, year in (("t", 2025), ("u", 2026))
+            for row in (
+                link("hubspot.subscription_company", key, "2", "2026-01-31"),
+                subscription(
+                    key,
+                    f"{year}-01-31",
+                    100,
+                    created_at=at(f"{year}-01-31"),
+                    billing_start_date=on(f"{year}-01-31"),
+                    billing_end_date=on(f"{year + 1}-01-31"),
+                ),
+            )
+        ),
+    )  # fmt: skip
+    rows = built(warehouse, with_choices(settings), facts.recurring_line)
+    line = as_of(rows, "2026-04-01")["subscription:s:1"]
+    assert (line.end_date, line.due_date) == (date(2026, 9, 1), date(2026, 9, 1))
+    months = known(built(warehouse, with_choices(settings), facts.mrr_customer_month), "2026-03-01")
+    assert months["2", date(2026, 1, 1)].mrr_amount == 100
 
 
 def test_each_price_of_a_subscription_is_a_line_of_its_own(warehouse, settings):

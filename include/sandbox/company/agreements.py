@@ -234,7 +234,9 @@ def _write_subscriptions(
     ids = hubspot_ids("subscriptions", number)
     # Every one is billed on its own day of the month; the next time is within 30 days.
     next_due = np.maximum(terms.start, until + (terms.start // DAY % 30) * DAY)
-    last_day = np.where(is_canceled, np.minimum(terms.canceled + 30 * DAY, terms.end), terms.end)
+    # HubSpot ends a term on the day on which one more bill would have been due.
+    ends_early = is_canceled & (terms.canceled + 30 * DAY < terms.end)
+    end = np.where(ends_early, terms.canceled + 29 * DAY, terms.end)
     world.files.hubspot(
         "subscriptions",
         count,
@@ -245,7 +247,7 @@ def _write_subscriptions(
             "hs_mrr": money(mrr_cents.astype(np.int64)),
             "hs_recurring_billing_frequency": [PRODUCTS[p].billing for p in product.tolist()],
             "hs_recurring_billing_start_date": dates(terms.start),
-            "hs_recurring_billing_end_date": dates(last_day - DAY),
+            "hs_recurring_billing_end_date": dates(end),
             "hs_next_payment_due_date": dates(next_due, is_canceled | is_expired | is_paused),
             "hs_currency_code": customers.currencies(customer),
             "hubspot_owner_id": world.staff.owner_ids[deals.owner[deal]].tolist(),
