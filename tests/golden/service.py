@@ -237,7 +237,7 @@ def _ticket(
         hs_pipeline_stage="4" if closed else "1",
         hs_ticket_priority="MEDIUM",
         source_type="FORM",
-        closed_date=hubspot_stamp(first_closed or closed),
+        closed_date=hubspot_stamp(closed),
         hs_last_closed_date=hubspot_stamp(closed),
         hs_is_closed=closed is not None,
         salesforcecaseid=org.synced("Case", name, where),

@@ -228,6 +228,9 @@ def _write_tickets(
         changed,
     )
     users = [world.staff.hubspot_user_ids[number] for number in requests.agent.tolist()]
+    last_closed = hubspot_times(
+        np.where(is_closed, requests.resolved, requests.first_resolved), ~was_closed
+    )
     world.files.hubspot(
         "tickets",
         count,
@@ -239,10 +242,9 @@ def _write_tickets(
             "hs_ticket_priority": [_PRIORITIES[p].upper() for p in requests.priority.tolist()],
             "source_type": [_HUBSPOT_ORIGINS[_ORIGINS[o]] for o in requests.origin.tolist()],
             "createdate": hubspot_times(requests.created),
-            "closed_date": hubspot_times(requests.first_resolved, ~was_closed),
-            "hs_last_closed_date": hubspot_times(
-                np.where(is_closed, requests.resolved, requests.first_resolved), ~was_closed
-            ),
+            # HubSpot writes both anew whenever one is closed.
+            "closed_date": last_closed,
+            "hs_last_closed_date": last_closed,
             "hs_is_closed": np.where(is_closed, "true", "false").tolist(),
             "hs_first_agent_message_sent_at": hubspot_times(
                 requests.answered, ~requests.is_answered

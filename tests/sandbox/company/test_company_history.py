@@ -102,7 +102,7 @@ def test_contacts_and_tickets_change_when_their_dates_say(company: Company) -> N
         known = versions(ticket, "hs_pipeline_stage")
         closings = [version["timestamp"] for version in known if version["value"] == "4"]
         if ticket["closed_date"]:
-            assert closings[-1] == ticket["closed_date"]
+            assert closings[0] == ticket["closed_date"]
         if ticket["hs_is_closed"] == "true":
             assert closings[0] == ticket["hs_last_closed_date"]
         reopened += len(closings) > 1
