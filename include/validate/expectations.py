@@ -7,6 +7,7 @@ merged over the frames of a batch and stored as files, from which the Data Docs 
 from __future__ import annotations
 
 import logging
+import shutil
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -228,6 +229,18 @@ def build_data_docs(results_folder: Path) -> Path:
     """Render the stored results as pages; the index page."""
     context_with_files(results_folder).build_data_docs()
     return results_folder / "docs" / "index.html"
+
+
+def forget_results(folder: Path, before: datetime) -> None:
+    """Remove the results and pages of runs of which nothing was written since an instant.
+
+    Each run leaves some twenty megabytes, on a disk that nobody watches. What every rule came to stays
+    in ops.expectation_result.
+    """
+    for of_run in folder.iterdir() if folder.exists() else ():
+        newest = max(path.stat().st_mtime for path in (of_run, *of_run.rglob("*")))
+        if newest < before.timestamp():
+            shutil.rmtree(of_run)
 
 
 def _raised(exception_info: Any) -> str:

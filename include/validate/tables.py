@@ -14,7 +14,6 @@ from include.tables.objects import SOURCE_OBJECTS
 from include.tables.source_object import SourceObject
 from include.validate.batch import write_outcomes
 from include.validate.expectations import Checker, context_with_files
-from include.validate.expectations import build_data_docs as build_data_docs
 from include.validate.rules import Rule, count_rule
 
 # Salesforce ids say by their first three characters which object they are of; a polymorphic

@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 
 # For so long the loss of an optional object turns runs red.
 TAKEN_AWAY = timedelta(days=7)
+# Pages of Data Docs, of each run.
+RESULTS_KEPT = timedelta(days=35)
 
 
 def settings() -> Settings:
@@ -266,10 +268,13 @@ def unify() -> None:
 
 def check_tables(run: Run) -> str:
     """Check what only the staged tables together can show, and render the Data Docs; their path."""
-    from include.validate.tables import build_data_docs, validate_tables
+    from include.validate.expectations import build_data_docs, forget_results
+    from include.validate.tables import validate_tables
 
-    validate_tables(connections.warehouse_engine(), run.run_id, now(), results_folder(run.run_id))
-    return str(build_data_docs(results_folder(run.run_id)))
+    folder = results_folder(run.run_id)
+    validate_tables(connections.warehouse_engine(), run.run_id, now(), folder)
+    forget_results(folder.parent, before=now() - RESULTS_KEPT)
+    return str(build_data_docs(folder))
 
 
 def build_facts(run: Run) -> dict[str, int]:

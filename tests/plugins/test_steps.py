@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -314,6 +315,20 @@ def test_custom_fields_of_an_object_there_is_not_stop_before_anything_runs(
     ) as e:
         steps.prepare()
     assert "account:" not in str(e.value)
+
+
+def test_pages_of_checks_are_kept_for_five_weeks(connect: Connect, run: Any) -> None:
+    from crm_airflow import steps
+
+    for age_days in (34, 36):
+        folder = steps.results_folder(f"{age_days} days ago")
+        folder.mkdir(parents=True)
+        at = (steps.now() - timedelta(days=age_days)).timestamp()
+        os.utime(folder, (at, at))
+    page = Path(steps.check_tables(run))
+    assert page.exists()
+    kept = sorted(folder.name for folder in steps.results_folder(run.run_id).parent.iterdir())
+    assert kept == ["34_days_ago", "manual__1"]
 
 
 def test_a_report_without_metrics_says_what_to_run(connect: Connect, run: Any) -> None:

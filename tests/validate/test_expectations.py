@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,12 @@ import pandas as pd
 import pytest
 
 from include.tables import SOURCE_OBJECTS, source_object
-from include.validate.expectations import Checker, build_data_docs, context_with_files
+from include.validate.expectations import (
+    Checker,
+    build_data_docs,
+    context_with_files,
+    forget_results,
+)
 from include.validate.rules import Rule, record_rules
 
 NOT_NULL = Rule(
@@ -62,6 +68,25 @@ def test_it_is_quiet_and_calls_nobody(
     ] == []
     printed = capfd.readouterr()
     assert printed.out + printed.err == ""
+
+
+def test_results_of_old_runs_go_and_those_of_a_run_that_ran_again_stay(tmp_path: Path) -> None:
+    def write(run: str, name: str, age_days: int) -> None:
+        path = tmp_path / run / "results" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("{}")
+        aged = (NOW - timedelta(days=age_days)).timestamp()
+        for each in (path, path.parent, tmp_path / run):
+            os.utime(each, (aged, aged))
+
+    write("old", "first.json", 36)
+    write("new", "first.json", 34)
+    write("cleared", "second.json", 1)
+    write("cleared", "first.json", 36)
+    forget_results(tmp_path, NOW - timedelta(days=35))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cleared", "new"]
+    assert len(list((tmp_path / "cleared" / "results").iterdir())) == 2
+    forget_results(tmp_path / "not there yet", NOW)
 
 
 def test_a_choice_we_do_not_know_is_counted_and_let_in() -> None:

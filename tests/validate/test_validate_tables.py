@@ -8,7 +8,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from include.tables import ops, stage
-from include.validate.tables import build_data_docs, validate_tables
+from include.validate.expectations import build_data_docs
+from include.validate.tables import validate_tables
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
 KEPT = {"modified_at": NOW, "extracted_at": NOW, "batch_id": "b", "row_hash": "h"}
