@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +22,8 @@ TYPES = ("nps", "csat", "ces")
 SALESFORCE_TYPES = {"nps": "nps", "csat": "csat"}
 # Best answer by kind of survey; the worst is 0 where the best is one of ZERO_BASED, else 1.
 SALESFORCE_SCALES = {"nps": 10, "csat": 5, "ces": 7}
+# Salesforce's own questions for a score are answered from 0 to 10, whatever the survey is for.
+QUESTION_SCALES = {"nps": 10, "csat": 10}
 HUBSPOT_SCALES = {"nps": 10, "csat": 2, "ces": 7}
 ZERO_BASED = (2, 10)
 
@@ -171,11 +174,9 @@ def _salesforce_answers(settings: Settings) -> sa.Select:
     about = _subjects()
     names = (state.c.survey_id, survey.c.survey_name)
     kind = folded(question.c.question_type)
-    survey_type = _chosen(
-        settings.service.surveys,
-        "type",
-        names,
-        sa.case(*((kind == name, meaning) for name, meaning in SALESFORCE_TYPES.items())),
+    survey_type = _chosen(settings.service.surveys, "type", names, _by_name(kind, SALESFORCE_TYPES))
+    usual_scale = sa.func.coalesce(
+        _by_name(kind, QUESTION_SCALES), _by_name(survey_type, SALESFORCE_SCALES)
     )
     rank = sa.func.row_number().over(
         partition_by=(
@@ -204,7 +205,7 @@ def _salesforce_answers(settings: Settings) -> sa.Select:
             survey_type.label("survey_type"),
             sa.cast(sa.null(), sa.Text).label("channel"),
             given.c.number_value.label("score"),
-            _scale(settings, names, survey_type, SALESFORCE_SCALES).label("scale_max"),
+            _scale(settings, names, usual_scale).label("scale_max"),
             sa.func.coalesce(state.c.completed_at, state.c.created_at).label("responded_at"),
             state.c.submitter_id.label("respondent_record_id"),
             prefixed("salesforce", about.c.case_id).label("ticket_id"),
@@ -275,7 +276,7 @@ def _hubspot_answers(settings: Settings) -> sa.Select:
             survey_type,
             state.c.survey_channel,
             state.c.score,
-            _scale(settings, names, survey_type, HUBSPOT_SCALES),
+            _scale(settings, names, _by_name(survey_type, HUBSPOT_SCALES)),
             sa.func.coalesce(state.c.submitted_at, state.c.created_at),
             contact.c.to_id,
             prefixed("hubspot", about.c.to_id),
@@ -291,14 +292,13 @@ def _hubspot_answers(settings: Settings) -> sa.Select:
     )
 
 
-def _scale(
-    settings: Settings,
-    names: tuple[Expression, ...],
-    survey_type: Expression,
-    scales: dict[str, int],
-) -> Expression:
-    """The best answer of a survey: what service.yaml says, else what its kind has."""
-    usual = sa.case(*((survey_type == name, best) for name, best in scales.items()))
+def _by_name(name: Expression, values: Mapping[str, Any]) -> Expression:
+    """What stands for a name; NULL for another one."""
+    return sa.case(*((name == each, value) for each, value in values.items()))
+
+
+def _scale(settings: Settings, names: tuple[Expression, ...], usual: Expression) -> Expression:
+    """The best answer of a survey: what service.yaml says, else the usual one."""
     return sa.cast(_chosen(settings.service.surveys, "scale_max", names, usual), sa.Numeric(28, 10))
 
 

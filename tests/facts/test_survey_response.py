@@ -118,15 +118,16 @@ def satisfied(rows) -> tuple[int, int]:
 
 
 def test_golden_satisfaction(warehouse, settings):
-    """5, 4, 3, 2, 5 and none in Salesforce; 2, 2, 1, 0 in HubSpot."""
+    """5, 4, 3, 2, 5 and none to a rating in Salesforce; 2, 2, 1, 0 in HubSpot."""
     given = (5, 4, 3, 2, 5, None)
     put(
         warehouse,
         *questions(),
-        *flat(*(response(f"S{n}", {"CSAT": score}) for n, score in enumerate(given))),
+        *flat(*(response(f"S{n}", {"Rating": score}) for n, score in enumerate(given))),
         *flat(*(submission(f"{n}", "CSAT", score) for n, score in enumerate((2, 2, 1, 0)))),
     )
-    rows = built(warehouse, with_choices(settings), facts.survey_response)
+    chosen = with_service(settings, surveys=[{"survey": "0KdA", "type": "csat"}])
+    rows = built(warehouse, chosen, facts.survey_response)
     salesforce = [row for row in rows if row.crm == "salesforce"]
     # 5, 4 and 5 of five scored: 0.6. The mean of 3.8 is not it.
     assert satisfied(salesforce) == (3, 5)
@@ -221,10 +222,27 @@ def test_surveys_of_another_scale_or_kind(warehouse, settings):
     # By itself a rating, or a survey of HubSpot's users' own, is none of the three kinds.
     rows = as_of(built(warehouse, with_choices(settings), facts.survey_response), APRIL)
     assert set(rows) == {"csat:five", "csat:six"}
-    assert rows["csat:five"].is_satisfied
 
 
-@pytest.mark.parametrize("score", [-1, 0, 6, 100])
+def test_a_score_in_salesforce_is_from_0_to_10(warehouse, settings):
+    """Its question CSAT is the Score of the builder; 5 of it is not the best, nor 6 off the scale."""
+    given = {0: False, 4: False, 5: False, 6: False, 8: False, 9: True, 10: True}
+    put(warehouse, *questions(), *flat(*(response(str(n), {"CSAT": n}) for n in given)))
+    rows = as_of(built(warehouse, with_choices(settings), facts.survey_response), APRIL)
+    found = {row.score: row.is_satisfied for row in rows.values()}
+    assert found == given
+    assert {(row.scale_max, row.is_scored) for row in rows.values()} == {(10, True)}
+    # So it is in a survey that service.yaml calls something else; not so a rating there.
+    put(
+        warehouse,
+        *flat(*(response(kind, {kind: 6}, survey_id="0KdB") for kind in ("CSAT", "Rating"))),
+    )
+    chosen = with_service(settings, surveys=[{"survey": "Trial run", "type": "ces"}])
+    rows = as_of(built(warehouse, chosen, facts.survey_response), APRIL)
+    assert (rows["ces:CSAT"].scale_max, rows["ces:Rating"].scale_max) == (10, 7)
+
+
+@pytest.mark.parametrize("score", [-1, 11, 100])
 def test_an_answer_off_the_scale_is_not_scored(warehouse, settings, score):
     put(warehouse, *questions(), *response("S", {"CSAT": score}))
     (row,) = built(warehouse, with_choices(settings), facts.survey_response)

@@ -1,6 +1,6 @@
 """How satisfied customers are, and whether they would recommend us.
 
-csat  5, 4, 3, 2, 5 and a skipped question in Salesforce (1 to 5); 2, 2, 1, 0 in HubSpot (0 to 2)
+csat  10, 9, 8, 2, 10 and a skipped question in Salesforce (0 to 10); 2, 2, 1, 0 in HubSpot (0 to 2)
 nps   10, 9, 9, 8, 7, 6, 0, and an older 3 of the person who gave the first 9
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from tests.golden.answers import MARCH, Answer
 from tests.golden.org import Org, hubspot_stamp, salesforce_stamp
 
-CSAT_SALESFORCE = (5, 4, 3, 2, 5, None)
+CSAT_SALESFORCE = (10, 9, 8, 2, 10, None)
 CSAT_HUBSPOT = (2, 2, 1, 0)
 # Respondent, score, day, and which CRM has it where both are read. N1 said 3 to one, 9 to the other.
 NPS = (
@@ -19,7 +19,7 @@ NPS = (
 )  # fmt: skip
 
 ANSWERS = (
-    # 5, 4 and 5 of five answers; the mean of 3.8 is something else.
+    # 10, 9 and 10 of five answers; the mean of 7.8 is something else.
     Answer("csat", MARCH, numerator=3, denominator=5, excluded=1, crms=("salesforce",)),
     Answer("csat", MARCH, numerator=2, denominator=4, crms=("hubspot",)),
     Answer("csat", MARCH, numerator=3 + 2, denominator=5 + 4, excluded=1, crms=("both",)),

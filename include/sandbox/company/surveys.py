@@ -15,7 +15,8 @@ from include.sandbox.company.world import World
 _ANSWERED_RATE, _ASKED_AGAIN_EVERY, _SKIPPED_EVERY = 0.3, 4, 37
 # An answer follows the invitation: after an hour at the earliest, or after twenty days.
 _INVITED_SECONDS, _INVITED_AGAIN_DAYS = 600, 20
-_SATISFACTION = [0.04, 0.06, 0.12, 0.30, 0.48]
+# Both of Salesforce's questions are answered from 0 to 10.
+_SATISFACTION = [0.01, 0.01, 0.01, 0.01, 0.02, 0.03, 0.03, 0.04, 0.06, 0.30, 0.48]
 _LOYALTY = [0.02, 0.01, 0.01, 0.02, 0.02, 0.04, 0.06, 0.14, 0.20, 0.24, 0.24]
 
 
@@ -56,7 +57,7 @@ def write_survey_answers(world: World, closed: Closed) -> None:
     at = closed.at[case] + wait
     score = np.where(
         kind == 0,
-        generator.choice(5, len(case), p=_SATISFACTION) + 1,
+        generator.choice(11, len(case), p=_SATISFACTION),
         generator.choice(11, len(case), p=_LOYALTY),
     )
     kept = at < world.timeline.until
