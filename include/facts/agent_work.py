@@ -19,7 +19,8 @@ from include.tables.identifiers import short_id
 from include.tables.stage import CURRENT
 
 PHONE = "phone"
-REFUSED = ("declined", "declinedonpushtimeout", "canceled", "cancelled")
+# Statuses of work that its agent never took: unavailable is one who went offline while it waited.
+REFUSED = ("declined", "declinedonpushtimeout", "unavailable", "canceled", "cancelled")
 
 
 def agent_work(settings: Settings) -> sa.Select:

@@ -99,6 +99,8 @@ def test_refused_work_is_not_handled_though_it_ended(warehouse, settings):
         work("by time", None, ended, 60, declined_at=at(ended)),
         work("called off", None, ended, 60, canceled_at=at(ended)),
         work("by status", None, ended, 60, work_status="Canceled"),
+        # Its agent went offline while it waited; another piece of work was made of it.
+        work("offline", None, ended, None, accepted_at=None, work_status="Unavailable"),
         work("done", None, ended, 60),
     )
     rows = as_of(built(warehouse, with_choices(settings), facts.agent_work), APRIL)
