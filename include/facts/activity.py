@@ -94,7 +94,8 @@ def _observed(
 
 
 def _salesforce_tasks(settings: Settings) -> sa.Select:
-    """One row per task and state: task, call or mail by its subtype.
+    """One row per task and state: task, call or mail by its subtype. Telephones write what they log as
+    plain tasks, unless they were told the subtype, which nobody can change later: what lasted was a call.
 
     The integration writes HubSpot's activities into Salesforce as tasks: those are copies. A task may
     stand for a mail that somebody else sent: that nobody has done. A closed
@@ -116,8 +117,8 @@ def _salesforce_tasks(settings: Settings) -> sa.Select:
         state.c.salesforce_task_id,
         state.c.owner_user_id,
         activity_type=sa.case(
-            (subtype == "call", "call"),
             (subtype.in_(["email", "listemail"]), "email"),
+            (sa.or_(subtype == "call", state.c.call_duration_seconds > 0), "call"),
             else_="task",
         ),
         id_type="task",

@@ -268,6 +268,9 @@ def test_kinds_owners_and_lengths(warehouse, settings):
         warehouse,
         user_of("salesforce:005A", salesforce_user_id="005A", hubspot_owner_id="9", role_id="00E1"),
         task("c", "2026-03-10", task_subtype="Call", call_duration_seconds=90),
+        # A telephone that was not told the subtype writes plain tasks of a length.
+        task("p", "2026-03-10", task_subtype="Task", call_duration_seconds=60),
+        task("z", "2026-03-10", task_subtype="Task", call_duration_seconds=0),
         task("m", "2026-03-10", task_subtype="ListEmail"),
         task("t", "2026-03-10", task_subtype="Task", is_recurrence=True),
         event("e", "2026-03-10T10:00", "2026-03-10T10:45", is_recurrence=True),
@@ -291,6 +294,8 @@ def test_kinds_owners_and_lengths(warehouse, settings):
         for key, row in activities.items()
     } == {
         "task:c": ("call", 90, True),
+        "task:p": ("call", 60, True),
+        "task:z": ("task", 0, True),
         "task:m": ("email", None, True),
         "task:t": ("task", None, False),
         "event:e": ("meeting", 2700, False),
@@ -302,6 +307,7 @@ def test_kinds_owners_and_lengths(warehouse, settings):
     }
     assert calls == {
         "task:c": True,
+        "task:p": True,
         "call:1": True,
         "call:2": False,
         "call:3": True,
