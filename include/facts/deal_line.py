@@ -161,14 +161,14 @@ def _salesforce_lines(settings: Settings) -> sa.Select:
 
 def _contracts() -> sa.Subquery:
     """One row per deal that led to a contract: opportunity_id, start_date, end_date (exclusive)."""
-    contract = CURRENT["salesforce.contract"]
+    contract, led_to = CURRENT["salesforce.contract"], contracts_of_deals()
+    key = contract.c.salesforce_contract_id
     rank = sa.func.row_number().over(
-        partition_by=contract.c.opportunity_id,
-        order_by=(contract.c.start_date, contract.c.salesforce_contract_id),
+        partition_by=led_to.c.opportunity_id, order_by=(contract.c.start_date, key)
     )
     ranked = (
         sa.select(
-            contract.c.opportunity_id,
+            led_to.c.opportunity_id,
             contract.c.start_date,
             sa.func.coalesce(
                 add_days(contract.c.last_date, 1),
@@ -176,10 +176,29 @@ def _contracts() -> sa.Subquery:
             ).label("end_date"),
             rank.label("rank"),
         )
-        .where(contract.c.opportunity_id.is_not(None), sa.not_(contract.c.is_deleted))
+        .select_from(contract.join(led_to, led_to.c.contract_id == key))
+        .where(sa.not_(contract.c.is_deleted))
         .subquery("ranked_contract")
     )
     return sa.select(ranked).where(ranked.c.rank == 1).subquery("contract_of_deal")
+
+
+def contracts_of_deals() -> sa.Subquery:
+    """One row per deal and contract it led to: opportunity_id, contract_id.
+
+    Few orgs have the field of a contract that names its deal. In others the deal names the contract,
+    as does one that renews a contract: what the deal led to begins when it closes, or later.
+    """
+    contract, opportunity = CURRENT["salesforce.contract"], CURRENT["salesforce.opportunity"]
+    key = contract.c.salesforce_contract_id
+    return sa.union(
+        sa.select(contract.c.opportunity_id, key.label("contract_id")).where(
+            contract.c.opportunity_id.is_not(None)
+        ),
+        sa.select(opportunity.c.salesforce_opportunity_id, key)
+        .select_from(opportunity.join(contract, key == opportunity.c.contract_id))
+        .where(contract.c.start_date >= opportunity.c.close_date),
+    ).subquery("contract_after_deal")
 
 
 def _named_frequency(settings: Settings, line: sa.Table, product: sa.Table) -> Expression:

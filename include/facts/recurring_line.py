@@ -8,6 +8,7 @@ from include.core.portable import folded
 from include.core.settings import Settings
 from include.facts.agreement import agreed_lines
 from include.facts.customer import first_touch
+from include.facts.deal_line import contracts_of_deals
 from include.facts.lookup import UNKNOWN_CHANNEL, currency_of, prefixed, rate_applies
 from include.facts.subscription import subscription_lines
 from include.tables import facts
@@ -104,16 +105,22 @@ def _deal_lines(settings: Settings) -> sa.Select:
 
 
 def _renewal_deals(settings: Settings) -> sa.Subquery:
-    """One row per deal that renews an agreement, by its type or the contract it names: deal_id."""
+    """One row per deal that renews an agreement, by its type or the contract it names: deal_id; not by
+    the one it led to.
+    """
     types = [kind.strip().lower() for kind in settings.customers.recurring.renewal_types]
     opportunity, deal = CURRENT["salesforce.opportunity"], CURRENT["hubspot.deal"]
+    key, led_to = opportunity.c.salesforce_opportunity_id, contracts_of_deals()
+    is_led_to = sa.and_(
+        led_to.c.opportunity_id == key, led_to.c.contract_id == opportunity.c.contract_id
+    )
     return sa.union_all(
-        sa.select(
-            prefixed("salesforce", opportunity.c.salesforce_opportunity_id).label("deal_id")
-        ).where(
+        sa.select(prefixed("salesforce", key).label("deal_id"))
+        .select_from(opportunity.outerjoin(led_to, is_led_to))
+        .where(
             sa.or_(
                 folded(opportunity.c.opportunity_type).in_(types),
-                opportunity.c.contract_id.is_not(None),
+                sa.and_(opportunity.c.contract_id.is_not(None), led_to.c.contract_id.is_(None)),
             )
         ),
         sa.select(prefixed("hubspot", deal.c.hubspot_deal_id)).where(

@@ -285,6 +285,31 @@ def test_a_contract_cancelled_by_mistake_goes_on_until_it_is_cancelled_again(war
     assert list(found.values()) == [date(2026, 1, 10), date(2027, 1, 1), date(2026, 5, 20)]
 
 
+def test_a_line_runs_as_long_as_the_contract_that_its_deal_names(warehouse, settings):
+    """Few orgs have the field of contracts that names their deal."""
+    put(
+        warehouse,
+        *stages(),
+        *companies("1"),
+        opportunity("O", "2026-01-01", "2026-01-05", "won", account_id="1", contract_id="K"),
+        version("salesforce.contract", "K", "2026-01-06", start_date=on("2026-02-01"), last_date=on("2027-01-31"), term_months=12),
+        # One that is renewed tells nothing of the time after it.
+        opportunity("R", "2026-01-01", "2026-01-05", "won", account_id="1", contract_id="J"),
+        version("salesforce.contract", "J", "2025-02-01", start_date=on("2025-02-01"), last_date=on("2026-01-31"), term_months=12),
+        *(
+            version("salesforce.opportunity_line_item", key, "2026-01-01", created_at=at("2026-01-01"), opportunity_id=key, quantity=1, unit_price_amount_original=120, custom_fields={"Billing__c": "annually"})
+            for key in ("O", "R")
+        ),
+    )  # fmt: skip
+    choices = chosen(settings, salesforce_frequency_field="Billing__c")
+    rows = built(warehouse, choices, facts.recurring_line)
+    assert standing(rows, "2026-02-01") == {
+        "O": (date(2026, 2, 1), date(2027, 2, 1), 10),
+        "R": (date(2026, 1, 5), None, 10),
+    }
+    assert {key for key, row in as_of(rows, "2026-02-01").items() if row.is_renewal} == {"R"}
+
+
 def test_a_renewal_says_so_by_its_type_or_by_its_contract(warehouse, settings):
     put(
         warehouse,
@@ -292,11 +317,25 @@ def test_a_renewal_says_so_by_its_type_or_by_its_contract(warehouse, settings):
         *companies("1"),
         version("salesforce.product", "P", "2025-01-01", installment_period="Yearly", installment_count=1),
         *(
+            version("salesforce.contract", key, "2026-01-05", start_date=on(day), opportunity_id=source)
+            for key, day, source in (
+                ("old", "2025-01-05", None),
+                ("new", "2026-01-05", None),
+                ("told", "2026-01-01", "F"),
+            )
+        ),
+        *(
             row
             for key, values in (
                 ("A", {"opportunity_type": "Renewal "}),
+                # Of a contract we may not read nobody knows more.
                 ("B", {"opportunity_type": "New Business", "contract_id": "800"}),
                 ("C", {"opportunity_type": "New Business"}),
+                ("D", {"opportunity_type": "Existing Business", "contract_id": "old"}),
+                # What the deal led to begins when it closes, or names it.
+                ("E", {"opportunity_type": "New Business", "contract_id": "new"}),
+                ("F", {"opportunity_type": "New Business", "contract_id": "told"}),
+                ("G", {"opportunity_type": "Renewal", "contract_id": "new"}),
             )
             for row in (
                 opportunity(key, "2026-01-01", "2026-01-05", "won", account_id="1", **values),
@@ -305,7 +344,7 @@ def test_a_renewal_says_so_by_its_type_or_by_its_contract(warehouse, settings):
         ),
     )  # fmt: skip
     found = as_of(built(warehouse, with_choices(settings), facts.recurring_line), "2026-05-01")
-    assert {key: row.is_renewal for key, row in found.items()} == {"A": True, "B": True, "C": False}
+    assert {key for key, row in found.items() if row.is_renewal} == {"A", "B", "D", "G"}
 
 
 @pytest.mark.parametrize(
