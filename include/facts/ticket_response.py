@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from include.core.portable import folded
+from include.core.portable import earlier_of, folded
 from include.tables import stage as staged
 from include.tables.stage import CURRENT
 from include.tables.states import states
@@ -104,13 +104,19 @@ def is_ticket_answer_told() -> sa.ColumnElement[bool]:
 
 
 def _mails() -> sa.Subquery:
-    """Mails of cases and their states: case_id, sent_at, author_record_id, is_incoming, is_ours."""
+    """Mails of cases and their states: case_id, sent_at, author_record_id, is_incoming, is_ours.
+
+    An incoming mail has the time that the clock of its sender told, but came no later than it is filed.
+    """
     mail = states("salesforce.email_message")
     is_incoming = sa.func.coalesce(mail.c.is_incoming, sa.false())
     automation = folded(mail.c.automation_type)
     return sa.select(
         mail.c.case_id,
-        sa.func.coalesce(mail.c.message_at, mail.c.created_at).label("sent_at"),
+        sa.case(
+            (is_incoming, earlier_of(mail.c.message_at, mail.c.created_at)),
+            else_=sa.func.coalesce(mail.c.message_at, mail.c.created_at),
+        ).label("sent_at"),
         mail.c.created_by_user_id.label("author_record_id"),
         is_incoming.label("is_incoming"),
         sa.and_(

@@ -192,6 +192,10 @@ def test_requests_we_opened(warehouse, settings):
         case("theirs"),
         mail("theirs", "2026-03-02T10:00", ROBOT, incoming=True),
         mail("theirs", "2026-03-02T10:01"),
+        # A clock that is three hours ahead: the mail was filed at 10:00.
+        case("ahead"),
+        mail("ahead", "2026-03-02T10:00", ROBOT, incoming=True, message_at=at("2026-03-02T13:00")),
+        mail("ahead", "2026-03-02T10:01"),
         # A call needs no mail before our first.
         case("call", origin="Phone"),
         mail("call", "2026-03-02T10:01"),
