@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from include.core.portable import Expression, folded
 from include.core.settings import Settings
-from include.facts.history import end_of_time, turned
+from include.facts.history import turned
 from include.tables import facts
 from include.tables import stage as staged
 from include.tables.identifiers import short_id
@@ -211,32 +211,18 @@ def rate_applies(
 def copies(object_id: str, salesforce_id_column: str, system_of_record: str) -> sa.Subquery:
     """One row per Salesforce record that has a copy which counts instead of another CRM's.
 
-    Columns: `salesforce_id`, short, and `lives_from_at` and `lives_until_at`, when the copy was
-    created and deleted. One merged into another lives on in that one. No rows where the object is not
-    of the system of record.
+    Columns: `salesforce_id`, short, and `lives_from_at`, when the copy was created. No rows where the
+    object is not of the system of record.
+
+    One that was deleted still says what counts: nothing. The sync leaves the other CRM's record where
+    it is, which would come back in its place.
     """
     source = source_object(object_id)
-    copy, survivor = staged.CURRENT[object_id], staged.CURRENT[object_id].alias("survivor")
+    copy = staged.CURRENT[object_id]
     salesforce_id = short_id(copy.c[salesforce_id_column])
-    is_survivor = survivor.c[source.key_column] == copy.c.merged_into_id
-
-    def is_gone(record: sa.FromClause) -> sa.ColumnElement[bool]:
-        return sa.and_(record.c.is_deleted, record.c.merged_into_id.is_(None))
-
-    lives_until_at = sa.case(
-        (is_gone(copy), copy.c.modified_at),
-        (is_gone(survivor), survivor.c.modified_at),
-        else_=end_of_time(),
-    )
+    lives_from_at = sa.func.min(sa.func.coalesce(copy.c.created_at, copy.c.modified_at))
     return (
-        sa.select(
-            salesforce_id.label("salesforce_id"),
-            sa.func.min(sa.func.coalesce(copy.c.created_at, copy.c.modified_at)).label(
-                "lives_from_at"
-            ),
-            sa.func.max(lives_until_at).label("lives_until_at"),
-        )
-        .select_from(copy.outerjoin(survivor, is_survivor))
+        sa.select(salesforce_id.label("salesforce_id"), lives_from_at.label("lives_from_at"))
         .where(
             salesforce_id.is_not(None),
             sa.true() if source.crm == system_of_record else sa.false(),
@@ -247,22 +233,17 @@ def copies(object_id: str, salesforce_id_column: str, system_of_record: str) -> 
 
 
 def shadowed(state: sa.Subquery) -> sa.CompoundSelect[Any]:
-    """States, with `is_duplicate` while a copy counts instead; until a sync made it there was only this
+    """States, with `is_duplicate` once a copy counts instead; until a sync made it there was only this
     one.
 
-    `state` has `copy_lives_from_at` and `copy_lives_until_at` of `copies`, which are left out.
+    `state` has `copy_lives_from_at` of `copies`, which is left out.
     """
-    alone = sa.select(
+    copied = sa.select(
         *(column for column in state.c if column.name != "copy_lives_from_at"),
         state.c.copy_lives_from_at.label("turns_at"),
-    ).cte("alone")
-    copied = turned(alone, {"copy_lives_until_at": sa.null()}).subquery("copied")
-    counted_twice = sa.select(
-        *(column for column in copied.c if column.name != "copy_lives_until_at"),
-        copied.c.copy_lives_until_at.label("turns_at"),
-        sa.false().label("is_duplicate"),
-    ).cte("counted_twice")
-    return turned(counted_twice, {"is_duplicate": sa.true()})
+        state.c.copy_lives_from_at.is_not(None).label("is_duplicate"),
+    ).cte("copied")
+    return turned(copied, {"is_duplicate": sa.false()})
 
 
 def integration_users(settings: Settings) -> sa.Subquery:

@@ -65,9 +65,10 @@ def won_by_day(company: Path) -> dict[date, Decimal]:
         percent = deal["Probability"]
         if not deal["StageName"] or percent is None or not 0 <= percent <= 100:
             continue  # breaks a critical expectation, so it is set aside
+        # What Salesforce deleted does not come back as HubSpot's copy of it.
+        known.add(deal["Id"])
         if deal["IsDeleted"]:
             continue
-        known.add(deal["Id"])
         if deal["IsWon"] and deal["Amount"] is not None:
             add(date.fromisoformat(deal["CloseDate"]), deal["Amount"], deal.get("CurrencyIsoCode"))
     for deal in lines("hubspot/deals.jsonl"):

@@ -156,7 +156,7 @@ def test_of_two_copies_the_one_in_the_system_of_record_counts(
     assert (deals["2"].is_counted, deals["2"].is_duplicate) == (True, False)
 
 
-def test_a_copy_counts_from_the_day_the_other_is_deleted(warehouse, settings):
+def test_what_the_system_of_record_deleted_does_not_come_back_as_its_copy(warehouse, settings):
     put(
         warehouse,
         opportunity("006A", "2026-03-01", "2026-05-01", "open", 700),
@@ -166,8 +166,11 @@ def test_a_copy_counts_from_the_day_the_other_is_deleted(warehouse, settings):
         hubspot_deal("1", "2026-03-01", None, "2026-03-01", salesforce_opportunity_id="006A"),
     )
     rows = built(warehouse, with_choices(settings), facts.deal)
-    for day, counted in (("2026-03-19", "006A"), ("2026-03-21", "1")):
-        assert [key for key, deal in as_of(rows, day).items() if deal.is_counted] == [counted]
+    for day, counted in (("2026-03-19", ["006A"]), ("2026-03-21", [])):
+        assert [key for key, deal in as_of(rows, day).items() if deal.is_counted] == counted
+    # Where HubSpot's copy is the one that counts, it counts whatever Salesforce deletes.
+    rows = built(warehouse, with_choices(settings, deals="hubspot"), facts.deal)
+    assert [key for key, deal in as_of(rows, "2026-03-21").items() if deal.is_counted] == ["1"]
 
 
 @pytest.mark.parametrize("system_of_record", ["salesforce", "hubspot"])
