@@ -19,6 +19,7 @@ FEATURE_FIELDS = (
     "CampaignId",
     "ContractId",
     "CurrencyIsoCode",
+    "HasRevenueSchedule",
     "NumberOfRevenueInstallments",
     "RecordTypeId",
     "RevenueInstallmentPeriod",

@@ -180,6 +180,7 @@ def _hubspot_activities(org: Org) -> None:
         "nobody came",
         "2026-03-02",
         "2026-03-10",
+        hs_timestamp=hubspot_stamp("2026-03-10T10:00"),
         hs_meeting_start_time=hubspot_stamp("2026-03-10T10:00"),
         hs_meeting_end_time=hubspot_stamp("2026-03-10T11:00"),
         hs_meeting_outcome="NO_SHOW",

@@ -34,6 +34,8 @@ def fill(org: Org) -> None:
                     AccountId=org.id("Account", "K"),
                     WebStoreId=None,
                     Status="Closed" if is_ordered else "Active",
+                    Type="Cart",
+                    IsSecondary=False,
                     TotalProductCount=things,
                     GrandTotalAmount=10.0 * things,
                     OwnerId=org.id("User", "U1"),

@@ -186,6 +186,7 @@ def line(
                 UnitPrice=price,
                 TotalPrice=quantity * price,
                 ServiceDate=None,
+                HasRevenueSchedule=False,
             )
         else:
             org.hubspot(

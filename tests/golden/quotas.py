@@ -44,6 +44,7 @@ def fill(org: Org) -> None:
                     hs_goal_name="Sales goal",
                     hs_goal_target_currency_code="USD",
                     hs_kpi_unit_type="currency",
+                    hs_kpi_property_name="amount_in_home_currency",
                     hs_kpi_metric_type="SUM",
                     hs_kpi_time_period_property="closedate",
                     hs_target_amount=amount,

@@ -203,6 +203,7 @@ def _scheduled_line(org: Org, name: str, price: Price) -> None:
         UnitPrice=total,
         TotalPrice=total,
         ServiceDate=price.start if period else None,
+        HasRevenueSchedule=period is not None,
     )
     if price.end:
         org.salesforce(

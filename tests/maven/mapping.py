@@ -281,6 +281,7 @@ def _lines(deals: list[Record], pipeline: pd.DataFrame, products: dict[str, str]
             "UnitPrice": deal["Amount"],
             "TotalPrice": deal["Amount"],
             "ServiceDate": None,
+            "HasRevenueSchedule": False,
             "CurrencyIsoCode": "USD",
             "CreatedDate": deal["CreatedDate"],
             "SystemModstamp": deal["SystemModstamp"],

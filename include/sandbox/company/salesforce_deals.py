@@ -189,6 +189,8 @@ def _write_lines(
     place = np.searchsorted(held, deal)
     quantity, price = deals.lines.quantity[kept], deals.lines.price_cents[kept]
     product_ids = np.array(salesforce_ids("Product2", np.arange(len(PRODUCTS))), dtype=object)
+    # Each line has the schedule its product begins with.
+    is_scheduled = np.array([product.billing == "annually" for product in PRODUCTS])
     stamps = salesforce_times(changed[place])
     world.files.salesforce(
         "OpportunityLineItem",
@@ -202,6 +204,7 @@ def _write_lines(
             "UnitPrice": (price / 100).tolist(),
             "TotalPrice": (quantity * price / 100).tolist(),
             "ServiceDate": dates(deals.closed_day[deal], ~deals.is_won[deal]),
+            "HasRevenueSchedule": is_scheduled[deals.lines.product[kept]].tolist(),
             "CurrencyIsoCode": customers.currencies(deals.customer[deal]),
             "CreatedDate": salesforce_times(deals.created[deal]),
             "LastModifiedDate": stamps,

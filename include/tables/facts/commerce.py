@@ -34,7 +34,11 @@ cart = sa.Table(
         "neither completed nor abandoned.",
         nullable=False,
     ),
-    flag("is_counted", "Not empty, and not of a status that is ignored.", nullable=False),
+    flag(
+        "is_counted",
+        "Not empty, not of a status that is ignored, and no template or cart kept beside another.",
+        nullable=False,
+    ),
     schema="facts",
     comment="One row per shopping cart and state.",
     info={

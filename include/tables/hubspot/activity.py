@@ -31,6 +31,12 @@ ACTIVITY_OBJECTS: tuple[SourceObject, ...] = (
         "meetings",
         "meeting",
         "One row per meeting logged.",
+        property_(
+            "hs_timestamp",
+            "meeting_at",
+            "timestamp",
+            "When it was; programs may write this, and no start.",
+        ),
         property_("hs_meeting_start_time", "start_at", "timestamp", "Start."),
         property_("hs_meeting_end_time", "end_at", "timestamp", "End."),
         property_("hs_meeting_outcome", "meeting_outcome", "text", "COMPLETED, NO_SHOW and so on."),

@@ -31,7 +31,7 @@ RECURRING_OBJECTS: tuple[SourceObject, ...] = (
             "hs_recurring_billing_end_date",
             "billing_end_date",
             "date",
-            "Last day billed; NULL while none is agreed.",
+            "Day on which one more bill would be due, which is billed no more; NULL while none is agreed.",
         ),
         property_(
             "hs_next_payment_due_date",

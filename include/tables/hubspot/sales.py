@@ -103,7 +103,12 @@ SALES_OBJECTS: tuple[SourceObject, ...] = (
         property_(
             "hs_recurring_billing_start_date", "billing_start_date", "date", "First day billed."
         ),
-        property_("hs_recurring_billing_end_date", "billing_end_date", "date", "Last day billed."),
+        property_(
+            "hs_recurring_billing_end_date",
+            "billing_end_date",
+            "date",
+            "Day on which one more bill would be due, which is billed no more.",
+        ),
         property_(
             "hs_billing_start_delay_days",
             "start_delay_days",
@@ -156,6 +161,12 @@ SALES_OBJECTS: tuple[SourceObject, ...] = (
         ),
         property_(
             "hs_kpi_unit_type", "unit_type", "text", "What is added up: currency, or number."
+        ),
+        property_(
+            "hs_kpi_property_name",
+            "kpi_property",
+            "text",
+            "Which property of records is added up, as amount_in_home_currency of deals.",
         ),
         property_("hs_kpi_metric_type", "metric_type", "text", "How: SUM, COUNT, AVG."),
         property_(

@@ -42,7 +42,7 @@ SERVICE_OBJECTS: tuple[SourceObject, ...] = (
         property_("hs_ticket_priority", "priority", "text", "Priority."),
         property_("source_type", "origin", "text", "How it reached us."),
         property_("createdate", "create_at", "timestamp", "When it was filed."),
-        property_("closed_date", "closed_at", "timestamp", "First closing."),
+        property_("closed_date", "closed_at", "timestamp", "Latest closing; set anew at each."),
         property_("hs_last_closed_date", "last_closed_at", "timestamp", "Latest closing."),
         property_("hs_is_closed", "is_closed", "boolean", "Resolved."),
         property_(

@@ -21,6 +21,17 @@ COMMERCE_OBJECTS: tuple[SourceObject, ...] = (
         reference("AccountId", "account_id", "account", "The customer."),
         text("WebStoreId", "web_store_id", "The shop."),
         text("Status", "cart_status", "Active, Checkout, PendingDelete, Closed and so on."),
+        text(
+            "Type",
+            "cart_type",
+            "Cart; Template, which our people fill; PayNowReadOnly or ReadOnly, a copy of one to pay.",
+        ),
+        typed(
+            "IsSecondary",
+            "is_secondary",
+            "boolean",
+            "Kept beside the cart in use; nobody checks out from it.",
+        ),
         typed(
             "TotalProductCount",
             "item_count",
