@@ -213,9 +213,13 @@ def _hubspot_calls() -> sa.Select:
 
 
 def _hubspot_meetings() -> sa.Select:
-    """One row per meeting and state; held unless its outcome says otherwise."""
+    """One row per meeting and state; held unless its outcome says otherwise.
+
+    What programs log may have its time, and neither a start nor an end. How long a meeting was only
+    its own start says: before November 2024 HubSpot took the instant of logging for a missing time.
+    """
     state = live_states("hubspot.meeting")
-    end_at = sa.func.coalesce(state.c.end_at, state.c.start_at)
+    end_at = sa.func.coalesce(state.c.end_at, state.c.start_at, state.c.meeting_at)
     return _observed(
         "hubspot",
         state,

@@ -352,6 +352,34 @@ def test_an_open_hubspot_task_is_not_done_though_it_carries_a_date(warehouse, se
     }
 
 
+def test_a_meeting_that_a_program_logged_with_nothing_but_its_time_was_held(warehouse, settings):
+    """HubSpot asks for hs_timestamp alone; a start, and an end, go before it."""
+    logged = {"meeting_at": at("2026-03-14T09:00")}
+    start, end = {"start_at": at("2026-03-14T10:00")}, {"end_at": at("2026-03-14T11:00")}
+    put(
+        warehouse,
+        hubspot("meeting", "1", **logged),
+        hubspot("meeting", "2", **logged, meeting_outcome="NO_SHOW"),
+        hubspot("meeting", "3", **logged, **start),
+        hubspot("meeting", "4", **logged, **start, **end),
+        # The time may be that of logging: nobody knows how long this one was.
+        hubspot("meeting", "5", **logged, **end),
+        hubspot("meeting", "6"),
+    )
+    rows = built(warehouse, with_choices(settings), facts.activity)
+    activities = as_of(rows, APRIL)
+    assert {key: (row.completed_at, row.duration_seconds) for key, row in activities.items()} == {
+        "meeting:1": (at("2026-03-14T09:00"), None),
+        "meeting:2": (None, None),
+        "meeting:3": (at("2026-03-14T10:00"), None),
+        "meeting:4": (at("2026-03-14T11:00"), 3600),
+        "meeting:5": (at("2026-03-14T11:00"), None),
+        "meeting:6": (None, None),
+    }
+    held = {key for key, row in as_of(rows, "2026-03-14T09:30").items() if row.is_completed}
+    assert held == {"meeting:1"}
+
+
 def test_logins_are_counted_by_user_day_and_outcome(warehouse, settings):
     def login(key: str, user: str, instant: str, status: str = "Success") -> Version:
         return version(
