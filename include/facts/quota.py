@@ -34,6 +34,13 @@ from include.tables.stage import CURRENT
 # HubSpot's goals are also for calls and meetings; these words name those of money, where an account
 # does not say what its goals add up.
 GOALS_OF_MONEY = ("%revenue%", "%quota%", "%sales amount%")
+# The properties of a deal that hold its amount; what recurs of it, or its margin, is in money too.
+AMOUNTS_OF_DEALS = (
+    "amount",
+    "amount_in_home_currency",
+    "hs_closed_amount",
+    "hs_closed_amount_in_home_currency",
+)
 
 
 def quota(settings: Settings) -> sa.Select:
@@ -263,6 +270,7 @@ def _is_of_won_money(state: sa.Subquery) -> sa.ColumnElement[bool]:
             state.c.unit_type.is_not(None),
             sa.and_(
                 folded(state.c.unit_type) == "currency",
+                sa.func.coalesce(folded(state.c.kpi_property).in_(AMOUNTS_OF_DEALS), sa.true()),
                 sa.func.coalesce(folded(state.c.metric_type), "sum") == "sum",
                 sa.func.coalesce(folded(state.c.time_property), "closedate") == "closedate",
             ),

@@ -345,6 +345,8 @@ def test_a_goal_of_won_money_is_told_by_what_it_measures_and_not_by_its_name(war
         ),
         "created": ("Revenue in new pipeline", {**won, "time_property": "createdate"}),
         "mean": ("Revenue of a deal", {**won, "metric_type": "AVG"}),
+        "amount": ("Won", {**won, "kpi_property": "amount_in_home_currency"}),
+        "recurring": ("Recurring revenue", {**won, "kpi_property": "hs_mrr"}),
         # Of an account that does not say, its name is all there is.
         "unsaid": ("Revenue", {"currency_code": None}),
     }
@@ -375,5 +377,7 @@ def test_a_goal_of_won_money_is_told_by_what_it_measures_and_not_by_its_name(war
         ),
     )
     rows = as_of(built(warehouse, choices, facts.quota), JULY)
-    # 1000 euros at 1.1, and 1000 of the account's own dollars.
-    assert {key: row.quota_amount for key, row in rows.items()} == {"won": 1100, "unsaid": 1000}
+    # 1000 euros at 1.1 each, and 1000 of the account's own dollars.
+    assert {key: row.quota_amount for key, row in rows.items()} == {
+        "won": 1100, "amount": 1100, "unsaid": 1000,
+    }  # fmt: skip
