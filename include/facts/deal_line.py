@@ -115,8 +115,9 @@ def _salesforce_lines(settings: Settings) -> sa.Select:
     """One row per opportunity line and state.
 
     How often a line is billed says the configured field of it or of its product; then its price is
-    that of one bill. Else its product's revenue schedule does, which divides the price up. How long
-    it runs says the contract the deal led to, or the schedule. Salesforce knows no cost.
+    that of one bill. Else its product's revenue schedule does, which divides the price up, unless the
+    line has none. How long it runs says the contract the deal led to, or the schedule. Salesforce
+    knows no cost.
     """
     state = live_states("salesforce.opportunity_line_item")
     line, product = CURRENT["salesforce.opportunity_line_item"], CURRENT["salesforce.product"]
@@ -124,7 +125,12 @@ def _salesforce_lines(settings: Settings) -> sa.Select:
     price = line_price(state)
     named = _named_frequency(settings, line, product)
     installment = _meaning(folded(product.c.installment_period), INSTALLMENTS)
-    of_schedule = sa.and_(named.is_(None), product.c.installment_count > 0)
+    # The schedule of a product is what its lines begin with; of a line it may have been taken away.
+    of_schedule = sa.and_(
+        named.is_(None),
+        product.c.installment_count > 0,
+        sa.func.coalesce(state.c.has_revenue_schedule, sa.true()),
+    )
     count = sa.func.nullif(product.c.installment_count, 0)
     one_installment = price.op("/", precedence=8, return_type=sa.Numeric())(count)
     return sa.select(

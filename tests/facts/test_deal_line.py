@@ -119,6 +119,27 @@ def test_a_billing_frequency_makes_a_line_recurring(warehouse, settings):
     }
 
 
+def test_a_line_without_a_schedule_of_its_own_is_sold_once(warehouse, settings):
+    """Of three lines of 1200 in twelve monthly parts one has lost its schedule: 100 a month, twice."""
+    put(
+        warehouse,
+        *stages(),
+        version("salesforce.product", "P", "2025-01-01", installment_period="Monthly", installment_count=12),
+        opportunity("A", "2026-01-02", "2026-02-10", "won", modified="2026-02-10"),
+        line("kept", "A", 1, 1200, product_id="P", has_revenue_schedule=True),
+        line("taken", "A", 1, 1200, product_id="P", has_revenue_schedule=False),
+        # The org does not show the field.
+        line("unsaid", "A", 1, 1200, product_id="P"),
+    )  # fmt: skip
+    lines = as_of(built(warehouse, with_choices(settings), facts.deal_line), "2026-04-01")
+    monthly = (True, "monthly", Decimal(100), date(2026, 2, 10), date(2027, 2, 10))
+    assert {
+        key: (row.is_recurring, row.billing_frequency, row.mrr_amount, row.start_date, row.end_date)
+        for key, row in lines.items()
+    } == {"kept": monthly, "taken": (False, None, None, None, None), "unsaid": monthly}
+    assert {row.line_amount for row in lines.values()} == {1200}
+
+
 def test_a_line_may_begin_some_time_after_the_deal_closed(warehouse, settings):
     """Closed on 31 January: a month after it is 28 February, and 45 days after it 17 March."""
     monthly = {"billing_frequency": "monthly"}
