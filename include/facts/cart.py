@@ -37,6 +37,8 @@ SALESFORCE_STATUSES = {
     "pendingclosed": COMPLETED,
     "pendingdelete": IGNORED,
 }
+# What our people fill for a buyer; what the buyer pays is a copy of it, of another type.
+TEMPLATE = "template"
 NO_INSTANT = sa.cast(sa.null(), sa.DateTime(timezone=True))
 
 
@@ -172,8 +174,17 @@ def _shape(
 
 
 def _salesforce_carts(settings: Settings) -> sa.Select:
-    """One row per cart of Salesforce's shops and state."""
+    """One row per cart of Salesforce's shops and state.
+
+    Templates, and carts kept beside the one in use, nobody can check out from, so nobody leaves them
+    behind. What was ordered was a buyer's cart, whatever it is marked as since.
+    """
     state = live_states("salesforce.web_cart")
+    meaning = _meaning(state.c.cart_status, {**SALESFORCE_STATUSES, **_folded(settings)}, sa.null())
+    is_aside = sa.or_(
+        sa.func.coalesce(folded(state.c.cart_type) == TEMPLATE, sa.false()),
+        sa.func.coalesce(state.c.is_secondary, sa.false()),
+    )
     return _shape(
         "salesforce",
         state,
@@ -183,8 +194,8 @@ def _salesforce_carts(settings: Settings) -> sa.Select:
         store_name=state.c.web_store_id,
         item_count=state.c.item_count,
         last_activity_at=sa.func.coalesce(state.c.last_modified_at, state.c.modified_at),
-        meaning=_meaning(
-            state.c.cart_status, {**SALESFORCE_STATUSES, **_folded(settings)}, sa.null()
+        meaning=sa.case(
+            (sa.and_(is_aside, meaning.is_distinct_from(COMPLETED)), IGNORED), else_=meaning
         ),
         ordered_at=NO_INSTANT,
     ).select_from(state)

@@ -163,6 +163,36 @@ def test_carts_of_ignored_statuses_do_not_count(warehouse, settings):
     assert outcomes(rows, APRIL) == {"odd": "done", "nearly": "done"}
 
 
+def test_what_nobody_can_check_out_from_is_not_left_behind(warehouse, settings):
+    """Templates our people fill, and carts a buyer keeps beside the one in use; a copy to pay is one."""
+    put(
+        warehouse,
+        web_cart("plain", "Active", "2026-03-10", cart_type="Cart", is_secondary=False),
+        web_cart("template", "Active", "2026-03-10", cart_type="Template", is_secondary=False),
+        web_cart("copy", "Active", "2026-03-10", cart_type="PayNowReadOnly", is_secondary=False),
+        web_cart("kept", "Active", "2026-03-10", cart_type="Cart", is_secondary=True),
+        web_cart("odd", "Frozen", "2026-03-10", cart_type="Cart", is_secondary=True),
+        # Taken into use after all, on the 12th.
+        web_cart("used", "Active", "2026-03-10", cart_type="Cart", is_secondary=True),
+        web_cart("used", "Active", "2026-03-12", cart_type="Cart", is_secondary=False),
+        # It became an order; the buyer has another one in use since.
+        web_cart("ordered", "Closed", "2026-03-10", cart_type="Cart", is_secondary=True),
+        # The org shows neither field.
+        web_cart("unsaid", "Active", "2026-03-10"),
+    )
+    rows = built(warehouse, with_choices(settings), facts.cart)
+    assert outcomes(rows, "2026-03-11T12:00") == {
+        "plain": "abandoned", "copy": "abandoned", "ordered": "done", "unsaid": "abandoned",
+    }  # fmt: skip
+    assert outcomes(rows, APRIL) == {
+        "plain": "abandoned", "copy": "abandoned", "used": "abandoned", "ordered": "done",
+        "unsaid": "abandoned",
+    }  # fmt: skip
+    carts = as_of(rows, APRIL)
+    assert {key for key, row in carts.items() if not row.is_counted} == {"template", "kept", "odd"}
+    assert carts["kept"].abandoned_at is None
+
+
 def test_hubspot_statuses_are_the_shops_own_words(warehouse, settings):
     put(
         warehouse,
