@@ -32,11 +32,8 @@ Condition = sa.ColumnElement[bool]
 PAST_DATES = (
     facts.deal.c.created_date,
     facts.lead.c.created_date,
-    facts.lead.c.customer_date,
     facts.prospect.c.created_date,
-    facts.prospect.c.customer_date,
     facts.ticket.c.created_date,
-    facts.ticket.c.resolved_date,
     facts.activity.c.completed_date,
     facts.login_day.c.login_date,
     facts.record_created.c.created_date,
@@ -45,6 +42,14 @@ PAST_DATES = (
     facts.agent_work.c.closed_date,
     facts.cart.c.created_date,
     facts.stage_transition.c.entered_date,
+)
+# Days that people choose, and may date ahead: of a deal that they won, of what was paid or is solved.
+CHOSEN_DATES = (
+    facts.deal.c.closed_date,
+    facts.lead.c.customer_date,
+    facts.prospect.c.customer_date,
+    facts.ticket.c.resolved_date,
+    facts.billing.c.billed_date,
 )
 DURATIONS = (
     facts.deal.c.cycle_days,
@@ -82,8 +87,8 @@ def fact_rules(checked_at: datetime, zone: ZoneInfo) -> Iterator[CountedRule]:
         if "valid_from_at" in column.table.c:
             dated.append(column.table.c.valid_from_at <= checked_at)
         yield _each(f"{_name(column)} has come", column <= today, sa.and_(*dated))
-    # People date what they have won, or been paid, ahead; no period before that day counts it.
-    for column in (facts.deal.c.closed_date, facts.billing.c.billed_date):
+    # A warning: no period before that day counts what is dated ahead.
+    for column in CHOSEN_DATES:
         words = f"{_name(column)} has come"
         yield _each(words, column <= today, column.is_not(None), "warning")
     for column in DURATIONS:

@@ -1,0 +1,80 @@
+"""What real accounts hold breaks no critical rule: it is counted, or left out, and withholds nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from include.tables import facts
+from include.validate.facts import validate_facts
+from tests.facts.builders import (
+    Version,
+    at,
+    built,
+    hubspot_deal,
+    hubspot_stages,
+    member,
+    opportunity,
+    person_of,
+    put,
+    stages,
+    user_of,
+    version,
+    with_choices,
+)
+
+NOW = at("2026-04-01T01:00")
+TABLES = (
+    *(facts.deal, facts.deal_credit, facts.deal_touch, facts.stage_transition, facts.lead),
+    *(facts.prospect, facts.ticket, facts.activity, facts.agent_work, facts.billing),
+    *(facts.record_created, facts.survey_response),
+)
+
+
+def hubspot(kind: str, key: str, **values: object) -> Version:
+    return version(
+        f"hubspot.{kind}", key, "2026-03-20", **{"created_at": at("2026-03-01"), **values}
+    )
+
+
+def won_ahead() -> Iterator[object]:
+    """Won in March, with the last day of April as its close date, by a company that was a lead."""
+    yield from stages()
+    yield member("salesforce", "W", "salesforce:W")
+    yield opportunity(
+        "O", "2026-03-02", "2026-04-30", "won", account_id="W", modified="2026-03-20"
+    )  # fmt: skip
+    yield version(
+        "salesforce.account", "W", "2026-03-01", account_name="W", created_at=at("2026-03-01"),
+        owner_user_id="005A",
+    )  # fmt: skip
+    yield version(
+        "salesforce.lead", "L", "2026-03-01", created_at=at("2026-03-01"), lead_status="New",
+        is_converted=False,
+    )  # fmt: skip
+    yield person_of("salesforce", "lead", "L", "salesforce:lead:L", "salesforce:W")
+
+
+def odd_deals() -> Iterator[object]:
+    """Amounts of nothing and less, dates before creation, and what nobody filled in."""
+    yield from (*stages(), *hubspot_stages())
+    for number, amount in enumerate((-500, 0, None, 0.01)):
+        yield opportunity(f"O{number}", "2026-03-02", "2026-02-01", "won", amount, 30)
+    yield opportunity("O8", "2026-03-02", "1970-01-01", "lost", 10, 100)
+    yield opportunity("O9", "2026-03-02", "2100-01-01", "open", 10, 0, owner_user_id="005GONE")
+    yield hubspot_deal("1", "2026-03-02", None, "2026-03-03", stage_id=None, pipeline_id=None)
+    yield hubspot_deal("2", "2026-03-05", "2026-02-01", "2026-03-01", is_won=True, is_closed=True)
+    yield hubspot_deal("3", "2026-03-05", None, "2026-03-06", is_won=True, is_closed=False)
+    yield hubspot_deal("4", "2026-03-05", None, "2026-03-06", create_at=at("2026-06-01"))
+
+
+@pytest.mark.parametrize("records", [won_ahead, odd_deals])
+def test_odd_records_withhold_nothing(warehouse, settings, tmp_path: Path, records) -> None:
+    put(warehouse, user_of("U9", hubspot_owner_id="9"), *records())
+    built(warehouse, with_choices(settings), *TABLES)
+    outcomes = validate_facts(warehouse, ZoneInfo("UTC"), "run", NOW, tmp_path)
+    broken = [each for each in outcomes if not each.is_success]
+    assert [each.rule.words for each in broken if each.rule.severity == "critical"] == []
