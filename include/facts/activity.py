@@ -189,7 +189,10 @@ def _salesforce_events(settings: Settings) -> sa.Select:
 
 
 def _hubspot_calls() -> sa.Select:
-    """One row per call and state; one without a status, as programs write them, took place at its time."""
+    """One row per call and state; one without a status, as programs write them, took place as well.
+
+    Each did so at its time: one that is logged ahead, as mails and tasks may be too, not before it.
+    """
     state = live_states("hubspot.call")
     status = sa.func.coalesce(folded(state.c.call_status), "completed")
     return _observed(
@@ -202,10 +205,7 @@ def _hubspot_calls() -> sa.Select:
         id_type="call",
         is_completed=status == "completed",
         completed_at=state.c.call_at,
-        turns_at=sa.case(
-            (folded(state.c.call_status).is_(None), state.c.call_at),
-            else_=earlier_of(state.c.call_at, state.c.modified_at),
-        ),
+        turns_at=state.c.call_at,
         duration_seconds=sa.func.floor(
             state.c.call_duration_milliseconds.op("/", return_type=sa.Numeric())(1000)
         ),
@@ -251,7 +251,7 @@ def _hubspot_emails() -> sa.Select:
             sa.func.coalesce(state.c.email_status, "SENT") == "SENT",
         ),
         completed_at=state.c.sent_at,
-        turns_at=earlier_of(state.c.sent_at, state.c.modified_at),
+        turns_at=state.c.sent_at,
     )
 
 
@@ -269,5 +269,5 @@ def _hubspot_tasks() -> sa.Select:
         id_type="task",
         is_completed=state.c.task_status == "COMPLETED",
         completed_at=completed_at,
-        turns_at=earlier_of(completed_at, state.c.modified_at),
+        turns_at=completed_at,
     )

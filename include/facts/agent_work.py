@@ -124,11 +124,12 @@ def _hubspot_calls() -> sa.Select:
         nothing,
         nothing,
         sa.case((is_taken, state.c.call_at)),
-        sa.case((is_taken, seconds)),
+        sa.case((sa.and_(is_taken, seconds >= 0), seconds)),
         sa.cast(sa.null(), sa.BigInteger),
         is_taken,
         sa.true(),
-        sa.case((is_taken, earlier_of(state.c.call_at, state.c.modified_at))),
+        # One that is logged ahead takes place at its time.
+        sa.case((is_taken, state.c.call_at)),
     ).where(
         folded(state.c.call_direction) == "inbound",
         is_own_of_hubspot(state, "salesforce.agent_work"),

@@ -58,6 +58,26 @@ def won_ahead() -> Iterator[object]:
     yield person_of("salesforce", "lead", "L", "salesforce:lead:L", "salesforce:W")
 
 
+def logged_ahead() -> Iterator[object]:
+    """Calls and mails that somebody logged for a day to come, and said to be done."""
+    times = {"owner_id": "9", "call_at": at("2026-04-20")}
+    yield hubspot("call", "1", call_status="COMPLETED", call_direction="INBOUND", **times)
+    yield hubspot("call", "2", call_status="COMPLETED", call_direction="OUTBOUND", **times)
+    yield hubspot("email", "3", email_direction="EMAIL", sent_at=at("2026-04-20"))
+    yield hubspot("task", "4", task_status="COMPLETED", completed_at=at("2026-04-20"))
+
+
+def odd_durations() -> Iterator[object]:
+    """What took less than nothing, or nothing, or days."""
+    for key, milliseconds in (("1", -1000), ("2", 0), ("3", 900_000_000)):
+        yield hubspot(
+            "call", key, call_status="COMPLETED", call_direction="INBOUND",
+            call_at=at("2026-03-10"), call_duration_milliseconds=milliseconds,
+        )  # fmt: skip
+    yield hubspot("meeting", "4", start_at=at("2026-03-10"), end_at=at("2026-03-09"))
+    yield hubspot("ticket", "5", stage_id="1", is_closed=True, closed_at=at("2026-02-01"))
+
+
 def odd_deals() -> Iterator[object]:
     """Amounts of nothing and less, dates before creation, and what nobody filled in."""
     yield from (*stages(), *hubspot_stages())
@@ -71,7 +91,7 @@ def odd_deals() -> Iterator[object]:
     yield hubspot_deal("4", "2026-03-05", None, "2026-03-06", create_at=at("2026-06-01"))
 
 
-@pytest.mark.parametrize("records", [won_ahead, odd_deals])
+@pytest.mark.parametrize("records", [won_ahead, logged_ahead, odd_durations, odd_deals])
 def test_odd_records_withhold_nothing(warehouse, settings, tmp_path: Path, records) -> None:
     put(warehouse, user_of("U9", hubspot_owner_id="9"), *records())
     built(warehouse, with_choices(settings), *TABLES)
