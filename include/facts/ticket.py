@@ -264,7 +264,10 @@ def _hubspot_tickets(settings: Settings) -> sa.Select:
     company = primary_link("hubspot.ticket_company")
     contact = customers_of_contacts("hubspot.ticket_contact")
     stage = _ticket_stages()
-    created_at: Expression = sa.func.coalesce(state.c.create_at, state.c.created_at)
+    # An import may date ahead what is there already.
+    created_at: Expression = earlier_of(
+        sa.func.coalesce(state.c.create_at, state.c.created_at), state.c.modified_at
+    )
     # Portals may leave hs_is_closed empty; the stage then decides.
     is_resolved = sa.func.coalesce(
         as_read(state, state.c.is_closed, "stage_id"),

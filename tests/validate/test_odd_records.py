@@ -67,6 +67,16 @@ def logged_ahead() -> Iterator[object]:
     yield hubspot("task", "4", task_status="COMPLETED", completed_at=at("2026-04-20"))
 
 
+def tickets_ahead() -> Iterator[object]:
+    """Requests that an import dated ahead: when they were filed, and when they were closed."""
+    yield hubspot("ticket", "1", stage_id="1", create_at=at("2026-04-20"))
+    yield hubspot("ticket", "2", stage_id="1", is_closed=True, closed_at=at("2026-04-20"))
+    yield hubspot(
+        "ticket", "3", stage_id="1", is_closed=True, create_at=at("2026-04-20"),
+        closed_at=at("2026-03-10"),
+    )  # fmt: skip
+
+
 def odd_durations() -> Iterator[object]:
     """What took less than nothing, or nothing, or days."""
     for key, milliseconds in (("1", -1000), ("2", 0), ("3", 900_000_000)):
@@ -91,7 +101,9 @@ def odd_deals() -> Iterator[object]:
     yield hubspot_deal("4", "2026-03-05", None, "2026-03-06", create_at=at("2026-06-01"))
 
 
-@pytest.mark.parametrize("records", [won_ahead, logged_ahead, odd_durations, odd_deals])
+@pytest.mark.parametrize(
+    "records", [won_ahead, logged_ahead, tickets_ahead, odd_durations, odd_deals]
+)
 def test_odd_records_withhold_nothing(warehouse, settings, tmp_path: Path, records) -> None:
     put(warehouse, user_of("U9", hubspot_owner_id="9"), *records())
     built(warehouse, with_choices(settings), *TABLES)
