@@ -19,7 +19,8 @@ class Field:
     JSON (`properties.amount`). `column` is the typed column's name.
     `required`, `values`, `minimum`, `maximum` and `references` (another object of the same CRM,
     by its table stem) are what validation expects; `severity` is what a broken expectation means:
-    critical sets the record aside, warning only counts it.
+    critical sets the record aside, warning only counts it. What is `required` has to be shown to us
+    whatever the severity: a record may lack it, an object may not.
     """
 
     source: str

@@ -20,12 +20,12 @@ CONFIG_FILE = re.compile(r"include/config/(\w+\.(?:csv|yaml))")
 
 Availability = Literal["available", "degraded", "unavailable"]
 
-# Fields, as the CRM names them, without which validation sets every record of an object aside.
+# Fields, as the CRM names them, without which validation rejects every batch of an object.
 REQUIRED = {
     (source.id, field.source.removeprefix("properties."))
     for source in SOURCE_OBJECTS
     for field in source.fields
-    if field.required and field.severity == "critical"
+    if field.required
 }
 
 

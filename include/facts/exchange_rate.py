@@ -76,6 +76,8 @@ def _salesforce_values() -> sa.Subquery:
     Dated rates where advanced currency management has any of the currency, else its latest one.
     """
     dated, latest = CURRENT["salesforce.dated_conversion_rate"], CURRENT["salesforce.currency_type"]
+    # What begins with time itself is staged without a day.
+    begin_date = sa.func.coalesce(dated.c.start_date, _day(date.min))
     has_dated = (
         sa.select(dated.c.currency_code)
         .where(dated.c.conversion_rate > 0, sa.not_(dated.c.is_deleted))
@@ -85,11 +87,11 @@ def _salesforce_values() -> sa.Subquery:
     units = sa.union_all(
         sa.select(
             dated.c.currency_code,
-            dated.c.start_date.label("begin_date"),
+            begin_date.label("begin_date"),
             sa.func.max(dated.c.conversion_rate).label("units"),
         )
         .where(dated.c.conversion_rate > 0, sa.not_(dated.c.is_deleted))
-        .group_by(dated.c.currency_code, dated.c.start_date),
+        .group_by(dated.c.currency_code, begin_date),
         sa.select(latest.c.currency_code, _day(date.min), sa.func.max(latest.c.conversion_rate))
         .select_from(
             latest.outerjoin(has_dated, has_dated.c.currency_code == latest.c.currency_code)

@@ -75,7 +75,7 @@ def _on_fields(engine: sa.Engine, source: SourceObject, manifest: Manifest) -> l
     unread = [
         field.source
         for field in source.fields
-        if field.required and field.severity == "critical" and field.source not in manifest.fields
+        if field.required and field.source not in manifest.fields
     ]
     vanished = _vanished_fields(engine, source, manifest)
     return [

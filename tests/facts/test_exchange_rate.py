@@ -35,13 +35,13 @@ def currency_type(code: str, units: str, corporate: bool = False) -> Version:
     )
 
 
-def dated(code: str, begin: str, units: str) -> Version:
+def dated(code: str, begin: str | None, units: str) -> Version:
     return version(
         "salesforce.dated_conversion_rate",
         f"{code}{begin}",
         "2026-01-01",
         currency_code=code,
-        start_date=date.fromisoformat(begin),
+        start_date=date.fromisoformat(begin) if begin else None,
         conversion_rate=Decimal(units),
     )
 
@@ -111,6 +111,18 @@ def test_of_each_currency_one_source(warehouse, settings):
             (date(2026, 2, 1), END, Decimal("1.6"), "hubspot"),
         ],
     }
+
+
+def test_a_dated_rate_from_the_beginning_of_time_is_the_first(warehouse, settings):
+    """Salesforce begins the first rate of a currency in the year 1, which is staged as no day."""
+    put(
+        warehouse,
+        *(dated("USD", None, "1"), dated("EUR", None, "0.5"), dated("EUR", "2026-03-01", "0.8")),
+    )
+    assert rates(warehouse, with_choices(settings, exchange_rates=()))["EUR"] == [
+        (BEGIN, date(2026, 3, 1), 2, "salesforce"),
+        (date(2026, 3, 1), END, Decimal("1.25"), "salesforce"),
+    ]
 
 
 def test_a_rate_from_a_chosen_day_on_is_that_of_no_day_before(warehouse, settings):

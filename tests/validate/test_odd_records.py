@@ -6,10 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pandas as pd
 import pytest
 
-from include.tables import facts
+from include.core.canonical import STRING
+from include.tables import facts, source_object
+from include.validate.batch import checked_frame
+from include.validate.expectations import Checker, context_with_files
 from include.validate.facts import validate_facts
+from include.validate.rules import record_rules
 from tests.facts.builders import (
     Version,
     at,
@@ -110,3 +115,54 @@ def test_odd_records_withhold_nothing(warehouse, settings, tmp_path: Path, recor
     outcomes = validate_facts(warehouse, ZoneInfo("UTC"), "run", NOW, tmp_path)
     broken = [each for each in outcomes if not each.is_success]
     assert [each.rule.words for each in broken if each.rule.severity == "critical"] == []
+
+
+def record(object_id: str, **values: str | None) -> pd.DataFrame:
+    """One record as landed, with what its object requires and some values by the CRM's names."""
+    source = source_object(object_id)
+    usual = {"timestamp": "2026-03-01T00:00:00Z", "date": "2026-03-01", "boolean": "false"}
+    given = {field.source: usual.get(field.type, "1") for field in source.fields if field.required}
+    paths: dict[str, str | None] = dict.fromkeys(
+        [source.key, *(field.source for field in source.fields)]
+    )
+    landed = {**paths, **given, source.key: "1"}
+    for name, value in values.items():
+        (path,) = [path for path in paths if path.removeprefix("properties.") == name]
+        landed[path] = value
+    return pd.DataFrame({path: pd.Series([value], dtype=STRING) for path, value in landed.items()})
+
+
+@pytest.mark.parametrize(
+    ("object_id", "values", "told"),
+    [
+        # What has no end: programs need some day, and take one that nobody sees come.
+        ("salesforce.campaign", {"EndDate": "4000-12-31"}, "end_date is of type date"),
+        ("salesforce.contract", {"EndDate": "2999-12-31"}, "last_date is of type date"),
+        ("salesforce.service_contract", {"EndDate": "2999-12-31"}, "last_date is of type date"),
+        ("salesforce.contract_line_item", {"EndDate": "2999-12-31"}, "last_date is of type date"),
+        ("salesforce.asset_state_period", {"EndDate": "4000-12-31T00:00:00.000+0000"},
+         "end_at is of type timestamp"),
+        ("hubspot.campaign", {"hs_end_date": "2999-12-31"}, "end_date is of type date"),
+        ("hubspot.line_item", {"hs_recurring_billing_end_date": "9999-12-31"},
+         "billing_end_date is of type date"),
+        ("hubspot.subscription", {"hs_recurring_billing_end_date": "9999-12-31"},
+         "billing_end_date is of type date"),
+        # The first and the last rate of a currency.
+        ("salesforce.dated_conversion_rate", {"StartDate": "0001-01-01"},
+         "start_date is of type date"),
+        ("salesforce.dated_conversion_rate", {"NextStartDate": "9999-12-31"},
+         "next_start_date is of type date"),
+        # What is put off for good.
+        ("salesforce.task", {"ActivityDate": "4000-12-31"}, "activity_date is of type date"),
+        ("hubspot.task", {"hs_timestamp": "4000-12-31T00:00:00Z"}, "due_at is of type timestamp"),
+    ],
+)  # fmt: skip
+def test_what_real_records_hold_or_lack_is_told_and_let_in(
+    tmp_path: Path, object_id: str, values: dict[str, str | None], told: str
+) -> None:
+    source = source_object(object_id)
+    checker = Checker(source.id, record_rules(source), context_with_files(tmp_path))
+    checker.check(checked_frame(record(object_id, **values), source, source.fields))
+    broken = [outcome.rule for outcome in checker.outcomes if not outcome.is_success]
+    assert told in [rule.words for rule in broken]
+    assert {rule.severity for rule in broken} == {"warning"}

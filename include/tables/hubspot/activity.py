@@ -64,7 +64,13 @@ ACTIVITY_OBJECTS: tuple[SourceObject, ...] = (
         "tasks",
         "task",
         "One row per task.",
-        property_("hs_timestamp", "due_at", "timestamp", "Due, not the moment of completion."),
+        property_(
+            "hs_timestamp",
+            "due_at",
+            "timestamp",
+            "Due, not the moment of completion.",
+            severity="warning",
+        ),
         property_("hs_task_status", "task_status", "text", "NOT_STARTED, COMPLETED and so on."),
         property_(
             "hs_task_completion_date",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from include.core.field import Field
-from include.tables.hubspot.fields import listing
+from include.tables.hubspot.fields import listing, property_
 from include.tables.source_object import SourceObject
 
 MARKETING_OBJECTS: tuple[SourceObject, ...] = (
@@ -14,7 +14,7 @@ MARKETING_OBJECTS: tuple[SourceObject, ...] = (
         "One row per marketing campaign.",
         Field("properties.hs_name", "campaign_name", "text", "Name of the campaign."),
         Field("properties.hs_start_date", "start_date", "date", "First day."),
-        Field("properties.hs_end_date", "end_date", "date", "Last day."),
+        property_("hs_end_date", "end_date", "date", "Last day.", severity="warning"),
         Field("properties.hs_campaign_status", "campaign_status", "text", "Status."),
         Field("properties.hs_currency_code", "currency_code", "text", "ISO 4217 code."),
         Field(

@@ -32,6 +32,7 @@ RECURRING_OBJECTS: tuple[SourceObject, ...] = (
             "billing_end_date",
             "date",
             "Day on which one more bill would be due, which is billed no more; NULL while none is agreed.",
+            severity="warning",
         ),
         property_(
             "hs_next_payment_due_date",

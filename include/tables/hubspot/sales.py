@@ -108,6 +108,7 @@ SALES_OBJECTS: tuple[SourceObject, ...] = (
             "billing_end_date",
             "date",
             "Day on which one more bill would be due, which is billed no more.",
+            severity="warning",
         ),
         property_(
             "hs_billing_start_delay_days",

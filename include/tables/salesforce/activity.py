@@ -36,7 +36,13 @@ ACTIVITY_OBJECTS: tuple[SourceObject, ...] = (
             "LinkedIn",
         ),
         typed("IsClosed", "is_closed", "boolean", "Done.", required=True),
-        typed("ActivityDate", "activity_date", "date", "Due date, not the day of completion."),
+        typed(
+            "ActivityDate",
+            "activity_date",
+            "date",
+            "Due date, not the day of completion.",
+            severity="warning",
+        ),
         typed("CompletedDateTime", "completed_at", "timestamp", "When it was done."),
         typed(
             "CallDurationInSeconds",

@@ -70,6 +70,13 @@ def typed(
     )
 
 
+def last_day(column: str, comment: str) -> Field:
+    """The day something ends. One centuries away, as people write of what has no end, is left out: it
+    then has none.
+    """
+    return typed("EndDate", column, "date", comment, severity="warning")
+
+
 def salesforce_object(
     name: str,
     table: str,

@@ -7,6 +7,7 @@ from include.tables.salesforce.fields import (
     CREATOR,
     CURRENCY,
     OWNER,
+    last_day,
     reference,
     salesforce_object,
     text,
@@ -23,7 +24,7 @@ MARKETING_OBJECTS: tuple[SourceObject, ...] = (
         text("Type", "campaign_type", "Kind of campaign, which maps to a channel."),
         text("Status", "campaign_status", "Planned, in progress, completed."),
         typed("StartDate", "start_date", "date", "First day."),
-        typed("EndDate", "end_date", "date", "Last day."),
+        last_day("end_date", "Last day."),
         typed("ActualCost", "actual_cost_amount_original", "money", "Cost so far, all time."),
         typed("BudgetedCost", "budgeted_cost_amount_original", "money", "Planned cost."),
         typed(

@@ -119,8 +119,23 @@ ORG_OBJECTS: tuple[SourceObject, ...] = (
         "dated_conversion_rate",
         "One row per currency and span of days with one rate, where advanced currency management is on.",
         text("IsoCode", "currency_code", "ISO 4217 code.", required=True),
-        typed("StartDate", "start_date", "date", "First day of the rate.", required=True),
-        typed("NextStartDate", "next_start_date", "date", "First day of the next one."),
+        # The first rate of a currency holds from the beginning of time on, the last one to its end:
+        # Salesforce writes these as days of the years 1 and 9999, which are none of a business.
+        typed(
+            "StartDate",
+            "start_date",
+            "date",
+            "First day of the rate.",
+            required=True,
+            severity="warning",
+        ),
+        typed(
+            "NextStartDate",
+            "next_start_date",
+            "date",
+            "First day of the next one.",
+            severity="warning",
+        ),
         typed(
             "ConversionRate",
             "conversion_rate",
