@@ -26,6 +26,7 @@ NOT_NULL = Rule(
 )
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
 MAY_LACK = {
+    *("salesforce.case.case_status", "hubspot.deal.stage_id", "hubspot.ticket.stage_id"),
     # Of the first rate of a currency.
     "salesforce.dated_conversion_rate.start_date",
 }

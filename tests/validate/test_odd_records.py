@@ -155,6 +155,10 @@ def record(object_id: str, **values: str | None) -> pd.DataFrame:
         # What is put off for good.
         ("salesforce.task", {"ActivityDate": "4000-12-31"}, "activity_date is of type date"),
         ("hubspot.task", {"hs_timestamp": "4000-12-31T00:00:00Z"}, "due_at is of type timestamp"),
+        # What programs leave out.
+        ("salesforce.case", {"Status": None}, "case_status is given"),
+        ("hubspot.deal", {"dealstage": None}, "stage_id is given"),
+        ("hubspot.ticket", {"hs_pipeline_stage": None}, "stage_id is given"),
     ],
 )  # fmt: skip
 def test_what_real_records_hold_or_lack_is_told_and_let_in(

@@ -49,7 +49,10 @@ SALES_OBJECTS: tuple[SourceObject, ...] = (
             "text",
             "ISO 4217 code of the amount; NULL in a portal with one currency.",
         ),
-        property_("dealstage", "stage_id", "text", "Current stage.", required=True),
+        # Programs make deals in no stage, and HubSpot takes them: they are open.
+        property_(
+            "dealstage", "stage_id", "text", "Current stage.", required=True, severity="warning"
+        ),
         property_("pipeline", "pipeline_id", "text", "The pipeline."),
         property_("closedate", "close_at", "timestamp", "Closing, or expected closing while open."),
         property_("createdate", "create_at", "timestamp", "Creation, which users may set back."),

@@ -38,7 +38,15 @@ SERVICE_OBJECTS: tuple[SourceObject, ...] = (
         "One row per service request.",
         property_("subject", "subject", "text", "Subject."),
         property_("hs_pipeline", "pipeline_id", "text", "The pipeline."),
-        property_("hs_pipeline_stage", "stage_id", "text", "Current stage.", required=True),
+        # Programs file requests in no stage, and HubSpot takes them: they are open.
+        property_(
+            "hs_pipeline_stage",
+            "stage_id",
+            "text",
+            "Current stage.",
+            required=True,
+            severity="warning",
+        ),
         property_("hs_ticket_priority", "priority", "text", "Priority."),
         property_("source_type", "origin", "text", "How it reached us."),
         property_("createdate", "create_at", "timestamp", "When it was filed."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from include.core.field import Field
 from include.tables.salesforce.fields import (
     CREATED,
     CREATOR,
@@ -22,7 +23,10 @@ SERVICE_OBJECTS: tuple[SourceObject, ...] = (
         reference("AccountId", "account_id", "account", "The customer."),
         reference("ContactId", "contact_id", "contact", "Who asked."),
         text("Subject", "subject", "Subject."),
-        text("Status", "case_status", "Current status.", required=True),
+        # A program may leave it out; IsClosed says then how far the case is.
+        Field(
+            "Status", "case_status", "text", "Current status.", required=True, severity="warning"
+        ),
         text("Priority", "priority", "Priority."),
         text("Origin", "origin", "How it reached us."),
         text("Type", "case_type", "Kind of request."),
