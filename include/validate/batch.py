@@ -72,12 +72,14 @@ def validate_batch(
     context = context_with_files(results_folder)
     checker = Checker(source.id, record_rules(source), context)
     aside: dict[int, tuple[str | None, list[str], dict[str, Any]]] = {}
-    checked, newest = _check_records(folder, manifest, source, checker, aside)
+    filled: set[str] = set()
+    checked, newest = _check_records(folder, manifest, source, checker, aside, filled)
     summary_rules, numbers = batch_rules(
         engine,
         source,
         manifest,
         newest,
+        filled,
         len(aside),
         checked,
         max(ALWAYS_SET_ASIDE, int(set_aside_limit_rate * checked)),
@@ -134,8 +136,12 @@ def _check_records(
     source: SourceObject,
     checker: Checker,
     aside: dict[int, tuple[str | None, list[str], dict[str, Any]]],
+    filled: set[str],
 ) -> tuple[int, pd.Timestamp | None]:
-    """Check all frames of a batch, filling `aside`; records checked, and the newest cursor."""
+    """Check all frames of a batch; records checked, and the newest cursor.
+
+    Enters into `aside` the records that fail, and into `filled` the columns that any record fills.
+    """
     paths = list(dict.fromkeys([source.key, *(f.source for f in source.fields), TOMBSTONE]))
     if source.cursor and source.cursor not in paths:
         paths.append(source.cursor)
@@ -146,8 +152,10 @@ def _check_records(
         if records.empty:
             continue
         before = [len(outcome.rows) for outcome in checker.outcomes]
-        checker.check(checked_frame(records, source, source.fields))
+        values = checked_frame(records, source, source.fields)
+        checker.check(values)
         checked += len(records)
+        filled.update(str(name) for name in values.columns[values.notna().any()])
         for outcome, seen in zip(checker.outcomes, before, strict=True):
             if outcome.rule.severity == "critical":
                 for row in outcome.rows[seen:]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pandas as pd
 import sqlalchemy as sa
 
@@ -9,6 +11,7 @@ from include.core.batch import Manifest
 from include.core.field import Severity
 from include.tables import ops
 from include.tables.source_object import SourceObject
+from include.tables.stage import CURRENT
 from include.validate.rules import Rule, count_rule
 
 # Batches of the same object and mode that a new one is compared with.
@@ -22,6 +25,12 @@ DAYS_WITHOUT_CHANGE = 7
 # An object that usually changes and for once does not is had on any Sunday; one that stays silent so
 # many windows in a row is more often read wrongly.
 SILENT_WINDOWS = 3
+# A field that so many records in a row leave empty, while of those that changed before so large a share
+# has it, is more likely not filled any more.
+ENOUGH_RECORDS = 50
+USUALLY_FILLED_RATE = 0.9
+# These tell: what changed last is like what changes now, as closed requests are not.
+COMPARED_RECORDS = 1000
 
 
 # A rule, and the number it is about.
@@ -33,12 +42,13 @@ def batch_rules(
     source: SourceObject,
     manifest: Manifest,
     newest: pd.Timestamp | None,
+    filled: Collection[str],
     set_aside: int,
     checked: int,
     set_aside_limit: int,
     sweep_guard_rate: float,
 ) -> tuple[list[Rule], dict[str, float]]:
-    """The rules, and the numbers they are about."""
+    """The rules, and the numbers they are about; `filled` are the columns that any record fills."""
     earlier = _earlier_counts(engine, manifest)
     judged = [
         _judge(
@@ -48,6 +58,7 @@ def batch_rules(
             most=set_aside_limit,
         ),
         *_on_fields(engine, source, manifest),
+        *_on_values(engine, source, manifest, filled, checked),
         *_on_counts(engine, manifest),
     ]
     if manifest.mode == "snapshot":
@@ -95,6 +106,48 @@ def _on_fields(engine: sa.Engine, source: SourceObject, manifest: Manifest) -> l
             most=0,
         ),
     ]
+
+
+def _on_values(
+    engine: sa.Engine,
+    source: SourceObject,
+    manifest: Manifest,
+    filled: Collection[str],
+    checked: int,
+) -> list[Judged]:
+    """Whether a field is shown to us as before, and has nothing in it any more."""
+    empty = [
+        field
+        for field in source.fields
+        if field.source in manifest.fields and field.column not in filled
+    ]
+    if checked < ENOUGH_RECORDS or not empty:
+        return []
+    current = CURRENT[source.id]
+    before = (
+        sa.select(*(current.c[field.column] for field in empty))
+        .where(sa.not_(current.c.is_deleted))
+        .order_by(current.c.modified_at.desc())
+        .limit(COMPARED_RECORDS)
+        .subquery("before")
+    )
+    counts = (sa.func.count(before.c[field.column]) for field in empty)
+    with engine.connect() as connection:
+        total, *found = connection.execute(sa.select(sa.func.count(), *counts)).one()
+    if total < ENOUGH_RECORDS:
+        return []
+    emptied = [
+        field.source
+        for field, count in zip(empty, found, strict=True)
+        if count >= USUALLY_FILLED_RATE * total
+    ]
+    words = "no field that is usually filled is empty in all records" + (
+        f": {', '.join(emptied)} is; ask those who run the CRM whether it was renamed, or cleared, or "
+        "is written in another way"
+        if emptied
+        else ""
+    )
+    return [_judge(words, ("emptied_field_count", len(emptied)), "warning", most=0)]
 
 
 def _on_counts(engine: sa.Engine, manifest: Manifest) -> list[Judged]:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from include.core.batch import Manifest, Part, file_sha256
 from include.core.errors import StopError
 from include.core.window import Window
-from include.tables import ops, raw, source_object
+from include.tables import ops, raw, source_object, stage
 from include.validate.batch import Verdict, validate_batch
 
 CHECKED_AT = datetime(2026, 4, 1, 6, tzinfo=UTC)
@@ -283,6 +283,41 @@ def test_a_field_that_vanished_is_told_of_and_one_that_never_was_is_not(
             "1",
         )
     ]
+
+
+def test_a_field_that_is_filled_no_more_is_told_of(
+    warehouse: sa.Engine, land: Land, judge: Callable[[str], Verdict]
+) -> None:
+    """Sixty deals with an amount and no campaign are staged; of as many that change none has either."""
+    with warehouse.begin() as connection:
+        connection.execute(
+            stage.CURRENT["salesforce.opportunity"].insert(),
+            [
+                {
+                    "salesforce_opportunity_id": f"006{number:015d}",
+                    # One in twenty never had an amount.
+                    "amount_original": 10 if number % 20 else None,
+                    "modified_at": END,
+                    "is_deleted": False,
+                    "extracted_at": END,
+                    "batch_id": "before",
+                    "row_hash": "h",
+                }
+                for number in range(60)
+            ],
+        )
+    told = "no field that is usually filled is empty in all records: Amount is; ask those who run the CRM"
+    few = [opportunity(number, Amount=None) for number in range(49)]
+    assert judge(land(few, 1, "delta")).status == "validated"
+    assert broken_rules(warehouse) == []
+    # One that has it is enough.
+    others = [opportunity(49, Amount=None), opportunity(50, Amount=1)]
+    judge(land([*few, *others], 2, "delta"))
+    assert broken_rules(warehouse) == []
+    verdict = judge(land([*few, opportunity(49, Amount=None)], 3, "delta"))
+    assert verdict.status == "validated"
+    ((words, severity, observed),) = broken_rules(warehouse)
+    assert (words[: len(told)], severity, observed) == (told, "warning", "1")
 
 
 def test_tombstones_are_not_checked(land: Land, judge: Callable[[str], Verdict]) -> None:
