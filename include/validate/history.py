@@ -49,7 +49,7 @@ def batch_rules(
     sweep_guard_rate: float,
 ) -> tuple[list[Rule], dict[str, float]]:
     """The rules, and the numbers they are about; `filled` are the columns that any record fills."""
-    earlier = _earlier_counts(engine, manifest)
+    earlier, changes = (_earlier_counts(engine, manifest, mode) for mode in ("snapshot", "delta"))
     judged = [
         _judge(
             f"at most {set_aside_limit} of {checked} records are set aside",
@@ -62,9 +62,9 @@ def batch_rules(
         *_on_counts(engine, manifest),
     ]
     if manifest.mode == "snapshot":
-        judged += _on_snapshot(source, manifest, newest, earlier, sweep_guard_rate)
+        judged += _on_snapshot(manifest, newest, earlier, changes, sweep_guard_rate)
     else:
-        judged += _on_delta(manifest, earlier)
+        judged += _on_delta(manifest, changes)
     numbers = {str(rule.arguments["column"]): number for rule, number in judged}
     return [rule for rule, _ in judged], numbers
 
@@ -165,10 +165,10 @@ def _on_counts(engine: sa.Engine, manifest: Manifest) -> list[Judged]:
 
 
 def _on_snapshot(
-    source: SourceObject,
     manifest: Manifest,
     newest: pd.Timestamp | None,
     earlier: list[int],
+    changes: list[int],
     sweep_guard_rate: float,
 ) -> list[Judged]:
     """How large a snapshot is, and how fresh."""
@@ -179,7 +179,8 @@ def _on_snapshot(
         least = int(round(share * earlier[0], 6))
         words = f"the snapshot holds at least {least} records, {share:.0%} of the one before"
         judged.append(_judge(words, ("landed_count", manifest.landed_count), "critical", least))
-    if source.mode == "incremental" and newest is not None:
+    # Roles, products and contracts of a small company may well stay as they are for weeks.
+    if newest is not None and _is_usually_changing(changes):
         age_days = (manifest.window.end - newest.to_pydatetime()).total_seconds() / 86400
         words = f"something changed in the last {DAYS_WITHOUT_CHANGE} days"
         judged.append(
@@ -209,8 +210,8 @@ def _on_delta(manifest: Manifest, earlier: list[int]) -> list[Judged]:
     return judged
 
 
-def _earlier_counts(engine: sa.Engine, manifest: Manifest) -> list[int]:
-    """Records landed by the object's loaded batches of the same mode, latest first."""
+def _earlier_counts(engine: sa.Engine, manifest: Manifest, mode: str) -> list[int]:
+    """Records landed by the object's loaded batches of a mode, latest first."""
     window = ops.extract_window.c
     with engine.connect() as connection:
         found = connection.execute(
@@ -218,7 +219,7 @@ def _earlier_counts(engine: sa.Engine, manifest: Manifest) -> list[int]:
             .where(
                 window.crm == manifest.crm,
                 window.object_name == manifest.object_name,
-                window.mode == manifest.mode,
+                window.mode == mode,
                 window.status == "loaded",
                 window.batch_id != manifest.batch_id,
             )

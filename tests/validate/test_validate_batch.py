@@ -285,6 +285,19 @@ def test_a_field_that_vanished_is_told_of_and_one_that_never_was_is_not(
     ]
 
 
+@pytest.mark.parametrize("usual", [0, 3])
+def test_a_snapshot_of_old_records_is_told_of_where_they_usually_change(
+    warehouse: sa.Engine, land: Land, judge: Callable[[str], Verdict], usual: int
+) -> None:
+    """Nothing changed for a month: odd for deals, and as ever for what never changes."""
+    for number in range(5):
+        land([opportunity(n) for n in range(usual)], number, "delta", "loaded")
+    old = opportunity(1, SystemModstamp="2026-03-02T00:00:00.000+0000")
+    judge(land([old], 99))
+    told = ("something changed in the last 7 days", "warning", "30")
+    assert broken_rules(warehouse) == ([told] if usual else [])
+
+
 def test_a_field_that_is_filled_no_more_is_told_of(
     warehouse: sa.Engine, land: Land, judge: Callable[[str], Verdict]
 ) -> None:
