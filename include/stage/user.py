@@ -63,6 +63,7 @@ def _salesforce_users(settings: Settings) -> sa.Subquery:
     email = keys.mail_address(account.c.email)
     programs = _folded(settings.sources.salesforce.integration_users)
     is_person = sa.func.coalesce(account.c.user_type, "Standard") == "Standard"
+    is_program = _is_listed(programs, account.c.username, account.c.email)
     is_active = sa.and_(sa.func.coalesce(account.c.is_active, sa.false()), ~account.c.is_deleted)
     return sa.select(
         sa.literal("salesforce:", sa.Text).concat(account.c.salesforce_user_id).label("user_id"),
@@ -74,8 +75,8 @@ def _salesforce_users(settings: Settings) -> sa.Subquery:
         account.c.created_at,
         is_active.label("is_active"),
         is_person.label("is_person"),
-        _is_listed(programs, account.c.username, account.c.email).label("is_program"),
-        _rank(email, is_active, is_person, account.c.salesforce_user_id),
+        is_program.label("is_program"),
+        _rank(email, is_active, is_person, is_program, account.c.salesforce_user_id),
     ).subquery("account")
 
 
@@ -84,6 +85,7 @@ def _hubspot_owners(settings: Settings) -> sa.Subquery:
     owner = CURRENT["hubspot.owner"]
     email = keys.mail_address(owner.c.email)
     programs = _folded(settings.sources.hubspot.integration_users)
+    is_program = _is_listed(programs, owner.c.email)
     is_person = sa.func.coalesce(owner.c.owner_type, "PERSON") == "PERSON"
     name = sa.func.nullif(sa.func.concat_ws(" ", owner.c.first_name, owner.c.last_name), "")
     return sa.select(
@@ -96,8 +98,8 @@ def _hubspot_owners(settings: Settings) -> sa.Subquery:
         owner.c.created_at,
         (~owner.c.is_deleted).label("is_active"),
         is_person.label("is_person"),
-        _is_listed(programs, owner.c.email).label("is_program"),
-        _rank(email, ~owner.c.is_deleted, is_person, owner.c.hubspot_owner_id),
+        is_program.label("is_program"),
+        _rank(email, ~owner.c.is_deleted, is_person, is_program, owner.c.hubspot_owner_id),
     ).subquery("owner")
 
 
@@ -105,10 +107,19 @@ def _rank(
     email: sa.ColumnElement[Any],
     is_active: sa.ColumnElement[bool],
     is_person: sa.ColumnElement[bool],
+    is_program: sa.ColumnElement[bool],
     record_id: sa.ColumnElement[Any],
 ) -> sa.Label[Any]:
-    """Position among the records with one mail address: people who may log in come first."""
-    order = (sa.case((is_active, 0), else_=1), sa.case((is_person, 0), else_=1), record_id)
+    """Position among the records with one mail address: people who may log in come first.
+
+    A program often has the address of whoever set it up, and must not take the owner from them.
+    """
+    order = (
+        sa.case((is_program, 1), else_=0),
+        sa.case((is_active, 0), else_=1),
+        sa.case((is_person, 0), else_=1),
+        record_id,
+    )
     return sa.func.row_number().over(partition_by=email, order_by=order).label("rank")
 
 

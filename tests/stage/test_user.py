@@ -111,6 +111,34 @@ def test_an_address_held_twice_loses_no_record(warehouse: sa.Engine, settings: S
     ]
 
 
+def test_a_program_does_not_take_the_owner_of_whoever_set_it_up(
+    warehouse: sa.Engine, settings: Settings
+) -> None:
+    """A connection to another system is a user of its own with the mail address of its admin."""
+    sources = settings.sources
+    named = sources.model_copy(
+        update={
+            "salesforce": sources.salesforce.model_copy(
+                update={"integration_users": ["sync@acme.com.org"]}
+            )
+        }
+    )
+    stage(
+        warehouse,
+        "salesforce.user",
+        [
+            standard("005A", email="ann@acme.com", username="sync@acme.com.org"),
+            standard("005B", email="ann@acme.com"),
+        ],
+    )
+    stage(warehouse, "hubspot.owner", [{"id": "1", "email": "ann@acme.com"}])
+    unify(warehouse, Settings(**{**vars(settings), "sources": named}))
+    assert rows(warehouse, "stage.user", "user_id", "hubspot_owner_id", "is_human") == [
+        ("salesforce:005A", None, False),
+        ("salesforce:005B", "1", True),
+    ]
+
+
 def test_programs_and_portal_users_are_not_human(warehouse: sa.Engine, settings: Settings) -> None:
     sources = settings.sources
     named = sources.model_copy(
