@@ -25,7 +25,9 @@ def test_registrable_domains(warehouse: sa.Engine) -> None:
         "http://user:secret@shop.acme.co.uk/path": "acme.co.uk",
         "WWW2.ACME.DE.": "acme.de",
         "acme.com.au": "acme.com.au",
-        "www.com.de": "com.de",
+        # A name under which anybody may register is nobody's own.
+        "www.com.de": None,
+        "co.uk": None,
         # A hospital, a ministry, a city and a school, each of which is one of many.
         "www.leedsth.nhs.uk": "leedsth.nhs.uk",
         "interieur.gouv.fr": "interieur.gouv.fr",
@@ -48,12 +50,80 @@ def test_registrable_domains(warehouse: sa.Engine) -> None:
     } == expected
 
 
+def test_registries_of_their_own_kind(warehouse: sa.Engine) -> None:
+    """Under each of these, two names are two owners, though no general rule tells."""
+    expected = {
+        # Trades in Brazil and Turkey, a city in Poland, one in Ukraine, a province of Canada.
+        "www.acme.ind.br": "acme.ind.br",
+        "acme.av.tr": "acme.av.tr",
+        "acme.waw.pl": "acme.waw.pl",
+        "shop.acme.kiev.ua": "acme.kiev.ua",
+        "acme.on.ca": "acme.on.ca",
+        # Three labels, any name under one, and the exceptions from that.
+        "acme.sp.gov.br": "acme.sp.gov.br",
+        "www.acme.shibuya.tokyo.jp": "acme.shibuya.tokyo.jp",
+        "www.acme.co.ck": "acme.co.ck",
+        "hall.city.kobe.jp": "city.kobe.jp",
+        # Registries and hosts of a company's own.
+        "acme.uk.com": "acme.uk.com",
+        "acme.web.app": "acme.web.app",
+        "web.app": None,
+    }
+    assert {
+        value: spell(warehouse, keys.registrable_domain, value) for value in expected
+    } == expected
+
+
+def test_websites_as_people_type_them(warehouse: sa.Engine) -> None:
+    typed = (
+        *("http:/acme.com", "http//acme.com", "http:\\\\acme.com", "https:///acme.com/x"),
+        *("htp://acme.com", "http://http://acme.com", "https://https//acme.com", "//acme.com"),
+        *("(acme.com)", '"acme.com"', "<acme.com>", "acme.com|acme.de", "acme.com & acme.de"),
+        *("info@acme.com", "mailto:info@acme.com", "www.acme.com.", "\u200bacme.com\u00a0"),
+        *("acme.com\tacme.de", "acme.com.:8080", "acme.com\\en"),
+    )
+    assert {
+        value: spell(warehouse, keys.registrable_domain, value) for value in typed
+    } == dict.fromkeys(typed, "acme.com")
+
+
+def test_domains_that_are_nobodys_own(warehouse: sa.Engine) -> None:
+    shared = (
+        # Mailboxes, whatever the country.
+        *("yahoo.com.mx", "yahoo.co.id", "hotmail.be", "live.com.au", "outlook.com.br", "gmx.fr"),
+        *("wp.pl", "seznam.cz", "bk.ru", "telenet.be", "shaw.ca", "bol.com.br", "docomo.ne.jp"),
+        *("optusnet.com.au", "blueyonder.co.uk", "mail.web.de", "mailinator.com"),
+        # Pages on somebody else's website.
+        *("maps.google.de/acme", "amazon.co.uk/acme", "fb.com/acme", "t.me/acme", "g.page/acme"),
+        *("joe.wixsite.com/acme", "acme.github.io", "acme.odoo.com", "acme.business.site"),
+        # No website at all.
+        *("none.com", "test.com", "n.a.", "n.a"),
+    )
+    assert {
+        value: spell(warehouse, keys.registrable_domain, value) for value in shared
+    } == dict.fromkeys(shared)
+
+
 @pytest.mark.parametrize(
     ("address", "expected"),
     [(" Ann@Acme.com ", "ann@acme.com"), ("ann", None), ("@", None), ("", None), (None, None)],
 )
 def test_mail_addresses(warehouse: sa.Engine, address: str | None, expected: str | None) -> None:
     assert spell(warehouse, keys.mail_address, address) == expected
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        *(("noreply@acme.com", True), ("test@test.com", True), ("none@none.com", True)),
+        *(("ann@example.com", True), ("na@acme.com", True)),
+        # A mailbox of the company is what its only contact may well have.
+        *(("info@acme.com", False), ("acme@acme.com", False), ("tester@test.com.br", False)),
+        *(("ann@gmail.com", False),),
+    ],
+)
+def test_placeholders(warehouse: sa.Engine, address: str, expected: bool) -> None:
+    assert spell(warehouse, keys.is_placeholder, address) is expected
 
 
 def test_names_lose_case_punctuation_and_legal_form(warehouse: sa.Engine) -> None:
