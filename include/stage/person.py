@@ -181,7 +181,7 @@ def _shared_mail_address() -> sa.Select[Any]:
     ).subquery("held")
     paired = (
         sa.select(held, sa.func.min(held.c.node).over(partition_by=held.c.email).label("partner"))
-        .where(held.c.email.is_not(None))
+        .where(held.c.email.is_not(None), ~keys.is_placeholder(held.c.email))
         .subquery("email_pair")
     )
     return clusters.evidence_of("email", "0.95", paired.c.node, paired.c.partner, paired.c.email)

@@ -99,6 +99,29 @@ def test_an_address_of_more_than_25_records_ties_nobody(
     assert {people[f"004{n:02d}"] for n in range(25)} == {"salesforce:contact:00400"}
 
 
+def test_placeholders_in_a_field_that_insists_on_an_address_tie_nobody(
+    warehouse: sa.Engine, settings: Settings
+) -> None:
+    """Far fewer than 25 share each, and every one of them is a lead of its own."""
+    addresses = ["none@none.com", "Test@test.com", "noreply@acme.com", "x@example.com"]
+    stage(
+        warehouse,
+        "salesforce.lead",
+        [
+            {"id": f"00Q{place}{copy}", "email": address}
+            for place, address in enumerate(addresses)
+            for copy in range(2)
+        ],
+    )
+    stage(
+        warehouse,
+        "hubspot.contact",
+        [{"id": "1", "email": "test@test.com", "additional_emails": "none@none.com"}],
+    )
+    unify(warehouse, settings)
+    assert len(set(rows(warehouse, "stage.person", "person_id"))) == 9
+
+
 def test_a_lead_stays_the_contact_it_became_whoever_shares_its_address(
     warehouse: sa.Engine, settings: Settings
 ) -> None:
