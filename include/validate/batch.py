@@ -178,10 +178,14 @@ def _set_aside(
 ) -> None:
     """Note one more reason against a record."""
     if row not in aside:
-        payload = {path: value for path, value in record.items() if pd.notna(value)}
-        key = record[source.key]
-        aside[row] = (key if pd.notna(key) else None, [], payload)
+        payload = {path: _storable(value) for path, value in record.items() if pd.notna(value)}
+        aside[row] = (payload.get(source.key), [], payload)
     aside[row][1].append(words)
+
+
+def _storable(value: str) -> str:
+    """The value without NUL, which PostgreSQL holds neither as text nor as JSON."""
+    return value.replace("\x00", "")
 
 
 def _words(outcome: Outcome) -> str:

@@ -145,6 +145,17 @@ def test_a_record_without_an_id_is_set_aside(
     assert (row.row_number, row.record_id, row.reasons) == (1, None, ["has an id"])
 
 
+def test_a_bad_record_with_a_nul_is_set_aside_and_stops_nothing(
+    warehouse: sa.Engine, land: Land, judge: Callable[[str], Verdict]
+) -> None:
+    assert judge(land([opportunity(1), opportunity(2, Name="A\x00B", CloseDate=None)])).status == (
+        "validated"
+    )
+    with warehouse.connect() as connection:
+        row = connection.execute(sa.select(raw.set_aside_record)).one()
+    assert (row.record_id, row.payload["Name"]) == ("006000000000000002", "AB")
+
+
 def test_a_batch_with_too_many_bad_records_is_rejected_whole(
     warehouse: sa.Engine, land: Land, judge: Callable[[str], Verdict]
 ) -> None:
