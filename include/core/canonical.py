@@ -20,6 +20,8 @@ from include.core.field import Field, FieldType
 STRING = pd.StringDtype("pyarrow")
 _TRUE_AND_FALSE = {"true": "true", "false": "false", "1": "true", "0": "false"}
 _EPOCH_MILLISECONDS = re.compile(r"-?\d{9,}")
+# Smaller numbers are 0 in every column, and their digits more than PostgreSQL reads.
+_LEAST_EXPONENT = -11
 # 1900 to 2200: a date outside is a typing error or a unit mistaken, not a business event.
 _EARLIEST, _LATEST = pd.Timestamp("1900-01-01", tz="UTC"), pd.Timestamp("2200-01-01", tz="UTC")
 
@@ -111,9 +113,11 @@ def _number(text: str, whole_only: bool) -> str | None:
         value = Decimal(text.strip())
     except InvalidOperation:
         return None
-    if not value.is_finite() or value.adjusted() > 17:
+    if not value.is_finite() or value.adjusted() > 17 or round(value, 6).adjusted() > 17:
         return None
     if whole_only and value != value.to_integral_value():
         return None
+    if value.adjusted() < _LEAST_EXPONENT:
+        return "0"
     spelled = format(value.normalize(), "f")
     return "0" if spelled == "-0" else spelled

@@ -32,6 +32,9 @@ def canonical(text: str | None, type_: str) -> str | None:
         ("money", ["23.0", "23", "23.00", "2.3E1", " 23 "], "23"),
         ("decimal", ["1.6147805824397E13", "16147805824397"], "16147805824397"),
         ("decimal", ["-0.0", "0", "0.000"], "0"),
+        # PostgreSQL reads no number of more than 16383 decimals, and keeps 10 of them.
+        ("decimal", ["1e-20000", "-1e-9999999", "9.9e-12", "0"], "0"),
+        ("decimal", ["1.5e-11", "0.000000000015"], "0.000000000015"),
         ("integer", ["5", "5.0"], "5"),
         ("boolean", ["true", "True", "1"], "true"),
         ("boolean", ["false", "FALSE", "0"], "false"),
@@ -48,7 +51,9 @@ def test_spellings_of_one_value_read_the_same(type_: str, spellings: list[str], 
     [
         ("integer", "5.5"), ("money", "4887502031;7515"), ("money", "NaN"), ("money", "Infinity"),
         ("boolean", "yes"), ("date", "2026-02-30"), ("timestamp", "soon"), ("date", "0001-01-01"),
-        ("money", "1e300"),
+        ("money", "1e300"), ("integer", "1e-20000"),
+        # 10^18 once it is rounded to the six decimals of the column.
+        ("money", "999999999999999999.9999999"),
     ],
 )  # fmt: skip
 def test_what_is_not_of_the_type_is_null_and_named(type_: str, text: str) -> None:
