@@ -234,17 +234,27 @@ def _shared(rule: str, confidence: str, holders: sa.Subquery) -> sa.Select[Any]:
     """Evidence from a value that records of both CRMs hold, each with the first of the other.
 
     Of records the sync has tied it says nothing: two branches of one website, each with a copy of its
-    own, are two. What the sync does not know is tied to the first that it does, if there is any.
+    own, are two. What the sync does not know is tied to the first that it does, if there is any: the
+    oldest, so that a branch that opens later does not take it over with all its history.
     """
+    record = _records()
+    age = sa.func.to_char(
+        sa.func.timezone("UTC", record.c.created_at), sa.literal("YYYYMMDDHH24MISSUS")
+    )
+    rank = sa.case((holders.c.is_synced, "0"), else_="1").concat(age)
+    ranked = (
+        sa.select(holders, rank.concat(holders.c.node).label("ranked"))
+        .join_from(holders, record, record.c.node == holders.c.node)
+        .subquery(f"{rule}_ranked")
+    )
 
     def first(crm: str) -> sa.ColumnElement[Any]:
-        # Synced ones sort first; the prefix is cut off again.
-        ranked = sa.case((holders.c.is_synced, "0"), else_="1").concat(holders.c.node)
-        least = sa.func.min(sa.case((holders.c.crm == crm, ranked)))
-        return sa.func.substr(least.over(partition_by=holders.c.value), 2)
+        least = sa.func.min(sa.case((ranked.c.crm == crm, ranked.c.ranked)))
+        # What it is ranked by is cut off again: a digit, and the 20 of its age.
+        return sa.func.substr(least.over(partition_by=ranked.c.value), 22)
 
-    partner = sa.case((holders.c.crm == "salesforce", first("hubspot")), else_=first("salesforce"))
-    paired = sa.select(holders, partner.label("partner")).subquery(f"{rule}_pair")
+    partner = sa.case((ranked.c.crm == "salesforce", first("hubspot")), else_=first("salesforce"))
+    paired = sa.select(ranked, partner.label("partner")).subquery(f"{rule}_pair")
     return clusters.evidence_of(
         rule, confidence, paired.c.node, paired.c.partner, paired.c.value
     ).where(paired.c.partner.is_not(None), ~paired.c.is_synced)

@@ -137,6 +137,29 @@ def test_a_domain_ties_nothing_that_the_sync_tells_apart(
     }
 
 
+def test_a_branch_that_opens_later_takes_nothing_from_the_first(
+    warehouse: sa.Engine, settings: Settings
+) -> None:
+    """HubSpot's ids grow by a digit now and then, and as text 10 comes before 9."""
+    stage(
+        warehouse,
+        "salesforce.account",
+        [{"id": id_, "website": "chain.com"} for id_ in ("001A", "001B", "001C")],
+    )
+    first = {"domain": "chain.com", "salesforce_account_id": "001B", "created_at": at(1)}
+    stage(warehouse, "hubspot.company", [{"id": "9", **first}])
+    unify(warehouse, settings)
+    # 001C is no copy of a company yet, and goes with the only one there is.
+    assert members(warehouse) == dict.fromkeys(("001A", "001B", "001C", "9"), "salesforce:001A")
+    later = {"domain": "chain.com", "salesforce_account_id": "001C", "created_at": at(2)}
+    stage(warehouse, "hubspot.company", [{"id": "10", **later}])
+    unify(warehouse, settings)
+    assert members(warehouse) == {
+        **dict.fromkeys(("001A", "001B", "9"), "salesforce:001A"),
+        **dict.fromkeys(("001C", "10"), "salesforce:001C"),
+    }
+
+
 def test_a_common_name_is_for_review_and_ties_nothing(
     warehouse: sa.Engine, settings: Settings
 ) -> None:
