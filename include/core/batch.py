@@ -19,6 +19,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 
+from include.core import lenient_json
 from include.core.errors import IncompleteError
 from include.core.window import Window
 
@@ -174,7 +175,7 @@ def _read_jsonl(path: Path, paths: Sequence[str], rows_per_frame: int) -> Iterat
     columns: list[list[str | None]] = [[] for _ in paths]
     with path.open("rb") as stream:
         for line in stream:
-            record = orjson.loads(line)
+            record = lenient_json.loads(line)
             for column, path_steps in zip(columns, steps, strict=True):
                 value: Any = record
                 for step in path_steps:

@@ -22,6 +22,7 @@ from hubspot.crm.objects.exceptions import ApiException
 from urllib3 import Retry
 from urllib3.exceptions import HTTPError, MaxRetryError
 
+from include.core import lenient_json
 from include.core.errors import (
     AccessError,
     ConfigurationError,
@@ -267,7 +268,7 @@ class HubSpotClient:
         self.answered_at = http_date(response.urllib3_response.headers)
         self._note_limits(response.urllib3_response.headers)
         try:
-            answer = orjson.loads(response.data)
+            answer = lenient_json.loads(response.data)
         except orjson.JSONDecodeError:
             return "the answer is not JSON"
         # Some small listings come without the object around them.

@@ -22,6 +22,7 @@ from requests.adapters import HTTPAdapter
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed
 from urllib3.util.retry import Retry
 
+from include.core import lenient_json
 from include.core.errors import QuotaError, RetryableError
 from include.core.reading import Quota
 from include.core.settings_sources import Source
@@ -288,7 +289,7 @@ class SalesforceClient(simple_salesforce.Salesforce):
 
 
 def _json(content: bytes) -> Any:
-    return orjson.loads(content) if content else None
+    return lenient_json.loads(content) if content else None
 
 
 def _from_host(url: str, base_path: str) -> str:

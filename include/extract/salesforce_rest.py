@@ -10,6 +10,7 @@ from urllib.parse import quote_plus
 
 import orjson
 
+from include.core import lenient_json
 from include.core.errors import IncompleteError, RetryableError
 from include.core.reading import Page
 from include.extract.salesforce_client import SalesforceClient
@@ -124,7 +125,7 @@ def query_page(content: bytes) -> QueryPage:
         if "totalSize" in head:
             lines = records.replace(_NEXT_RECORD, b'}\n{"attributes":')
             return QueryPage(head, lines, lines.count(b"\n") + 1 if lines else 0)
-    head = orjson.loads(content)
+    head = lenient_json.loads(content)
     decoded = head.pop("records")
     return QueryPage(head, b"\n".join(map(orjson.dumps, decoded)), len(decoded))
 
@@ -172,10 +173,10 @@ def last_key(path: Path, key: str) -> str:
     with path.open("rb") as stream:
         for line in stream:
             last = line
-    return str(orjson.loads(last)[key])
+    return str(lenient_json.loads(last)[key])
 
 
 def add_values(path: Path, values: Mapping[str, str]) -> None:
     """Give each record of a file some values more. The file is held in memory: it is a small one."""
-    records = map(orjson.loads, path.read_bytes().splitlines())
+    records = map(lenient_json.loads, path.read_bytes().splitlines())
     path.write_bytes(b"".join(orjson.dumps({**each, **values}) + b"\n" for each in records))

@@ -80,6 +80,13 @@ def test_a_value_of_any_length_is_read_whole(tmp_path: Path, length: int) -> Non
     assert rows == [["1", long.replace('""', '"') + "x"], ["2", "short"]]
 
 
+def test_text_cut_within_an_emoji_is_read(tmp_path: Path) -> None:
+    records = '{"Id":"1","Name":"Hi \\ud83d\\ude00"}\n{"Id":"2","Name":"Hi \\ud83d"}\n'
+    manifest = landed(tmp_path, ("part-00000.jsonl", records, 2))
+    (frame,) = read_frames(tmp_path, manifest, ("Name",))
+    assert frame["Name"].tolist() == ["Hi \U0001f600", "Hi ?"]
+
+
 def test_paths_step_into_nested_objects(tmp_path: Path) -> None:
     json = '{"id":"7","properties":{"amount":"","is":true,"list":[1,2]},"archived":false}\n'
     manifest = landed(tmp_path, ("part-00000.jsonl", json, 1))
