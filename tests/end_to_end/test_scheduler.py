@@ -74,7 +74,7 @@ def won_by_day(company: Path) -> dict[date, Decimal]:
     for deal in lines("hubspot/deals.jsonl"):
         values = deal["properties"]
         rate = values.get("hs_deal_stage_probability")
-        aside = not values.get("dealstage") or (rate and not 0 <= float(rate) <= 1)
+        aside = rate and not 0 <= float(rate) <= 1
         copy = values.get("hs_salesforceopportunityid") in known
         if aside or deal["archived"] or copy or values.get("hs_is_closed_won") != "true":
             continue

@@ -96,7 +96,7 @@ DEAL_OWNER_GONE = Dirt(
     "its owner was removed: the id leads nowhere", "HubSpot's own deals", 409, 26
 )
 DEAL_NO_COMPANY = Dirt("linked to no company", "HubSpot's own deals", 71, 6)
-DEAL_NO_STAGE = Dirt("no stage: sets the record aside", "HubSpot's own deals", 991, 35)
+DEAL_NO_STAGE = Dirt("no stage: open, whatever it was", "HubSpot's own deals", 991, 35)
 DEAL_PROBABILITY = Dirt(
     "a probability of 2.5: sets the record aside", "HubSpot's own deals", 1_013, 42
 )

@@ -144,6 +144,7 @@ def _write_deals(
     owner = world.staff.owner_ids[deals.owner[held]].copy()
     owner[_own(dirt.DEAL_OWNER_GONE, deals, held)] = _REMOVED_OWNER
     archived = hubspot_times(changed, ~_own(dirt.DEAL_ARCHIVED, deals, held))
+    in_stage = ~_own(dirt.DEAL_NO_STAGE, deals, held)
     world.files.hubspot(
         "deals",
         len(held),
@@ -155,8 +156,9 @@ def _write_deals(
             **_stage_properties(deals, held, stage, pipeline),
             "closedate": hubspot_times(deals.closed_day[held]),
             "createdate": hubspot_times(created),
-            "hs_is_closed": _flags(deals.is_closed[held]),
-            "hs_is_closed_won": _flags(deals.is_won[held]),
+            # HubSpot works both out from the stage.
+            "hs_is_closed": _flags(deals.is_closed[held] & in_stage),
+            "hs_is_closed_won": _flags(deals.is_won[held] & in_stage),
             "dealtype": [
                 "existingbusiness" if e else "newbusiness" for e in deals.is_existing[held].tolist()
             ],
