@@ -166,8 +166,8 @@ def test_a_manual_run_reads_what_the_ledger_lacks_and_a_bad_object_stops_only_it
                 "crm": "salesforce",
                 "name": "Case",
                 "record": {
-                    "Id": f"500000000000{number:03d}AAA", "CaseNumber": f"X{number}", "Status": None,
-                    "IsClosed": False, "IsDeleted": False, "OwnerId": "005000000000001AAA",
+                    "Id": f"500000000000{number:03d}AAA", "CaseNumber": f"X{number}", "Status": "New",
+                    "IsClosed": False, "IsDeleted": False, "OwnerId": None,
                     "CreatedDate": changed, "SystemModstamp": changed,
                 },
             },
