@@ -30,6 +30,18 @@ def test_every_table_object_and_metric_has_its_entry() -> None:
         assert f"| id | `{metric.id}` |" in metrics
 
 
+def test_a_metric_names_what_it_is_made_of_in_each_crm_and_file() -> None:
+    page = (PROJECT / "docs" / "metrics.md").read_text()
+    entries = {each.split("`")[1]: each for each in page.split("| id | ")[1:]}
+    # Objects that an org need not have are sources too: nothing else is behind billed revenue.
+    assert "| Salesforce | optional: `order` |" in entries["revenue_billed"]
+    assert "| HubSpot | optional: `invoice`, " in entries["revenue_billed"]
+    assert "| HubSpot | nothing |" in entries["survey_response_rate"]
+    # Campaigns are needed for revenue and optional for costs: they are named once, for each CRM.
+    assert entries["campaign_return"].count("`campaign`") == 2
+    assert "| configured in | include/config/costs.csv;" in entries["cac_payback"]
+
+
 def test_every_link_of_the_readme_leads_somewhere() -> None:
     readme = (PROJECT / "README.md").read_text()
     links = re.findall(r"\]\(([^)#]+)\)", readme)

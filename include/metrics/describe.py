@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from include.metrics.catalogue import CATALOGUE
 from include.metrics.metric import GRAINS, Metric
+from include.tables.source_object import CRM_NAMES
 
 UNITS = {
     "money": "reporting currency",
@@ -54,7 +57,7 @@ def _metric(metric: Metric) -> str:
         else metric.events,
         "periods": "every grain" if metric.grains == GRAINS else ", ".join(metric.grains),
         "slices": slices,
-        "made of": ", ".join(f"`{source}`" for source in metric.sources),
+        **_sources(metric),
         "owner": metric.owner,
     }
     table = "\n".join(f"| {key} | {value} |" for key, value in rows.items())
@@ -62,6 +65,30 @@ def _metric(metric: Metric) -> str:
         f'<a id="{metric.id}"></a>\n\n## {metric.name}\n\n{metric.question}\n\n'
         f"{metric.basis}\n\n| | |\n|---|---|\n{table}"
     )
+
+
+def _sources(metric: Metric) -> dict[str, str]:
+    """What it is made of in each CRM, and in which files."""
+    needed = _by_crm(metric.sources)
+    optional = _by_crm(each for each in metric.optional_sources if each not in metric.sources)
+    rows = {}
+    for crm, name in CRM_NAMES.items():
+        said = [", ".join(needed[crm])] if crm in needed else []
+        if crm in optional:
+            said.append(f"optional: {', '.join(optional[crm])}")
+        rows[name] = "; ".join(said) or "nothing"
+    files = dict.fromkeys(part.configured_in for part in metric.summed.values())
+    configured = "; ".join(file for file in files if file)
+    return rows | ({"configured in": configured} if configured else {})
+
+
+def _by_crm(object_ids: Iterable[str]) -> dict[str, list[str]]:
+    """The names of the objects by the CRM they are in."""
+    found: dict[str, list[str]] = {}
+    for object_id in object_ids:
+        crm, _, name = object_id.partition(".")
+        found.setdefault(crm, []).append(f"`{name}`")
+    return found
 
 
 def _reads(metric: Metric) -> str:

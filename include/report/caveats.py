@@ -15,8 +15,8 @@ from include.report.gate import BROKEN, SET_ASIDE_RATE_TO_WARN, Gate, gate
 from include.report.trust import Restatement, Trust
 from include.report.week import Week, moment
 from include.tables import SOURCE_OBJECTS
+from include.tables.source_object import CRM_NAMES
 
-CRM_NAMES = {"salesforce": "Salesforce", "hubspot": "HubSpot"}
 SMALLEST_RESTATED_CHANGE = Decimal("0.01")
 SMALLEST_RESTATED_POINTS = Decimal("0.005")
 SMALLEST_RESTATED_SCORE = Decimal("0.5")

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from include.tables.base import SCHEMAS, metadata
 from include.tables.objects import SOURCE_OBJECTS
-from include.tables.source_object import SourceObject
+from include.tables.source_object import CRM_NAMES, SourceObject
 
 SCHEMA_MEANING = {
     "raw": "Records set aside. What the CRMs sent lies in landing files.",
@@ -64,8 +64,9 @@ def _objects_of(crm: str) -> str:
         for source in SOURCE_OBJECTS
         if source.crm == crm
     ]
-    name = {"salesforce": "Salesforce", "hubspot": "HubSpot"}[crm]
-    return "\n".join([f"### {name}\n", "| object | read by | fields |", "|---|---|---|", *rows])
+    return "\n".join(
+        [f"### {CRM_NAMES[crm]}\n", "| object | read by | fields |", "|---|---|---|", *rows]
+    )
 
 
 def _mode(source: SourceObject) -> str:

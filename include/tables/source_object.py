@@ -8,6 +8,7 @@ from typing import Literal
 from include.core.field import Field
 
 CrmName = Literal["salesforce", "hubspot"]
+CRM_NAMES = {"salesforce": "Salesforce", "hubspot": "HubSpot"}
 
 # How the CRM hands an object out. The extractor of that CRM has one function for each.
 #   query         Salesforce SOQL: queryAll over REST for deltas, Bulk 2.0 for snapshots
