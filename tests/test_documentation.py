@@ -26,6 +26,7 @@ def test_every_table_object_and_metric_has_its_entry() -> None:
     for source in SOURCE_OBJECTS:
         assert f"| `{source.name}` |" in tables
     metrics = (PROJECT / "docs" / "metrics.md").read_text()
+    assert "{" not in metrics, "a text that was to be filled in"
     for metric in CATALOGUE:
         assert f"| id | `{metric.id}` |" in metrics
 

@@ -38,17 +38,18 @@ from include.tables import facts
 month = facts.mrr_customer_month.c
 IS_ACQUISITION = cost.category == "acquisition"
 FULLY_LOADED = (
-    "Costs are those of the cost ledger with category acquisition, salaries included where they are "
-    "entered, and the campaigns' own. A period for which nobody has entered any has no value. New "
-    "customers are those who never were one before."
+    "Costs are those of the cost ledger with category acquisition, salaries included if they are "
+    "entered there, plus the campaigns' own. A period without any cost entered has no value. New "
+    "customers are those who never were customers before."
 )
 OF_CUSTOMERS = (
-    "Channel and campaign are those of a customer's first touch, its segment that of the day it "
-    "became one."
+    "Channel and campaign are those of the customer's first touch; the segment is that of the day "
+    "it became a customer."
 )
 SHARED = (
-    "Of cost that none carries each has a share, by new customers, so that all together have the "
-    "whole cost. What has cost and no new customer has no value, and its cost is the numerator."
+    "Cost that belongs to no member is shared out in proportion to new customers, so that all "
+    "members together carry the whole cost. A member with cost but no new customer has no value; "
+    "its numerator is the cost."
 )
 # Of a period for which nobody has entered any cost yet it is not known, and not nothing.
 IS_ENTERED = over_all_members(total("entries")) > 0
@@ -79,8 +80,8 @@ CAC = Metric(
     slices=(CAMPAIGN, SEGMENT),
     minimum_sample=5,
     owner="finance",
-    basis=f"Blended and fully loaded. {FULLY_LOADED} Of a period whose cost bears fruit only later, "
-    f"it says too much. {OF_CUSTOMERS} {SHARED} By channel, see the metric of that name.",
+    basis=f"Blended and fully loaded. {FULLY_LOADED} Too high for a period whose spending pays "
+    f"off only later. {OF_CUSTOMERS} {SHARED} For channels, see customer acquisition cost by channel.",
     events="new customers",
 )
 
@@ -88,7 +89,7 @@ CAC_PAID = Metric(
     id="cac_paid",
     name="Customer acquisition cost, media only",
     question="What do we spend on channels for each new customer?",
-    formula="acquisition cost that a channel carries / new customers of the period",
+    formula="acquisition cost that belongs to a channel / new customers of the period",
     parts={
         "cost": cost_of(IS_ACQUISITION & cost.channel.is_not(None)),
         "entries": ENTRIES,
@@ -106,7 +107,7 @@ CAC_PAID = Metric(
     slices=(CHANNEL, CAMPAIGN, SEGMENT),
     minimum_sample=5,
     owner="marketing-ops",
-    basis=f"Without what no channel carries, such as salaries. {FULLY_LOADED} {OF_CUSTOMERS} {SHARED}",
+    basis=f"Without cost that belongs to no channel, such as salaries. {FULLY_LOADED} {OF_CUSTOMERS} {SHARED}",
     events="new customers",
 )
 
@@ -114,7 +115,7 @@ CAC_BY_CHANNEL = Metric(
     id="cac_by_channel",
     name="Customer acquisition cost by channel",
     question="What does a new customer cost us in each channel?",
-    formula="(cost of the channel + its share, by new customers, of cost no channel carries) / new "
+    formula="(cost of the channel + its share, by new customers, of cost that belongs to no channel) / new "
     "customers of the channel",
     parts={
         "cost": cost_of(IS_ACQUISITION),
@@ -140,7 +141,7 @@ CAC_BY_CHANNEL = Metric(
 CAC_PAYBACK = Metric(
     id="cac_payback",
     name="Payback of acquisition cost",
-    question="How many months does a new customer take to pay back what winning it cost?",
+    question="How many months does it take a new customer to pay back what it cost to win?",
     formula="customer acquisition cost / (monthly revenue of a new customer x gross margin)",
     parts={
         "cost": cost_of(IS_ACQUISITION),
@@ -167,8 +168,8 @@ CAC_PAYBACK = Metric(
     minimum_sample=5,
     owner="finance",
     basis=f"On gross margin, not on revenue. {FULLY_LOADED} A rule of thumb that assumes nobody "
-    "leaves. That of a month is that of the cohort won in it. By channel of the first touch; cost "
-    "that no channel carries is shared out by new customers, and the margin is that on what "
+    "leaves. The value of a month is that of the cohort won in it. By channel of the first touch; "
+    "cost that belongs to no channel is shared out by new customers, and the margin is that on what "
     f"customers of the channel bought. {MARGIN_OF_ALL} {OF_KNOWN} Whole periods only.",
     events="new customers",
 )
@@ -176,7 +177,7 @@ CAC_PAYBACK = Metric(
 CAC_PAYBACK_TRANSACTIONAL = Metric(
     id="cac_payback_transactional",
     name="Payback of acquisition cost, by purchases",
-    question="How many months of what a customer buys does it take to pay back what winning it cost?",
+    question="How many months of purchases does it take a customer to pay back what it cost to win?",
     formula="customer acquisition cost / (won revenue of the month per active customer x gross margin)",
     parts={
         "cost": cost_of(IS_ACQUISITION),
@@ -202,8 +203,8 @@ CAC_PAYBACK_TRANSACTIONAL = Metric(
     whole_periods=True,
     minimum_sample=5,
     owner="finance",
-    basis="For businesses without subscriptions: how often a customer buys and for how much stand for "
-    f"monthly revenue, and who counts as a customer is chosen in customers.yaml. {FULLY_LOADED} "
+    basis="For businesses without subscriptions: what active customers buy stands in for monthly "
+    f"revenue. customers.yaml says who counts as a customer. {FULLY_LOADED} "
     "Bookings by closing date. Whole months only.",
     events="new customers",
 )
@@ -230,7 +231,7 @@ def _of_channel_or_all(name: str) -> sa.ColumnElement[int]:
 CAC_PAYBACK_OBSERVED = Metric(
     id="cac_payback_observed",
     name="Payback of acquisition cost, observed",
-    question="After how many months had the customers won in a month paid back what they cost?",
+    question="After how many months had the customers won in a month paid back what they cost to win?",
     formula="first month in which the margin of the month's new customers, added up, reaches the "
     "acquisition cost of the month",
     parts={
@@ -252,12 +253,12 @@ CAC_PAYBACK_OBSERVED = Metric(
     numerator=_of_channel_or_all("months"),
     denominator=_of_channel_or_all("cohorts"),
     sample=total("new_customers"),
-    zero_denominator="What winning them cost has not come back yet, or it cost nothing, or no margin of "
-    "the month is known.",
+    zero_denominator="What they cost to win is not paid back yet, or they cost nothing, or no "
+    "margin is known for the month.",
     excluded=total("unconverted"),
     partly=PARTLY + total("unknown_months"),
-    partly_reason="Cost in a currency without an exchange rate is left out, or what a customer of the month "
-    "pays that nobody knows.",
+    partly_reason="Some cost is in a currency without an exchange rate, or some customers of the "
+    "month pay an unknown amount; it is left out.",
     unit="months",
     better="lower",
     slices=(CUSTOMER_CHANNEL,),
@@ -266,11 +267,12 @@ CAC_PAYBACK_OBSERVED = Metric(
     becomes=True,
     trailing_periods=36,
     owner="finance",
-    basis="The months' recurring revenue of customers won in the month x the gross margin of that "
-    "month, the month itself being the first, each once it has ended. Who leaves brings nothing any "
-    "more. Computed again for three years. A month is a cohort. By channel of the first touch: cost "
-    "that no channel carries is shared out by new customers, as in cost by channel, and the margin is "
-    "that on what customers of the channel bought in the month, or of all where those bought nothing "
-    "of known cost. A channel pays back before or after all together, which is no mean of channels.",
+    basis="A cohort: monthly recurring revenue of the customers won in the month x the gross "
+    "margin of that month, added up from that month on; each month counts once it has ended. "
+    "Customers who leave bring nothing from then on. Computed again for three years. By channel "
+    "of the first touch: cost that belongs to no channel is shared out by new customers, as in "
+    "customer acquisition cost by channel, and the margin is that on what the channel's customers "
+    "bought in the month, or that of all customers if none of it has a known cost. The total is "
+    "not the mean of the channels.",
     events="new customers",
 )

@@ -75,17 +75,17 @@ USERS_LOGGED_IN_7D = Metric(
     better="higher",
     slices=(ROLE, PROFILE, TEAM),
     owner="crm-admin",
-    basis="The value is the share; numerator and denominator are the numbers of users. The week "
-    "ends with the period, or with the as-of while it runs. Failed logins, programs and users who "
-    "may not log in, frozen ones among them, do not count. Users of a CRM that tells no logins, or not "
-    "yet of that week, are left out and counted.",
+    basis="The value is the share; numerator and denominator are the numbers of users. The seven "
+    "days end with the period, or at the as-of while it runs. Failed logins do not count, nor do "
+    "integration users and users who cannot log in, such as frozen ones. Users of a CRM that "
+    "reports no logins, or none yet for these days, are left out and counted.",
     events="active users",
 )
 
 ACTIVITIES_COMPLETED = Metric(
     id="activities_completed",
     name="Activities completed",
-    question="How many tasks, calls, meetings and mails were done in the period?",
+    question="How many tasks, calls, meetings and mails were completed in the period?",
     formula="tasks and calls closed + meetings held + mails sent in the period",
     fact=facts.activity,
     date=activity.completed_date,
@@ -94,8 +94,8 @@ ACTIVITIES_COMPLETED = Metric(
     better="neutral",
     slices=(USER, ROLE_OF_USER, TEAM_OF_USER, ACTIVITY_TYPE),
     owner="crm-admin",
-    basis="By date of completion, not by due date. Invitees' copies, templates of series and copies "
-    "synced from the other CRM do not count.",
+    basis="By date of completion, not by due date. Invitees' copies of a meeting, templates of a "
+    "series, and copies synced from the other CRM do not count.",
     events="completed activities",
 )
 
@@ -155,9 +155,9 @@ USERS_NEVER_LOGGED_IN = Metric(
     better="lower",
     slices=(ROLE, PROFILE, TEAM),
     owner="crm-admin",
-    basis="At the end of the period, or at the as-of while it runs. HubSpot forgets old logins, so "
-    "its users are left out and counted: of them no login means nothing. So are Salesforce's users "
-    "of whom only later logins are known, and who were there before those it remembers.",
+    basis="At the end of the period, or at the as-of while it runs. HubSpot does not keep old "
+    "logins, so its users are left out and counted. So are Salesforce users who were created "
+    "before the login history begins, unless it shows a login by then.",
     events="active users whose logins are known",
 )
 
@@ -184,7 +184,7 @@ def _activities(condition: sa.ColumnElement[bool]) -> Part:
 ACTIVITIES_PER_USER = Metric(
     id="activities_completed_per_user",
     name="Activities per active user",
-    question="How many activities does a user complete in the period?",
+    question="How many activities does an active user complete in the period?",
     formula="activities that active users completed in the period / active users at its end",
     parts={
         "activities": _activities(IS_OF_ACTIVE_USER),
@@ -204,28 +204,28 @@ ACTIVITIES_PER_USER = Metric(
     better="neutral",
     slices=(ROLE_OF_USER,),
     owner="crm-admin",
-    basis="Activities as in activities completed, of users as in users logged in: what people who have "
-    "left by the end of the period did, and programs and nobody, is left out and counted. Role as of "
-    "then.",
+    basis="Activities as in activities completed, users as in users logged in. What integration "
+    "users, people who have left by the end of the period, or nobody in particular did is left "
+    "out and counted. Roles are those of the time.",
     events="active users",
 )
 
 ACCOUNTS_CREATED_BY_OWNER_ROLE = Metric(
     id="accounts_created_by_owner_role",
     name="Accounts created",
-    question="How many accounts were created, by whom?",
+    question="How many accounts were created, and by whom?",
     formula="accounts created in the period",
     fact=facts.record_created,
     date=created.created_date,
     numerator=count_where(created.object_name == "account"),
     partly=count_where((created.object_name == "account") & created.is_role_current),
-    partly_reason="Of some creators the role at that time is not known; it is the first one known.",
+    partly_reason="The role of some creators at that time is unknown; their first known role is used.",
     unit="count",
     better="higher",
     slices=(CREATOR_ROLE, ROLE, TEAM_OF_CREATOR, CREATOR, OWNER, CHANNEL, SEGMENT),
     owner="crm-admin",
-    basis="By role of the creator when the account was created, and by role of the owner; the team "
-    "is the creator's. Accounts made by integrations and imports do not count.",
+    basis="By the role the creator had when the account was created, and by the owner's role; the "
+    "team is the creator's. Accounts created by integrations and imports do not count.",
     events="accounts created",
 )
 
@@ -244,7 +244,7 @@ FEATURE_USAGE = Metric(
     slices=(FEATURE, ROLE, TEAM),
     grains=("week", "month", "quarter", "year", "fiscal_quarter", "fiscal_year"),
     owner="crm-admin",
-    basis="The thirty days up to the end of the period, or to the as-of while it runs. In total, the "
-    "share of all users and kinds of record together.",
+    basis="The thirty days up to the end of the period, or to the as-of while it runs. The total "
+    "is over all users and all kinds of record together.",
     events="users",
 )

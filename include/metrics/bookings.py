@@ -51,16 +51,17 @@ DEAL_SLICES = (
     MAIN_PRODUCT,
     SIZE_BAND,
 )
-BY_MAIN_PRODUCT = "By main product, a deal is that of its largest line as a whole."
+BY_MAIN_PRODUCT = "By main product, the whole deal belongs to the product of its largest line."
 DISQUALIFIED = (
-    "Deals closed for a reason that is not counted (deals.yaml), as one entered twice, are left out and "
-    "counted."
+    "Deals closed for a reason that does not count (deals.yaml), such as duplicates, are left out "
+    "and counted."
 )
 CREDITED = (
-    "A deal is its owner's of when it was won, in the role of then: who is given it later has not won "
-    "it. One that is split (opportunity splits of the amount in Salesforce, deal "
-    "splits in HubSpot, as they stand as of the report) is credited by the shares, where these come to "
-    "the whole. It counts once in the total, and by owner, role and team once for each of its owners."
+    "A deal belongs to whoever owned it when it was won, in the role they had then; handing it "
+    "over later changes nothing. A split deal (opportunity splits of the amount in Salesforce, "
+    "deal splits in HubSpot, as they stand at the as-of) is credited by its shares if these add "
+    "up to the whole. It counts once in the total, and by owner, role and team once for each of "
+    "its owners."
 )
 NOT_ABOVE_ZERO = "Won revenue of the period it is compared with is not above zero."
 
@@ -79,7 +80,7 @@ REVENUE = Metric(
     slices=(*DEAL_SLICES, CAMPAIGN, COUNTRY),
     owner="sales-ops",
     basis=f"{BOOKINGS} Won deals without a usable amount are left out and counted. "
-    f"{BY_MAIN_PRODUCT} See won revenue by line for what each product brought.",
+    f"{BY_MAIN_PRODUCT} See won revenue by line for what each product brought in.",
     events="won deals",
 )
 
@@ -94,8 +95,8 @@ REVENUE_BILLED = Metric(
     sample=count_where(IS_BILLED),
     excluded=count_where(~IS_BILLED),
     partly=count_where(billing.is_duplicate),
-    partly_reason="Both CRMs bill, and nothing ties an order to its invoice: only those of the system of "
-    "record for deals are added up.",
+    partly_reason="Both CRMs bill, and nothing links an order to its invoice: only those of the "
+    "system of record for deals are added up.",
     unit="money",
     better="higher",
     slices=(OWNER, ROLE_OF_OWNER, TEAM, SEGMENT, COUNTRY),
@@ -123,8 +124,8 @@ REVENUE_PER_PRODUCT = Metric(
     better="higher",
     slices=(PRODUCT, OWNER, SEGMENT, COUNTRY),
     owner="sales-ops",
-    basis=f"{BOOKINGS} Less than won revenue by what deals without lines brought, and by how far "
-    "amounts of deals differ from those of their lines. Lines without a usable price are left out "
+    basis=f"{BOOKINGS} Differs from won revenue: deals without lines are missing, and the amount "
+    f"of a deal may differ from the sum of its lines. Lines without a usable price are left out "
     "and counted.",
     events="lines sold",
 )
@@ -184,7 +185,7 @@ CLOSE_RATE = Metric(
     slices=(*DEAL_SLICES, COMPETITOR),
     minimum_sample=30,
     owner="sales-ops",
-    basis="By date of closing; a deal opened again and closed again counts as it ended last. "
+    basis="By closing date; a deal that was reopened and closed again counts by its latest outcome. "
     f"{DISQUALIFIED}",
     events="closed deals",
 )
@@ -205,7 +206,7 @@ CLOSE_RATE_BY_AMOUNT = Metric(
     slices=(*DEAL_SLICES, COMPETITOR),
     minimum_sample=30,
     owner="sales-ops",
-    basis="By date of closing; deals without a usable amount are left out and counted. "
+    basis="By closing date; deals without a usable amount are left out and counted. "
     f"{DISQUALIFIED}",
     events="closed deals",
 )
@@ -229,7 +230,7 @@ CLOSE_RATE_COHORT = Metric(
     maturity_days=90,
     owner="sales-ops",
     basis="A cohort: it rises as deals of the period close later, and is computed again for the "
-    f"twelve periods before the running one. {DISQUALIFIED}",
+    f"twelve periods before the current one. {DISQUALIFIED}",
     events="deals created",
 )
 
@@ -287,9 +288,9 @@ DEALS_LOST = Metric(
     better="lower",
     slices=(LOST_FROM_STAGE, LOST_REASON, COMPETITOR, *DEAL_SLICES, COUNTRY),
     owner="sales-ops",
-    basis="By date of closing; a deal opened again and closed again counts as it ended last. The "
-    "stage is the last open one the deal is known to have been in; reason and competitor are what the "
-    f"fields of deals.yaml say. {DISQUALIFIED}",
+    basis="By closing date; a deal that was reopened and closed again counts by its latest outcome. The "
+    "stage is the last open one the deal is known to have been in; reason and competitor come "
+    f"from the fields that deals.yaml names. {DISQUALIFIED}",
     events="lost deals",
 )
 
@@ -333,7 +334,7 @@ SALES_PERFORMANCE = Metric(
     better="higher",
     slices=(OWNER, ROLE, TEAM),
     owner="sales-ops",
-    not_known="All of it is of an amount that nobody knows, and left out.",
+    not_known="All of it has an unknown amount and is left out.",
     basis=f"{BOOKINGS} {CREDITED} Deals without a usable amount are left out and counted.",
     events="won deals",
 )

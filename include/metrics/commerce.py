@@ -30,7 +30,7 @@ ABANDONMENT_RATE = Metric(
     # Left behind is only what has lain idle since, and what is ordered after that is taken back.
     maturity_days=30,
     owner="marketing-ops",
-    basis="By the day they were opened. Empty carts do not count, and one that still may be ordered "
-    "not yet; one ordered later than that is taken back.",
+    basis="By the day the cart was opened. Empty carts do not count, nor do carts that may still "
+    "be ordered. A cart that is ordered after all no longer counts as abandoned.",
     events="carts abandoned or ordered",
 )

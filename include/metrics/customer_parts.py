@@ -17,7 +17,7 @@ deal = facts.deal.c
 # What nobody we know bought makes no customer buy more.
 IS_BOUGHT = deal.is_won & deal.deal_amount.is_not(None) & deal.customer_id.is_not(None)
 
-OF_KNOWN = "Who pays an amount that nobody knows, before or at the end, is left out and counted."
+OF_KNOWN = "Customers who pay an unknown amount, before the period or at its end, are left out and counted."
 
 COSTS_FILE = "include/config/costs.csv"
 NOTHING_ENTERED = "No such cost is entered for the period, which does not mean that there was none."

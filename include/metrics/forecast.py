@@ -53,9 +53,9 @@ def _was_due(measure: sa.ColumnElement[int]) -> Part:
     )
 
 
-WON_SINCE = "A deal told since to have been won within the period is won, and not expected beside."
+WON_SINCE = "A deal since reported as won within the period counts as won, not as expected."
 NO_WEIGHT = "Deals without an amount or a probability are left out and counted."
-NONE_KNOWN = "No value where all the deals are such."
+NONE_KNOWN = "If no deal has both, there is no value."
 
 
 def _known(amount_name: str) -> dict[str, Part]:
@@ -72,7 +72,7 @@ def _if_known(value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
 PIPELINE_COVERAGE = Metric(
     id="pipeline_coverage",
     name="Pipeline coverage",
-    question="How often over does the open pipeline hold what is still to be won in the period?",
+    question="How many times over does the open pipeline cover what is still to be won in the period?",
     formula="amounts of open deals expected to close in the period / (quota - won revenue so far)",
     parts={
         "open": _due(sum_of(due.deal_amount, where=due.deal_id.is_not(None))),
@@ -90,15 +90,15 @@ PIPELINE_COVERAGE = Metric(
     excluded=total("unknown") + counted_once("unknown") + total("unknown_quota"),
     partly=total("partly") + total("unknown_quota"),
     partly_reason=PARTLY_KNOWN,
-    zero_denominator="The quota is reached, or there is none for the period.",
+    zero_denominator="The quota is already reached, or there is none for the period.",
     unit="ratio",
     better="higher",
     slices=(OWNER, ROLE, TEAM),
     grains=MONTHLY,
     owner="sales-ops",
-    basis=f"{AT_THE_END} {WON_SINCE} Quotas that lie within the period; one of a quarter says nothing "
-    f"of a month. {CREDITED} Open deals are their owner's. Deals without a usable amount, open or won, "
-    "are left out and counted.",
+    basis=f"{AT_THE_END} {WON_SINCE} Only quotas that lie within the period count; a quarterly "
+    f"quota says nothing about a month. {CREDITED} Open deals belong to their owner at that time. "
+    "Deals without a usable amount, open or won, are left out and counted.",
     events="open deals expected to close in the period",
 )
 
@@ -156,7 +156,7 @@ FORECAST_AT_START = Metric(
 FORECAST_ACCURACY = Metric(
     id="forecast_accuracy",
     name="Forecast accuracy",
-    question="How near did the forecast at the start of the period come to what we won?",
+    question="How close did the forecast at the start of the period come to what we won?",
     formula="1 - |won revenue - forecast at the start| / won revenue",
     parts={
         "won": WON_AMOUNT,
@@ -201,7 +201,7 @@ def _closed(condition: sa.ColumnElement[bool], value: sa.ColumnElement[int] | No
 SALES_VELOCITY = Metric(
     id="sales_velocity",
     name="Sales velocity",
-    question="How much do we win per day, as deals go at present?",
+    question="How much do we win per day at the current pace?",
     formula="open deals x close rate x average purchase value / mean sales cycle in days",
     parts={
         "open": _OPEN,
@@ -226,8 +226,8 @@ SALES_VELOCITY = Metric(
     grains=MONTHLY,
     minimum_sample=5,
     owner="sales-ops",
-    basis="Per day. Open deals at the end of the period; rate, value and cycle of deals closed in it. Won "
-    "deals without a usable amount are left out of the value, those closed before they were created out "
-    "of the cycle, and both are counted.",
+    basis="An amount per day. Open deals are those at the end of the period; rate, value and "
+    "cycle are of deals closed in it. Won deals without a usable amount are left out of the "
+    "value, and those closed before they were created out of the cycle; both are counted.",
     events="won deals",
 )

@@ -37,13 +37,13 @@ touch = facts.deal_touch.c
 customer = facts.customer.c
 cost = facts.cost.c
 ONE_PERSON = (
-    "Records with one mail address are one lead; imported leads and those made by the sync of the "
-    "two CRMs do not count."
+    "Records with the same mail address are one lead; imported leads, and those created by the "
+    "sync between the CRMs, do not count."
 )
 # Who belongs to a customer cannot become one.
 IS_PROSPECT = lead.is_counted & ~lead.is_of_customer
 IS_OF_CUSTOMER = lead.is_counted & lead.is_of_customer
-OF_CUSTOMERS = "People of companies that had bought before are left out and counted."
+OF_CUSTOMERS = "People at companies that had bought before are left out and counted."
 LEAD_SLICES = (CHANNEL, CAMPAIGN, OWNER, ROLE_OF_OWNER, TEAM, SEGMENT)
 # A cohort goes on winning customers long after its period.
 COHORT_PERIODS = 12
@@ -51,8 +51,8 @@ COHORT_PERIODS = 12
 LEADS_GENERATED = Metric(
     id="leads_generated",
     name="New leads",
-    question="How many people became a lead in the period?",
-    formula="people who first were a lead in the period",
+    question="How many people became leads in the period?",
+    formula="people who first became a lead in the period",
     fact=facts.lead,
     date=lead.created_date,
     numerator=count_where(lead.is_counted),
@@ -81,8 +81,8 @@ LEAD_TO_CUSTOMER_RATE = Metric(
     minimum_sample=30,
     maturity_days=90,
     owner="marketing-ops",
-    basis=f"{ONE_PERSON} {OF_CUSTOMERS} A cohort: it rises as leads of the period win later. A lead that "
-    "was only converted is not a customer yet.",
+    basis=f"{ONE_PERSON} {OF_CUSTOMERS} A cohort: it rises as leads of the period become "
+    f"customers later. A lead that was only converted is not a customer yet.",
     events="leads",
 )
 
@@ -149,10 +149,10 @@ CONVERSION_RATE = Metric(
     minimum_sample=30,
     maturity_days=90,
     owner="marketing-ops",
-    basis=f"{ONE_PERSON} Prospects are people who were a lead; companies, and people who never were "
-    f"one, are in conversion of companies and people. {OF_CUSTOMERS} A cohort: it rises as prospects of "
-    f"the period win later, and is computed again for the {COHORT_PERIODS} periods before the running "
-    "one, and ninety days.",
+    basis=f"{ONE_PERSON} Prospects here are people who were leads; for companies, and people who "
+    f"never were leads, see conversion of companies and people. {OF_CUSTOMERS} A cohort: it rises as "
+    f"prospects of the period become customers later, and is computed again for the {COHORT_PERIODS} periods "
+    "before the current one, and for ninety days.",
     events="prospects",
 )
 CONVERSION_RATE_30D, CONVERSION_RATE_90D = _conversion_within(30), _conversion_within(90)
@@ -176,17 +176,18 @@ CONVERSION_RATE_PROSPECTS = Metric(
     minimum_sample=30,
     maturity_days=90,
     owner="marketing-ops",
-    basis="A prospect is a company, or a person we know of no company of; leads or not. Imported "
-    "records, those made by the sync of the two CRMs, and customers from before they were seen do not "
-    "count. By won deals. A cohort: it rises as prospects of the period win later, and is computed "
-    f"again for the {COHORT_PERIODS} periods before the running one, and ninety days.",
+    basis="A prospect is a company, or a person without a known company, whether or not they ever "
+    "were a lead. Imported records, those created by the sync between the CRMs, and those who "
+    "were customers before they were first seen do not count. A won deal makes a customer. A "
+    "cohort: it rises as prospects of the period become customers later, and is computed again for "
+    f"the {COHORT_PERIODS} periods before the current one, and for ninety days.",
     events="prospects",
 )
 
 CONVERSION_RATE_PERIOD = Metric(
     id="conversion_rate_period",
     name="New customers per new lead",
-    question="How many customers did we win for each lead that came in?",
+    question="How many customers did we win for each new lead?",
     formula="new customers of the period / new leads of the period",
     parts={
         "customers": Part(
@@ -206,7 +207,7 @@ CONVERSION_RATE_PERIOD = Metric(
     slices=(CHANNEL, CAMPAIGN, SEGMENT),
     minimum_sample=30,
     owner="marketing-ops",
-    basis="Compares two groups of which neither holds the other, so it may exceed 1. Read conversion "
+    basis="Compares two groups, neither of which contains the other, so it may exceed 1. Read conversion "
     "first.",
     events="new leads",
 )
@@ -239,11 +240,12 @@ MARKETING_ORIGINATED_PCT = Metric(
     slices=(CHANNEL, CAMPAIGN, SEGMENT, COUNTRY),
     minimum_sample=5,
     owner="marketing-ops",
-    basis="By the first source known, which says where a customer came from, not what convinced it. A "
-    "source that somebody wrote over it later moves nobody, as far as it was known before: HubSpot "
-    "keeps the history of a contact's, and Salesforce's is known from our first reading on. Nor does what "
-    "comes after a customer's first won deal. Customers of unknown channel stay in the denominator. A "
-    "slice's members are shares of all new customers and add up to the total.",
+    basis="By the first known source, which says where a customer came from, not what convinced "
+    "them. Overwriting the source later changes nothing if the earlier one is known: HubSpot "
+    "keeps the history of a contact's source, and Salesforce's is known from our first reading "
+    "on. Nor does anything after a customer's first won deal. Customers of unknown channel stay "
+    "in the denominator. The members of a slice are shares of all new customers and add up to the "
+    "total.",
     events="new customers",
 )
 
@@ -263,8 +265,9 @@ CAMPAIGN_RESPONSE_RATE = Metric(
     minimum_sample=30,
     maturity_days=90,
     owner="marketing-ops",
-    basis="One of two rates of a campaign's success; the other is that by conversion. By the day the "
-    "campaign reached them; each person once a campaign. A cohort: it rises as they respond later.",
+    basis="One of two rates of a campaign's success; the other is by conversion. By the day the "
+    "campaign reached them; each person counts once per campaign. A cohort: it rises as people "
+    "respond later.",
     events="members reached",
 )
 
@@ -284,9 +287,9 @@ CAMPAIGN_CONVERSION_RATE = Metric(
     minimum_sample=30,
     maturity_days=90,
     owner="marketing-ops",
-    basis="One of two rates of a campaign's success; the other is that by response. By the day the "
-    "campaign reached them; each person once a campaign. Afterwards does not mean because of it. A "
-    "cohort: it rises as they win later.",
+    basis="One of two rates of a campaign's success; the other is by response. By the day the "
+    "campaign reached them; each person counts once per campaign. Afterwards does not mean "
+    "because of it. A cohort: it rises as people become customers later.",
     events="members reached",
 )
 
@@ -309,15 +312,15 @@ def _revenue_per_campaign(model: str, name: str, share: str) -> Metric:
         better="higher",
         slices=(CAMPAIGN, CAMPAIGN_TYPE, CHANNEL, OWNER, ROLE, TEAM, SEGMENT),
         owner="marketing-ops",
-        basis="Each deal is shared out exactly once, so campaigns and deals without one add up to "
-        "won revenue. Deals without a usable amount are left out and counted.",
+        basis="Each deal is shared out exactly once, so that campaigns, and deals without one, "
+        "add up to won revenue. Deals without a usable amount are left out and counted.",
         events="campaign shares of won deals",
     )
 
 
 REVENUE_PER_CAMPAIGN = _revenue_per_campaign("primary", "", "the deal's primary campaign takes all")
 REVENUE_PER_CAMPAIGN_EVEN = _revenue_per_campaign(
-    "even", ", even", "all campaigns that touched the deal share alike"
+    "even", ", even", "all campaigns that touched the deal share equally"
 )
 REVENUE_PER_CAMPAIGN_FIRST = _revenue_per_campaign(
     "first", ", first touch", "the first campaign that touched the deal takes all"
@@ -370,12 +373,12 @@ CAMPAIGN_RETURN = Metric(
     excluded=total("unconverted") + total("unpriced"),
     partly=total("unconverted"),
     partly_reason=UNCONVERTED,
-    zero_denominator="No cost of a campaign falls into the period.",
+    zero_denominator="No campaign cost falls into the period.",
     unit="ratio",
     better="higher",
     slices=(CAMPAIGN,),
     owner="marketing-ops",
-    basis="Cost and revenue of the same period, although a campaign may bear fruit later. Deals without a "
+    basis="Cost and revenue of the same period, although a campaign may pay off later. Deals without a "
     "usable amount are left out and counted.",
     events="won deals",
 )

@@ -21,10 +21,10 @@ line = facts.deal_line.c
 PRODUCT_COSTS_FILE = "include/config/product_costs.csv, or a cost field of the CRM"
 IS_COSTED = line.is_won & line.line_amount.is_not(None) & line.unit_cost_amount.is_not(None)
 LINE_COST = sa.func.coalesce(line.quantity, 1) * line.unit_cost_amount
-ONE_BILL = "A line that is billed again and again counts with the price of one bill."
+ONE_BILL = "A line that is billed repeatedly counts with the price of one bill."
 GOODS = (
-    "Cost of goods sold: quantity x cost of one unit, of lines of deals won in the period. A line "
-    f"without a cost is left out and counted; it is not taken for free. {ONE_BILL}"
+    "Cost of goods sold: quantity x unit cost, over the lines of deals won in the period. A line "
+    f"without a cost is left out and counted, not treated as free. {ONE_BILL}"
 )
 
 
@@ -54,14 +54,14 @@ MARGIN_RATE = sa.func.coalesce(
     _rate(over_all_members(_MARGIN), over_all_members(total("costed"))),
 )
 MARGIN_OF_ALL = (
-    "Those who bought nothing of known cost in the period are taken to bring the margin of all."
+    "For those who bought nothing with a known cost in the period, the overall margin is used."
 )
 
 COGS = Metric(
     id="cogs",
     name="Cost of goods sold",
-    question="What did the things we sold in the period cost us?",
-    formula="sum of quantity x cost of one unit, of lines of deals won in the period",
+    question="What did it cost us to provide what we sold in the period?",
+    formula="sum of quantity x unit cost, over the lines of deals won in the period",
     fact=facts.deal_line,
     date=line.closed_date,
     numerator=sum_of(LINE_COST, where=IS_COSTED),
@@ -80,7 +80,7 @@ COGS = Metric(
 GROSS_MARGIN = Metric(
     id="gross_margin",
     name="Gross margin",
-    question="What share of what we sold is left after the cost of it?",
+    question="What share of what we sold is left after its cost?",
     formula="(price - cost of lines won in the period that have a cost) / their price",
     fact=facts.deal_line,
     date=line.closed_date,
@@ -94,14 +94,14 @@ GROSS_MARGIN = Metric(
     better="higher",
     slices=(PRODUCT, OWNER, SEGMENT, COUNTRY),
     owner="finance",
-    basis=f"{GOODS} See cost coverage for how much of what was sold this speaks of.",
+    basis=f"{GOODS} See cost coverage for how much of what was sold this covers.",
     events="lines with a cost",
 )
 
 COST_COVERAGE = Metric(
     id="cost_coverage",
     name="Cost coverage",
-    question="Of what we sold, for what share do we know the cost?",
+    question="For what share of what we sold do we know the cost?",
     formula="price of lines won in the period that have a cost / price of all lines won",
     fact=facts.deal_line,
     date=line.closed_date,

@@ -47,7 +47,7 @@ AT_THE_END = "As it stood at the end of the period, or at the as-of while the pe
 PIPELINE_AMOUNT = Metric(
     id="pipeline_amount",
     name="Open pipeline",
-    question="How much could we still win with the deals that are open?",
+    question="How much could we still win from the deals that are open?",
     formula="sum of the amounts of open deals",
     fact=facts.deal,
     date=deal.created_date,
@@ -66,7 +66,7 @@ PIPELINE_AMOUNT = Metric(
 PIPELINE_WEIGHTED_AMOUNT = Metric(
     id="pipeline_weighted_amount",
     name="Weighted pipeline",
-    question="How much of the open pipeline may we expect to win?",
+    question="How much of the open pipeline can we expect to win?",
     formula="sum of amount x probability of open deals",
     fact=facts.deal,
     date=deal.created_date,
@@ -117,9 +117,9 @@ PIPELINE_MOVEMENT = Metric(
     slices=(MOVEMENT, OWNER, ROLE, TEAM, PIPELINE, CHANNEL, SEGMENT),
     grains=("week", *MONTHLY),
     owner="sales-ops",
-    basis="The pipeline of a period is what is open and expected to close in it; the total is what "
-    f"is so at its end. {AT_THE_END} A deal opened again counts as pulled in; removed ones are "
-    "deleted, closed for a reason that is not counted, or not counted any more. Movements of deals "
+    basis="The pipeline of a period is the open deals that are expected to close in it; the total "
+    f"is the pipeline at its end. {AT_THE_END} A reopened deal counts as pulled in. Removed deals "
+    "were deleted, closed for a reason that does not count, or no longer count. Movements of deals "
     "without a usable amount are left out and counted.",
     events="movements",
 )
@@ -130,7 +130,7 @@ STAGE_CONVERSION = Metric(
     id="stage_conversion",
     name="Stage conversion",
     question="Of the deals that entered a stage, what share went on to a later one?",
-    formula="entries of a stage after which a later one was entered, or the deal won / entries",
+    formula="stage entries after which the deal entered a later stage or was won / stage entries",
     fact=facts.stage_transition,
     date=entry.entered_date,
     numerator=count_where(entry.is_first_entry & entry.is_open_stage & entry.is_passed),
@@ -142,7 +142,7 @@ STAGE_CONVERSION = Metric(
     minimum_sample=30,
     maturity_days=90,
     owner="sales-ops",
-    basis=f"{ENTERED} A deal that skips the next stage has passed as well.",
+    basis=f"{ENTERED} Any later stage counts, also when the next one was skipped.",
     events="deals that entered a stage",
 )
 
@@ -150,7 +150,7 @@ STAGE_WIN_RATE = Metric(
     id="stage_win_rate",
     name="Win rate from a stage",
     question="Of the deals that entered a stage, what share have we won?",
-    formula="entries of a stage after which the deal was won / entries",
+    formula="stage entries after which the deal was won / stage entries",
     fact=facts.stage_transition,
     date=entry.entered_date,
     numerator=count_where(entry.is_first_entry & entry.is_open_stage & entry.is_won),
@@ -170,7 +170,7 @@ TIME_IN_STAGE = Metric(
     id="time_in_stage",
     name="Time in stage",
     question="How long does a deal stay in a stage?",
-    formula="median of the time from entering to leaving, over stages left in the period",
+    formula="median time from entering to leaving, over stays in a stage that ended in the period",
     fact=facts.stage_transition,
     date=entry.exited_date,
     numerator=sum_of(entry.stage_seconds, where=entry.is_open_stage),
@@ -182,7 +182,7 @@ TIME_IN_STAGE = Metric(
     slices=(STAGE, PIPELINE, OWNER, ROLE, TEAM, SEGMENT),
     minimum_sample=5,
     owner="sales-ops",
-    basis="By the day the deal left the stage; each stay counts for itself.",
+    basis="By the day the deal left the stage; each stay counts separately.",
     events="stays in a stage",
 )
 
@@ -201,7 +201,7 @@ STALLED_DEALS = Metric(
     id="stalled_deals",
     name="Stalled deals",
     question="How many open deals have been in their stage longer than deals usually take?",
-    formula="open deals longer in their stage than three quarters of the deals that were won later",
+    formula="open deals that have been in their stage longer than three quarters of the deals that were later won",
     parts={
         "stalled": _stays(open_stage.c.is_stalled),
         "known": _stays(open_stage.c.is_stalled.is_not(None)),
@@ -211,14 +211,14 @@ STALLED_DEALS = Metric(
     numerator=if_known(total("stalled"), total("known"), total("unknown")),
     sample=total("known"),
     excluded=total("unknown"),
-    not_known="No deal that was won is known to have left these stages.",
+    not_known="No won deal is known to have left these stages.",
     unit="count",
     better="lower",
     slices=(STAGE, PIPELINE, OWNER, ROLE, TEAM, SEGMENT),
     grains=("week", *MONTHLY),
     owner="sales-ops",
     basis=f"{AT_THE_END} The limit is the third quartile of all stays in the stage that ended before "
-    "the as-of, of deals won by then; deals in a stage that none of these has left are left out and "
-    "counted.",
+    "the as-of, of deals won by then. Deals in a stage that no such deal has left are left out "
+    "and counted.",
     events="open deals",
 )

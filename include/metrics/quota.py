@@ -28,10 +28,10 @@ QUOTA = Part(
 )
 WON_CREDIT = credited(sum_of(credit.credit_amount, where=credit.is_won))
 WITHIN = (
-    "Quotas that lie within the period: those of its months add up for a quarter where there is none "
-    "of the quarter itself, while one of a quarter says nothing of a month. A team's quota counts where "
-    "none of its members has one of those days, and a forecast manager's in Salesforce, which is the "
-    "team's too, where none below has."
+    "Only quotas that lie within the period count: monthly quotas add up to a quarter that has "
+    "none of its own, while a quarterly quota says nothing about a month. A team's quota counts "
+    "if none of its members has one for those days; so does a forecast manager's in Salesforce, "
+    "which is the team's as well, if nobody below has one."
 )
 PARTLY = Part(
     fact=quota_owner,
@@ -40,7 +40,7 @@ PARTLY = Part(
     measure=count_where(owner.is_partly_planned),
 )
 PARTLY_PLANNED = (
-    "Some sellers have quotas for a part of the period only, and what they won in all of it."
+    "Some sellers have a quota for only part of the period, while what they won is of all of it."
 )
 UNKNOWN_QUOTA = Part(
     fact=due_quota,
@@ -49,14 +49,14 @@ UNKNOWN_QUOTA = Part(
     measure=count_where(due.quota_amount.is_(None)),
 )
 PARTLY_KNOWN = (
-    "Some quotas are for a part of the period only, beside what was won in all of it, or in a currency "
-    "without an exchange rate; the latter are left out and counted."
+    "Some quotas cover only part of the period, while won revenue covers all of it, or are in a "
+    "currency without an exchange rate; the latter are left out and counted."
 )
 
 QUOTA_ATTAINMENT = Metric(
     id="quota_attainment",
     name="Quota attainment",
-    question="How much of what was to be won in the period have we won?",
+    question="How much of the quota of the period have we won?",
     formula="won revenue of the period / quotas of the period",
     parts={
         "won": WON_CREDIT,

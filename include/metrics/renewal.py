@@ -21,14 +21,14 @@ term = facts.term.c
 # Due, or renewed, at an amount nobody knows: no rate by amount can tell of it.
 HAS_NO_AMOUNT = (term.due_amount == 0) | (term.is_renewed & (term.renewed_amount == 0))
 IS_PRICED = ~HAS_NO_AMOUNT
-PRICED = "Terms due or renewed at an amount that nobody knows are left out and counted."
+PRICED = "Terms due or renewed at an unknown amount are left out and counted."
 # What is not renewed is lost only after the days of grace: until then a period has those alone that
 # were renewed. The most that customers.yaml may say, and a few.
 UNDECIDED_DAYS = MOST_RENEWAL_GRACE_DAYS + 3
 DUE = (
-    "Terms by the day they are due, also when they were renewed early. Those not decided yet are "
-    "left out until the days of grace in customers.yaml are over, and the rate is partial as long; "
-    "agreements without an end are never due."
+    "Terms count on the day they are due, even if they were renewed earlier. Undecided terms are "
+    "left out until the grace period in customers.yaml is over, and the rate is partial until "
+    "then. Agreements without an end are never due."
 )
 
 ANY_TIME = sa.true()
@@ -54,14 +54,14 @@ DECIDED = _decided(count_where(IS_DUE))
 DUE_AT_ALL = replace(DECIDED, counts_from=None)
 PENDING = total("due") - total("decided")
 NOT_DECIDED = (
-    "Some of the terms due in the period are not decided yet, and left out: who does not renew is lost "
-    "only when the days of grace are over."
+    "Some of the terms due in the period are undecided and left out: a term that is not renewed "
+    "is lost only when the grace period is over."
 )
 
 RENEWAL_RATE = Metric(
     id="renewal_rate",
     name="Renewal rate",
-    question="Of the contracts that were due in the period, what share was renewed?",
+    question="Of the contracts due in the period, what share was renewed?",
     formula="terms renewed / terms due in the period and decided",
     parts={
         "renewed": _decided(count_where(term.is_renewed)),
@@ -122,15 +122,15 @@ def _by_amount(
 RENEWAL_RATE_GROSS = _by_amount(
     "renewal_rate_gross",
     "Renewal rate by amount, gross",
-    "Of the recurring revenue that was due in the period, what share was renewed?",
-    "sum of the lesser of amount due and amount renewed / amounts due and decided",
+    "Of the recurring revenue due for renewal in the period, what share was renewed?",
+    "sum of the lower of amount due and amount renewed / amounts due and decided",
     _decided(sum_of(earlier_of(term.due_amount, term.renewed_amount), where=IS_PRICED)),
     "What a renewal added does not count, so it never exceeds 100 %.",
 )
 RENEWAL_RATE_NET = _by_amount(
     "renewal_rate_net",
     "Renewal rate by amount, net",
-    "What do the contracts due in the period bring after their renewal, against before?",
+    "What are the contracts due in the period worth after renewal, compared with before?",
     "amounts renewed / amounts due and decided",
     _decided(sum_of(term.renewed_amount, where=IS_PRICED)),
     "What a renewal added counts, so it may exceed 100 %.",
@@ -139,7 +139,7 @@ RENEWAL_RATE_NET = _by_amount(
 IN_LAST_MONTH = month.month_end_date == wanted_period.c.end_date
 IS_FIRST_MONTH = month.age_months == 0
 BY_COHORT = (
-    "Cut by month of acquisition: each period tells how much of every earlier month's customers is "
+    "By month of acquisition: each period shows how much of every earlier month's customers is "
     "left, so a cohort's curve is read along the periods. Whole periods only."
 )
 
@@ -192,7 +192,7 @@ COHORT_RETENTION = Metric(
 COHORT_MRR_RETENTION = Metric(
     id="cohort_mrr_retention",
     name="Cohort retention by amount",
-    question="What do the customers acquired in a month pay now, against their first month?",
+    question="What do the customers acquired in a month pay now, compared with their first month?",
     formula="monthly recurring revenue of the cohort at the period's end / that of its first month",
     parts={
         "acquired": _of_first_month(sum_of(month.mrr_amount, where=month.is_active)),

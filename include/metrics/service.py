@@ -31,10 +31,12 @@ work = facts.agent_work.c
 response = facts.survey_response.c
 invitation = facts.survey_invitation.c
 RESOLVED = (
-    "Requests resolved in the period, around the clock. Requests closed when filed or merged do not "
-    "count; one closed before it was filed is left out and counted. Where service.yaml names statuses in "
-    "which a request waits for somebody else, the time in them is taken off."
+    "Requests resolved in the period. Requests that were closed on filing, or merged, do not "
+    "count; one closed before it was filed is left out and counted. Time in statuses that "
+    "service.yaml names as waiting for somebody else does not count."
 )
+AROUND_THE_CLOCK = "Around the clock."
+BY_BUSINESS_HOURS = "Business hours and holidays are those of service.yaml."
 
 TIME_TO_RESOLUTION = Metric(
     id="time_to_resolution",
@@ -54,7 +56,7 @@ TIME_TO_RESOLUTION = Metric(
     slices=(PRIORITY, ORIGIN, PRODUCT, OWNER, ROLE_OF_OWNER, TEAM_OF_OWNER, SEGMENT),
     minimum_sample=5,
     owner="service-ops",
-    basis=RESOLVED,
+    basis=f"{RESOLVED} {AROUND_THE_CLOCK}",
     events="resolved requests",
 )
 
@@ -76,7 +78,8 @@ TIME_TO_FIRST_RESOLUTION = Metric(
     slices=(PRIORITY, ORIGIN, PRODUCT, OWNER, ROLE_OF_OWNER, TEAM_OF_OWNER, SEGMENT),
     minimum_sample=5,
     owner="service-ops",
-    basis=f"{RESOLVED} The same requests as time to resolution, by the date of their latest closing.",
+    basis=f"{RESOLVED} {AROUND_THE_CLOCK} The same requests as time to resolution, by the date of "
+    "their latest closing.",
     events="resolved requests",
 )
 
@@ -108,17 +111,17 @@ TIME_TO_RESOLUTION_BUSINESS = Metric(
     owner="service-ops",
     configured_in=HOURS_FILE,
     configured_where=HAS_BUSINESS_HOURS,
-    basis=f"{RESOLVED} Business hours and holidays are those of service.yaml.",
+    basis=f"{RESOLVED} {BY_BUSINESS_HOURS}",
     events="resolved requests",
 )
 
 IS_INBOUND = ticket.is_outbound.is_not(sa.true())
 IS_ANSWERED = IS_INBOUND & ticket.is_answered.is_(sa.true())
 FIRST_RESPONSE = (
-    "Requests by the day they were filed. An answer is one of a person that the customer could "
-    "read; automatic ones and internal notes do not count, nor do requests we opened ourselves or took "
-    "by phone (live_origins of service.yaml). "
-    "Requests nobody has answered are not in it: read the unanswered share beside it."
+    "By the day the request was filed. Only an answer from a person that the customer could read "
+    "counts, not automatic replies or internal notes. Requests that we opened ourselves or took "
+    "by phone (live_origins of service.yaml) do not count. Unanswered requests are not included: "
+    "read the unanswered share with it."
 )
 
 
@@ -148,7 +151,7 @@ def _first_response(
         owner="service-ops",
         configured_in=file,
         configured_where=HAS_BUSINESS_HOURS if file else None,
-        basis=FIRST_RESPONSE,
+        basis=f"{FIRST_RESPONSE} {BY_BUSINESS_HOURS if file else AROUND_THE_CLOCK}",
         events="answered requests",
     )
 
@@ -165,7 +168,7 @@ FRT_BUSINESS = _first_response(
 UNANSWERED_PCT = Metric(
     id="unanswered_pct",
     name="Unanswered requests",
-    question="Of the requests of the period, what share has nobody answered?",
+    question="What share of the requests of the period has nobody answered?",
     formula="requests of the period without an answer / requests of the period",
     fact=facts.ticket,
     date=ticket.created_date,
@@ -184,14 +187,14 @@ UNANSWERED_PCT = Metric(
 )
 
 HANDLED = (
-    "The agents' work, not how long the request was open. Work that was declined or cancelled does "
-    "not count. HubSpot measures no work: there the length of calls stands for it."
+    "The agents' working time, not how long the request was open. Declined and cancelled work "
+    "does not count. HubSpot does not measure work, so the length of calls stands in for it."
 )
 
 AHT = Metric(
     id="aht",
     name="Average handle time",
-    question="How long does an agent work on a piece of work?",
+    question="How long does an agent spend on a piece of work?",
     formula="time handled / pieces of work that ended in the period",
     fact=facts.agent_work,
     date=work.closed_date,
@@ -200,7 +203,7 @@ AHT = Metric(
     excluded=count_where(work.is_handled & work.handle_seconds.is_(None)),
     distribution=sa.case((work.is_handled, work.handle_seconds)),
     partly=count_where(work.is_handled & work.is_proxy),
-    partly_reason="Some of it is the length of calls, not work that was measured.",
+    partly_reason="Some of it is the length of calls, not measured work.",
     unit="seconds",
     better="lower",
     slices=(AGENT, ROLE_OF_AGENT, TEAM_OF_AGENT, CHANNEL, PRIORITY, PRODUCT, SEGMENT),
@@ -213,7 +216,7 @@ AHT = Metric(
 AHT_PER_CASE = Metric(
     id="aht_per_case",
     name="Average handle time per request",
-    question="How much work goes into a request?",
+    question="How much agent time goes into a request?",
     formula="time handled / requests with work that ended in the period",
     fact=handled_ticket,
     date=work.closed_date,
@@ -235,7 +238,7 @@ IS_CSAT = (response.survey_type == "csat") & response.is_scored
 CSAT = Metric(
     id="csat",
     name="Customer satisfaction",
-    question="What share of the answers was satisfied?",
+    question="What share of the customers who answered was satisfied?",
     formula="answers in the best two grades (on a scale of 0 to 2: the best) / answers with a grade",
     fact=facts.survey_response,
     date=response.responded_date,
@@ -247,7 +250,7 @@ CSAT = Metric(
     slices=(SURVEY, CHANNEL, AGENT, ROLE_OF_AGENT, PRODUCT, SEGMENT),
     minimum_sample=30,
     owner="service-ops",
-    basis="By the day of the answer. Not a mean grade. Skipped questions are left out and counted.",
+    basis="By the day of the answer. Not a mean score. Skipped questions are left out and counted.",
     events="answers with a grade",
 )
 
@@ -255,7 +258,7 @@ SURVEY_RESPONSE_RATE = Metric(
     id="survey_response_rate",
     name="Survey response",
     question="Of those we asked, what share answered?",
-    formula="invitations answered to the end / invitations of the period",
+    formula="invitations with a completed answer / invitations of the period",
     fact=facts.survey_invitation,
     date=invitation.sent_date,
     numerator=count_where(invitation.is_answered),
@@ -267,8 +270,8 @@ SURVEY_RESPONSE_RATE = Metric(
     minimum_sample=30,
     maturity_days=ANSWERED_DAYS,
     owner="service-ops",
-    basis="Salesforce's surveys only: HubSpot has no invitations. By the day of the invitation; "
-    "links open to many do not count. A cohort: it rises as they answer later.",
+    basis="Salesforce surveys only: HubSpot has no invitations. By the day of the invitation; "
+    "public links do not count. A cohort: it rises as people answer later.",
     events="invitations",
 )
 
@@ -303,6 +306,6 @@ NPS = Metric(
     minimum_sample=30,
     owner="service-ops",
     basis=f"Answers of the {NPS_DAYS} days up to the end of the period, or to the as-of while it "
-    "runs; of each person the latest. From -100 to 100, not a percentage.",
+    f"runs; the latest answer of each person. From -100 to 100, not a percentage.",
     events="answers",
 )

@@ -39,26 +39,26 @@ compared = compared_customer.c
 IS_NOBODYS = line.customer_id.is_(None)
 IS_PAID = line.mrr_amount.is_not(None) & line.customer_id.is_not(None)
 NOBODYS = (
-    "Some is paid by nobody we know as a customer: no company is linked to it. It is left out."
+    "Some of it has no known customer, because no company is linked to it. That part is left out."
 )
 IN_PERIOD = compared.span == "period"
 IS_KNOWN = ~compared.is_amount_unknown
 HAS_PAID = compared.start_amount > 0
 CONTRACTED = (
-    "Contracted, and made monthly: a yearly price counts a twelfth each month. Not cash, and not "
-    "revenue recognised. What is sold once does not count, nor does what is paused."
+    "Contracted amounts per month: a yearly price counts one twelfth each month. Not cash, and "
+    "not revenue recognised. One-off sales do not count, nor does anything paused."
 )
 SETS = (
-    "Customers are compared as sets, before the period and at its end: who came and went within it "
-    "does not count. Whole periods only."
+    "Compares the customers before the period with those at its end; customers who come and go "
+    "within it do not count. Whole periods only."
 )
 CUSTOMER_SLICES = (SEGMENT, COUNTRY, CHANNEL)
 # With who looks after the customer.
 KEEPING_SLICES = (*CUSTOMER_SLICES, CUSTOMER_OWNER)
-UNKNOWN_AMOUNT = "Some customers pay an amount that nobody knows; here it is nothing."
+UNKNOWN_AMOUNT = "Some customers pay an unknown amount, which counts as nothing here."
 BY_MAIN_PRODUCT = (
-    "By main product, a customer is that of the product it paid most for before the period, or at "
-    "its end where it was none before."
+    "By main product, a customer belongs to the product it paid most for before the period, or at "
+    "its end if it paid for none before."
 )
 
 MRR = Metric(
@@ -87,7 +87,7 @@ MRR = Metric(
 ARR = Metric(
     id="arr",
     name="Annual recurring revenue",
-    question="How much do our customers pay us in a year, as things stand?",
+    question="How much do our customers pay us per year, as things stand?",
     formula="12 x monthly recurring revenue",
     fact=facts.recurring_line,
     date=line.start_date,
@@ -125,8 +125,8 @@ MRR_MOVEMENT = Metric(
     grains=MONTHLY,
     whole_periods=True,
     owner="finance",
-    basis=f"{SETS} A customer who changes plan expands or contracts; only one who pays nothing any "
-    "more has churned, and one who paid before comes back rather than being new. "
+    basis=f"{SETS} A customer who changes plan expands or contracts; only one who stops paying "
+    f"has churned, and one who paid before is reactivated, not new. "
     f"{BY_MAIN_PRODUCT}",
     events="customers whose amount changed",
 )
@@ -150,8 +150,8 @@ ARPU = Metric(
     whole_periods=True,
     minimum_sample=5,
     owner="finance",
-    basis="Customers who pay nothing do not count. Mean, with the median beside it: one large "
-    f"customer moves the mean. {OF_KNOWN} Whole periods only.",
+    basis="Customers who pay nothing do not count. Mean, with the median beside it, because one "
+    f"large customer moves the mean. {OF_KNOWN} Whole periods only.",
     events="paying customers",
 )
 
@@ -159,7 +159,7 @@ ARPU_TRANSACTIONAL = Metric(
     id="arpu_transactional",
     name="Won revenue per active customer",
     question="How much did we sell per customer in the period?",
-    formula="won revenue of the period, of customers / mean of customers before it and at its end",
+    formula="won revenue of the period from customers / mean number of customers before it and at its end",
     parts={
         "revenue": Part(
             fact=facts.deal,
@@ -195,9 +195,9 @@ ARPU_TRANSACTIONAL = Metric(
     grains=MONTHLY,
     whole_periods=True,
     owner="finance",
-    basis="For businesses without subscriptions. Who counts as a customer is chosen in "
-    "customers.yaml. Bookings by closing date; deals without a usable amount or without a customer are "
-    "left out and counted. By channel, that of the customer. Whole periods only.",
+    basis="For businesses without subscriptions. customers.yaml says who counts as a customer. "
+    "Bookings by closing date; deals without a usable amount or without a customer are "
+    "left out and counted. By channel: that of the customer. Whole periods only.",
     events="customers",
 )
 
@@ -218,7 +218,7 @@ RETENTION_RATE = Metric(
     whole_periods=True,
     minimum_sample=30,
     owner="customer-success",
-    basis=f"{SETS} Who counts as a customer is chosen in customers.yaml. {BY_MAIN_PRODUCT}",
+    basis=f"{SETS} customers.yaml says who counts as a customer. {BY_MAIN_PRODUCT}",
     events="customers before the period",
 )
 
@@ -239,7 +239,7 @@ CHURN_RATE = Metric(
     whole_periods=True,
     minimum_sample=30,
     owner="customer-success",
-    basis=f"{SETS} One minus retention. Churn of a year is not twelve times that of a month. "
+    basis=f"{SETS} One minus retention. Yearly churn is not twelve times monthly churn. "
     f"{BY_MAIN_PRODUCT}",
     events="customers before the period",
 )
@@ -252,7 +252,7 @@ def _net_retention(metric_id: str, name: str, span: str, window: str) -> Metric:
     return Metric(
         id=metric_id,
         name=name,
-        question=f"What do the customers we had before {window} pay us now, against then?",
+        question=f"What do the customers we had before {window} pay us now, compared with then?",
         formula="monthly recurring revenue at the end, of customers who paid at the start / their "
         "monthly recurring revenue at the start",
         fact=compared_customer,
@@ -282,9 +282,9 @@ def _gross_retention(metric_id: str, name: str, span: str, window: str) -> Metri
     return Metric(
         id=metric_id,
         name=name,
-        question=f"How much of what customers paid before {window} do they still pay, leaving out "
-        "what they added?",
-        formula="sum of the lesser of start and end per customer who paid at the start / monthly "
+        question=f"How much of what customers paid before {window} do they still pay, not "
+        f"counting what they added?",
+        formula="sum of the lower of the amounts at start and end, per customer who paid at the start / monthly "
         "recurring revenue at the start",
         fact=compared_customer,
         date=month.month_start_date,
@@ -304,7 +304,7 @@ def _gross_retention(metric_id: str, name: str, span: str, window: str) -> Metri
         whole_periods=True,
         minimum_sample=30,
         owner="customer-success",
-        basis=f"{SETS} What is gained from a customer never makes up for what is lost from another. "
+        basis=f"{SETS} A gain from one customer never makes up for a loss from another. "
         f"{OF_KNOWN} {BY_MAIN_PRODUCT}",
         events="paying customers at the start",
     )
