@@ -35,6 +35,7 @@ from include.extract.salesforce_errors import (
     quota_reset,
     reaching,
     refusal,
+    sent_elsewhere,
 )
 
 Parsed = TypeVar("Parsed")
@@ -75,9 +76,21 @@ class _Session(requests.Session):
         return urlunsplit((self._server.scheme, self._server.netloc, *urlsplit(url)[2:]))
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> Any:
-        """As requests does it, with the address and the timeouts set."""
+        """As requests does it, with the address and the timeouts set.
+
+        A redirect is not followed: the password of a login, or what stands for it, would go along in
+        the body, also to another host and without encryption.
+
+        Raises:
+            RetryableError: the server answers with a redirect.
+        """
         kwargs.setdefault("timeout", CONNECT_AND_READ_SECONDS)
-        return super().request(method, self.real_url(str(url)), *args, **kwargs)
+        kwargs["allow_redirects"] = False
+        response = super().request(method, self.real_url(str(url)), *args, **kwargs)
+        if response.is_redirect:
+            response.close()
+            raise sent_elsewhere(response)
+        return response
 
 
 def _retry(statuses: list[int] | tuple[int, ...]) -> Retry:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 import orjson
 import requests
@@ -193,6 +194,18 @@ def login_refusal(code: str | int | None, message: str, flow: str) -> PipelineEr
             f"{said}.", "The task tries again; if it stays so, look at status.salesforce.com."
         )
     return CredentialsError(f"{said}.", f"{_CHECKS[flow]} Then run again.")
+
+
+def sent_elsewhere(response: requests.Response) -> RetryableError:
+    """The error of an answer that names another address."""
+    asked = urlsplit(response.url)
+    named = urlsplit(urljoin(response.url, response.headers["Location"]))
+    return RetryableError(
+        f"{asked.scheme}://{asked.netloc} sends us to {named.scheme}://{named.netloc}, where "
+        "credentials are not taken.",
+        "The task tries again. If it stays so, correct domain and host in the Airflow connection, or "
+        "look at what stands between us and Salesforce.",
+    )
 
 
 _CHECKS = {

@@ -236,3 +236,26 @@ def test_no_log_line_carries_a_secret(sandbox, caplog):
     assert "limits" in caplog.text
     for secret in ("sandbox-secret", *list(PASSWORD.values())[1:], client.session_id):
         assert secret not in caplog.text
+
+
+def test_credentials_are_not_sent_on_to_where_a_login_server_points(sandbox, key, tmp_path):
+    """A 307 asks for the same request again, its body included: the password, or the assertion."""
+    by_key = {"username": USER, "consumer_key": "sandbox", "private_key": pem(key)}
+    with Sandbox(tmp_path / "elsewhere", clock=lambda: NOW) as elsewhere:
+        for fields, settings in ((PASSWORD, OLD_SETTINGS), (by_key, SETTINGS)):
+            there = {"Location": f"{elsewhere.url}/services/Soap/u/64.0"}
+            sandbox.control.inject(Fault("/services/", status=307, headers=there))
+            with pytest.raises(RetryableError, match=rf"sends us to {elsewhere.url}, .* domain and"):
+                connect(credentials(sandbox.url, **fields), settings)
+        assert paths(elsewhere) == []
+
+
+def test_an_answer_of_another_server_is_not_taken_for_the_orgs(sandbox, tmp_path):
+    client = connect(credentials(sandbox.url), SETTINGS)
+    with Sandbox(tmp_path / "elsewhere", clock=lambda: NOW) as elsewhere:
+        sandbox.control.inject(
+            Fault("limits", status=302, headers={"Location": f"{elsewhere.url}/services/data/"})
+        )
+        with pytest.raises(RetryableError, match=rf"sends us to {elsewhere.url}"):
+            client.json("GET", "limits/")
+        assert paths(elsewhere) == []
