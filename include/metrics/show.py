@@ -57,6 +57,8 @@ COLUMNS = (
 TABLE_WIDTH = 100
 NAME_WIDTH = 52
 VALUE_WIDTH = 24
+# By them spreadsheets tell a formula from text.
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -79,8 +81,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--warehouse",
         metavar="URL",
-        help="a PostgreSQL, postgresql://user:password@host/database; default: that of the "
-        "connection crm_warehouse, where the environment or .env has it, else the embedded one",
+        help="a PostgreSQL, postgresql://user:password@host/database, which others on this machine can "
+        "see; default: that of the connection crm_warehouse, where the environment or .env has it, else "
+        "the embedded one",
     )
 
 
@@ -189,7 +192,11 @@ def stored_values(
 
 
 def write_csv(rows: Sequence[dict[str, Any]], calendar: Calendar, out: TextIO) -> None:
-    """Comma-separated, one header, numbers without separators or exponents, NULL empty."""
+    """Comma-separated, one header, numbers without separators or exponents, NULL empty.
+
+    Text that a spreadsheet would reckon with has a quote mark before it: whoever names a product or a
+    campaign in a CRM could else run a formula on the machine of whoever opens the file.
+    """
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for row in rows:
@@ -278,7 +285,12 @@ def _plain(value: Any) -> str:
         return spelled.rstrip("0").rstrip(".") if "." in spelled else spelled
     if isinstance(value, bool):
         return str(value).lower()
-    return value.isoformat() if isinstance(value, date) else str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    text = str(value)
+    quoted = f"'{text}" if isinstance(value, str) and text.startswith(FORMULA_SIGNS) else text
+    # The writer puts no quotation marks around it, and a spreadsheet begins a row there.
+    return quoted.replace("\r", " ")
 
 
 def _warehouse(url: str | None) -> sa.Engine:
