@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
 import yaml
 
 from include.core import embedded
@@ -162,14 +163,7 @@ def start(demo: Demo, now: datetime, deals: int, environment: dict[str, str]) ->
     metadata_url = embedded.database_url(demo.postgres, "airflow")
     if "AIRFLOW_CONN_CRM_WAREHOUSE" not in connections:
         warehouse = embedded.database_url(demo.postgres, embedded.WAREHOUSE)
-        connections["AIRFLOW_CONN_CRM_WAREHOUSE"] = _connection(
-            conn_type="postgres",
-            login=warehouse.username,
-            password=warehouse.password,
-            host=warehouse.host,
-            port=warehouse.port,
-            schema=warehouse.database,
-        )
+        connections["AIRFLOW_CONN_CRM_WAREHOUSE"] = _warehouse_connection(warehouse)
     say("Starting Airflow: api-server, then scheduler, dag-processor, triggerer")
     server = start_airflow(
         processes,
@@ -242,13 +236,16 @@ def leave_results(demo: Demo, as_of: datetime) -> list[Path]:
                 str(last_day),
                 "--format",
                 "csv",
-                "--warehouse",
-                url.render_as_string(hide_password=False),
             ],
             cwd=PROJECT,
             stdout=output,
             check=True,
-            env={**os.environ, "CRM_CONFIG_DIRECTORY": str(demo.config)},
+            # Not as an argument, which everybody on the machine can read: the URL has the password.
+            env={
+                **os.environ,
+                "CRM_CONFIG_DIRECTORY": str(demo.config),
+                "AIRFLOW_CONN_CRM_WAREHOUSE": _warehouse_connection(url),
+            },
         )
     return [*found, metrics]
 
@@ -349,6 +346,18 @@ def _sandbox_connections(url: str) -> dict[str, str]:
             conn_type="http", password="sandbox-token", **place
         ),
     }
+
+
+def _warehouse_connection(url: sa.URL) -> str:
+    """The Airflow connection of a PostgreSQL."""
+    return _connection(
+        conn_type="postgres",
+        login=url.username,
+        password=url.password,
+        host=url.host,
+        port=url.port,
+        schema=url.database,
+    )
 
 
 def _connection(**fields: Any) -> str:

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from include.core.connection import connection_from_environment
 from include.core.settings import load_settings
+from include.core.warehouse import url_of
 from include.sandbox import demo as launcher
 
 SALESFORCE, HUBSPOT = "AIRFLOW_CONN_SALESFORCE_DEFAULT", "AIRFLOW_CONN_HUBSPOT_DEFAULT"
@@ -67,3 +69,25 @@ def test_its_configuration_is_good_whatever_include_config_has_become(
     launcher._company_config(demo, {}, 30)
     rates = load_settings(demo.config).exchange_rates
     assert len(rates) == (2 if currency == "USD" else 0)
+
+
+def test_the_warehouses_password_is_no_argument_of_a_program(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Arguments of a running program are there for everybody on the machine to read."""
+    url = sa.make_url("postgresql://warehouse:hunter2@127.0.0.1:5432/warehouse")
+    monkeypatch.setattr(launcher.embedded, "database_url", lambda home, name: url)
+    monkeypatch.setattr(launcher, "show_mail", lambda mail, results: [])
+    ran: list[tuple[list[str], Mapping[str, str]]] = []
+    monkeypatch.setattr(
+        launcher.subprocess, "run", lambda command, env, **_: ran.append((command, env))
+    )
+    demo = launcher.Demo(tmp_path)
+    demo.mailbox.mkdir()
+    (demo.mailbox / "1.eml").touch()
+    launcher.leave_results(demo, datetime(2026, 3, 2, tzinfo=UTC))
+    ((command, environment),) = ran
+    assert not any("hunter2" in word for word in command)
+    named = connection_from_environment("crm_warehouse", environment)
+    assert named is not None
+    assert url_of(named).set(drivername="postgresql") == url
