@@ -154,7 +154,7 @@ def _chunks(
         "owners": lambda: owners(client),
         "pipelines": lambda: pipelines(client, source),
         "campaigns": lambda: campaigns(client, asked.properties, reading),
-        "logins": lambda: logins(client, window, mode),
+        "logins": lambda: logins(client, source, window, mode),
         "exchange_rates": lambda: exchange_rates(client),
         "account": lambda: account(client),
     }

@@ -221,3 +221,13 @@ def test_what_has_no_custom_properties_says_so(
     client = connected(portal.serve())
     with pytest.raises(ConfigurationError, match=r"Remove hubspot\.custom_fields\.owner"):
         read(client, source_object("hubspot.owner"), DAY, "snapshot", tmp_path, ["x"])
+
+
+def test_where_and_with_what_somebody_logged_in_is_not_kept(
+    portal: Portal, connected: Connect, tmp_path: Path
+) -> None:
+    told = login(1, day_at(hours=1))
+    more = {"ipAddress": "203.0.113.9", "location": "Berlin", "userAgent": "Firefox"}
+    portal.write("logins", [told | more])
+    source = source_object("hubspot.login")
+    assert consume(read(connected(portal.serve()), source, DAY, "snapshot", tmp_path)) == [told]
