@@ -22,6 +22,7 @@ WORKING_MEMORY = "64MB"
 def engine_for(url: str | sa.URL) -> sa.Engine:
     """An engine on the warehouse, in UTC whatever the server says.
 
+    Errors do not show the values of a statement: they would stand in logs, and in the mail about it.
     `postgres://` and `postgresql://` are taken for psycopg 3.
     """
     parsed = sa.make_url(url)
@@ -30,6 +31,7 @@ def engine_for(url: str | sa.URL) -> sa.Engine:
     return sa.create_engine(
         parsed,
         pool_pre_ping=True,
+        hide_parameters=True,
         # A month of as-ofs asks some thousand different things, and the next month the same again.
         query_cache_size=2000,
         connect_args={"options": "-c timezone=UTC", "connect_timeout": 15},

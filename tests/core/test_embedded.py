@@ -33,6 +33,17 @@ def test_the_warehouse_speaks_utc(warehouse: sa.Engine) -> None:
         assert connection.execute(sa.text("show timezone")).scalar() == "UTC"
 
 
+def test_an_error_does_not_show_what_was_to_be_written(warehouse: sa.Engine) -> None:
+    """It goes into a task's log, and its message into a mail."""
+    wrong = sa.text("insert into nowhere values (:name)")
+    with (
+        warehouse.connect() as connection,
+        pytest.raises(sa.exc.ProgrammingError, match="nowhere") as caught,
+    ):
+        connection.execute(wrong, {"name": "Jane Doe"})
+    assert "Jane" not in str(caught.value)
+
+
 def test_many_starters_start_one_server_and_a_killed_one_recovers(tmp_path: Path) -> None:
     home = tmp_path / "postgres"
     try:
