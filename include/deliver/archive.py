@@ -24,7 +24,8 @@ def archive(folder: Path, letter: Letter, recipient: str, mail: EmailMessage) ->
     place = folder / letter.report_id / letter.period_id / f"r{letter.revision}"
     place = place / quote(recipient, safe="@+")
     try:
-        place.mkdir(parents=True, exist_ok=True)
+        # What is in a mail is for its reader, and not for whoever else logs in to this machine.
+        place.mkdir(0o700, parents=True, exist_ok=True)
         (place / "mail.eml").write_bytes(mail.as_bytes())
         (place / "mail.html").write_text(browser_html(letter.html, letter.images), encoding="utf-8")
         (place / "mail.txt").write_text(letter.plain_text, encoding="utf-8")

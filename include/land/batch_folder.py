@@ -21,7 +21,9 @@ from include.core.reading import Checkpoint, Page
 from include.tables.source_object import SourceObject
 
 CHECKPOINT_NAME = "checkpoint.json"
-_READ_ONLY = 0o444
+# For the user alone that the pipeline runs as: they are people's names and addresses.
+_READ_ONLY = 0o400
+_OWN_FOLDER = 0o700
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,8 @@ class BatchFolder:
     def prepare(self, kept: Kept | None) -> None:
         """An empty spool, and of the batch only what is kept."""
         shutil.rmtree(self.spool, ignore_errors=True)
-        self.spool.mkdir(parents=True)
-        self.path.mkdir(exist_ok=True)
+        self.spool.mkdir(_OWN_FOLDER, parents=True)
+        self.path.mkdir(_OWN_FOLDER, exist_ok=True)
         if kept is None:
             self.forget()
             return

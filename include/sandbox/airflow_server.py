@@ -131,8 +131,8 @@ def airflow_environment(
     """Settings of every Airflow process, over what the shell says."""
     keys = _keys(home)
     passwords = home / "passwords.json"
+    passwords.touch(mode=0o600)
     passwords.write_text(json.dumps({USER: password}))
-    passwords.chmod(0o600)
     url = f"http://127.0.0.1:{port}"
     own = {
         "AIRFLOW_HOME": str(home),

@@ -345,6 +345,7 @@ def test_the_archive_holds_exactly_what_the_server_took(
     assert (place / "mail.eml").read_bytes() == took
     assert 'src="data:image/png;base64,iVBOR' in (place / "mail.html").read_text()
     assert "€412k −3%" in (place / "mail.txt").read_text()
+    assert oct(place.stat().st_mode & 0o777) == "0o700"
 
 
 def test_nothing_leaves_unarchived(warehouse: sa.Engine, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from include.extract.credentials import hubspot_credentials, salesforce_credenti
 )
 def test_a_crm_itself_is_not_told_the_credentials_without_encryption(credentials, fields) -> None:
     named = Connection("crm", password="hunter2", **fields)
-    with pytest.raises(ConfigurationError, match="crm would send .* Write https") as caught:
+    with pytest.raises(ConfigurationError, match=r"crm would send .* Write https") as caught:
         credentials(named)
     assert "hunter2" not in str(caught.value)
 

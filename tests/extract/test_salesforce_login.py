@@ -245,7 +245,9 @@ def test_credentials_are_not_sent_on_to_where_a_login_server_points(sandbox, key
         for fields, settings in ((PASSWORD, OLD_SETTINGS), (by_key, SETTINGS)):
             there = {"Location": f"{elsewhere.url}/services/Soap/u/64.0"}
             sandbox.control.inject(Fault("/services/", status=307, headers=there))
-            with pytest.raises(RetryableError, match=rf"sends us to {elsewhere.url}, .* domain and"):
+            with pytest.raises(
+                RetryableError, match=rf"sends us to {elsewhere.url}, .* domain and"
+            ):
                 connect(credentials(sandbox.url, **fields), settings)
         assert paths(elsewhere) == []
 

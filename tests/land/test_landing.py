@@ -163,7 +163,8 @@ def test_a_window_that_ends_later_than_it_is_does_not_land(
 
 def test_nothing_landed_can_be_written_to(landed, tmp_path):
     folder = tmp_path / "salesforce" / "opportunity" / landed()
-    assert {oct(path.stat().st_mode & 0o777) for path in folder.iterdir()} == {"0o444"}
+    assert {oct(path.stat().st_mode & 0o777) for path in folder.iterdir()} == {"0o400"}
+    assert oct(folder.stat().st_mode & 0o777) == "0o700"
 
 
 def test_a_try_with_nothing_to_go_on_with_makes_a_batch_of_its_own(landed, warehouse):
