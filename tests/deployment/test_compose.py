@@ -172,6 +172,23 @@ def test_every_variable_is_in_the_example() -> None:
     assert needed <= offered
 
 
+def test_no_password_of_the_example_is_one_that_everybody_knows() -> None:
+    """An empty one is refused by docker compose; one that is shipped would be left as it is."""
+    example = (PROJECT / ".env.example").read_text()
+    given = dict(re.findall(r"^([A-Z_]*(?:PASSWORD|KEY|SECRET))=(.*)$", example, re.MULTILINE))
+    assert set(given.values()) == {""}
+    assert len(given) == 6
+    for name in given:
+        assert f"${{{name}:?" in COMPOSE_TEXT, name
+
+
+def test_nothing_answers_to_other_machines() -> None:
+    """Airflow speaks without TLS here, and ports that Docker opens pass by the machine's firewall."""
+    ports = [port for service in COMPOSE["services"].values() for port in service.get("ports", [])]
+    assert len(ports) == 2
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
 def test_every_path_in_the_image_is_in_the_repository() -> None:
     dockerfile = (PROJECT / "Dockerfile").read_text()
     copied = dict(re.findall(r"^COPY (?:--\S+ )?(\S+) (/\S+)$", dockerfile, re.MULTILINE))
