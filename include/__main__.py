@@ -6,13 +6,13 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 
-from include import documentation
+from include import documentation, forgetting
 from include.core.errors import PipelineError
 from include.doctor import show as doctor
 from include.metrics import show
 
 # A command is a module with HELP, add_arguments(parser) and run(arguments) -> exit code.
-COMMANDS = {"doctor": doctor, "metrics": show, "docs": documentation}
+COMMANDS = {"doctor": doctor, "metrics": show, "docs": documentation, "forget": forgetting}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

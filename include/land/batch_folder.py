@@ -22,7 +22,7 @@ from include.tables.source_object import SourceObject
 
 CHECKPOINT_NAME = "checkpoint.json"
 # For the user alone that the pipeline runs as: they are people's names and addresses.
-_READ_ONLY = 0o400
+READ_ONLY = 0o400
 _OWN_FOLDER = 0o700
 
 
@@ -99,14 +99,14 @@ class BatchFolder:
         """Move a finished file into the batch, and never write to it again."""
         path = self.path / f"part-{number:05d}.{page.format}"
         page.path.rename(path)
-        path.chmod(_READ_ONLY)
+        path.chmod(READ_ONLY)
         size = path.stat().st_size
         return Part(path.name, page.format, page.record_count, size, file_sha256(path))
 
     def keep(self, kept: Kept) -> None:
         """Note where to go on after the parts that are here."""
         document = {"parts": [asdict(part) for part in kept.parts], "checkpoint": kept.checkpoint}
-        _write(self._path_of_checkpoint, json.dumps(document))
+        write(self._path_of_checkpoint, json.dumps(document))
 
     def kept(self) -> Kept | None:
         """What an earlier try noted, if its parts are as it left them."""
@@ -126,7 +126,7 @@ class BatchFolder:
 
     def finish(self, manifest: Manifest) -> None:
         """Make the batch one by its manifest; after that nothing is to go on with."""
-        _write(self.path / MANIFEST_NAME, manifest.to_json())
+        write(self.path / MANIFEST_NAME, manifest.to_json())
         self._path_of_checkpoint.unlink(missing_ok=True)
         shutil.rmtree(self.spool)
 
@@ -149,7 +149,7 @@ class BatchFolder:
         )
 
 
-def _write(path: Path, content: str) -> None:
+def write(path: Path, content: str) -> None:
     """Write a file under its name only when it is whole and on disk."""
     unfinished = path.with_name(f".{path.name}")
     unfinished.unlink(missing_ok=True)
@@ -157,5 +157,5 @@ def _write(path: Path, content: str) -> None:
         stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())
-    unfinished.chmod(_READ_ONLY)
+    unfinished.chmod(READ_ONLY)
     unfinished.rename(path)

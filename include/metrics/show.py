@@ -302,7 +302,7 @@ def _warehouse(url: str | None) -> sa.Engine:
         RetryableError: the warehouse does not answer.
     """
     try:
-        engine = engine_for(url) if url else _warehouse_of_tasks()
+        engine = engine_for(url) if url else warehouse_of_tasks()
     except sa.exc.ArgumentError as error:
         raise ConfigurationError(
             "--warehouse is not a database URL.", "Write postgresql://user:password@host/database."
@@ -311,7 +311,7 @@ def _warehouse(url: str | None) -> sa.Engine:
     return engine
 
 
-def _warehouse_of_tasks() -> sa.Engine:
+def warehouse_of_tasks() -> sa.Engine:
     """An engine on what crm_warehouse names in the environment or in `.env`, else the embedded one.
 
     Where another was named, the embedded one may hold values of before.
