@@ -20,6 +20,6 @@ def loads(content: bytes) -> Any:
         # Python's own reader takes half a character, which no UTF-8 can hold.
         try:
             document = json.loads(content)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise error from None
         return orjson.loads(json.dumps(document, ensure_ascii=False).encode(errors="replace"))

@@ -13,7 +13,11 @@ def test_half_a_character_costs_only_itself() -> None:
     assert lenient_json.loads(content) == {"id": 12345678901234567, "name": "café ?"}
 
 
-@pytest.mark.parametrize("content", [b"<html>", b'{"name": "\\ud83d', b'{"share": NaN}', b"\xff"])
+@pytest.mark.parametrize(
+    "content",
+    [b"<html>", b'{"name": "\\ud83d', b'{"share": NaN}', b"\xff", b"[" * 100_000 + b"]" * 100_000],
+    ids=["page", "cut", "no number", "no text", "deep"],
+)
 def test_what_is_no_json_is_refused(content: bytes) -> None:
     with pytest.raises(orjson.JSONDecodeError):
         lenient_json.loads(content)
