@@ -60,6 +60,8 @@ class _Session(requests.Session):
     def __init__(self, base_url: str | None) -> None:
         super().__init__()
         self._server = urlsplit(base_url.rstrip("/")) if base_url else None
+        # Where no login is given requests takes one out of ~/.netrc, in place of the token.
+        self.auth = _as_it_is
         retrying = HTTPAdapter(max_retries=_retry(_RETRIED_STATUSES))
         self.mount("https://", retrying)
         self.mount("http://", retrying)
@@ -91,6 +93,11 @@ class _Session(requests.Session):
             response.close()
             raise sent_elsewhere(response)
         return response
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """The request with the headers it has."""
+    return request
 
 
 def _retry(statuses: list[int] | tuple[int, ...]) -> Retry:

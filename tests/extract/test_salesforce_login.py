@@ -238,6 +238,15 @@ def test_no_log_line_carries_a_secret(sandbox, caplog):
         assert secret not in caplog.text
 
 
+def test_a_login_of_the_machine_is_not_taken_for_ours(sandbox, tmp_path, monkeypatch):
+    """~/.netrc may have one for this host, or for any."""
+    (tmp_path / "netrc").write_text("default login somebody password hunter2\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    client = connect(credentials(sandbox.url), SETTINGS)
+    assert client.json("GET", "limits/")["DailyApiRequests"]["Max"] == 100_000
+    assert client.login_count == 1
+
+
 def test_credentials_are_not_sent_on_to_where_a_login_server_points(sandbox, key, tmp_path):
     """A 307 asks for the same request again, its body included: the password, or the assertion."""
     by_key = {"username": USER, "consumer_key": "sandbox", "private_key": pem(key)}
