@@ -218,7 +218,7 @@ def _reason(metric: Metric, read: sa.Subquery) -> sa.ColumnElement[Any]:
     no_data = sa.case(
         (unfinished, "The period has not ended, and only whole periods are compared."),
         (is_unpriced & (read.c.partly_count > 0), metric.partly_reason),
-        (is_unpriced, "All of it is of an amount that nobody knows, and left out."),
+        (is_unpriced, "All of it has an unknown amount and is left out."),
         else_=metric.not_known,
     )
     # What the sources lack is said before what the events do.

@@ -272,7 +272,7 @@ def test_payback_that_was_observed(company: sa.Engine) -> None:
     compute(company, before, ["cac_payback_observed"])
     row = total(company, "cac_payback_observed", "month", "2025-10-01", as_of_at=before)
     assert (row.value, row.status) == (None, "ZERO_DENOMINATOR")
-    assert row.status_reason.startswith("What winning them cost has not come back yet")
+    assert row.status_reason.startswith("What they cost to win is not paid back yet")
 
 
 def cohort_of_october(course: dict[str, tuple[int, ...]], **channels: str) -> list[Row]:

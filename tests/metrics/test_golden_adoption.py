@@ -180,7 +180,7 @@ def test_a_role_that_is_not_of_that_time_is_said(company: sa.Engine) -> None:
     assert {member: (each.value, each.status) for member, each in roles.items()} == {
         "AE": (1, "OK"), "SDR": (1, "PARTIAL"),
     }  # fmt: skip
-    assert "role at that time is not known" in roles["SDR"].status_reason
+    assert "at that time is unknown" in roles["SDR"].status_reason
 
 
 def test_feature_usage(company: sa.Engine) -> None:

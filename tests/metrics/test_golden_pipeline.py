@@ -340,4 +340,4 @@ def test_where_nothing_is_usual_no_deal_is_told_to_go_on_as_usual(company: sa.En
     compute(company, AS_OF, ["stalled_deals"])
     row = total(company, "stalled_deals", *MONTH)
     assert (row.value, row.status, row.excluded_count) == (None, "NO_DATA", 1)
-    assert row.status_reason == "No deal that was won is known to have left these stages."
+    assert row.status_reason == "No won deal is known to have left these stages."

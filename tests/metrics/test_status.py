@@ -277,7 +277,7 @@ def test_deals_of_which_none_has_an_amount_are_not_worth_nothing(calendar: sa.En
     compute(calendar, AS_OF, metrics)
     revenue = total(calendar, "revenue", *MARCH)
     assert (revenue.value, revenue.status, revenue.excluded_count) == (None, "NO_DATA", 2)
-    assert revenue.status_reason == "All of it is of an amount that nobody knows, and left out."
+    assert revenue.status_reason == "All of it has an unknown amount and is left out."
     assert total(calendar, "sales_growth", *MARCH).value is None
     # Of the open one the amount is known, and not how likely it is.
     assert outcome(calendar, "pipeline_amount", *MARCH) == (70, "OK")
