@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from PIL import Image
 
@@ -56,7 +58,7 @@ def line_chart(series: Series, formats: Formats) -> bytes:
     axes.set_ylim(bottom, top + 0.06 * (top - bottom))
     _label_ends(axes, ends, len(positions) - 1)
     axes.yaxis.set_major_locator(MaxNLocator(4))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: formats.money(Decimal(str(y)))))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: _amount(Decimal(str(y)), formats)))
     shown = list(positions)[::-3][::-1]
     axes.set_xticks(shown, [f"wk {series.week_numbers[place]}" for place in shown])
     axes.tick_params(labelsize=POINTS, colors=INK, length=0, pad=8)
@@ -77,6 +79,18 @@ def _numbers(values: Sequence[Decimal | None]) -> list[float]:
 def _has_negative(series: Series) -> bool:
     """Whether a week is below zero (credit notes)."""
     return any(value is not None and value < 0 for value in (*series.this_year, *series.year_ago))
+
+
+def _amount(number: Decimal, formats: Formats) -> str:
+    """An amount in letters that the font has: the wide yen sign of Japanese text was an empty box.
+
+    Where it has no sign for the currency at all, as it stands in English.
+    """
+    text = unicodedata.normalize("NFKC", formats.money(number))
+    font = get_font(findfont(FontProperties()))
+    if all(font.get_char_index(ord(letter)) for letter in text):
+        return text
+    return Formats("en", formats.currency).money(number)
 
 
 def _make_room(axes: Axes, canvas: FigureCanvasAgg) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+import warnings
 from decimal import Decimal
 
 import pytest
 from PIL import Image
 
-from include.report.chart import line_chart
+from include.report.chart import _amount, line_chart
 from include.report.content import Series
 from include.report.formats import Formats
+from tests.report.renderings import plain
 
 FORMATS = Formats("en_US", "EUR")
 WEEKS = tuple(range(34, 47))
@@ -90,6 +92,25 @@ def test_amounts_beside_the_chart_are_not_cut_off(locale: str, currency: str, lo
     picture = Image.open(io.BytesIO(line_chart(series, Formats(locale, currency)))).convert("L")
     edge = [picture.getpixel((x, y)) for x in range(3) for y in range(picture.height)]
     assert min(edge) > 240
+
+
+@pytest.mark.parametrize(
+    ("locale", "currency", "said"),
+    [
+        ("ja_JP", "JPY", "¥1.20M"),
+        ("ka_GE", "GEL", "GEL1.20M"),
+        ("de_DE", "EUR", "1,20M\N{NO-BREAK SPACE}€"),
+    ],
+)
+def test_amounts_beside_the_chart_are_in_letters_that_its_font_has(
+    locale: str, currency: str, said: str
+) -> None:
+    series = Series("Won revenue", "", WEEKS, LEVEL, NOTHING)
+    with warnings.catch_warnings():
+        # Of a letter that it draws as an empty box.
+        warnings.simplefilter("error")
+        line_chart(series, Formats(locale, currency))
+    assert plain(_amount(Decimal(1_200_000), Formats(locale, currency))) == plain(said)
 
 
 def test_a_line_below_zero_is_in_the_picture() -> None:
