@@ -25,8 +25,8 @@ report and lack this one hear that it is late. It goes on waiting, and fails aft
   `render`.
 - *Backfills mail nothing, and … wait*: trigger this DAG by hand.
 - *… unknown*: the connection broke while the mail was handed over; it may have arrived. It is not
-  sent again by itself. Ask the recipient; the message names the change to `ops.delivery` for either
-  answer.
+  sent again by itself. Look for the Message-ID of the message in the mail server's log, or ask the
+  recipient; the message names the change to `ops.delivery` for either answer.
 - *… failed_permanently*: the server refused the recipient. Correct the address in
   `include/config/audiences.yaml`, clear `deliver`. Where it was the server that was wrong, the message
   names the change to `ops.delivery` that lets the next try send it.

@@ -31,7 +31,7 @@ TEXT_WIDTH = 72
 PREFIX = "[CRM metrics] "
 MOST_ERRORS = 8
 MOST_NAMES = 5
-NO_ERROR = "It left no message, as one that is killed does not; its log says how far it came."
+NO_ERROR = "It left no message, as happens when a task is killed; its log says how far it got."
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,9 @@ def failure_notice(run: FailedRun, at: datetime) -> Notice:
 def late_notice(report_id: str, period_id: str, due: str, obstacle: str, url: str) -> Notice:
     """That not all readers have a report by the time they were to have it, and what keeps it."""
     lines = [
-        _wrapped(f"{report_id} for {period_id} was due {due}, and not all of its readers have it."),
+        _wrapped(
+            f"{report_id} for {period_id} was due {due}, and not all of its readers have it yet."
+        ),
         *(["", f"Page: {url}"] if url else []),
         "",
         _wrapped(obstacle),
@@ -103,15 +105,15 @@ def late_notice(report_id: str, period_id: str, due: str, obstacle: str, url: st
 
 def late_word(report_id: str, period_id: str, reader: str) -> Notice:
     """The same for a reader, who cannot do anything about it."""
-    name = report_id.replace("_", " ")
+    name = f"{report_id.replace('_', ' ')} report for {period_id.replace('-W', ' week ')}"
     text = (
-        f"The {name} for {period_id} is late. You get it as soon as it is complete; there is nothing "
-        "for you to do."
+        f"The {name} is late. You will get it as soon as it is complete; you do not need to do "
+        "anything."
     )
     return Notice(
         f"{report_id}/{period_id}/late/{reader.lower()}",
-        f"The {name} for {period_id} is late",
-        f"{_wrapped(text)}\n\nQuestions: answer this mail.\n",
+        f"The {name} is late",
+        f"{_wrapped(text)}\n\nQuestions? Reply to this mail.\n",
     )
 
 
@@ -149,7 +151,8 @@ def _errors(tasks: Sequence[FailedTask]) -> list[str]:
         lines += [_wrapped(named, "* "), _wrapped(error, "  ")]
     others = sum(len(names) for names in list(stopped.values())[MOST_ERRORS:])
     if others:
-        lines.append(f"* and {others} more tasks, of which the run's page tells")
+        noun = "task" if others == 1 else "tasks"
+        lines.append(f"* and {others} more {noun}; the run's page lists them")
     return lines
 
 

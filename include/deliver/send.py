@@ -121,7 +121,8 @@ def _letter(engine: sa.Engine, report_id: str, period_id: str, revision: int) ->
     if row.gate == "hold":
         raise StopError(
             f"{report_id} for {period_id} is held and was sent to nobody: {row.gate_reason}.",
-            "Repair the source and render the report again; it is sent once its figures are there.",
+            "Repair that (`crm_doctor` says what each metric lacks), then clear `render`: the report "
+            "is sent once its figures are there.",
         )
     revisions = sa.select(sa.func.max(delivery.c.revision)).where(
         delivery.c.report_id == report_id,
@@ -209,7 +210,8 @@ def _hand_over(
         ledger.failed(recipient, _failure(error.smtp_code), words)
         return
     except (OSError, smtplib.SMTPException) as error:
-        ledger.failed(recipient, "unknown", f"no answer after the text: {type(error).__name__}")
+        words = f"the server did not confirm it: {type(error).__name__}"
+        ledger.failed(recipient, "unknown", words)
         return
     if _is_yes(code):
         ledger.sent(recipient, _words(code, reply), clock())
@@ -235,6 +237,14 @@ def _words(code: int, reply: bytes | str) -> str:
     return f"{code} {' '.join(text.split())}"
 
 
+def _told(row: Delivery) -> str:
+    """What became of one mail. By its Message-ID the server's log says more of one that is unknown."""
+    said = row.server_reply or "another worker has it"
+    if row.status == "unknown":
+        said += f"; Message-ID {row.message_id}"
+    return f"{row.recipient}: {row.status} ({said})"
+
+
 def _raise_for(rows: Sequence[Delivery], letter: Letter) -> None:
     """Say what did not arrive. What a further try can mend goes first, or it would not be tried.
 
@@ -245,11 +255,7 @@ def _raise_for(rows: Sequence[Delivery], letter: Letter) -> None:
         RetryableError: a mail is still due, or in another worker's hands.
         StopError: one was refused for good, or may or may not have arrived.
     """
-    told = [
-        f"{row.recipient}: {row.status} ({row.server_reply or 'another worker has it'})"
-        for row in rows
-        if row.status not in ("sent", "skipped")
-    ]
+    told = [_told(row) for row in rows if row.status not in ("sent", "skipped")]
     if not told:
         return
     what = f"{letter.key} did not reach everybody. " + "; ".join(told) + "."
@@ -258,14 +264,15 @@ def _raise_for(rows: Sequence[Delivery], letter: Letter) -> None:
     remedies = []
     if any(row.status == "failed_permanently" for row in rows):
         remedies.append(
-            "Correct or remove refused addresses in audiences.yaml and run again. Where an address is "
-            "right and it was the server that was not, set ops.delivery.status to 'claimed' to have "
-            "the next run send it."
+            "Correct or remove the refused addresses in audiences.yaml, then clear `deliver`. If an "
+            "address is right and the server was wrong, set ops.delivery.status to 'claimed' first: "
+            "that mail is then sent again."
         )
     if any(row.status == "unknown" for row in rows):
         remedies.append(
-            "For an unknown one, look for its message_id in the mail server's log, or ask the "
-            "recipient; then set ops.delivery.status to 'sent' if it arrived, or to 'claimed' to "
-            "have the next run send it."
+            "An unknown mail may have arrived, so it is not sent again by itself. Look for its "
+            "Message-ID in the mail server's log, or ask the recipient. If it arrived, set "
+            "ops.delivery.status to 'sent' where message_id is that one. If not, set it to 'claimed' "
+            "and clear `deliver`: only mails that are due are sent."
         )
     raise StopError(what, " ".join(remedies))

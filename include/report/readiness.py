@@ -43,15 +43,15 @@ def obstacle(engine: sa.Engine, zone: ZoneInfo, asked_at: datetime) -> str:
     check_reachable(engine)
     if as_of_for_report(engine, zone, asked_at) is not None:
         return (
-            "The week's metrics are there, so it is the report that waits or failed: its run says in "
+            "The week's metrics are there, so the report itself is waiting or has failed: its run shows "
             "which task, and that task's log says why."
         )
     whole = _whole_as_ofs(engine)
     there = f"the newest are as of {moment(whole[-1], zone)}" if whole else "there are none at all"
     week_end_at = last_complete_week(asked_at, zone).end_at(zone)
     return (
-        f"It waits for metrics as of {moment(week_end_at, zone)} or later; {there}. See whether "
-        "crm_daily is paused, still at work or failed, and repair it. The report goes out by itself once "
+        f"It is waiting for metrics as of {moment(week_end_at, zone)} or later; {there}. Check whether "
+        "crm_daily is paused, still running or failed, and repair it. The report goes out by itself once "
         "the metrics are there; if its run has failed by then, clear the failed task."
     )
 

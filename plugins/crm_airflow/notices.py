@@ -42,16 +42,16 @@ ONE_DAY = timedelta(days=1)
 REPEATS_OTHERS = "verdict"
 # Why a run ended where no task says it.
 REASONS = {
-    "timed_out": "It ran longer than a run may, and was ended; what had not finished was skipped.",
-    "all_tasks_deadlocked": "None of the tasks that are left can start.",
+    "timed_out": "It ran longer than a run may and was stopped; tasks that had not finished were skipped.",
+    "all_tasks_deadlocked": "None of the remaining tasks can start.",
 }
 REMEDY = (
-    "Do what the messages say; the run-book on the DAG's page says more. Then clear the failed tasks, "
-    "with what comes after them, or all of the run as below."
+    "Do what the messages say; the run-book on the DAG's page says more. Then clear the failed tasks "
+    "and all that come after them, or the whole run with the command below."
 )
 REMEDIES = {
     "crm_daily": "What is in the warehouse already is not read again.",
-    "crm_recompute": "Days that were computed before are computed again, and give the same.",
+    "crm_recompute": "Days that were already computed are computed again, with the same result.",
     "crm_report": "If it waited for metrics, repair crm_daily first. Nobody gets a mail twice.",
 }
 
@@ -68,17 +68,21 @@ def keep_error(context: Any) -> None:
 
 
 def _in_words(error: BaseException) -> str:
-    """What an error says, on one line and without secrets.
+    """What an error says, on one line and without secrets; of one that is not ours the first line.
 
-    All that an error of ours says, for the remedy comes last; of others the first line.
+    The remedy is not cut off however much went wrong: it is what the notice is for.
     """
-    text = str(error).strip()
+    text, remedy = str(error).strip(), ""
     if isinstance(error, AirflowSensorTimeout):
         text = "What it waits for has not come in time."
-    elif not isinstance(error, PipelineError):
+    elif isinstance(error, PipelineError):
+        text, remedy = error.message, error.remedy
+    else:
         text = f"{type(error).__name__}: {text.partition(chr(10))[0]}"
-    words = str(redact(" ".join(text.split())))
-    return words if len(words) <= LONGEST_ERROR else f"{words[:LONGEST_ERROR]} …"
+    words, remedy = (str(redact(" ".join(each.split()))) for each in (text, remedy))
+    if len(words) > LONGEST_ERROR:
+        words = f"{words[:LONGEST_ERROR]} …"
+    return f"{words} {remedy}".rstrip()
 
 
 def run_failed(context: Any) -> None:
@@ -203,7 +207,7 @@ def _task_of(name: str, task_ids: list[str]) -> tuple[str, int]:
 def _about(dag_run: Any, zone: ZoneInfo) -> str:
     """Which time a run is about, by the clock of the reporting time zone."""
     if dag_run is None:
-        return "a run of which Airflow tells no more"
+        return "Airflow gives no details of it"
     asked: dict[str, Any] = dag_run.conf or {}
     if "first_date" in asked:
         return f"{asked['first_date']} to {asked['last_date']}"
@@ -211,7 +215,7 @@ def _about(dag_run: Any, zone: ZoneInfo) -> str:
         return f"as of {asked['as_of']}"
     start, end = dag_run.data_interval_start, dag_run.data_interval_end
     if not start or not end or end <= start:
-        return f"by hand, {_moment(dag_run.run_after, zone)}"
+        return f"started by hand, {_moment(dag_run.run_after, zone)}"
     first = start.astimezone(zone)
     is_day = end.astimezone(zone) == datetime.combine(first.date() + ONE_DAY, time(), zone)
     return f"{first:%Y-%m-%d}" if is_day else f"up to {_moment(end, zone)}"

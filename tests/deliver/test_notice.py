@@ -152,16 +152,17 @@ def test_a_late_report_says_what_keeps_it() -> None:
     assert notice.subject == "[CRM metrics] executive_weekly for 2025-W46 is late"
     assert notice.plain_text == (
         "executive_weekly for 2025-W46 was due Mon 17 Nov 2025, 06:00 CET, and\n"
-        "not all of its readers have it.\n\nIt waits.\n"
+        "not all of its readers have it yet.\n\nIt waits.\n"
     )
 
 
 def test_a_reader_hears_no_more_than_that_it_is_late() -> None:
     word = late_word("executive_weekly", "2025-W46", "ana@example.com")
-    assert word.subject == "The executive weekly for 2025-W46 is late"
+    assert word.subject == "The executive weekly report for 2025 week 46 is late"
     assert word.plain_text == (
-        "The executive weekly for 2025-W46 is late. You get it as soon as it is\n"
-        "complete; there is nothing for you to do.\n\nQuestions: answer this mail.\n"
+        "The executive weekly report for 2025 week 46 is late. You will get it as\n"
+        "soon as it is complete; you do not need to do anything.\n\n"
+        "Questions? Reply to this mail.\n"
     )
 
 

@@ -169,9 +169,12 @@ def test_a_mail_without_an_answer_is_unknown_and_never_sent_again(warehouse: sa.
     mailbox = Mailbox(on_data=drop_connection)
     with serving(mailbox) as smtp:
         for _ in range(3):
-            with pytest.raises(StopError, match=r"set ops.delivery.status to 'sent'"):
+            with pytest.raises(StopError, match=r"set ops.delivery.status to 'sent'") as caught:
                 send(warehouse, smtp, one)
     assert mailbox.recipients == ["ana@example.com"]  # it had arrived: a resend would be a second
+    # By it the log of the mail server says what became of the mail.
+    said = f"(the server did not confirm it: SMTPServerDisconnected; Message-ID {mailbox.mail('ana@example.com')['Message-ID']})"
+    assert f"ana@example.com: unknown {said}" in str(caught.value)
     assert statuses(warehouse) == {"ana@example.com": "unknown"}
 
 

@@ -95,12 +95,12 @@ def test_values_that_no_check_has_seen_yet_are_waited_for(warehouse: sa.Engine) 
 
 
 def test_what_keeps_a_report_is_said(warehouse: sa.Engine) -> None:
-    waits = "It waits for metrics as of Mon 16 Mar 2026, 00:00 EDT or later; "
+    waits = "It is waiting for metrics as of Mon 16 Mar 2026, 00:00 EDT or later; "
     assert obstacle(warehouse, ZONE, ASKED_AT).startswith(f"{waits}there are none at all.")
     computed(warehouse, 13, 14)
     checked(warehouse, ASKED_AT)
     newest = (
-        f"{waits}the newest are as of Sat 14 Mar 2026, 00:00 EDT. See whether crm_daily is paused"
+        f"{waits}the newest are as of Sat 14 Mar 2026, 00:00 EDT. Check whether crm_daily is paused"
     )
     assert obstacle(warehouse, ZONE, ASKED_AT).startswith(newest)
     computed(warehouse, 16)
