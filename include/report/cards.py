@@ -30,14 +30,14 @@ BAR_HEIGHT = 28
 # What a status means for the reader; the value's own reason goes first where it has one.
 REASONS = {
     "NO_DATA": "There was nothing to measure.",
-    "ZERO_DENOMINATOR": "There was nothing to measure it on.",
+    "ZERO_DENOMINATOR": "There was nothing to measure it by.",
     "SOURCE_UNAVAILABLE": "The data did not arrive in time.",
-    "PERMISSION_DENIED": "The CRM does not let us read the data.",
+    "PERMISSION_DENIED": "We have no permission to read the data.",
     "NOT_CONFIGURED": "It is not set up yet.",
     "INSUFFICIENT_HISTORY": "There is not enough history yet.",
     "SUPPRESSED_SMALL_N": "There were too few events.",
     "PARTIAL": "Part of the data did not arrive in time.",
-    "WITHHELD": "The data failed a check.",
+    "WITHHELD": "The data failed a check and are withheld.",
 }
 NOT_COMPUTED = "It was not computed for this week."
 NOT_COMPLETE = "The week was not over when it was last computed."
@@ -102,18 +102,20 @@ def _usual_range(metric: Metric, current: Figure | None, edition: Edition) -> Us
 def _not_available(metric: Metric, current: Figure | None, edition: Edition) -> NotAvailable:
     """Why a metric has no figure this week, and the last one it had."""
     if current is None:
-        code, reason = "not_computed", NOT_COMPUTED
+        code, brief, reason = "not_computed", NOT_COMPUTED, NOT_COMPUTED
     elif not current.is_complete:
-        code, reason = "not_complete", NOT_COMPLETE
+        code, brief, reason = "not_complete", NOT_COMPLETE, NOT_COMPLETE
     else:
         code, reason = current.status.lower(), reason_of(current)
+        brief = REASONS.get(current.status, NOT_COMPUTED)
     last = edition.figures.last_good(metric.id, edition.week, LONGEST_PAST)
     if last is None:
-        return NotAvailable(code, _one_line(reason), "", "")
+        return NotAvailable(code, brief, reason, "", "")
     figure, last_week = last
     return NotAvailable(
         code,
-        _one_line(reason),
+        brief,
+        reason,
         printed(figure, metric, edition.formats),
         f"week {last_week.number}",
     )

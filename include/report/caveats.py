@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from include.report import executive_weekly as report
 from include.report.cards import label
+from include.report.comparison import printed
 from include.report.content import Banner, Card, NotAvailable, Value
 from include.report.edition import Edition
 from include.report.gate import BROKEN, SET_ASIDE_RATE_TO_WARN, Gate, gate
@@ -24,13 +25,14 @@ MOST_RESTATEMENTS = 3
 # Why many figures may lack at once though nothing went wrong this week, and who can help.
 SHARED_LACKS = {
     "permission_denied": (
-        "we may not read in {crms} what they are made of{names}. An administrator of {crms} can grant it."
+        "we have no permission to read the data behind them in {crms}{names}. An administrator of "
+        "{crms} can grant it."
     ),
     "not_configured": (
-        "what they need is not set up yet. Whoever runs this report can do that: answer this mail."
+        "what they need is not set up yet. Reply to this mail to ask whoever runs this report to do it."
     ),
     "insufficient_history": (
-        "there is not enough history yet. It comes with time; nobody needs to do anything."
+        "there is not enough history yet. That comes with time; nobody needs to do anything."
     ),
 }
 OBJECT = re.compile(r"\b(salesforce|hubspot)\.(\w+)")
@@ -56,24 +58,24 @@ def warnings(cards: Sequence[Card], trust: Trust, zone: ZoneInfo, edition: Editi
         if isinstance(card.cell, NotAvailable) and card.cell.code in BROKEN
     ]
     if out:
-        lines.append(f"Not available this week: {', '.join(out)}. The reasons are at the end.")
+        lines.append(f"Not available this week: {', '.join(out)}. The reasons are further down.")
     incomplete = [
         card.label for card in cards if isinstance(card.cell, Value) and card.cell.caution
     ]
     if incomplete:
-        lines.append(f"Incomplete, so without comparison: {', '.join(incomplete)}.")
+        lines.append(f"Incomplete, so not compared: {', '.join(incomplete)}.")
     for fresh in trust.freshness:
         if fresh.objects_behind:
             names = ", ".join(name.replace("_", " ") for name in fresh.objects_behind)
             reach = moment(fresh.reaches_at, zone)
             lines.append(
-                f"{CRM_NAMES[fresh.crm]} data end before the week does ({names}; {reach})."
+                f"{CRM_NAMES[fresh.crm]} data do not cover the whole week: {names} only up to {reach}."
             )
         if fresh.objects_refused:
             names = ", ".join(name.replace("_", " ") for name in fresh.objects_refused)
             lines.append(
-                f"{CRM_NAMES[fresh.crm]} does not show us many records that it showed before ({names}). "
-                "Figures hold them as they last were."
+                f"{CRM_NAMES[fresh.crm]} no longer shows us many records that it showed before ({names}). "
+                "The figures use them as they last were."
             )
     if trust.set_aside_rate >= SET_ASIDE_RATE_TO_WARN:
         counts = _share(trust.set_aside_count, trust.read_count, edition)
@@ -86,9 +88,9 @@ def warnings(cards: Sequence[Card], trust: Trust, zone: ZoneInfo, edition: Editi
         counted = edition.formats.value("count", Decimal(trust.differing.count))
         edition.register.enter("banner.differing", "", Decimal(trust.differing.count), counted)
         lines.append(
-            f"Figures computed from {moment(trust.differing.since_at, zone)} to "
-            f"{moment(trust.differing.found_at, zone)} may have been wrong: when everything was built "
-            f"anew, {counted} rows came out different. What is computed since is right."
+            f"Figures computed between {moment(trust.differing.since_at, zone)} and "
+            f"{moment(trust.differing.found_at, zone)} may have been wrong: a full rebuild of the data "
+            f"changed {counted} rows. Figures computed since then are right."
         )
     return lines
 
@@ -110,17 +112,13 @@ def shared_lack(cards: Sequence[Card], edition: Edition) -> list[str]:
         counts = _share(len(reasons), len(cards), edition)
         edition.register.enter("banner.shared_lack", "", Decimal(len(reasons)), counts)
         words = {"crms": " and ".join(crms) or "the CRM", "names": f" ({names})" if names else ""}
-        return [f"{counts} figures are not available for one reason: {why.format(**words)}"]
+        return [f"{counts} figures are not available for the same reason: {why.format(**words)}"]
     return []
 
 
 def decide(cards: Sequence[Card], quality: Sequence[str], trust: Trust, edition: Edition) -> Gate:
     """Whether the mail may go out."""
-    missing = [
-        (card.metric_id, card.label, card.cell.code)
-        for card in cards
-        if isinstance(card.cell, NotAvailable)
-    ]
+    missing = [(card, card.cell) for card in cards if isinstance(card.cell, NotAvailable)]
     remarks = []
     if trust.checks_passed < trust.checks_count:
         remarks.append(f"{checks(trust, edition)}.")
@@ -128,9 +126,11 @@ def decide(cards: Sequence[Card], quality: Sequence[str], trust: Trust, edition:
         remarks.append(f"{set_aside(trust, edition)}.")
     return gate(
         must_have=[
-            (name, code) for metric_id, name, code in missing if metric_id in report.MUST_HAVE_IDS
+            (card.label, cell.reason)
+            for card, cell in missing
+            if card.metric_id in report.MUST_HAVE_IDS
         ],
-        missing=[(name, code) for _, name, code in missing],
+        missing=[(card.label, cell.code) for card, cell in missing],
         metric_count=len(cards),
         warnings=quality,
         remarks=remarks,
@@ -151,12 +151,17 @@ def restated(restatements: Sequence[Restatement], edition: Edition) -> list[str]
     formats, register = edition.formats, edition.register
     lines: list[str] = []
     for change in restatements:
-        metric = edition.metrics[change.metric_id]
-        new, old = change.value, change.previous_value
-        texts = formats.value(metric.unit, new), formats.value(metric.unit, old)
+        metric = edition.metrics[change.current.metric_id]
+        new, old = change.current.value, change.previous.value
+        assert new is not None
+        assert old is not None
+        texts = (
+            printed(change.current, metric, formats),
+            change.previous_text or printed(change.previous, metric, formats),
+        )
         if texts[0] == texts[1] or abs(new - old) < _smallest(metric.unit, old):
             continue
-        week = Week(change.period_start_date)
+        week = Week(change.current.period_start_date)
         cell_id = f"restated.{metric.id}.{week.period_id}"
         if len(lines) < MOST_RESTATEMENTS:
             register.enter(cell_id, metric.id, new, texts[0])
@@ -167,7 +172,7 @@ def restated(restatements: Sequence[Restatement], edition: Edition) -> list[str]
     more = len(lines) - MOST_RESTATEMENTS
     if more > 0:
         noun = "figure" if more == 1 else "figures"
-        return [*lines[:MOST_RESTATEMENTS], f"And {more} more {noun} of earlier weeks."]
+        return [*lines[:MOST_RESTATEMENTS], f"And {more} more {noun} for earlier weeks."]
     return lines
 
 
@@ -198,7 +203,7 @@ def set_aside(trust: Trust, edition: Edition) -> str:
 def freshness(trust: Trust, zone: ZoneInfo) -> tuple[str, ...]:
     """Up to when each CRM is loaded, in words."""
     return tuple(
-        f"{CRM_NAMES[fresh.crm]} to {moment(fresh.reaches_at, zone)}" for fresh in trust.freshness
+        f"{CRM_NAMES[fresh.crm]} {moment(fresh.reaches_at, zone)}" for fresh in trust.freshness
     )
 
 

@@ -36,9 +36,13 @@ class Value:
 
 @dataclass(frozen=True)
 class NotAvailable:
-    """Why there is no figure, and the last one there was (empty when there was none)."""
+    """Why there is no figure, and the last one there was (empty when there was none).
+
+    `brief` is the kind of reason, short enough for a card.
+    """
 
     code: str
+    brief: str
     reason: str
     last_good: str
     last_good_week: str

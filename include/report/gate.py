@@ -32,13 +32,14 @@ def gate(
 ) -> Gate:
     """The gate's state from what is missing and what is doubtful.
 
-    `must_have` and `missing` are (label, code) of metrics without a figure, the first of those the
-    report must not go out without. `warnings` are the data-quality lines readers see on top,
-    `remarks` what they only see at the end.
+    `must_have` are (label, reason) of metrics without a figure that the report must not go out
+    without, `missing` (label, code) of all that have none. `warnings` are the data-quality lines
+    readers see on top, `remarks` what they only see at the end.
     """
     broken = [label for label, code in missing if code in BROKEN]
     if must_have:
-        return Gate("hold", f"{_listed(label for label, _ in must_have)} is not available")
+        why = (f"{label} is not available: {reason.rstrip('.')}" for label, reason in must_have)
+        return Gate("hold", "; ".join(why))
     if metric_count and Decimal(len(broken)) > (1 - SMALLEST_SHARE_TO_SEND) * metric_count:
         return Gate("hold", f"too much is not available: {_listed(broken)}")
     if broken:

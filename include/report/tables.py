@@ -53,7 +53,7 @@ def sales_by_owner(amount: Metric, rate: Metric, edition: Edition) -> Table | No
         title=OWNER_TITLE,
         note=" ".join(
             (
-                f"Close rates of fewer than {rate.minimum_sample} closed deals are shown as counts.",
+                f"Close rates based on fewer than {rate.minimum_sample} closed deals are shown as counts.",
                 *_unpriced(amount, edition),
                 *_incomplete(amount, "owner", edition),
             )
@@ -184,7 +184,7 @@ def _incomplete(metric: Metric, slice_id: str, edition: Edition) -> list[str]:
     """A sentence for each of the two weeks of which a member's figure lacks something."""
     figures, week = edition.figures, edition.week
     return [
-        f"Figures of {words} are incomplete."
+        f"Figures for {words} are incomplete."
         for words, each in (("this week", week), ("the week before", week.back(1)))
         if any(row.status == "PARTIAL" for row in figures.members(metric.id, slice_id, each))
     ]
@@ -198,7 +198,7 @@ def _unpriced(amount: Metric, edition: Edition) -> list[str]:
     number = Decimal(total.excluded_count)
     text = edition.formats.count(number)
     edition.register.enter("owners.left_out", amount.id, number, text)
-    return [f"Deals won include {text} of an amount that nobody knows."]
+    return [f"Deals won include {text} without a known amount."]
 
 
 def _amount(figure: Figure | None) -> Decimal:

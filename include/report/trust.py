@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -12,9 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from include.report.figures import Figures
+from include.report.figures import Figure, Figures
 from include.report.week import Week
-from include.tables.metrics import metric_value, restatement
+from include.tables.metrics import metric_value, restatement, value_state
 from include.tables.ops import (
     IN_READERS_HANDS,
     delivery,
@@ -47,14 +47,24 @@ class Freshness:
 class Restatement:
     """A total of an earlier week that changed since the last mail, and why as far as it is known.
 
-    `reasons` are those of metrics.restatement, in the order they came up.
+    `previous_text` is what that mail printed, empty where it was not asked. `reasons` are those of
+    metrics.restatement, in the order they came up.
     """
 
-    metric_id: str
-    period_start_date: date
-    previous_value: Decimal
-    value: Decimal
+    current: Figure
+    previous: Figure
+    previous_text: str
     reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Told:
+    """A total as readers had it: its value, in the words of their mail, or what it was made of."""
+
+    value: Decimal | None
+    text: str
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -230,7 +240,7 @@ def _last_mail(
 
 def _repaired(
     engine: sa.Engine, report_id: str, metric_ids: Sequence[str], week: Week, since_at: datetime
-) -> dict[tuple[str, date], Decimal]:
+) -> dict[tuple[str, date], Told]:
     """What readers were told last of earlier weeks, where what their mail stood on is other now.
 
     Only of values computed anew since the last mail. Whoever computes the day of a mail again, or
@@ -254,7 +264,7 @@ def _repaired(
         value.computed_at > since_at,
     )
     changed = (
-        sa.select(value.metric_id, value.period_id, printed.value)
+        sa.select(value.metric_id, value.period_id, printed.value, printed.printed_text)
         .join_from(newest, printed_cell, sa.and_(*(printed[n] == newest.c[n] for n in KEY)))
         .join(metric_value, sa.and_(is_of_mail, value.metric_id == printed.metric_id))
         .where(
@@ -264,17 +274,20 @@ def _repaired(
         )
     )
     told = (
-        sa.select(printed.cell_id, printed.value)
+        sa.select(printed.cell_id, printed.value, printed.printed_text)
         .join_from(mail, printed_cell, sa.and_(*(printed[n] == mail.c[n] for n in KEY)))
         .where(printed.cell_id.startswith("restated."))
         .order_by(mail.c.as_of_at)
     )
     with engine.connect() as connection:
         found = connection.execute(changed).all()
-        later = {row.cell_id: row.value for row in connection.execute(told)} if found else {}
+        rows = connection.execute(told).all() if found else []
+    said = {cell_id: Told(*as_told) for cell_id, *as_told in rows}
     return {
-        (metric_id, watched[period_id].start): later.get(f"restated.{metric_id}.{period_id}", said)
-        for metric_id, period_id, said in found
+        (metric_id, watched[period_id].start): said.get(
+            f"restated.{metric_id}.{period_id}", Told(*as_told)
+        )
+        for metric_id, period_id, *as_told in found
     }
 
 
@@ -285,22 +298,33 @@ def _restatements(
     week: Week,
     since_at: datetime,
     as_of_at: datetime,
-    repaired: Mapping[tuple[str, date], Decimal],
+    repaired: Mapping[tuple[str, date], Told],
 ) -> tuple[Restatement, ...]:
     """One per metric and week, of the last ones before, whose total changed; newest first.
 
     Several changes of one week since then are one: from what the reader had to what is now.
     `repaired` are those of which the values that changes begin with are not what the reader had.
     """
-    columns = restatement.c
+    columns, state = restatement.c, value_state.c
+    key = ("metric_id", "grain", "period_start_date", "slice_id", "slice_value")
+    # What the value was made of: a rate of few events is printed as counts.
+    was = sa.and_(
+        *(columns[name] == state[name] for name in key),
+        state.as_of_at <= columns.previous_as_of_at,
+        state.until_as_of_at > columns.previous_as_of_at,
+        state.value == columns.previous_value,
+    )
     query = (
         sa.select(
             columns.metric_id,
             columns.period_start_date,
-            columns.previous_value,
-            columns.value,
             columns.reason,
+            columns.previous_value,
+            sa.literal("").label("printed_text"),
+            state.numerator,
+            state.denominator,
         )
+        .join_from(restatement, value_state, was, isouter=True)
         .where(
             columns.metric_id.in_(list(metric_ids)),
             columns.grain == "week",
@@ -311,24 +335,31 @@ def _restatements(
         )
         .order_by(columns.as_of_at)
     )
-    first: dict[tuple[str, date], Decimal | None] = {}
-    last: dict[tuple[str, date], Decimal | None] = {}
+    first: dict[tuple[str, date], Told] = {}
     reasons: dict[tuple[str, date], dict[str, None]] = {}
     with engine.connect() as connection:
-        for metric_id, start, previous, value, reason in connection.execute(query):
-            first.setdefault((metric_id, start), previous)
-            last[metric_id, start] = value
+        for metric_id, start, reason, *as_told in connection.execute(query):
+            first.setdefault((metric_id, start), Told(*as_told))
             reasons.setdefault((metric_id, start), {})[reason] = None
-    for (metric_id, start), said in repaired.items():
+    found = []
+    for (metric_id, start), told in (first | dict(repaired)).items():
         current = figures.total(metric_id, Week(start))
-        first[metric_id, start] = said
-        last[metric_id, start] = current.value if current and current.is_usable else None
-        reasons.setdefault((metric_id, start), {})
-    found = [
-        Restatement(metric_id, start, before, now, tuple(reasons[metric_id, start]))
-        for (metric_id, start), now in last.items()
-        if (before := first[metric_id, start]) is not None and now is not None
-    ]
+        if current is None or not current.is_usable or told.value is None:
+            continue
+        previous = replace(
+            current,
+            status="OK",
+            value=told.value,
+            numerator=told.numerator,
+            denominator=told.denominator,
+        )
+        found.append(
+            Restatement(current, previous, told.text, tuple(reasons.get((metric_id, start), ())))
+        )
     return tuple(
-        sorted(found, key=lambda row: (row.period_start_date, row.metric_id), reverse=True)
+        sorted(
+            found,
+            key=lambda one: (one.current.period_start_date, one.current.metric_id),
+            reverse=True,
+        )
     )

@@ -79,7 +79,8 @@ def test_a_zero_that_was_measured_is_printed(warehouse: sa.Engine, berlin: Setti
 
 def test_nothing_at_all_is_held(warehouse: sa.Engine, berlin: Settings) -> None:
     made = rendered(warehouse, berlin)
-    assert (made.gate, made.gate_reason) == ("hold", "Won revenue is not available")
+    why = "Won revenue is not available: It was not computed for this week"
+    assert (made.gate, made.gate_reason) == ("hold", why)
     assert plain(made.subject) == "CRM week 46: won revenue not available"
     assert made.images == {}
 
@@ -117,8 +118,8 @@ def test_an_incomplete_figure_is_called_so_wherever_it_stands_alone(
     caption = text.split("LAST 13 WEEKS")[1].split("SALES BY OWNER")[0]
     assert "€97.0k" not in caption
     assert "on the same weeks a year ago" not in caption
-    assert "A gap is a week without a figure to compare." in caption
-    assert text.count("Figures of this week are incomplete.") == 2  # both tables
+    assert "A gap is a week without a comparable figure." in caption
+    assert text.count("Figures for this week are incomplete.") == 2  # both tables
     bars = [values.get("class") for _, values in Page(made.html).tags]
     assert bars.count("bar bar-now") == 6  # of eight cards
 
@@ -151,7 +152,10 @@ def test_stale_data_and_rows_set_aside_are_said_on_top(
     made = rendered(warehouse, berlin)
     text = plain(made.plain_text)
     assert made.gate == "banner"
-    assert "HubSpot data end before the week does (contact; Sat 15 Nov 2025, 06:12 CET)." in text
+    assert (
+        "HubSpot data do not cover the whole week: contact only up to Sat 15 Nov 2025, 06:12 CET."
+        in text
+    )
     # 3 + 40 of 5 windows of 1,000; 0.86 % is above 0.5 %.
     assert "43 of 5,000 records read since the week began failed a check" in text
 
@@ -173,7 +177,9 @@ def test_records_that_a_crm_shows_no_more_are_said_on_top_until_it_does(
             )
         return plain(rendered(warehouse, berlin).plain_text)
 
-    said = "Salesforce does not show us many records that it showed before (lead). Figures hold"
+    said = (
+        "Salesforce no longer shows us many records that it showed before (lead). The figures use"
+    )
     assert said not in read_whole(200, "loaded")
     # It broke off on the way.
     assert said not in read_whole(30, "failed", None)
@@ -224,8 +230,8 @@ def test_facts_found_wrong_by_a_whole_build_are_told_until_one_finds_none(
         return len(broken), text
 
     line = (
-        "Figures computed from Sat 8 Nov 2025, 06:12 CET to Sat 15 Nov 2025, 06:12 CET may have been "
-        "wrong: when everything was built anew, 1,234 rows came out different."
+        "Figures computed between Sat 8 Nov 2025, 06:12 CET and Sat 15 Nov 2025, 06:12 CET may have been "
+        "wrong: a full rebuild of the data changed 1,234 rows."
     )
     day = timedelta(days=1)
     week_ago = built(AS_OF - 9 * day, True, 0)
@@ -311,7 +317,7 @@ def test_weeks_that_were_counted_otherwise_are_not_compared(
     assert "year ago: ▲" in define("old")["card"]
     told = define("new")
     assert "week before: ▲ +14.8%" in told["card"]
-    assert "year ago: that week was counted otherwise" in told["card"]
+    assert "year ago: counted differently then" in told["card"]
     assert "on the same weeks a year ago" not in told["mail"]
 
 
@@ -349,7 +355,7 @@ def test_a_first_reading_that_goes_past_the_as_of_is_what_the_figures_rest_on(
         )
     text = plain(rendered(warehouse, berlin).plain_text)
     assert "3 of 2,000 records set aside" in text
-    assert "data end before the week does" not in text
+    assert "do not cover the whole week" not in text
 
 
 def test_what_is_in_no_fact_yet_is_not_what_the_figures_rest_on(
@@ -366,7 +372,7 @@ def test_what_is_in_no_fact_yet_is_not_what_the_figures_rest_on(
             read = window("hubspot", "contact", end_at, is_in_facts=is_in_facts)
             connection.execute(extract_window.insert(), read)
     text = plain(rendered(warehouse, berlin).plain_text)
-    assert "HubSpot data end before the week does (contact;" in text
+    assert "HubSpot data do not cover the whole week: contact only up to" in text
     with warehouse.begin() as connection:
         connection.execute(extract_window.update().values(is_in_facts=True))
-    assert "data end before the week does" not in plain(rendered(warehouse, berlin).plain_text)
+    assert "do not cover the whole week" not in plain(rendered(warehouse, berlin).plain_text)

@@ -38,7 +38,7 @@ def test_what_most_figures_lack_is_said_once_on_top(
         replaced(rows, metric_id, WEEK, status_reason=reason, **denied)
     insert(warehouse, rows)
     healthy_sources(warehouse)
-    assert "for one reason" not in plain(rendered(warehouse, berlin).plain_text)
+    assert "for the same reason" not in plain(rendered(warehouse, berlin).plain_text)
 
     with warehouse.begin() as connection:
         forget_values(connection)
@@ -47,9 +47,9 @@ def test_what_most_figures_lack_is_said_once_on_top(
     made = rendered(warehouse, berlin)
     assert made.gate == "banner"
     said = (
-        "4 of 8 figures are not available for one reason: we may not read in HubSpot and Salesforce "
-        "what they are made of (ticket, lead, opportunity). An administrator of HubSpot and Salesforce "
-        "can grant it."
+        "4 of 8 figures are not available for the same reason: we have no permission to read the data "
+        "behind them in HubSpot and Salesforce (ticket, lead, opportunity). An administrator of HubSpot "
+        "and Salesforce can grant it."
     )
     assert said in plain(made.plain_text)
     page = Page(made.html).text
@@ -61,9 +61,9 @@ def test_what_most_figures_lack_is_said_once_on_top(
     [
         (
             "NOT_CONFIGURED",
-            "what they need is not set up yet. Whoever runs this report can do that",
+            "what they need is not set up yet. Reply to this mail to ask",
         ),
-        ("INSUFFICIENT_HISTORY", "there is not enough history yet. It comes with time"),
+        ("INSUFFICIENT_HISTORY", "there is not enough history yet. That comes with time"),
         ("NO_DATA", None),  # a quiet week: nobody has to help
     ],
 )
@@ -75,7 +75,7 @@ def test_only_what_somebody_can_help_with_is_said_on_top(
     insert(warehouse, rows)
     healthy_sources(warehouse)
     text = plain(rendered(warehouse, berlin).plain_text)
-    assert ("for one reason" in text) == (said is not None)
+    assert ("for the same reason" in text) == (said is not None)
     assert (said or "") in text
 
 
@@ -98,7 +98,7 @@ def test_what_a_figure_leaves_out_stands_beside_it(
         assert "closed deals, 2 left out" in text
         assert "4 left out" in text
         assert "0 left out" not in text
-        assert "Deals won include 5 of an amount that nobody knows." in text
+        assert "Deals won include 5 without a known amount." in text
     assert cells(warehouse)["card.revenue.left_out"] == "5"
 
 
@@ -189,7 +189,7 @@ def test_revenue_without_most_amounts_has_not_fallen(
     text = plain(made.plain_text)
     assert "* Won revenue was €66.0k (10 left out). *" in text
     assert "(2 won deals, 10 left out) week before: €402k, more left out now" in text
-    assert "The largest part of that change" not in text
+    assert "largest part of that change" not in text
 
 
 def test_thirteen_weeks_that_lack_most_amounts_are_set_against_nothing(
@@ -226,7 +226,7 @@ def test_only_weeks_that_can_be_judged_count_among_those_that_reached_the_target
     insert(warehouse, rows)
     made = rendered(warehouse, with_targets(berlin, target("revenue", "at_least", "300000")))
     # All eleven others are about 388,000.
-    assert "12 of 12 weeks reached the target, dotted." in plain(made.plain_text)
+    assert "12 of 12 weeks reached the target (dotted line)." in plain(made.plain_text)
 
 
 def test_a_sum_that_lacks_more_amounts_than_before_goes_no_way(
@@ -269,7 +269,7 @@ def test_weeks_that_lack_more_than_most_are_drawn_neither_as_bars_nor_in_the_cha
     insert(warehouse, rows)
     made = rendered(warehouse, berlin)
     # Of the others 45 is highest, 388,000 - 519.23 + 15,000, and 35 lowest, 388,000 - 11 x 519.23 - 15,000.
-    said = "Highest €402k in week 45, lowest €367k in week 35. A gap is a week without a figure to compare."
+    said = "Highest €402k in week 45, lowest €367k in week 35. A gap is a week without a comparable figure."
     assert said in plain(made.plain_text)
     classes = [values.get("class") or "" for _, values in Page(made.html).tags]
     # Seven cards have a bar of this week.

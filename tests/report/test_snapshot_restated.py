@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 import sqlalchemy as sa
 
@@ -11,13 +12,20 @@ from include.core.settings import Settings
 from include.report.caveats import REASON_WORDS
 from include.tables.metrics import computed_period, restatement, value_state
 from include.tables.reports import snapshot
-from tests.report.metric_rows import AS_OF, RUN, SHAPES, WEEK, insert, row
+from tests.report.metric_rows import AS_OF, RUN, SHAPES, WEEK, insert, replaced, row
 from tests.report.renderings import Rows, mark_sent, plain, rendered
 
 
 def test_revised_weeks_are_told_once_and_only_when_a_reader_would_see_it(
     warehouse: sa.Engine, berlin: Settings, rows: Rows
 ) -> None:
+    for metric_id, weeks, now in (
+        ("revenue", 1, "391000"),
+        ("revenue", 2, "401000"),
+        ("revenue", 3, "380000"),
+        ("close_rate", 1, "0.254"),
+    ):
+        replaced(rows, metric_id, WEEK.back(weeks), value=now)
     insert(warehouse, rows)
     changes = [
         ("revenue", 1, 2, "371000", "380000", "late_data"),
@@ -60,6 +68,7 @@ def test_revised_weeks_are_told_once_and_only_when_a_reader_would_see_it(
 def test_a_revision_is_told_since_the_last_mail_and_not_since_one_that_was_held(
     warehouse: sa.Engine, berlin: Settings, rows: Rows
 ) -> None:
+    replaced(rows, "revenue", WEEK.back(2), value="391000")
     insert(warehouse, rows)
     day, before = timedelta(days=1), WEEK.back(1)
     rendered(warehouse, berlin)
@@ -86,22 +95,30 @@ def test_a_week_whose_mail_was_wrong_is_told_when_its_day_is_computed_anew(
     before, later = WEEK.back(1), WEEK.back(-1)
     mailed_at, repaired_at = AS_OF - timedelta(days=7), AS_OF - timedelta(days=3)
     as_of = {"as_of_at": mailed_at, "computed_at": mailed_at}
-    insert(warehouse, [*rows, row("revenue", before, "371000", **as_of)])
+    rate = row("close_rate", before, Decimal(4) / 11, sample_count=11, **as_of)
+    insert(warehouse, [*rows, row("revenue", before, "371000", **as_of), rate])
     rendered(warehouse, berlin, as_of_at=mailed_at, rendered_at=mailed_at)
     mark_sent(warehouse, week=before)
     assert "EARLIER WEEKS REVISED" not in plain(rendered(warehouse, berlin).plain_text)
 
-    # Mailed as 371; computed anew as of then, and as of ever after, it is 391.
+    # Mailed as 371 and 4 of 11; computed anew as of then, and as of ever after, it is 391 and 3 of 11.
     with warehouse.begin() as connection:
-        for table, changed in (
-            (value_state, {"value": 391000, "numerator": 391000}),
-            (computed_period, {"computed_at": repaired_at}),
+        for metric_id, anew in (
+            ("revenue", {"value": 391000, "numerator": 391000}),
+            ("close_rate", {"value": Decimal(3) / 11, "numerator": 3}),
         ):
-            is_of_week = table.c.period_start_date == before.start
-            connection.execute(
-                table.update().where(table.c.metric_id == "revenue", is_of_week).values(changed)
-            )
-    told = "EARLIER WEEKS REVISED Won revenue, week 45: €391k, was €371k."
+            for table, changed in (
+                (value_state, anew),
+                (computed_period, {"computed_at": repaired_at}),
+            ):
+                is_of_week = table.c.period_start_date == before.start
+                connection.execute(
+                    table.update().where(table.c.metric_id == metric_id, is_of_week).values(changed)
+                )
+    told = (
+        "EARLIER WEEKS REVISED Won revenue, week 45: €391k, was €371k. "
+        "Close rate, week 45: 3 of 11, was 4 of 11."
+    )
     assert told in plain(rendered(warehouse, berlin).plain_text)
     mark_sent(warehouse)
     # The mail of the week after knows that readers were told.
@@ -116,6 +133,30 @@ def test_a_week_whose_mail_was_wrong_is_told_when_its_day_is_computed_anew(
     )
     assert "WEEK 47" in after
     assert "was €371k" not in after
+
+
+def test_a_rate_of_few_events_is_revised_in_counts_as_its_card_prints_it(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    """The mail of the week said `4 of 11`; the one after said that it had been 36.4%."""
+    before, day = WEEK.back(1), timedelta(days=1)
+    replaced(
+        rows, "close_rate", before, value=Decimal(3) / 12, sample_count=12, as_of_at=AS_OF - day
+    )
+    first = {"sample_count": 11, "as_of_at": AS_OF - 3 * day}
+    insert(warehouse, [*rows, row("close_rate", before, Decimal(4) / 11, **first)])
+    changed = {
+        "metric_id": "close_rate", "grain": "week", "period_start_date": before.start,
+        "slice_id": "total", "slice_value": "", "as_of_at": AS_OF - day,
+        "previous_as_of_at": AS_OF - 2 * day, "previous_value": Decimal(4) / 11,
+        "value": Decimal(3) / 12, "reason": "reopened", "run_id": RUN,
+    }  # fmt: skip
+    with warehouse.begin() as connection:
+        connection.execute(restatement.insert(), changed)
+    text = plain(rendered(warehouse, berlin).plain_text)
+    assert (
+        "EARLIER WEEKS REVISED Close rate, week 45: 3 of 12, was 4 of 11 (reopened). WHAT" in text
+    )
 
 
 def test_every_reason_of_a_restatement_has_its_words() -> None:
