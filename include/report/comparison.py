@@ -140,15 +140,15 @@ def printed(figure: Figure, metric: Metric, formats: Formats) -> str:
 def _obstacle(current: Figure | None, baseline: Figure | None) -> str:
     """Why the two cannot be compared; empty when they can."""
     if current is None or not current.is_usable:
-        return "no figure for this week"
+        return "no figure this week"
     if not current.is_comparable:
-        return "this week is incomplete"
+        return "incomplete this week"
     if baseline is None or not baseline.is_usable:
-        return "no figure for that week"
+        return "no figure then"
     if baseline.is_redefined:
-        return "that week was counted otherwise"
+        return "counted differently then"
     if not baseline.is_comparable:
-        return "that week is incomplete"
+        return "incomplete then"
     return ""
 
 
@@ -163,7 +163,8 @@ def _change(value: Decimal, other: Decimal, metric: Metric, formats: Formats) ->
         return "new (was 0)"
     if metric.unit == "count" and other < SMALLEST_COUNT_FOR_PERCENT:
         return formats.difference(metric.unit, difference, value)
-    if other < 0:
+    # From above zero to below it is more than all of it, which no percentage says.
+    if other < 0 or value < 0:
         return formats.difference(metric.unit, difference, value)
     if abs(difference / other) > LARGEST_CHANGE:
         return f"from {formats.value(metric.unit, other)} to {formats.value(metric.unit, value)}"

@@ -84,17 +84,17 @@ def changed_lines(content: Content, sent_cells: Mapping[str, str]) -> tuple[str,
         if now is not None and was is None:
             lines.append(f"{card.label}: {now}, was not available.")
         elif now is None and was is not None:
-            lines.append(f"{card.label}: not available any more.")
+            lines.append(f"{card.label}: no longer available.")
         elif now != was:
             lines.append(f"{card.label}: {now}, was {was}.")
         elif _of_card(card, texts) != _of_card(card, sent_cells):
             beside.append(card.label)
     if beside:
         lines.append(
-            "The same figures, but what they rest on or are compared with changed: "
+            "Same figure, but what it is based on or compared with has changed: "
             f"{', '.join(beside)}."
         )
-    return tuple(lines) or ("No card; figures of earlier weeks, or details below the cards.",)
+    return tuple(lines) or ("No figure on a card; only earlier weeks, or details below the cards.",)
 
 
 def _of_card(card: Card, texts: Mapping[str, str]) -> dict[str, str]:

@@ -72,7 +72,7 @@ def _reached(metric: Metric, whole: list[tuple[Figure, Week]], edition: Edition)
     reached = Decimal(standings.count(TARGET_WORDS["reached"]))
     text = edition.formats.of(reached, Decimal(len(standings)))
     edition.register.enter("chart.reached", metric.id, reached, text)
-    return f" {text} weeks reached the target, dotted."
+    return f" {text} weeks reached the target (dotted line)."
 
 
 def _sentence(
@@ -92,11 +92,11 @@ def _sentence(
     sentence = f"{texts[0][0].upper()}{texts[0][1:]}, {texts[1]}"
     now = [figure for figure, _ in known]
     if len(now) < WEEKS_SHOWN:
-        return f"{sentence}. A gap is a week without a figure to compare."
+        return f"{sentence}. A gap is a week without a comparable figure."
     sentence += f"; {_sum('total', metric, now, edition)} in all"
     year_ago = [figure for figure in then if figure is not None]
     before = _value(year_ago)
-    if len(year_ago) < len(then) or before <= 0:
+    if len(year_ago) < len(then) or before <= 0 or _value(now) < 0:
         return f"{sentence}."
     share = _value(now) / before - 1
     more = share_left_out(now, metric) - share_left_out(year_ago, metric)
@@ -105,7 +105,7 @@ def _sentence(
     change = edition.register.enter(
         "chart.total_change", metric.id, share, edition.formats.change(share)
     )
-    return f"{sentence}, {change} on the same weeks a year ago."
+    return f"{sentence}, {change} from the same weeks a year ago."
 
 
 def _sum(name: str, metric: Metric, figures: list[Figure], edition: Edition) -> str:

@@ -12,10 +12,13 @@ from decimal import Decimal
 
 from include.report.comparison import DOWN, UP, Comparison
 from include.report.content import Card, Contribution, Value
+from include.report.formats import MINUS
 
 MOST_SENTENCES = 4
-LONGEST_SUBJECT = 70
+# A phone shows half of it, and every other list of mails nearly all.
+LONGEST_SUBJECT = 78
 SHORTEST_STREAK = 3
+PLACES = {"above": "above", "inside": "within", "below": "below"}
 NUMBER_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -35,7 +38,7 @@ def story(
     sentences = [_headline(cards[0])] if isinstance(cards[0].cell, Value) else []
     if contribution is not None and sentences:
         sentences.append(
-            f"The largest part of that change is {contribution.label}: {contribution.now}, from "
+            f"{contribution.label} made up the largest part of that change: {contribution.now}, against "
             f"{contribution.before} the week before."
         )
     told = findings(cards[1:], streaks)
@@ -53,7 +56,7 @@ def _nothing_else(cards: Sequence[Card]) -> str:
         return "Nothing else is outside its usual range."
     if any(card.place for card in cards):
         return "Nothing else that can be judged is outside its usual range."
-    return "None of the other figures can be set against its usual range."
+    return "The other figures cannot be compared with their usual range."
 
 
 def findings(cards: Sequence[Card], streaks: dict[str, int]) -> list[Finding]:
@@ -62,7 +65,7 @@ def findings(cards: Sequence[Card], streaks: dict[str, int]) -> list[Finding]:
     for card in cards:
         if not isinstance(card.cell, Value):
             continue
-        change, value = card.week_before, card.cell.text
+        change, value, name = card.week_before, card.cell.text, _short_name(card)
         streak = streaks.get(card.metric_id, 0)
         target = card.target
         if target is not None and target.status_before not in ("", target.status):
@@ -70,8 +73,8 @@ def findings(cards: Sequence[Card], streaks: dict[str, int]) -> list[Finding]:
             found.append(
                 Finding(
                     3 + _size(change),
-                    f"{card.label}: {value}, {now} ({target.text}), {before} the week before.",
-                    f"{card.label.lower()} {now}",
+                    f"{card.label}: {value}, {now} ({target.text}); {before} the week before.",
+                    f"{name} {now}",
                 )
             )
         elif card.place in ("above", "below"):
@@ -80,7 +83,7 @@ def findings(cards: Sequence[Card], streaks: dict[str, int]) -> list[Finding]:
                 Finding(
                     2 + _size(change),
                     f"{card.label}{moved}, {card.place} the usual range{_from(change)}.",
-                    f"{card.label.lower()} {card.place} usual",
+                    f"{name} {card.place} usual",
                 )
             )
         elif abs(streak) >= SHORTEST_STREAK:
@@ -89,25 +92,30 @@ def findings(cards: Sequence[Card], streaks: dict[str, int]) -> list[Finding]:
                 Finding(
                     1 + _size(change),
                     f"{card.label}: {way} {_in_words(abs(streak))} weeks in a row, to {value}.",
-                    f"{card.label.lower()} {way} {_in_words(abs(streak))} weeks",
+                    f"{name} {way} {_in_words(abs(streak))} weeks in a row",
                 )
             )
     return sorted(found, key=lambda finding: -finding.weight)
 
 
 def subject(prefix: str, week_number: int, cards: Sequence[Card], streaks: dict[str, int]) -> str:
-    """The finding in one line with the week in it, as long as a phone shows."""
+    """The finding in one line with the week in it. It calls a change up or down only if it is one."""
     head = cards[0]
+    line = f"{prefix}CRM week {week_number}: {_short_name(head)}"
     if not isinstance(head.cell, Value):
-        return f"{prefix}CRM week {week_number}: {head.label.lower()} not available"
-    line = f"{prefix}CRM week {week_number}: {head.label.lower()} {head.cell.qualified}"
-    change = head.week_before
-    if change.glyph in (UP, DOWN) and change.change.startswith(("+", "−")):
-        line += f", {'up' if change.glyph == UP else 'down'} {change.change[1:]}"
+        return f"{line} not available"
+    line += f" {head.cell.qualified}"
+    if head.week_before.is_real is not False and (moved := _moved(head.week_before)):
+        line += f", {moved}"
+    elif head.place:
+        line += f", {'usual range' if head.place == 'inside' else f'{head.place} usual'}"
+    status = f", {head.target.status.lower()}" if head.target and head.target.status else ""
     for finding in findings(cards[1:], streaks):
-        if len(line) + len(finding.short) + 2 <= LONGEST_SUBJECT:
-            return f"{line}; {finding.short}"
-    return line
+        # The weightiest is worth more than the status, which the first card tells just as well.
+        for start in (line + status, line):
+            if len(start) + len(finding.short) + 2 <= LONGEST_SUBJECT:
+                return f"{start}; {finding.short}"
+    return line + status
 
 
 def streak(values: Sequence[Decimal]) -> int:
@@ -122,7 +130,7 @@ def streak(values: Sequence[Decimal]) -> int:
 
 
 def _headline(card: Card) -> str:
-    """The first card in words: the figure, and both comparisons as far as there are any."""
+    """The first card in words: the figure, both comparisons as far as there are any, how it stands."""
     assert isinstance(card.cell, Value)
     sentence = f"{card.label} was {card.cell.qualified}"
     against = [
@@ -135,17 +143,34 @@ def _headline(card: Card) -> str:
     ]
     if against:
         sentence += f", {' and '.join(against)}"
-    where = {"above": "above", "below": "below", "inside": "within"}.get(card.place)
-    if where:
-        sentence += f": {where} the usual range"
-    return sentence + "."
+    stands = [f"{PLACES[card.place]} the usual range"] if card.place else []
+    if card.target and card.target.status:
+        stands.append(f"{card.target.status.lower()} ({card.target.text})")
+    return f"{sentence}. It is {' and '.join(stands)}." if stands else f"{sentence}."
 
 
 def _against(comparison: Comparison, when: str) -> str:
     """A change in a sentence; where the two figures say more than their difference, the other one."""
-    if comparison.change.startswith(("from", "new")):
-        return f"from {comparison.baseline} {when}"
-    return f"{comparison.change} on {when}"
+    moved = _moved(comparison) or "unchanged"
+    return f"{moved} {when}" if _is_from(comparison) else f"{moved} from {when}"
+
+
+def _moved(change: Comparison) -> str:
+    """`up 6.1%`, or `up from €50k` where the two figures say more; empty for no move that is printed."""
+    if change.glyph not in (UP, DOWN):
+        return ""
+    way = "up" if change.glyph == UP else "down"
+    return f"{way} from {change.baseline}" if _is_from(change) else f"{way} {change.change[1:]}"
+
+
+def _is_from(change: Comparison) -> bool:
+    """Whether a change is told by the figure it is from."""
+    return change.glyph in (UP, DOWN) and not change.change.startswith(("+", MINUS))
+
+
+def _short_name(card: Card) -> str:
+    """A metric in a subject line."""
+    return card.label.lower().removesuffix(" (median)")
 
 
 def _verb(change: Comparison) -> str:

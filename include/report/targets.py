@@ -27,7 +27,7 @@ TONES: dict[Standing, Literal["good", "caution", "bad"]] = {
 }
 TARGET_WORDS: dict[Standing, str] = {
     "reached": "On target",
-    "near": "Near",
+    "near": "Near target",
     "missed": "Off target",
 }
 LIMIT_WORDS: dict[Standing, str] = {"reached": "Within limit", "missed": "Above limit"}

@@ -42,6 +42,7 @@ def said(metric_id: str, now: Any, before: Any, usual: UsualRange | None = NARRO
         ("revenue", 401, 100, UP, "from €100 to €401", "€100"),  # 301 %
         ("revenue", 400, 100, UP, "+300%", "€100"),
         ("revenue", 50, -50, UP, "+€100", "−€50"),
+        ("revenue", -11, 100, DOWN, "−€111", "€100"),  # −111% of what could fall by 100
         ("leads_generated", 5, 3, UP, "+2", "3"),  # 67 % of three leads is two leads
         ("leads_generated", 33, 30, UP, "+10.0%", "30"),
         ("close_rate", "0.30", "0.25", UP, "+5.0 pp", "25.0%"),
@@ -120,10 +121,10 @@ def test_a_rate_of_few_is_counts_and_no_change() -> None:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"is_complete": False}, "no figure for that week"),
-        ({"status": "PARTIAL"}, "that week is incomplete"),
-        ({"status": "WITHHELD"}, "no figure for that week"),
-        ({"status": "SOURCE_UNAVAILABLE", "value": None}, "no figure for that week"),
+        ({"is_complete": False}, "no figure then"),
+        ({"status": "PARTIAL"}, "incomplete then"),
+        ({"status": "WITHHELD"}, "no figure then"),
+        ({"status": "SOURCE_UNAVAILABLE", "value": None}, "no figure then"),
     ],
 )
 def test_what_is_not_whole_is_not_compared(changes: dict[str, Any], reason: str) -> None:

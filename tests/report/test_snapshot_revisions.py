@@ -75,9 +75,9 @@ def test_a_figure_that_is_only_compared_with_another_is_not_called_a_detail_belo
     # 462,000 on 402,481 and on 450,000.
     assert "week before: ▲ +14.8% (€402k)" in plain(first.plain_text)
     assert "week before: ▲ +2.7% (€450k)" in plain(second.plain_text)
-    said = "The same figures, but what they rest on or are compared with changed: Won revenue."
+    said = "Same figure, but what it is based on or compared with has changed: Won revenue."
     assert f"CHANGED SINCE THIS WEEK WAS LAST MAILED {said}" in plain(second.plain_text)
-    assert "No card" not in second.plain_text
+    assert "No figure on a card" not in second.plain_text
 
 
 @pytest.mark.parametrize("is_below", [True, False])
@@ -97,14 +97,15 @@ def test_a_change_on_no_card_is_called_that(
             week_44 = {
                 "metric_id": "revenue", "grain": "week", "period_start_date": WEEK.back(2).start,
                 "slice_id": "total", "slice_value": "", "as_of_at": AS_OF + timedelta(hours=12),
-                "previous_as_of_at": AS_OF, "previous_value": "371000", "value": "391000",
+                "previous_as_of_at": AS_OF, "previous_value": "371000", "value": "376962",
                 "reason": "late_data", "run_id": "r",
             }  # fmt: skip
             connection.execute(restatement.insert(), week_44)
     text = plain(rendered(warehouse, berlin, as_of_at=AS_OF + timedelta(days=1)).plain_text)
-    said = "CHANGED SINCE THIS WEEK WAS LAST MAILED No card; figures of earlier weeks, or details below the cards."
+    said = "CHANGED SINCE THIS WEEK WAS LAST MAILED No figure on a card; only earlier weeks, or details below the cards."
     assert said in text
-    assert ("EARLIER WEEKS REVISED Won revenue, week 44: €391k" in text) == (not is_below)
+    # Level 388,000 - 2 x 519.23 less 5,000 x 2 is 376,962.
+    assert ("EARLIER WEEKS REVISED Won revenue, week 44: €377k" in text) == (not is_below)
 
 
 def test_figures_that_turn_back_withdraw_the_revision_nobody_got(

@@ -19,6 +19,8 @@ from tests.report.metric_rows import (
     replaced,
     row,
     settings_for,
+    target,
+    with_targets,
 )
 from tests.report.renderings import Page, Rows, cells, numbers, plain, rendered
 from tests.stored_values import forget_values
@@ -66,13 +68,31 @@ def test_what_happened_is_said_first(warehouse: sa.Engine, berlin: Settings, row
     healthy_sources(warehouse)
     made = rendered(warehouse, berlin)
     # Week 45 is level 387,480.77 (388,000 - 27,000/52) + 5,000 * 3 = 402,481; 462,000 is +14.8 %.
-    assert plain(made.subject) == "CRM week 46: won revenue €462k, up 14.8%; new leads above usual"
-    assert len(made.subject) <= 70
+    assert (
+        plain(made.subject)
+        == "CRM week 46: won revenue €462k, up 14.8%; time to resolution above usual"
+    )
+    assert len(made.subject) <= 78
     story = plain(made.plain_text).split("------------")[1].split("FIGURES")[0]
-    assert "Won revenue was €462k, +14.8% on the week before" in story
+    assert "Won revenue was €462k, up 14.8% from the week before" in story
     # Paid search made 214,000 - 154,000 = 60,000 of the 59,519: named.
-    assert "The largest part of that change is Paid search: €214k, from €154k" in story
+    assert "Paid search made up the largest part of that change: €214k, against €154k" in story
     assert story.count("*") <= 4
+
+
+def test_a_usual_week_is_neither_up_nor_down_in_the_subject(
+    warehouse: sa.Engine, berlin: Settings
+) -> None:
+    """It said `down 3.6%` of a week like any other; a phone shows no more than that."""
+    insert(warehouse, quiet_year())
+    # 388,000 after 402,481. Steps of 3, 5, 3, 4, 5, 3 and 1 times 5,000 are 17,143 on average, and 3.267
+    # times that, 56,006, is usual.
+    assert rendered(warehouse, berlin).subject == "CRM week 46: won revenue €388k, usual range"
+    missed = with_targets(berlin, target("revenue", "at_least", "450000"))
+    made = rendered(warehouse, missed)
+    assert made.subject == "CRM week 46: won revenue €388k, usual range, off target"
+    said = "It is within the usual range and off target (≥ €450k)."
+    assert said in plain(made.plain_text)
 
 
 @pytest.mark.parametrize(("before", "said"), [("50000", "€50.0k"), ("0", "€0")])
@@ -85,7 +105,7 @@ def test_a_week_many_times_the_one_before_is_told_by_both_figures(
     story = plain(rendered(warehouse, berlin).plain_text)
     # Level 361,000 a year ago and 5,000 x 1 for the 52nd week back: 366,000; 462,000 is +26.2 %.
     assert (
-        f"Won revenue was €462k, from {said} the week before and +26.2% on the same week a year ago"
+        f"Won revenue was €462k, up from {said} the week before and up 26.2% from the same week a year ago"
     ) in story
 
 
@@ -111,7 +131,7 @@ def test_the_second_largest_part_of_a_change_is_not_called_the_largest(
             if amounts[side] is not None:
                 made_rows.append(row("revenue", week, amounts[side], **named))
     insert(warehouse, made_rows)
-    assert "The largest part" not in plain(rendered(warehouse, berlin).plain_text)
+    assert "largest part" not in plain(rendered(warehouse, berlin).plain_text)
 
 
 def test_a_quiet_week_says_so(warehouse: sa.Engine, berlin: Settings) -> None:
@@ -147,7 +167,7 @@ def test_what_cannot_be_judged_is_neither_usual_nor_without_a_past(
     replaced(made_rows, others[0], WEEK, **incomplete)
     insert(warehouse, made_rows)
     text = plain(rendered(warehouse, berlin).plain_text)
-    assert "None of the other figures can be set against its usual range." in text
+    assert "The other figures cannot be compared with their usual range." in text
     assert "too few earlier weeks" not in text
 
 

@@ -51,16 +51,16 @@ def plain_lines(text: str) -> list[str]:
     [
         # Won revenue is 462,000. 5 % below 486,000 is 461,700, below 487,000 is 462,650.
         ("at_least", "462000", None, "On target", "✓", "good"),
-        ("at_least", "462000.01", None, "Near", "≈", "caution"),
-        ("at_least", "486000", None, "Near", "≈", "caution"),
+        ("at_least", "462000.01", None, "Near target", "≈", "caution"),
+        ("at_least", "486000", None, "Near target", "≈", "caution"),
         ("at_least", "487000", None, "Off target", "✗", "bad"),
         ("at_most", "462000", None, "Within limit", "✓", "good"),
         ("at_most", "461999.99", None, "Above limit", "✗", "bad"),
         ("band", "400000", "462000", "On target", "✓", "good"),
         # 440,000 and 5 % of it are 462,000; of 439,000, 460,950.
-        ("band", "400000", "440000", "Near", "≈", "caution"),
+        ("band", "400000", "440000", "Near target", "≈", "caution"),
         ("band", "400000", "439000", "Off target", "✗", "bad"),
-        ("band", "486000", "500000", "Near", "≈", "caution"),
+        ("band", "486000", "500000", "Near target", "≈", "caution"),
         ("band", "487000", "500000", "Off target", "✗", "bad"),
     ],
 )
@@ -210,7 +210,7 @@ def test_a_status_that_changed_is_told_first(
     limit = target("time_to_resolution", "at_most", "90000")
     made = rendered(warehouse, with_targets(berlin, limit))
     assert (
-        "Time to resolution (median): 31 h 7 m, above limit (≤ 25 h), within limit the week before."
+        "Time to resolution (median): 31 h 7 m, above limit (≤ 25 h); within limit the week before."
         in plain(made.plain_text)
     )
     # Where it was above the limit already, that is no news.
@@ -232,7 +232,7 @@ def test_the_chart_says_how_many_weeks_reached_the_target(
     since = target("revenue", "at_least", "390000", start_date=date(2025, 10, 6))
     made = rendered(warehouse, with_targets(berlin, since))
     for part in (Page(made.html).text, plain(made.plain_text)):
-        assert "4 of 6 weeks reached the target, dotted." in part
+        assert "4 of 6 weeks reached the target (dotted line)." in part
     band = target("revenue", "band", "1", upper_value="2", start_date=date(2025, 10, 6))
     assert "dotted" not in rendered(warehouse, with_targets(berlin, band)).plain_text
 
