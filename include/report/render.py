@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,8 +43,21 @@ _TEMPLATES.filters["wrapped"] = lambda text, indent="": textwrap.fill(
 def _column(name: str) -> str:
     """A name as wide as the first column of a table; what makes the next one go on rightwards stays."""
     bare = name.removesuffix(LEFT_TO_RIGHT)
-    shown = bare if len(bare) < NAME_WIDTH else f"{bare[: NAME_WIDTH - 2]}…"
-    return shown.ljust(NAME_WIDTH) + name[len(bare) :]
+    shown = bare
+    if _width(shown) >= NAME_WIDTH:
+        while _width(shown) > NAME_WIDTH - 2:
+            shown = shown[:-1]
+        shown += "…"
+    return shown + " " * (NAME_WIDTH - _width(shown)) + name[len(bare) :]
+
+
+def _width(text: str) -> int:
+    """Columns a text takes where letters are of one width: a Chinese or Japanese one takes two."""
+    return sum(
+        2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        for letter in text
+        if unicodedata.category(letter) not in ("Mn", "Me", "Cf")
+    )
 
 
 _TEMPLATES.filters["column"] = _column

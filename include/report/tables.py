@@ -18,6 +18,8 @@ from include.report.week import Week
 LARGE_SHARE = Decimal("0.4")
 NO_FIGURE = "n/a"
 TABLE_ROWS = 10
+# Names of 120 Japanese letters in every row made the mail larger than clients show, so nobody got it.
+LONGEST_NAME = 60
 LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
 # Marks by which a name would turn around what stands behind it.
 _DIRECTIONS = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
@@ -215,12 +217,14 @@ def _cell(cell_id: str, figure: Figure | None, metric: Metric, edition: Edition)
 
 
 def _name(figure: Figure) -> str:
-    """A member's name on one line; its id where nobody named it.
+    """A member's name on one line, as long as all others leave room for; its id where nobody named it.
 
     What is printed after a name of Hebrew or Arabic letters goes on from left to right, or the digits
     of `€148k` would stand before the name and the k behind it.
     """
     name = " ".join(figure.slice_label.translate(_DIRECTIONS).split()) or figure.slice_value
+    if len(name) > LONGEST_NAME:
+        name = f"{name[: LONGEST_NAME - 1]}…"
     is_right_to_left = any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in name)
     return name + LEFT_TO_RIGHT if is_right_to_left else name
 

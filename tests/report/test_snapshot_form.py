@@ -14,7 +14,17 @@ from include.core.errors import StopError
 from include.core.settings import Settings
 from include.report import render
 from include.report.tables import LEFT_TO_RIGHT
-from tests.report.metric_rows import OWNERS, WEEK, healthy_sources, insert, replaced, row
+from tests.report.metric_rows import (
+    OWNERS,
+    SHAPES,
+    WEEK,
+    healthy_sources,
+    insert,
+    replaced,
+    row,
+    target,
+    with_targets,
+)
 from tests.report.renderings import Page, Rows, plain, rendered
 
 
@@ -57,6 +67,8 @@ def test_a_member_whose_name_is_blank_is_called_by_its_id(
     [
         ("דנה כהן", "דנה כהן" + 21 * " " + LEFT_TO_RIGHT),
         ("مرحبا بالعالم, a branch of Acme", "مرحبا بالعالم, a branch of…" + " " + LEFT_TO_RIGHT),
+        # A letter that is two columns wide: 24 of them and the dots are 25 of 28 columns, less one more.
+        ("株式会社日本国際ビジネスソリューションズ東京", "株式会社日本国際ビジネスソ…" + " "),
         # A mark by which all that follows would be read from right to left.
         ("\N{RIGHT-TO-LEFT OVERRIDE}Acme", "Acme" + 24 * " "),
     ],
@@ -123,13 +135,20 @@ def test_the_html_is_fit_for_mail_clients_and_screen_readers(
     assert all(style.count("@") <= 1 for style in styles)
 
 
-def test_the_largest_report_fits(warehouse: sa.Engine, berlin: Settings, rows: Rows) -> None:
+@pytest.mark.parametrize("name", ["A rather long name, number {}", "{}" + "株式会社&" * 24])
+def test_the_largest_report_fits(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows, name: str
+) -> None:
+    """Salesforce takes names of 121 letters, of three bytes each: nobody got a mail."""
     for number in range(40):
-        named = {"slice_value": f"m{number}", "slice_label": f"A rather long name, number {number}"}
-        rows.append(row("sales_performance", WEEK, number, slice_id="owner", **named))
-        rows.append(row("revenue", WEEK, number, slice_id="channel", **named))
+        named = {"slice_value": f"m{number}", "slice_label": name.format(number)}
+        for metric_id, slice_id in (("sales_performance", "owner"), ("revenue", "channel")):
+            amount = 500_000 + number
+            rows.append(row(metric_id, WEEK, amount, slice_id=slice_id, **named))
     insert(warehouse, rows)
-    made = rendered(warehouse, berlin)
+    healthy_sources(warehouse, set_aside=60)
+    targets = [target(metric_id, "at_least", "0.2") for metric_id in SHAPES]
+    made = rendered(warehouse, with_targets(berlin, *targets))
     assert "34 more owners not shown." in made.plain_text  # 44 owners, 10 shown
     assert len(made.html.encode()) <= render.LARGEST_HTML_BYTES
 
@@ -148,6 +167,21 @@ def test_a_mail_that_would_be_cut_off_is_not_made(
     insert(warehouse, rows)
     with pytest.raises(StopError, match="mail clients cut off"):
         rendered(warehouse, berlin)
+
+
+def test_outlook_gets_no_bar_that_it_would_draw_wrongly(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    """Outlook for Windows gives a div neither width nor height: channels had bars of one length."""
+    insert(warehouse, rows)
+    html = rendered(warehouse, berlin).html
+    outlook = re.sub(r"<!--\[if !mso\]><!-->.*?<!--<!\[endif\]-->", "", html, flags=re.DOTALL)
+    for said in ('<div class="bar', "Bars show the last 13 weeks."):
+        assert said in html
+        assert said not in outlook
+    bar = r'<table [^>]*width="(\d+)%"[^>]*>(?:<tbody>)?<tr><td class="fill"'
+    # Of 214: 97 are 45.3, 83 are 38.8, 52 are 24.3 and 16 are 7.5 percent.
+    assert re.findall(bar, outlook) == ["100", "45", "38", "24", "7"]
 
 
 def test_text_lines_fit_any_window(warehouse: sa.Engine, berlin: Settings, rows: Rows) -> None:

@@ -97,6 +97,8 @@ def test_a_metric_out_is_said_on_top_and_in_the_subject(
     page = Page(made.html).text
     assert page.index("Read with care") < page.index("What changed")
     assert "Time to resolution (median). Bad. Last complete:" in page
+    # The card says as much as it has room for.
+    assert "The data failed a check and are withheld. More under “Not in this report”." in page
 
 
 def test_an_incomplete_figure_is_called_so_wherever_it_stands_alone(
