@@ -105,7 +105,7 @@ def _sentence(
     change = edition.register.enter(
         "chart.total_change", metric.id, share, edition.formats.change(share)
     )
-    return f"{sentence}, {change} from the same weeks a year ago."
+    return f"{sentence}, {change} compared with the same weeks a year ago."
 
 
 def _sum(name: str, metric: Metric, figures: list[Figure], edition: Edition) -> str:

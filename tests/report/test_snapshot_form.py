@@ -117,6 +117,8 @@ def test_the_html_is_fit_for_mail_clients_and_screen_readers(
     assert attributes["html"]["lang"] == "en"
     assert attributes["html"]["dir"] == "ltr"
     assert [tag for tag, _ in page.tags].count("h1") == 1
+    # From card to card by headings.
+    assert [tag for tag, _ in page.tags].count("h3") == len(SHAPES)
     assert [tag for tag, _ in page.tags].count("style") == 3
     for tag, values in page.tags:
         if tag == "table":

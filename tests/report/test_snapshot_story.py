@@ -159,6 +159,8 @@ def test_what_cannot_be_judged_is_neither_usual_nor_without_a_past(
         replaced(made_rows, metric_id, WEEK, **incomplete)
     insert(warehouse, made_rows)
     text = plain(rendered(warehouse, berlin).plain_text)
+    # One reason of six figures is said once.
+    assert text.count("hubspot.deal ends on Friday.") == 1
     # The close rate alone is whole, and within its range.
     assert "Nothing else that can be judged is outside its usual range." in text
 
