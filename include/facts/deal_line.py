@@ -263,7 +263,8 @@ def _hubspot_lines() -> sa.Select:
         state.c.product_name,
         state.c.quantity,
         price,
-        state.c.unit_cost_amount_original,
+        # Nothing costs less than nothing: what that would mean, nobody knows.
+        sa.case((state.c.unit_cost_amount_original >= 0, state.c.unit_cost_amount_original)),
         sa.case(
             (
                 frequency.is_not(None),

@@ -105,14 +105,16 @@ COST_COVERAGE = Metric(
     formula="price of lines won in the period that have a cost / price of all lines won",
     fact=facts.deal_line,
     date=line.closed_date,
-    numerator=sum_of(line.line_amount, where=IS_COSTED),
-    denominator=sum_of(line.line_amount, where=line.is_won),
+    # A credit is something sold too: taken off, one without a cost would make more known than there is.
+    numerator=sum_of(sa.func.abs(line.line_amount), where=IS_COSTED),
+    denominator=sum_of(sa.func.abs(line.line_amount), where=line.is_won),
     sample=count_where(line.is_won & line.line_amount.is_not(None)),
     excluded=count_where(line.is_won & line.line_amount.is_(None)),
     unit="rate",
     better="higher",
     slices=(PRODUCT, OWNER, SEGMENT, COUNTRY),
     owner="finance",
-    basis="Lines without a usable price are left out and counted.",
+    basis="Credits and discounts count with what they take off. Lines without a usable price are left out "
+    "and counted.",
     events="lines sold",
 )

@@ -51,15 +51,17 @@ def item(key: str, quantity: float, price: float, cost: float | None, **values):
 
 
 def test_golden_lines(warehouse, settings):
-    """2 x 120 at cost 50, 1 x 500 at 200, 3 x 40 without cost: cost 300 of 740, of 860 in all."""
+    """2 x 120 at cost 50, 1 x 500 at 200, 3 x 40 without a usable cost: cost 300 of 740, of 860."""
     put(
         warehouse,
         *hubspot_stages(),
         hubspot_deal("1", "2026-01-02", "2026-03-10", "2026-03-10", stage_id="closedwon"),
         item("a", 2, 120, 50),
         item("b", 1, 500, 200),
-        item("c", 3, 40, None),
-        *(link("hubspot.deal_line_item", "1", key, "2026-03-10") for key in "abc"),
+        item("c", 2, 40, None),
+        # Entered as what it takes away from the profit: no cost at all, rather than a gain.
+        item("d", 1, 40, -30),
+        *(link("hubspot.deal_line_item", "1", key, "2026-03-10") for key in "abcd"),
         link("hubspot.deal_line_item", "1", None, "2026-03-10"),
     )
     lines = as_of(built(warehouse, with_choices(settings), facts.deal_line), "2026-04-01")

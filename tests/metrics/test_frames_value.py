@@ -66,8 +66,9 @@ def won_lines(known: Facts, period: Any) -> list[Any]:
 
 
 def coverage(known: Facts, period: Any, as_of: datetime) -> float | None:
-    with_cost = dated(costed(known), "closed_date", period)
-    return quotient(money(with_cost, "line_amount"), money(won_lines(known, period), "line_amount"))
+    known_of, sold = dated(costed(known), "closed_date", period), won_lines(known, period)
+    whole, part = (sum(abs(row.line_amount or 0) for row in rows) for rows in (sold, known_of))
+    return quotient(float(part), float(whole))
 
 
 def spent(known: Facts, category: str) -> list[Any]:

@@ -60,6 +60,18 @@ def test_cost_of_goods_margin_and_coverage(company: sa.Engine) -> None:
     }  # fmt: skip
 
 
+def test_no_more_is_known_of_costs_than_was_sold(company: sa.Engine) -> None:
+    rows = [line("L1", 1, 100, 60), line("credit", 1, -50, None), line("back", -1, 20, 8)]
+    insert(company, facts.deal_line, rows)
+    compute(company, AS_OF, ["gross_margin", "cost_coverage"])
+    coverage = total(company, "cost_coverage", "month", "2026-03-01")
+    # (100 + 20) / (100 + 50 + 20), and not 80 / 30
+    assert (coverage.numerator, coverage.denominator) == (120, 170)
+    margin = total(company, "gross_margin", "month", "2026-03-01")
+    # What came back takes its price and its cost away: 100 - 60 - (20 - 8), of 100 - 20
+    assert (margin.numerator, margin.denominator) == (28, 80)
+
+
 def test_without_costs_nothing_is_free(company: sa.Engine) -> None:
     insert(company, facts.deal_line, [line("L3", 3, 40, None)])
     compute(company, AS_OF, ["cogs", "gross_margin", "cost_coverage", "cac", "crc"])
@@ -212,7 +224,8 @@ def test_lifetime_value_to_date(company: sa.Engine) -> None:
     )  # fmt: skip
     compute(company, AS_OF, ["clv_historic", "clv_historic_revenue"])
     # Twelve months of 100 up to March, at a margin of 80 %; B is no customer yet
-    assert total(company, "clv_historic", "month", "2026-03-01").value == 960
+    margin = total(company, "clv_historic", "month", "2026-03-01")
+    assert (margin.value, margin.status) == (960, "OK")
     assert total(company, "clv_historic_revenue", "month", "2026-03-01").value == 1200
 
 
@@ -238,7 +251,7 @@ def test_what_nobody_bought_is_of_no_customer(company: sa.Engine) -> None:
     margin = total(company, "clv_historic", "month", "2026-03-01")
     # (100 - 20) / 2, and not (80 + 400) / 2
     assert (margin.numerator, margin.denominator, margin.value) == (80, 2, 40)
-    assert (margin.sample_count, margin.excluded_count) == (2, 3)
+    assert (margin.sample_count, margin.excluded_count, margin.status) == (2, 3, "PARTIAL")
     revenue = total(company, "clv_historic_revenue", "month", "2026-03-01")
     # 100 / 2, and not 600 / 2
     assert (revenue.numerator, revenue.denominator, revenue.value) == (100, 2, 50)

@@ -147,7 +147,12 @@ SALES_OBJECTS: tuple[SourceObject, ...] = (
             "hs_mrr", "mrr_amount_original", "money", "Monthly recurring revenue, by HubSpot."
         ),
         property_(
-            "hs_cost_of_goods_sold", "unit_cost_amount_original", "money", "Cost of one unit."
+            "hs_cost_of_goods_sold",
+            "unit_cost_amount_original",
+            "money",
+            "Cost of one unit.",
+            minimum=0,
+            severity="warning",
         ),
         optional=True,
     ),
