@@ -40,7 +40,8 @@ def billing(settings: Settings) -> sa.Select:
     """One row per activated order or paid invoice and state.
 
     Nothing ties an order to its invoice: where both CRMs bill, that which is the system of record
-    for deals counts alone. Amounts are converted at the rate of the day they were billed.
+    for deals counts alone. Amounts are without taxes, which are nobody's revenue, and converted at the
+    rate of the day they were billed.
     """
     state = sa.union_all(_orders(settings), _invoices(settings)).subquery("billed")
     owner, rate = owners(), facts.exchange_rate
@@ -65,6 +66,7 @@ def billing(settings: Settings) -> sa.Select:
             amount.label("billing_amount"),
             original.label("billing_amount_original"),
             currency_code.label("currency_code"),
+            state.c.is_tax_unknown,
             state.c.is_credit,
             original.is_(None).label("is_amount_missing"),
             sa.and_(original.is_not(None), rate.c.rate.is_(None)).label("is_amount_unconverted"),
@@ -113,13 +115,14 @@ def _orders(settings: Settings) -> sa.Select:
         # Orgs write reductions with either sign.
         sa.case((is_credit, -sa.func.abs(amount)), else_=amount).label("amount_original"),
         state.c.currency_code,
+        sa.false().label("is_tax_unknown"),
         is_credit.label("is_credit"),
         _is_duplicate("salesforce", settings).label("is_duplicate"),
     ).where(is_billed(state, ORDERS))
 
 
 def _invoices(settings: Settings) -> sa.Select:
-    """One row per paid invoice of HubSpot and state."""
+    """One row per paid invoice of HubSpot and state. What it bills in all holds its taxes."""
     read, zone = live_states(INVOICES), settings.calendar.time_zone
     state = since(read, is_billed(read, INVOICES), "billed_since_at")
     company, deal = primary_link("hubspot.invoice_company"), primary_link("hubspot.invoice_deal")
@@ -127,6 +130,8 @@ def _invoices(settings: Settings) -> sa.Select:
     contact = customers_of_contacts("hubspot.invoice_contact")
     key = state.c.hubspot_invoice_id
     billed_at = sa.func.coalesce(or_chosen_day(state.c.paid_at, zone), state.c.billed_since_at)
+    total, taxes = state.c.total_amount_original, state.c.tax_amount_original
+    net = sa.func.coalesce(state.c.pre_tax_amount_original, total - taxes)
     return (
         sa.select(
             sa.literal("hubspot", sa.Text),
@@ -141,8 +146,9 @@ def _invoices(settings: Settings) -> sa.Select:
             contact.c.customer_id,
             state.c.owner_id,
             prefixed("hubspot", deal.c.to_id),
-            state.c.total_amount_original,
+            sa.func.coalesce(net, total),
             state.c.currency_code,
+            sa.and_(net.is_(None), total.is_not(None)),
             sa.false(),
             _is_duplicate("hubspot", settings),
         )

@@ -94,19 +94,20 @@ REVENUE_BILLED = Metric(
     numerator=sum_of(billing.billing_amount, where=IS_BILLED),
     sample=count_where(IS_BILLED),
     excluded=count_where(~IS_BILLED),
-    partly=count_where(billing.is_duplicate),
-    partly_reason="Both CRMs bill, and nothing links an order to its invoice: only those of the "
-    "system of record for deals are added up.",
+    partly=count_where(billing.is_duplicate | billing.is_tax_unknown),
+    partly_reason="Both CRMs bill, and nothing links an order to its invoice, so only those of the system "
+    "of record for deals are added up; or HubSpot does not say how much of an invoice is taxes, and all of "
+    "it counts.",
     unit="money",
     better="higher",
     slices=(OWNER, ROLE_OF_OWNER, TEAM, SEGMENT, COUNTRY),
     owner="sales-ops",
-    basis="Billed: activated orders of Salesforce on the day of activation, reduction orders taken off, "
-    "and paid invoices of HubSpot on the day of payment; not bookings, which won revenue has, nor "
-    "revenue recognised. Converted at the rate of that day. Amounts are what the CRM totals: an invoice "
-    "with its taxes, an order without. Nothing ties an order to its invoice, so that both would count: "
-    "where both CRMs have such records, only those of the system of record for deals do. What has no "
-    "usable amount is left out and counted.",
+    basis="What was billed: activated Salesforce orders, less reduction orders, on the day of activation, "
+    "and paid HubSpot invoices on the day of payment. Not bookings (see won revenue), and not revenue "
+    "recognised. Without taxes, and converted at the rate of that day. HubSpot's credit notes and refunds "
+    "are not read, and not taken off. Nothing links an order to its invoice, so both would count: if both "
+    "CRMs have such records, only those of the system of record for deals do. Records without a usable "
+    "amount are left out and counted.",
     events="orders activated and invoices paid",
 )
 

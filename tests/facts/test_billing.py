@@ -161,6 +161,32 @@ def test_paid_invoices_are_billed_and_others_are_not(warehouse, settings):
     assert {row.kind for row in rows} == {"invoice"}
 
 
+def test_taxes_are_not_billed_revenue(warehouse, settings):
+    def paid(key: str, total: float | None, pre_tax: float | None, taxes: float | None) -> Version:
+        return invoice(
+            key,
+            "2026-03-05",
+            "paid",
+            total,
+            pre_tax_amount_original=pre_tax,
+            tax_amount_original=taxes,
+        )
+
+    put(
+        warehouse,
+        paid("1", 119, 100, 19),
+        paid("2", 240, None, 40),
+        paid("3", 50, 50, 0),
+        # Written by a program that says nothing of taxes: all of it, and it is told.
+        paid("4", 70, None, None),
+        paid("5", None, None, None),
+    )
+    rows = built(warehouse, with_choices(settings), facts.billing)
+    # 240 - 40.
+    assert amounts(rows, APRIL) == {"1": 100, "2": 200, "3": 50, "4": 70, "5": None}
+    assert {key for key, row in as_of(rows, APRIL).items() if row.is_tax_unknown} == {"4"}
+
+
 def test_the_day_is_the_local_one(warehouse, settings):
     new_york = with_choices(settings, time_zone="America/New_York")
     late, said = {"activated_at": at("2026-03-06T03:30")}, {"activated_at": None}

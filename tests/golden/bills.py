@@ -5,7 +5,8 @@
     B2     400  March the 20th          B5    9999  deleted after March the 7th
     B3     250  February the 27th       B6    9999  voided; in Salesforce drafted
 
-In Salesforce 150 of B1 are taken back on March the 25th. In an org with both CRMs an invoice is the
+An invoice bills a fifth more, which is taxes. In Salesforce 150 of B1 are taken back on March the
+25th. In an org with both CRMs an invoice is the
 same sale as the order of its name, and nothing says so: Salesforce, the system of record, counts.
 """
 
@@ -44,7 +45,7 @@ ANSWERS = (
     Answer("revenue_billed", MARCH, 1250, sample=3, excluded=0, status="OK", crms=("salesforce",)),
     # Two invoices of March are told of and not added.
     Answer("revenue_billed", MARCH, 1250, sample=3, excluded=2, status="PARTIAL", crms=("both",)),
-    Answer("revenue_billed", MARCH, 1400, sample=2, excluded=0, crms=OF_INVOICES),
+    Answer("revenue_billed", MARCH, 1400, sample=2, excluded=0, status="OK", crms=OF_INVOICES),
     Answer("revenue_billed", "2026-03-25", -150, crms=OF_ORDERS),
     Answer("revenue_billed", "2026-03-25", 0, crms=OF_INVOICES),
     # 1000 - 150 and 400.
@@ -101,8 +102,10 @@ def _invoice(org: Org, bill: Bill) -> None:
         is_archived=bill.deleted is not None,
         hs_number=bill.name,
         hs_invoice_status="paid" if bill.billed else bill.status,
-        hs_amount_billed=bill.amount,
-        hs_balance_due=0 if bill.billed else bill.amount,
+        hs_amount_billed=bill.amount * 1.2,
+        hs_amount_billed_pre_tax=bill.amount,
+        hs_taxes_total=bill.amount * 0.2,
+        hs_balance_due=0 if bill.billed else bill.amount * 1.2,
         hs_currency="USD",
         hs_invoice_date=hubspot_stamp("2026-02-26"),
         hs_payment_date=hubspot_stamp(bill.billed),

@@ -17,6 +17,8 @@ from include.sandbox.company.world import World
 _SEED = 7_003
 _DRAFT_RATE, _VOIDED_RATE = 0.05, 0.04
 _REDUCED_EVERY = 40
+# Percent of the amount.
+_TAXES = 20
 
 
 def write_bills(world: World, customers: Customers, people: People, deals: Deals) -> None:
@@ -118,6 +120,7 @@ def _write_invoices(
         "paid",
     )
     is_paid, cents = status == "paid", deals.amount_cents[deal]
+    taxes = cents * _TAXES // 100
     customer, ids = deals.customer[deal], hubspot_ids("invoices", number)
     created, changed = hubspot_times(made), hubspot_times(np.where(is_paid, paid, made))
     world.files.hubspot(
@@ -127,8 +130,10 @@ def _write_invoices(
         {
             "hs_number": [f"INV-{1001 + n}" for n in number.tolist()],
             "hs_invoice_status": status.tolist(),
-            "hs_amount_billed": money(cents),
-            "hs_balance_due": money(np.where(is_paid, 0, cents)),
+            "hs_amount_billed": money(cents + taxes),
+            "hs_amount_billed_pre_tax": money(cents),
+            "hs_taxes_total": money(taxes),
+            "hs_balance_due": money(np.where(is_paid, 0, cents + taxes)),
             "hs_currency": customers.currencies(customer),
             "hs_invoice_date": created,
             "hs_payment_date": hubspot_times(paid, ~is_paid),

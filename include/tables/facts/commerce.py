@@ -58,8 +58,15 @@ billing = sa.Table(
     text("role_id", "Role of the owner."),
     text("deal_id", "The deal it came from, as facts.deal; NULL where nobody says."),
     day("billed_date", "Day the order was activated, or the invoice paid.", nullable=False),
-    *money_columns("billing", "What was billed"),
+    *money_columns("billing", "What was billed, without taxes"),
     currency_column(),
+    flag(
+        "is_tax_unknown",
+        "Nobody says how much of the amount is taxes; all of it counts.",
+        nullable=False,
+        # Of the rows that were there before this column, until facts are built anew.
+        server_default=sa.false(),
+    ),
     flag(
         "is_credit",
         "An order that takes away from one before: its amounts are not above zero.",

@@ -34,6 +34,13 @@ COMMERCE_OBJECTS: tuple[SourceObject, ...] = (
         property_("hs_invoice_status", "invoice_status", "text", "draft, open, paid or voided."),
         property_("hs_amount_billed", "total_amount_original", "money", "What it bills, in all."),
         property_(
+            "hs_amount_billed_pre_tax",
+            "pre_tax_amount_original",
+            "money",
+            "What it bills before taxes.",
+        ),
+        property_("hs_taxes_total", "tax_amount_original", "money", "Taxes in what it bills."),
+        property_(
             "hs_balance_due", "balance_amount_original", "money", "What of it is still to be paid."
         ),
         property_("hs_currency", "currency_code", "text", "ISO 4217 code."),
