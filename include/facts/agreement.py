@@ -25,6 +25,8 @@ from include.tables.stage import CURRENT
 
 # Who ends in less than half a year what runs on gives notice; longer than that is agreed anew.
 MOST_NOTICE_DAYS = 182
+# What a contract, or a line of one, is called that nobody has agreed to yet.
+NOT_AGREED = ("draft", "in approval process", "inapproval")
 # How often a term that says nothing else is billed does not change what it comes to in a month.
 OF_TERM = "term"
 
@@ -83,6 +85,7 @@ def _contract_lines(zone: str) -> sa.Select:
     """One row per line of a service contract and state; a state ends with the line's or the contract's.
 
     A line's price is for its whole term. What is said to be cancelled ends on the day that was said.
+    What is not activated yet is not in force.
     """
     line = _priced_lines(zone)
     product, member, owner = CURRENT["salesforce.product"], staged.customer_member, owners()
@@ -107,7 +110,7 @@ def _contract_lines(zone: str) -> sa.Select:
         line.c.currency_code,
         sa.false(),
         sa.false(),
-        sa.true(),
+        line.c.is_in_force,
     ).select_from(
         line.outerjoin(product, product.c.salesforce_product_id == line.c.product_id)
         .outerjoin(member, is_member(salesforce, line.c.account_id))
@@ -121,7 +124,7 @@ def _priced_lines(zone: str) -> sa.Subquery:
     price stayed. Who leaves early pays no more a month for it, and has paid no more before.
     """
     told = _told_lines(zone).subquery("told_line")
-    price = (told.c.line_id, told.c.price, told.c.start_date)
+    price = (told.c.line_id, told.c.price, told.c.start_date, told.c.is_in_force)
     longest_date = sa.func.max(told.c.due_date).over(
         partition_by=price, order_by=told.c.valid_from_at, rows=(None, 0)
     )
@@ -150,6 +153,12 @@ def _told_lines(zone: str) -> sa.Select[Any]:
         add_days(contract.c.last_date, 1),
         add_months(start_date, contract.c.term_months),
     )
+    is_agreed = sa.and_(_is_approved(contract), _is_agreed(line.c.line_status))
+    was_agreed = sa.func.max(sa.case((is_agreed, 1), else_=0)).over(
+        partition_by=line.c.salesforce_contract_line_item_id,
+        order_by=valid_from_at,
+        rows=(None, 0),
+    )
     price = sa.func.coalesce(
         line.c.total_price_amount_original, line.c.quantity * line.c.unit_price_amount_original
     )
@@ -172,6 +181,8 @@ def _told_lines(zone: str) -> sa.Select[Any]:
                 "canceled_date"
             ),
             price.label("price"),
+            # What was agreed stays in force while a change of it is approved.
+            (was_agreed == 1).label("is_in_force"),
             sa.func.coalesce(line.c.currency_code, contract.c.currency_code).label("currency_code"),
         )
         .select_from(
@@ -181,6 +192,38 @@ def _told_lines(zone: str) -> sa.Select[Any]:
         )
         .where(valid_from_at < valid_to_at)
     )
+
+
+def is_activated(contract: Any) -> sa.ColumnElement[bool]:
+    """Whether a service contract was approved of."""
+    return sa.func.coalesce(folded(contract.c.approval_status) == "activated", sa.false())
+
+
+def first_activated_at() -> sa.ScalarSelect[Any]:
+    """When the oldest service contract that was approved of was made; NULL where none is.
+
+    Salesforce calls each new contract a draft. Without a process of approval all of them stay drafts,
+    and so do those from before there was one.
+    """
+    contract = CURRENT["salesforce.service_contract"].alias("activated_contract")
+    return (
+        sa.select(sa.func.min(contract.c.created_at))
+        .where(is_activated(contract), sa.not_(contract.c.is_deleted))
+        .scalar_subquery()
+    )
+
+
+def _is_approved(contract: sa.Subquery) -> sa.ColumnElement[bool]:
+    """Whether a state of a service contract was approved of, or need not be."""
+    is_asked = sa.func.coalesce(contract.c.created_at >= first_activated_at(), sa.false())
+    is_told = contract.c.approval_status.is_not(None)
+    is_draft = sa.and_(is_asked, is_told, sa.not_(is_activated(contract)))
+    return sa.and_(sa.not_(is_draft), _is_agreed(contract.c.contract_status))
+
+
+def _is_agreed(status: Expression) -> sa.ColumnElement[bool]:
+    """Whether a status is not one of what is still to be agreed."""
+    return sa.func.coalesce(folded(status).not_in(NOT_AGREED), sa.true())
 
 
 def _with_cancelling(object_id: str, status_column: str) -> sa.Subquery:

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from include.core.portable import Expression
+from include.facts.agreement import first_activated_at, is_activated
 from include.facts.billing import BILLED, is_billed
 from include.facts.changed import BUILT, SAMPLED, is_outside
 from include.facts.records import (
@@ -45,6 +46,7 @@ def questions() -> dict[str, tuple[sa.Table, sa.ColumnElement[bool], Expression 
     """
     current = CURRENT
     ticket, case = current["hubspot.ticket"], VERSION["salesforce.case"]
+    agreed = current["salesforce.service_contract"]
     is_there = {
         object_id: (current[object_id], _is_live(current[object_id]), None)
         for object_id in (
@@ -67,6 +69,15 @@ def questions() -> dict[str, tuple[sa.Table, sa.ColumnElement[bool], Expression 
         **is_there,
         **is_read,
         **{object_id: (current[object_id], _bills(object_id), None) for object_id in BILLED},
+        "first activated contract": (
+            agreed,
+            sa.and_(
+                _is_live(agreed),
+                is_activated(agreed),
+                agreed.c.created_at == first_activated_at(),
+            ),
+            agreed.c.created_at,
+        ),
         "hubspot.cart_order": (link, link.c.order_id.is_not(None), None),
         "hubspot.ticket": (
             ticket,

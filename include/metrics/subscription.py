@@ -46,7 +46,8 @@ IS_KNOWN = ~compared.is_amount_unknown
 HAS_PAID = compared.start_amount > 0
 CONTRACTED = (
     "Contracted amounts per month: a yearly price counts one twelfth each month. Not cash, and "
-    "not revenue recognised. One-off sales do not count, nor does anything paused."
+    "not revenue recognised. One-off sales do not count, nor does anything paused. In an org that "
+    "approves service contracts, a contract counts once it is approved."
 )
 SETS = (
     "Compares the customers before the period with those at its end; customers who come and go "

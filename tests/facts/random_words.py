@@ -25,6 +25,7 @@ WORDS: dict[str, tuple[Any, ...]] = {
     "status_code": ("Activated", "Draft"),
     "invoice_status": ("paid", "paid", "open", "voided"),
     "contract_status": ("Active", "Cancelled"),
+    "approval_status": ("Activated", "Draft", "In Approval Process", None),
     "line_status": ("Active", "canceled"),
     "billing_frequency": ("monthly", "annually", None),
     "billing_period": ("P12M", None),

@@ -167,6 +167,59 @@ def test_a_cancelled_contract_ends_on_the_day_that_is_said(warehouse, settings):
     assert as_of(rows, "2026-03-14")["contract_line:x"].end_date == date(2027, 1, 1)
 
 
+def test_a_contract_that_nobody_has_approved_of_yet_is_not_in_force(warehouse, settings):
+    """Of 1200 for a year each; D is approved of on 10 March, and E in approval again from then on."""
+    year = ("2026-01-01", "2026-12-31")
+
+    def told(key: str, modified: str, approval: str | None, **values: Any) -> Any:
+        return contract(key, "A", *year, modified=modified, approval_status=approval, **values)
+
+    put(
+        warehouse,
+        *stages(),
+        *companies("A"),
+        # Made before anything was approved of.
+        told("C", "2026-01-01", "Draft", created="2025-12-01"),
+        told("D", "2026-01-02", "Draft", created="2026-01-02"),
+        told("D", "2026-03-10", "Activated", created="2026-01-02"),
+        told("E", "2026-01-02", "Activated", created="2026-01-02"),
+        told("E", "2026-03-10", "In Approval Process", created="2026-01-02"),
+        told("F", "2026-01-03", "Draft", created="2026-01-03"),
+        # One that does not say, and two that say it in other fields.
+        told("G", "2026-01-03", None, created="2026-01-03"),
+        told("H", "2026-01-03", None, created="2026-01-03", contract_status="Draft"),
+        told("I", "2026-01-03", "Activated", created="2026-01-03"),
+        *(
+            contract_line(key.lower(), key, 1200, created="2026-01-03", line_status=status)
+            for key, status in zip("CDEFGHI", (*["Active"] * 6, "Draft"), strict=True)
+        ),
+        # Added to E while it is approved of anew.
+        contract_line("new", "E", 600, created="2026-03-12"),
+    )
+    choices = chosen(settings, salesforce="contract_lines", hubspot="none")
+    rows = built(warehouse, choices, facts.recurring_line)
+
+    def in_force(instant: str) -> set[str]:
+        rows_then = as_of(rows, instant)
+        return {key.split(":")[-1] for key, row in rows_then.items() if row.is_counted}
+
+    assert in_force("2026-02-01") == {"c", "e", "g"}
+    assert in_force("2026-03-15") == {"c", "d", "e", "g"}
+
+
+def test_where_no_contract_is_approved_of_all_are_in_force(warehouse, settings):
+    put(
+        warehouse,
+        *stages(),
+        *companies("A"),
+        contract("C", "A", "2026-01-01", "2026-12-31", approval_status="Draft"),
+        contract_line("c", "C", 1200, created="2026-01-01"),
+    )
+    choices = chosen(settings, salesforce="contract_lines", hubspot="none")
+    (row,) = built(warehouse, choices, facts.recurring_line)
+    assert (row.is_counted, row.mrr_amount) == (True, 100)
+
+
 def test_assets_go_before_contracts_and_contracts_before_deals(warehouse, settings):
     asset = [
         version("salesforce.asset", "A", "2026-01-01", account_id="1", product_id="P"),

@@ -163,6 +163,7 @@ def _write_contracts(
                 f"{n:08d}" for n in world.number("contract numbers", count).tolist()
             ],
             "AccountId": customers.salesforce_id[customer].tolist(),
+            "ApprovalStatus": "Activated",
             "Term": _TERM_MONTHS,
             "OwnerId": owner,
             **shared,

@@ -48,6 +48,11 @@ RECURRING_OBJECTS: tuple[SourceObject, ...] = (
         reference("AccountId", "account_id", "account", "The customer."),
         text("ContractNumber", "contract_number", "Number."),
         text("Status", "contract_status", "Inactive, Active or Expired."),
+        text(
+            "ApprovalStatus",
+            "approval_status",
+            "Draft, In Approval Process or Activated; of an org that approves of none, Draft of all.",
+        ),
         typed("StartDate", "start_date", "date", "First day."),
         last_day("last_date", "Last day; NULL where none is agreed."),
         typed("Term", "term_months", "integer", "Months agreed.", minimum=0, severity="warning"),
