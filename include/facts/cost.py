@@ -6,11 +6,19 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from include.core.portable import days_between, later_of, local_date, midnight
+from include.core.portable import (
+    days_between,
+    earlier_of,
+    folded,
+    later_of,
+    local_date,
+    midnight,
+)
 from include.core.settings import Settings
 from include.facts.history import end_of_time, live_states
 from include.facts.lookup import currency_of, joined, prefixed, rate_applies
 from include.tables import facts
+from include.tables.stage import CURRENT
 
 
 def cost(settings: Settings) -> sa.Select:
@@ -136,10 +144,52 @@ def _salesforce_spend(settings: Settings) -> sa.Select:
 
 
 def _hubspot_spend(settings: Settings) -> sa.Select:
-    """One row per HubSpot campaign and state."""
-    state = live_states("hubspot.campaign")
+    """One row per HubSpot campaign and state, up to when Salesforce tells what the same campaign cost.
+
+    Only the name ties the two. Salesforce has the deals that came of it.
+    """
+    read, told = live_states("hubspot.campaign"), _told_by_salesforce()
+    valid_to_at = earlier_of(read.c.valid_to_at, told.c.told_from_at)
+    columns = (
+        valid_to_at.label(column.name) if column.name == "valid_to_at" else column
+        for column in read.c
+    )
+    state = (
+        sa.select(*columns)
+        .select_from(read.outerjoin(told, told.c.hubspot_campaign_id == read.c.hubspot_campaign_id))
+        .where(read.c.valid_from_at < valid_to_at)
+        .subquery("told_by_hubspot_alone")
+    )
     return _spend(
         "hubspot", state, state.c.hubspot_campaign_id, state.c.spend_amount_original, settings
+    )
+
+
+def _told_by_salesforce() -> sa.Subquery:
+    """One row per HubSpot campaign that Salesforce has by the same name, not on other days, and tells a
+    cost of: hubspot_campaign_id, told_from_at.
+    """
+    state, own = live_states("salesforce.campaign"), CURRENT["hubspot.campaign"]
+    other = CURRENT["salesforce.campaign"]
+    is_apart = sa.or_(own.c.start_date > other.c.end_date, other.c.start_date > own.c.end_date)
+    is_same = sa.and_(
+        folded(other.c.campaign_name) == folded(own.c.campaign_name),
+        sa.not_(sa.func.coalesce(is_apart, sa.false())),
+        sa.not_(other.c.is_deleted),
+        other.c.actual_cost_amount_original != 0,
+    )
+    return (
+        sa.select(
+            own.c.hubspot_campaign_id, sa.func.min(state.c.valid_from_at).label("told_from_at")
+        )
+        .select_from(
+            own.join(other, is_same).join(
+                state, state.c.salesforce_campaign_id == other.c.salesforce_campaign_id
+            )
+        )
+        .where(state.c.actual_cost_amount_original != 0)
+        .group_by(own.c.hubspot_campaign_id)
+        .subquery("told_by_salesforce")
     )
 
 

@@ -39,8 +39,9 @@ month = facts.mrr_customer_month.c
 IS_ACQUISITION = cost.category == "acquisition"
 FULLY_LOADED = (
     "Costs are those of the cost ledger with category acquisition, salaries included if they are "
-    "entered there, plus the campaigns' own. A period without any cost entered has no value. New "
-    "customers are those who never were customers before."
+    "entered there, plus the campaigns' own; for a campaign of the same name in both CRMs, what "
+    "Salesforce says. A period without any cost entered has no value. New customers are those who "
+    "never were customers before."
 )
 OF_CUSTOMERS = (
     "Channel and campaign are those of the customer's first touch; the segment is that of the day "

@@ -162,6 +162,55 @@ def test_a_campaign_without_an_end_is_spread_up_to_when_its_cost_was_told(wareho
     assert months("2026-05-01", "A") == months("2026-07-01", "A") == [310, 280, 310, 300, 0, 0]
 
 
+def test_a_campaign_that_both_crms_have_costs_what_salesforce_tells(warehouse, settings):
+    def in_hubspot(key: str, name: str | None, start: str | None, end: str | None) -> Version:
+        return version(
+            "hubspot.campaign",
+            key,
+            "2026-02-01",
+            campaign_name=name,
+            start_date=on(start),
+            end_date=on(end),
+            spend_amount_original=200,
+            created_at=at("2026-02-01"),
+        )
+
+    march = ("2026-03-01", "2026-03-02")
+    put(
+        warehouse,
+        # Its cost is entered in Salesforce on 10 March only.
+        campaign("701A", *march, None, campaign_name="Fair"),
+        campaign("701A", *march, 150, modified="2026-03-10", campaign_name="Fair"),
+        in_hubspot("A", " fair", *march),
+        # Without a cost there, deleted there, held every year, and of other or no names.
+        campaign("701B", *march, 0, campaign_name="Talk"),
+        campaign("701C", *march, 70, campaign_name="Ads"),
+        campaign("701C", *march, 70, "2026-02-02", deleted=True, campaign_name="Ads"),
+        campaign("701D", "2025-03-01", "2025-03-02", 60, campaign_name="Day"),
+        campaign("701E", *march, 50),
+        in_hubspot("B", "Talk", *march),
+        in_hubspot("C", "Ads", *march),
+        in_hubspot("D", "Day", *march),
+        in_hubspot("E", None, *march),
+        # Nobody says when.
+        campaign("701F", *march, 40, campaign_name="Mail"),
+        in_hubspot("F", "Mail", None, None),
+    )
+    rows = built(warehouse, with_choices(settings), facts.cost)
+
+    def costs(instant: str) -> dict[str, Decimal]:
+        found: dict[str, Decimal] = {}
+        for row in as_of(rows, instant).values():
+            found[row.campaign_id] = found.get(row.campaign_id, Decimal(0)) + row.cost_amount
+        return found
+
+    others = {f"hubspot:{key}": 200 for key in "BCDE"}
+    others |= {"salesforce:701D": 60, "salesforce:701E": 50, "salesforce:701F": 40}
+    assert costs("2026-03-05") == others | {"hubspot:A": 200}
+    # 150, and not 350.
+    assert costs(APRIL) == others | {"salesforce:701A": 150}
+
+
 def test_costs_are_converted_at_the_rate_of_the_day(warehouse, settings):
     ledger = (
         entry("2026-03-05", "100", "acquisition", None, currency_code="EUR"),
