@@ -6,7 +6,7 @@ one record of each object in batches of 25.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from typing import Any
 from urllib.parse import urlencode
 
@@ -38,6 +38,12 @@ SAY_CURRENCY = (
     "count as amounts in the currency of calendar.yaml."
 )
 SHARED_ONLY = "without View All Data, so only records that are shared with the user are read"
+# What customers pay again and again may stand there alone.
+CPQ_SUBSCRIPTION = "SBQQ__Subscription__c"
+NOT_COUNTED = (
+    f"Salesforce CPQ is installed, and its subscriptions ({CPQ_SUBSCRIPTION}) are not read: recurring "
+    "revenue, retention and renewals lack what stands nowhere else"
+)
 SHOW_RECORDS = "Give the integration user View All for {name}, or View All Data."
 # Where another permission, or a part of the product, is what lacks.
 REMEDIES = {
@@ -82,7 +88,7 @@ def examine_salesforce(
         counts = _record_counts(client, names)
         unneeded = _unneeded_fields(client, has_currencies=CURRENCIES in shown)
         held = held_permissions(client)
-        connection = _connected(client, settings, versions, held)
+        connection = _connected(client, settings, versions, held, shown)
     except PipelineError as error:
         return [refused(CRM, "", error)]
     findings = [connection]
@@ -105,10 +111,12 @@ def _connected(
     settings: Source,
     versions: Sequence[str],
     held: Mapping[str, bool],
+    shown: Collection[str],
 ) -> Finding:
     """That the login works, who we are, which versions there are, and what is left of the quota.
 
-    And that records may lack, where the user does not see all: queries do not say so.
+    And that records may lack, where the user does not see all: queries do not say so. Nor does
+    anything say so of agreements in a package that is not read.
     """
     try:
         identity = client.json("GET", client.json("GET", "")["identity"])
@@ -124,6 +132,7 @@ def _connected(
         else ""
     )
     lacks = "" if held.get(SEES_ALL_DATA, True) else f"; {SHARED_ONLY}"
+    lacks += f"; {NOT_COUNTED}" if CPQ_SUBSCRIPTION in shown else ""
     return Finding(
         CRM, "", "", "ok", f"{who}; API {settings.api_version} of {_span(versions)}{used}{lacks}"
     )

@@ -71,6 +71,17 @@ def test_a_user_who_does_not_see_all_records_is_named(look, sandbox) -> None:
     assert "without View All Data, so only records that are shared" in look()("salesforce").message
 
 
+def test_subscriptions_of_a_package_that_are_not_read_are_named(look, sandbox) -> None:
+    """Else recurring revenue would lack them without a word."""
+    assert "CPQ" not in look()("salesforce").message
+    names = [*(source.name for source in OBJECTS), "SBQQ__Subscription__c"]
+    listed = {"sobjects": [{"name": name, "queryable": True} for name in names]}
+    sandbox.control.inject(Fault("/sobjects", method="GET", status=200, body=listed))
+    found = look()("salesforce")
+    assert found.status == "ok"
+    assert "its subscriptions (SBQQ__Subscription__c) are not read" in found.message
+
+
 def _take_away(sandbox, *permissions) -> None:
     (held,) = sandbox.control.content("salesforce", "UserPermissionAccess")
     changed = {**held, **dict.fromkeys(permissions, False)}
