@@ -63,6 +63,41 @@ def test_quota_attainment_and_who_reached_it(company: sa.Engine) -> None:
     }  # fmt: skip
 
 
+def test_who_moved_within_a_quarter_is_a_seller_of_the_team_and_role_of_its_end(
+    company: sa.Engine,
+) -> None:
+    """Ada sold in the West for two months, and in the North in March: of all 900 she won 1000."""
+    won = deal("D", "2026-03-01", "2026-03-12", "won", 1000, owner_user_id="A")
+    insert(company, facts.deal, [won])
+    insert(company, facts.deal_credit, [credit(won)])
+    months = [
+        ("2026-01-01", "2026-02-01", "West", "seller"),
+        ("2026-02-01", "2026-03-01", "West", "seller"),
+        ("2026-03-01", "2026-04-01", "North", "lead"),
+    ]
+    insert(
+        company,
+        facts.quota,
+        [
+            quota("A", start, end, 300, team_name=team, role_id=role)
+            for start, end, team, role in months
+        ],
+    )
+    compute(company, AS_OF, ["quota_attained_rate", "quota_attainment"])
+    quarter = {"grain": "quarter", "period_start_date": date(2026, 1, 1)}
+    teams = values(company, "quota_attained_rate", slice_id="team", **quarter)
+    assert {name: (row.numerator, row.denominator) for name, row in teams.items()} == {
+        "North": (1, 1)
+    }
+    roles = values(company, "quota_attained_rate", slice_id="role", **quarter)
+    assert set(roles) == {"lead"}
+    # Each team is to win what was planned for it: 600 and 300.
+    planned = values(company, "quota_attainment", slice_id="team", **quarter)
+    assert {name: row.denominator for name, row in planned.items() if row.denominator} == {
+        "West": 600, "North": 300,
+    }  # fmt: skip
+
+
 def test_a_split_deal_goes_to_the_quotas_of_its_owners(company: sa.Engine) -> None:
     won = deal("S", "2026-03-01", "2026-03-12", "won", 1000, owner_user_id="A")
     insert(company, facts.deal, [won])

@@ -132,13 +132,21 @@ def _owed(as_ofs: AsOfs) -> sa.Select[Any]:
         .cte("owned")
     )
     names = [column.name for column in owned.c if column.name not in (*OWNER, ENTERS, LEAVES)]
-    standing = at_turns(owned, OWNER, names, as_ofs).subquery("owed")
+    stood = at_turns(owned, OWNER, names, as_ofs).subquery("stood")
+    # Who moved within the period is of the team and role of its end.
+    rank = sa.func.row_number().over(
+        partition_by=[stood.c[name] for name in (*OWNER, ENTERS, LEAVES)],
+        order_by=(stood.c.quota_end_date.desc(), stood.c.quota_id),
+    )
+    standing = sa.select(stood, (rank == 1).label("is_last")).subquery("owed")
     grouped = [standing.c[name] for name in (*OWNER, ENTERS, LEAVES)]
     days = days_between(standing.c.quota_start_date, standing.c.quota_end_date)
     return sa.select(
         *grouped,
-        sa.func.max(standing.c.role_id).label("role_id"),
-        sa.func.max(standing.c.team_name).label("team_name"),
+        *(
+            sa.func.max(sa.case((standing.c.is_last, standing.c[name]))).label(name)
+            for name in ("role_id", "team_name")
+        ),
         sa.func.sum(standing.c.quota_amount).label("quota_amount"),
         # Of a period of which nobody planned a part, what is won in it is held against too little.
         (sa.func.sum(days) < sa.func.min(standing.c.period_days)).label("is_partly_planned"),
@@ -183,8 +191,8 @@ quota_owner = sa.Table(
     METADATA,
     *state_columns(),
     text("owner_user_id", "Whose quota it is.", primary_key=True),
-    text("role_id", "Role of the owner."),
-    text("team_name", "Team of the owner."),
+    text("role_id", "Role of the owner, at the end of the last quota."),
+    text("team_name", "Team of the owner, likewise."),
     amount("quota_amount", "Quota of the period.", nullable=False),
     flag("is_partly_planned", "Days of the period are in none of the quotas.", nullable=False),
     amount("won_amount", "Won revenue of the period credited to the owner.", nullable=False),
