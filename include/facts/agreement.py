@@ -17,8 +17,9 @@ from include.core.portable import (
     months_between,
 )
 from include.core.settings import Settings
-from include.facts.history import live_states, since
-from include.facts.lookup import is_member, owners, owns, prefixed
+from include.facts.contract_price import pieces
+from include.facts.history import live_states, since, without_repeats
+from include.facts.lookup import is_member, joined, owners, owns, prefixed
 from include.facts.whole_days import whole_days
 from include.tables import stage as staged
 from include.tables.stage import CURRENT
@@ -84,15 +85,19 @@ def _asset_periods(zone: str) -> sa.Select:
 def _contract_lines(zone: str) -> sa.Select:
     """One row per line of a service contract and state; a state ends with the line's or the contract's.
 
-    A line's price is for its whole term. What is said to be cancelled ends on the day that was said.
-    What is not activated yet is not in force.
+    A line's price is for its whole term, and each price it had in it a row of its own. What is said to
+    be cancelled ends on the day that was said. What is not activated yet is not in force.
     """
-    line = _priced_lines(zone)
+    piece = pieces(_priced_lines(zone), zone).cte("line_piece")
+    line = without_repeats(piece, ("line_id", "number")).subquery("line")
+    suffix = sa.case(
+        (line.c.number > 0, joined(":", sa.cast(line.c.number + 1, sa.Text))), else_=""
+    )
     product, member, owner = CURRENT["salesforce.product"], staged.customer_member, owners()
     salesforce = sa.literal("salesforce", sa.Text)
     return sa.select(
         salesforce,
-        prefixed("salesforce:contract_line", line.c.line_id),
+        joined("salesforce:contract_line:", line.c.line_id, suffix),
         line.c.valid_from_at,
         line.c.valid_to_at,
         member.c.customer_id,
@@ -102,11 +107,11 @@ def _contract_lines(zone: str) -> sa.Select:
         owner.c.user_id,
         line.c.signed_date,
         line.c.start_date,
-        earlier_of(line.c.due_date, line.c.canceled_date),
+        line.c.end_date,
         line.c.due_date,
         line.c.canceled_date,
         sa.literal(OF_TERM, sa.Text),
-        _spread(line.c.price, line.c.start_date, line.c.priced_date),
+        line.c.mrr_amount_original,
         line.c.currency_code,
         sa.false(),
         sa.false(),
@@ -118,10 +123,11 @@ def _contract_lines(zone: str) -> sa.Select:
     )
 
 
-def _priced_lines(zone: str) -> sa.Subquery:
-    """Lines of service contracts and their states, with `priced_date`, the end of the term that the
-    price is for: later than the line's own end where that was moved back, shortly before it, and the
-    price stayed. Who leaves early pays no more a month for it, and has paid no more before.
+def _priced_lines(zone: str) -> sa.CTE:
+    """Lines of service contracts and their states, with what they come to in a month.
+
+    The price is for a term that ends later than the line itself where its end was moved back, shortly
+    before it, and the price stayed: who leaves early pays no more a month for it.
     """
     told = _told_lines(zone).subquery("told_line")
     price = (told.c.line_id, told.c.price, told.c.start_date, told.c.is_in_force)
@@ -133,10 +139,10 @@ def _priced_lines(zone: str) -> sa.Subquery:
     )
     # An end that is far off when it is told is one that was agreed, or corrected.
     is_early = told_date > add_days(told.c.due_date, -MOST_NOTICE_DAYS)
+    priced_date = sa.case((is_early, longest_date), else_=told.c.due_date)
     return sa.select(
-        told,
-        sa.case((is_early, longest_date), else_=told.c.due_date).label("priced_date"),
-    ).subquery("priced_line")
+        told, _spread(told.c.price, told.c.start_date, priced_date).label("mrr_amount_original")
+    ).cte("priced_line")
 
 
 def _told_lines(zone: str) -> sa.Select[Any]:
@@ -171,6 +177,7 @@ def _told_lines(zone: str) -> sa.Select[Any]:
             contract.c.owner_user_id.label("owner_record_id"),
             valid_from_at.label("valid_from_at"),
             valid_to_at.label("valid_to_at"),
+            local_date(line.c.created_at, zone).label("created_date"),
             # What is added to a contract was agreed when it was added.
             local_date(later_of(contract.c.created_at, line.c.created_at), zone).label(
                 "signed_date"

@@ -176,7 +176,7 @@ def of_fact(table: sa.Table, rows: sa.FromClause | None = None) -> Expression:
         # Customers and people go by the whole id of the record that stands for them.
         is_whole = kind in {"customer", "person"}
         record_id = column if is_whole else sa.func.substr(column, len(prefix) + 1)
-        if kind == "hubspot.subscription":
+        if kind in {"hubspot.subscription", "salesforce.contract_line_item"}:
             record_id = sa.func.split_part(record_id, ":", 1)
         begins = sa.func.substr(column, 1, len(prefix)) == prefix if prefix else sa.true()
         cases.append((begins, record_hash(kind, record_id)))

@@ -19,8 +19,8 @@ from include.facts.lookup import has_begun, joined
 from include.facts.term_renewal import TERM, goes_on, has_no_end, middle, renewals, renewed
 from include.tables import facts
 
-# What ids of lines begin with that are prices of a subscription.
-SUBSCRIPTION = "hubspot:subscription:"
+# What ids of lines begin with that are prices of a subscription, or of a line of a contract.
+SUBSCRIPTION, CONTRACT_LINE = "hubspot:subscription:", "salesforce:contract_line:"
 
 
 def term(settings: Settings) -> sa.Select:
@@ -56,26 +56,37 @@ def term(settings: Settings) -> sa.Select:
 def _lines() -> sa.CTE:
     """Counted recurring lines of customers that ever began, with the instant each was first known,
     and `thread`: what goes on when its price changes, since `thread_start_date`. That of a
-    subscription is all of it, of which each price is a line.
+    subscription is all of it, of which each price is a line, and of a contract each line of it.
     """
     line = facts.recurring_line
-    is_price = sa.func.substr(line.c.recurring_line_id, 1, len(SUBSCRIPTION)) == SUBSCRIPTION
-    thread = sa.case((is_price, line.c.agreement_id), else_=line.c.recurring_line_id)
-    first_date = sa.func.min(line.c.start_date).over(
-        partition_by=line.c.agreement_id, order_by=line.c.valid_from_at
+    key = line.c.recurring_line_id
+
+    def begins(prefix: str) -> sa.ColumnElement[bool]:
+        return sa.func.substr(key, 1, len(prefix)) == prefix
+
+    # The first price of a contract line has the id of the line.
+    line_key = joined(CONTRACT_LINE, sa.func.split_part(key, ":", 3))
+    thread = sa.case(
+        (begins(SUBSCRIPTION), line.c.agreement_id), (begins(CONTRACT_LINE), line_key), else_=key
     )
-    return (
-        sa.select(
-            line,
-            thread.label("thread"),
-            sa.case((is_price, first_date), else_=line.c.start_date).label("thread_start_date"),
-            sa.func.min(line.c.valid_from_at)
-            .over(partition_by=line.c.recurring_line_id)
-            .label("known_from_at"),
-        )
+    is_price = sa.or_(begins(SUBSCRIPTION), sa.and_(begins(CONTRACT_LINE), key != line_key))
+    threaded = (
+        sa.select(line, thread.label("thread"), is_price.label("is_price"))
         .where(line.c.is_counted, has_begun(line), line.c.customer_id.is_not(None))
-        .cte("counted_line")
+        .subquery("threaded_line")
     )
+    first_date = sa.func.min(threaded.c.start_date).over(
+        partition_by=threaded.c.thread, order_by=threaded.c.valid_from_at
+    )
+    return sa.select(
+        *(column for column in threaded.c if column.name != "is_price"),
+        sa.case((threaded.c.is_price, first_date), else_=threaded.c.start_date).label(
+            "thread_start_date"
+        ),
+        sa.func.min(threaded.c.valid_from_at)
+        .over(partition_by=threaded.c.recurring_line_id)
+        .label("known_from_at"),
+    ).cte("counted_line")
 
 
 def _due_lines(known: sa.CTE, line: sa.CTE, zone: str) -> sa.Select[Any]:

@@ -47,7 +47,8 @@ HAS_PAID = compared.start_amount > 0
 CONTRACTED = (
     "Contracted amounts per month: a yearly price counts one twelfth each month. Not cash, and "
     "not revenue recognised. One-off sales do not count, nor does anything paused. In an org that "
-    "approves service contracts, a contract counts once it is approved."
+    "approves service contracts, a contract counts once it is approved. A new price counts from the "
+    "day of the change, or from the term it renews; a change in the first 30 days is a correction."
 )
 SETS = (
     "Compares the customers before the period with those at its end; customers who come and go "
