@@ -29,6 +29,7 @@ from include.facts.lookup import (
 from include.facts.whole_days import whole_days
 from include.tables import facts
 from include.tables import stage as staged
+from include.tables.base import BEGINNING_OF_TIME
 from include.tables.stage import CURRENT
 
 # HubSpot's goals are also for calls and meetings; these words name those of money, where an account
@@ -87,7 +88,7 @@ def quota(settings: Settings) -> sa.Select:
 def _superseded(told: sa.CTE, settings: Settings) -> sa.Subquery:
     """One row per quota in whose place another of the same owner counts, or those of a team's or a
     manager's people: quota_id. Of a team are those who were in it at the end of their own quota, as
-    metrics give that to the team.
+    metrics give that to the team, and a manager's those who were below then.
     """
     crms = ["salesforce", "hubspot"]
     if settings.sources.system_of_record.deals == "hubspot":
@@ -109,6 +110,10 @@ def _superseded(told: sa.CTE, settings: Settings) -> sa.Subquery:
         told.c.crm == "salesforce",
         below.c.manager_user_id == told.c.owner_user_id,
         below.c.user_id == better.c.owner_user_id,
+        below.c.managed_from_at <= last_at,
+        below.c.managed_to_at > last_at,
+        below.c.held_from_at <= last_at,
+        below.c.held_to_at > last_at,
     )
     return (
         sa.select(told.c.quota_id)
@@ -144,22 +149,67 @@ def _last_instant(quota: sa.FromClause, settings: Settings) -> Expression:
 
 
 def _people_below() -> sa.Subquery:
-    """One row per forecast manager and user in a role below: manager_user_id, user_id."""
+    """One row per forecast manager and user who was in a role below, with the spans of time of both:
+    manager_user_id, user_id; of today's tree of roles.
+    """
     role, manager, user = CURRENT["salesforce.user_role"], staged.user.alias("manager"), staged.user
     key, above_id = role.c.salesforce_user_role_id, role.c.parent_role_id
     reach = sa.select(key.label("role_id"), above_id.label("above_id")).cte("reach", recursive=True)
     reach = reach.union(
         sa.select(reach.c.role_id, above_id).join_from(reach, role, key == reach.c.above_id)
     )
-    above = role.alias("above")
+    above, held = live_states("salesforce.user_role"), _roles_held()
+    position = sa.func.row_number().over(
+        partition_by=above.c.salesforce_user_role_id, order_by=above.c.valid_from_at
+    )
+    led = sa.select(
+        above.c.salesforce_user_role_id,
+        above.c.forecast_user_id,
+        # Of the time before the first state that is known, it is the best knowledge.
+        sa.case((position == 1, _ever()), else_=above.c.valid_from_at).label("valid_from_at"),
+        above.c.valid_to_at,
+    ).subquery("led_role")
     return (
-        sa.select(manager.c.user_id.label("manager_user_id"), user.c.user_id)
-        .join_from(reach, above, above.c.salesforce_user_role_id == reach.c.above_id)
-        .join(manager, manager.c.salesforce_user_id == above.c.forecast_user_id)
-        .join(user, user.c.role_id == reach.c.role_id)
+        sa.select(
+            manager.c.user_id.label("manager_user_id"),
+            user.c.user_id,
+            led.c.valid_from_at.label("managed_from_at"),
+            led.c.valid_to_at.label("managed_to_at"),
+            held.c.valid_from_at.label("held_from_at"),
+            held.c.valid_to_at.label("held_to_at"),
+        )
+        .join_from(reach, led, led.c.salesforce_user_role_id == reach.c.above_id)
+        .join(manager, manager.c.salesforce_user_id == led.c.forecast_user_id)
+        .join(held, held.c.role_id == reach.c.role_id)
+        .join(user, user.c.user_id == held.c.user_id)
         .where(user.c.user_id != manager.c.user_id)
         .distinct()
         .subquery("below")
+    )
+
+
+def _ever() -> Expression:
+    """An instant before all others."""
+    return sa.cast(sa.literal(BEGINNING_OF_TIME), sa.DateTime(timezone=True))
+
+
+def _roles_held() -> sa.Subquery:
+    """One row per user and span of time in one role: user_id, role_id; the first since ever. Of whom no
+    history is read, that of today.
+    """
+    user, role = staged.user, roles_of_the_time()
+    since = sa.case((role.c.is_first, _ever()), else_=role.c.valid_from_at)
+    return (
+        sa.select(
+            user.c.user_id,
+            sa.case(
+                (role.c.salesforce_user_id.is_not(None), role.c.role_id), else_=user.c.role_id
+            ).label("role_id"),
+            sa.func.coalesce(since, _ever()).label("valid_from_at"),
+            sa.func.coalesce(role.c.valid_to_at, end_of_time()).label("valid_to_at"),
+        )
+        .select_from(user.outerjoin(role, role.c.salesforce_user_id == user.c.salesforce_user_id))
+        .subquery("role_held")
     )
 
 

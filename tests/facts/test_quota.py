@@ -311,6 +311,54 @@ def test_what_a_manager_is_to_win_with_the_team_does_not_count_beside_it(warehou
     assert amounts == {"1": 4000, "2": 2000, "5": 300, "6": 7000}
 
 
+def test_a_past_quota_of_a_manager_is_that_of_the_team_of_then(warehouse, settings):
+    """In the first quarter Cy led Ada, and 4000 were to be won in all. From April on Dee leads the
+    sellers, Ada leads others, and Bo is a seller: 5000 of Bo's are Dee's 6000.
+    """
+    roles = {"A": "lead of others", "B": "seller", "C": "seller", "D": "lead"}
+
+    def was(key: str, *held: tuple[str, str]) -> list[Version]:
+        return [
+            version(
+                "salesforce.user", f"005{key}", since, username=key, is_active=True,
+                role_id=role_id, created_at=at("2025-01-01"),
+            )
+            for since, role_id in held
+        ]  # fmt: skip
+
+    put(
+        warehouse,
+        *(each for each in COMPANY if isinstance(each, Version)),
+        *(
+            user_of(f"salesforce:005{key}", salesforce_user_id=f"005{key}", role_id=role_id)
+            for key, role_id in roles.items()
+        ),
+        *was("A", ("2025-01-01", "seller"), ("2026-04-01T09:00", "lead of others")),
+        *was("B", ("2025-01-01", "support"), ("2026-04-01T09:00", "seller")),
+        role("head", None),
+        role("lead of others", "head"),
+        role("support", "head"),
+        role("seller", "lead"),
+        # First read in January, led by Cy, and by Dee since the second quarter.
+        role("lead", "head", "005C"),
+        version(
+            "salesforce.user_role", "lead", "2026-04-01T09:00", role_name="lead",
+            parent_role_id="head", forecast_user_id="005D",
+        ),
+        quota("1", "005A", "2026-01-01", 4000),
+        quota("2", "005C", "2026-01-01", 4000),
+        # Dee was no manager then, and Bo was in nobody's team.
+        quota("3", "005D", "2026-01-01", 700),
+        quota("4", "005B", "2026-04-01", 5000),
+        quota("5", "005D", "2026-04-01", 6000),
+        quota("6", "005A", "2026-04-01", 800),
+        quota("7", "005C", "2026-04-01", 900),
+    )  # fmt: skip
+    rows = built(warehouse, with_choices(settings), facts.quota)
+    amounts = {key: row.quota_amount for key, row in as_of(rows, JULY).items() if row.is_counted}
+    assert amounts == {"1": 4000, "3": 700, "4": 5000, "6": 800, "7": 900}
+
+
 def test_a_quota_is_of_the_role_its_owner_had_at_its_end(warehouse, settings):
     """Ada became a lead in April: what she was to win before, as what she won, is the sellers'."""
 
