@@ -3,6 +3,10 @@
 claimed -> in_flight -> sent is the good way. A row is in_flight from before the mail's text leaves
 until the server's answer is stored; if nobody is at work on such a row, nobody knows whether the
 mail arrived, and it becomes unknown. Only claimed and failed_temporarily rows are ever sent.
+
+Who claims a mail holds a lock while at work on it. PostgreSQL gives that back when it restarts, or
+when something between cuts a connection that is silent for long, and the worker does not notice. So
+each claim has a number, and what a worker enters counts only while its claim is the last one.
 """
 
 from __future__ import annotations
@@ -84,9 +88,9 @@ class Ledger:
                 if is_ours:
                     connection.execute(sa.select(sa.func.pg_advisory_unlock(lock)))
 
-    def claim(self, recipient: str, at: datetime) -> bool:
-        """Count one more try; False when the mail is not due (any more)."""
-        return self._move(
+    def claim(self, recipient: str, at: datetime) -> Claim | None:
+        """Count one more try; None when the mail is not due (any more)."""
+        number = self.move(
             recipient,
             DUE,
             status="claimed",
@@ -94,24 +98,11 @@ class Ledger:
             claimed_at=at,
             attempt_count=delivery.c.attempt_count + 1,
         )
-
-    def in_flight(self, recipient: str) -> None:
-        """The mail's text is about to leave."""
-        self._move(recipient, ("claimed",), status="in_flight")
-
-    def sent(self, recipient: str, reply: str, at: datetime) -> None:
-        """The server took it; that settles it, also when another worker had given this one up."""
-        self._move(
-            recipient, ("in_flight", "unknown"), status="sent", server_reply=reply, sent_at=at
-        )
-
-    def failed(self, recipient: str, status: str, reply: str) -> None:
-        """It did not arrive, or nobody knows (`unknown`)."""
-        self._move(recipient, ("claimed", "in_flight"), status=status, server_reply=reply)
+        return None if number is None else Claim(self, recipient, number)
 
     def lost(self, recipient: str) -> None:
         """A row left in flight by a worker that is gone becomes unknown. Call only while at work."""
-        self._move(
+        self.move(
             recipient,
             ("in_flight",),
             status="unknown",
@@ -138,13 +129,50 @@ class Ledger:
             }
         return [found[recipient] for recipient in recipients]
 
-    def _move(self, recipient: str, from_statuses: Sequence[str], **values: object) -> bool:
-        """Change the row if it is in one of the statuses; whether it was."""
+    def move(
+        self,
+        recipient: str,
+        from_statuses: Sequence[str],
+        number: int | None = None,
+        **values: object,
+    ) -> int | None:
+        """Change the row if it is in one of the statuses, and its last claim has the number.
+
+        The number of its last claim then; None where it was not so.
+        """
         change = (
             sa.update(delivery)
             .where(self._rows, delivery.c.recipient == recipient)
             .where(delivery.c.status.in_(from_statuses))
             .values(**values)
+            .returning(delivery.c.attempt_count)
         )
+        if number is not None:
+            change = change.where(delivery.c.attempt_count == number)
         with self.engine.begin() as connection:
-            return connection.execute(change).rowcount == 1
+            return connection.scalar(change)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One try at one mail. Once somebody else has claimed it, nothing that is entered here counts."""
+
+    ledger: Ledger
+    recipient: str
+    number: int
+
+    def in_flight(self) -> bool:
+        """Whether the mail's text may leave now: it is still ours to send."""
+        return self._move(("claimed",), status="in_flight")
+
+    def sent(self, reply: str, at: datetime) -> None:
+        """The server took it; that settles it, also when another worker had given this one up."""
+        self._move(("in_flight", "unknown"), status="sent", server_reply=reply, sent_at=at)
+
+    def failed(self, status: str, reply: str) -> None:
+        """It did not arrive, or nobody knows (`unknown`)."""
+        self._move(("claimed", "in_flight"), status=status, server_reply=reply)
+
+    def _move(self, from_statuses: Sequence[str], **values: object) -> bool:
+        """Change the row if it is in one of the statuses, and this the last claim; whether it was."""
+        return self.ledger.move(self.recipient, from_statuses, self.number, **values) is not None

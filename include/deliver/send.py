@@ -15,7 +15,7 @@ from include.core.errors import ConfigurationError, PipelineError, RetryableErro
 from include.core.settings import Audiences
 from include.deliver.account import SmtpAccount
 from include.deliver.archive import archive
-from include.deliver.ledger import DUE, Delivery, Ledger
+from include.deliver.ledger import DUE, Claim, Delivery, Ledger
 from include.deliver.message import Letter, message, message_id
 from include.tables.ops import IN_READERS_HANDS, delivery
 from include.tables.reports import snapshot
@@ -63,11 +63,12 @@ def deliver(
             if not is_ours:
                 continue
             ledger.lost(row.recipient)
-            if not ledger.claim(row.recipient, clock()):
+            claim = ledger.claim(row.recipient, clock())
+            if claim is None:
                 continue
             mail = message(letter, row.recipient, audiences.sender, audiences.reply_to, clock())
             archive(archive_folder, letter, row.recipient, mail)
-            _send(mail, row.recipient, audiences.sender, smtp, ledger, clock)
+            _send(mail, claim, audiences.sender, smtp, clock)
     rows = ledger.rows(recipients)
     _raise_for(rows, letter)
     return rows
@@ -142,10 +143,9 @@ def _letter(engine: sa.Engine, report_id: str, period_id: str, revision: int) ->
 
 def _send(
     mail: EmailMessage,
-    recipient: str,
+    claim: Claim,
     sender: str,
     smtp: SmtpAccount,
-    ledger: Ledger,
     clock: Callable[[], datetime],
 ) -> None:
     """Hand one claimed mail to the server and note what became of it.
@@ -157,14 +157,14 @@ def _send(
     """
     try:
         with smtp.session() as client:
-            if _is_accepted(client, recipient, sender, ledger):
-                _hand_over(client, mail, recipient, ledger, clock)
+            if _is_accepted(client, claim, sender):
+                _hand_over(client, mail, claim, clock)
     except PipelineError as error:
-        ledger.failed(recipient, "failed_temporarily", error.message)
+        claim.failed("failed_temporarily", error.message)
         raise
 
 
-def _is_accepted(client: smtplib.SMTP, recipient: str, sender: str, ledger: Ledger) -> bool:
+def _is_accepted(client: smtplib.SMTP, claim: Claim, sender: str) -> bool:
     """Whether the server takes mail from the sender to the recipient; a refusal is noted.
 
     So is a server that goes away: it may do so at this address, and take the mails of all others.
@@ -180,45 +180,44 @@ def _is_accepted(client: smtplib.SMTP, recipient: str, sender: str, ledger: Ledg
                 "Correct `sender` in audiences.yaml, or let the login send as it. No mail was lost.",
             )
         if _is_yes(code):
-            code, reply = client.rcpt(recipient)
+            code, reply = client.rcpt(claim.recipient)
     except (OSError, smtplib.SMTPException) as error:
         words = f"the server went away before the text: {type(error).__name__}"
-        ledger.failed(recipient, "failed_temporarily", words)
+        claim.failed("failed_temporarily", words)
         return False
     if not _is_yes(code):
-        ledger.failed(recipient, _failure(code), _words(code, reply))
+        claim.failed(_failure(code), _words(code, reply))
     return _is_yes(code)
 
 
 def _hand_over(
-    client: smtplib.SMTP,
-    mail: EmailMessage,
-    recipient: str,
-    ledger: Ledger,
-    clock: Callable[[], datetime],
+    client: smtplib.SMTP, mail: EmailMessage, claim: Claim, clock: Callable[[], datetime]
 ) -> None:
-    """Send the text and store the server's answer; no answer leaves the mail unknown."""
+    """Send the text and store the server's answer; no answer leaves the mail unknown.
+
+    Nothing is sent that somebody else has claimed meanwhile.
+    """
     content = mail.as_bytes()
     if client.sock is not None:
         client.sock.settimeout(ANSWER_SECONDS)
-    ledger.in_flight(recipient)
+    if not claim.in_flight():
+        return
     try:
         code, reply = client.data(content)
     except smtplib.SMTPDataError as error:
         # The server did not ask for the text, so it has not left.
         words = _words(error.smtp_code, error.smtp_error)
-        ledger.failed(recipient, _failure(error.smtp_code), words)
+        claim.failed(_failure(error.smtp_code), words)
         return
     except (OSError, smtplib.SMTPException) as error:
-        words = f"the server did not confirm it: {type(error).__name__}"
-        ledger.failed(recipient, "unknown", words)
+        claim.failed("unknown", f"the server did not confirm it: {type(error).__name__}")
         return
     if _is_yes(code):
-        ledger.sent(recipient, _words(code, reply), clock())
+        claim.sent(_words(code, reply), clock())
     else:
         # An answer out of turn, such as one that is no number, says nothing of the text.
         status = _failure(code) if code >= 400 else "unknown"
-        ledger.failed(recipient, status, _words(code, reply))
+        claim.failed(status, _words(code, reply))
 
 
 def _is_yes(code: int) -> bool:
