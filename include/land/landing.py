@@ -74,7 +74,7 @@ def land(
 
     Raises:
         IncompleteError: other than the announced number of records came.
-        RetryableError: an earlier try of the run is still reading the window.
+        RetryableError: another try of the run is still reading the window, or has just been.
         StopError: the window ends later than it is by the source's clock.
         PipelineError: whatever `read` and its pages raise.
     """
@@ -85,9 +85,9 @@ def land(
         if row.status in ("landed", "validated") and folder.is_whole():
             return folder.batch_id
         with folder.held():
+            _take_up(engine, folder, row.status)
             kept = folder.kept()
             if kept:
-                ledger.update(engine, row.batch_id, status="extracting")
                 going_on = _Try(source, window, mode, run_id, row.extracted_at, folder, kept)
                 return _land(engine, landing_folder, going_on, read, extracted_at, began_seconds)
             _abandon(engine, folder)
@@ -106,6 +106,7 @@ def land(
     )
     folder = BatchFolder.of(landing_folder, source, batch_id)
     with folder.held():
+        _take_up(engine, folder, "extracting")
         new = _Try(source, window, mode, run_id, extracted_at, folder, None)
         return _land(engine, landing_folder, new, read, extracted_at, began_seconds)
 
@@ -159,14 +160,31 @@ def _land(
     return this.batch_id
 
 
+def _take_up(engine: sa.Engine, folder: BatchFolder, status: str) -> None:
+    """Enter the batch as ours to read, now that nobody else writes into it.
+
+    Raises:
+        RetryableError: it is not as it was when we looked: another try had it in between.
+    """
+    if not ledger.take_up(engine, folder.batch_id, status):
+        raise RetryableError(
+            f"Another try of this task went on with batch {folder.batch_id} meanwhile.",
+            "The task tries again, from what is there then.",
+        )
+
+
 def _clear_superseded(engine: sa.Engine, landing_folder: Path, this: _Try) -> None:
     """Remove what other runs began of this window and never ended: nobody will go on with it."""
-    for batch_id in ledger.superseded(engine, this.source, this.window, this.run_id):
-        folder = BatchFolder.of(landing_folder, this.source, batch_id)
+    for row in ledger.superseded(engine, this.source, this.window, this.run_id):
+        folder = BatchFolder.of(landing_folder, this.source, row.batch_id)
         # Where that run goes on at this very moment after all, it is left alone.
         with contextlib.suppress(RetryableError), folder.held():
-            folder.remove()
-            ledger.update(engine, batch_id, checkpoint_at=None)
+            if row.status == "extracting":
+                _take_up(engine, folder, row.status)
+                _abandon(engine, folder)
+            else:
+                folder.remove()
+                ledger.update(engine, row.batch_id, checkpoint_at=None)
 
 
 def _take_all(
@@ -271,13 +289,13 @@ def _enter_failure(engine: sa.Engine, this: _Try, error: BaseException, is_kept:
 
 
 def _abandon(engine: sa.Engine, folder: BatchFolder) -> None:
-    """Clear up after an earlier try of the run that left nothing to go on with."""
+    """Clear up after a try that left nothing to go on with, or that nobody goes on with."""
     folder.remove()
     ledger.update(
         engine,
         folder.batch_id,
         status="failed",
         error="The process ended without a word, as when it is killed for memory, or its files "
-        "were damaged. The run tried again.",
+        "were damaged. The window was read anew.",
         checkpoint_at=None,
     )

@@ -185,6 +185,19 @@ def begin(engine: sa.Engine, row: dict[str, Any], batch_ids: Iterator[str]) -> s
     raise AssertionError("the ids never end")
 
 
+def take_up(engine: sa.Engine, batch_id: str, status: str) -> bool:
+    """Enter a window as `extracting` if it still has the status it was seen with; whether it has."""
+    window = extract_window.c
+    statement = (
+        sa.update(extract_window)
+        .where(window.batch_id == batch_id, window.status == status)
+        .values(status="extracting")
+        .returning(window.batch_id)
+    )
+    with engine.begin() as connection:
+        return connection.scalar(statement) is not None
+
+
 def update(engine: sa.Engine, batch_id: str, **values: Any) -> None:
     """Enter what became of a window."""
     with engine.begin() as connection:
@@ -254,20 +267,24 @@ def loaded_since_facts(engine: sa.Engine, run_id: str | None = None) -> list[str
         return list(connection.scalars(statement))
 
 
-def superseded(engine: sa.Engine, source: SourceObject, window: Window, run_id: str) -> list[str]:
-    """Batches other runs left to go on with, of windows that this run has landed now."""
+def superseded(
+    engine: sa.Engine, source: SourceObject, window: Window, run_id: str
+) -> list[sa.Row[Any]]:
+    """What other runs left of windows that this run has landed now: to go on with, or killed at it."""
     ledger = extract_window.c
-    statement = sa.select(ledger.batch_id).where(
+    statement = sa.select(ledger.batch_id, ledger.status).where(
         ledger.crm == source.crm,
         ledger.object_name == source.table,
         ledger.run_id != run_id,
-        ledger.status == "failed",
-        ledger.checkpoint_at.is_not(None),
+        sa.or_(
+            ledger.status == "extracting",
+            sa.and_(ledger.status == "failed", ledger.checkpoint_at.is_not(None)),
+        ),
         ledger.window_start_at >= window.start,
         ledger.window_end_at <= window.end,
     )
     with engine.connect() as connection:
-        return list(connection.scalars(statement))
+        return list(connection.execute(statement))
 
 
 def _begun_ends(

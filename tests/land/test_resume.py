@@ -262,6 +262,70 @@ def test_two_tries_at_once_do_not_write_into_one_batch(landed, warehouse, tmp_pa
     assert [row.status for row in rows(warehouse)] == ["landed"]
 
 
+def when_given_back(engine: sa.Engine, times: int, act: Callable[[], object]) -> None:
+    """Do something once a connection has been given back so many times."""
+    left = [act, *[None] * (times - 1)]
+
+    def given_back(*_: Any) -> None:
+        if left and (due := left.pop()):
+            due()
+
+    sa.event.listen(engine.pool, "checkin", given_back)
+
+
+def test_a_try_that_was_slow_does_not_undo_what_the_next_one_has_landed(
+    landed, warehouse, tmp_path
+):
+    """Both found the same batch to go on with; one waited until the other was done with it."""
+    with pytest.raises(RetryableError):
+        landed(Source(broken_after=3, error=RetryableError("Cut off.", "Again.")))
+    # After it has looked for earlier tries.
+    when_given_back(warehouse, 1, lambda: landed(Source()))
+    with pytest.raises(RetryableError, match="went on with batch"):
+        landed(Source())
+    [row] = rows(warehouse)
+    assert row.status == "landed"
+    assert landed(Source()) == row.batch_id
+    check_whole(folder_of(tmp_path, row.batch_id))
+
+
+def test_a_try_that_was_given_up_before_it_read_reads_nothing(landed, warehouse, tmp_path):
+    """It would land values of a later instant than its batch says."""
+    # After it has entered its batch.
+    when_given_back(warehouse, 2, lambda: landed(Source(), SECOND_TRY_AT))
+    slow = Source()
+    with pytest.raises(RetryableError, match="went on with batch"):
+        landed(slow)
+    assert slow.given == []
+    assert [row.status for row in rows(warehouse)] == ["failed", "landed"]
+    check_whole(folder_of(tmp_path, rows(warehouse)[1].batch_id))
+
+
+def test_what_a_process_was_killed_at_goes_once_another_run_has_landed_it(
+    landed, warehouse, tmp_path
+):
+    """Nobody runs that task again, and what it left would stay on the disk for good."""
+    kill_at(warehouse, tmp_path, 3)
+    [begun] = rows(warehouse)
+    batch_id = landed(Source(), run_id="other")
+    check_whole(folder_of(tmp_path, batch_id))
+    assert {row.batch_id: (row.status, row.checkpoint_at) for row in rows(warehouse)} == {
+        begun.batch_id: ("failed", None),
+        batch_id: ("landed", None),
+    }
+
+
+def test_what_another_run_reads_at_this_moment_is_left_alone(landed, warehouse, tmp_path):
+    def read(spool: Path, resume: Checkpoint | None) -> Reading:
+        landed(Source(), run_id="other")
+        return Source()(spool, resume)
+
+    landed(read)
+    for row in rows(warehouse):
+        assert read_manifest(folder_of(tmp_path, row.batch_id)).landed_count == 10
+    assert [row.status for row in rows(warehouse)] == ["landed", "landed"]
+
+
 def _land_and_die(url: str, folder: str, broken_after: int) -> None:
     """The body of the process that is killed."""
     land(
@@ -276,8 +340,8 @@ def _land_and_die(url: str, folder: str, broken_after: int) -> None:
     )
 
 
-@pytest.mark.parametrize("broken_after", [0, 1, 4])
-def test_a_process_that_is_killed_is_gone_on_from(landed, warehouse, tmp_path, broken_after):
+def kill_at(warehouse: sa.Engine, tmp_path: Path, broken_after: int) -> None:
+    """Let a process land the object until it is killed."""
     url = warehouse.url.render_as_string(hide_password=False)
     process = multiprocessing.get_context("spawn").Process(
         target=_land_and_die, args=(url, str(tmp_path), broken_after)
@@ -285,6 +349,11 @@ def test_a_process_that_is_killed_is_gone_on_from(landed, warehouse, tmp_path, b
     process.start()
     process.join()
     assert process.exitcode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("broken_after", [0, 1, 4])
+def test_a_process_that_is_killed_is_gone_on_from(landed, warehouse, tmp_path, broken_after):
+    kill_at(warehouse, tmp_path, broken_after)
     assert [row.status for row in rows(warehouse)] == ["extracting"]
 
     source = Source()
