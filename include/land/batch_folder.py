@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -97,6 +97,7 @@ class BatchFolder:
 
     def take(self, page: Page, number: int) -> Part:
         """Move a finished file into the batch, and never write to it again."""
+        _flush(page.path)
         path = self.path / f"part-{number:05d}.{page.format}"
         page.path.rename(path)
         path.chmod(READ_ONLY)
@@ -127,6 +128,10 @@ class BatchFolder:
     def finish(self, manifest: Manifest) -> None:
         """Make the batch one by its manifest; after that nothing is to go on with."""
         write(self.path / MANIFEST_NAME, manifest.to_json())
+        # Some file systems do not take a folder, and see to it themselves.
+        with suppress(OSError):
+            _flush(self.path)
+            _flush(self.path.parent)
         self._path_of_checkpoint.unlink(missing_ok=True)
         shutil.rmtree(self.spool)
 
@@ -147,6 +152,19 @@ class BatchFolder:
             for part in parts
             for path in [self.path / part.name]
         )
+
+
+def _flush(path: Path) -> None:
+    """See that a file, or the names in a folder, are on disk.
+
+    The warehouse does so with what it is told of them: after a power cut it would have loaded a batch of
+    which nothing is left to load it from again.
+    """
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def write(path: Path, content: str) -> None:

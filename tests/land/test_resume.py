@@ -326,6 +326,23 @@ def test_what_another_run_reads_at_this_moment_is_left_alone(landed, warehouse, 
     assert [row.status for row in rows(warehouse)] == ["landed", "landed"]
 
 
+def test_parts_are_on_disk_before_the_manifest_names_them(landed, tmp_path, monkeypatch):
+    """After a power cut the warehouse still has what it loaded of them."""
+    flushed: list[str] = []
+    flush = os.fsync
+
+    def noting(descriptor: int) -> None:
+        flushed.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+        flush(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noting)
+    batch_id = landed(Source())
+    pages = [name for name in flushed if name.startswith("page-")]
+    assert pages == [f"page-{number}.jsonl" for number in range(5)]
+    last = [".manifest.json", batch_id, OPPORTUNITY.table]
+    assert flushed[-3:] == last
+
+
 def _land_and_die(url: str, folder: str, broken_after: int) -> None:
     """The body of the process that is killed."""
     land(
