@@ -116,8 +116,13 @@ def stop(home: Path) -> None:
 
 
 def _initialise(home: Path, data: Path) -> None:
-    """Create an empty cluster with a password of its own."""
-    shutil.rmtree(data, ignore_errors=True)
+    """Create an empty cluster with a password of its own; it takes its name when it is whole.
+
+    Killed in between, a cluster has its version already and never starts, or no settings of ours.
+    """
+    unfinished = data.with_name("data.unfinished")
+    for left_over in (data, unfinished):
+        shutil.rmtree(left_over, ignore_errors=True)
     password = home / "password"
     password.touch(mode=0o600)
     # A superuser of PostgreSQL is a shell on this machine: no trust login, not even on loopback.
@@ -130,7 +135,7 @@ def _initialise(home: Path, data: Path) -> None:
         home,
         "initdb",
         "-D",
-        str(data),
+        str(unfinished),
         "-U",
         SUPERUSER,
         "-A",
@@ -141,15 +146,15 @@ def _initialise(home: Path, data: Path) -> None:
         "--locale=C",
         "--locale-provider=builtin",
         "--builtin-locale=C.UTF-8",
-        "--no-sync",
     )
     if result.returncode:
         raise RetryableError(
             f"The embedded PostgreSQL cannot be created in {home}:\n{_tail(home / 'control.log')}",
             "Check that the folder is writable and the disk has room.",
         )
-    with (data / "postgresql.auto.conf").open("a") as configuration:
+    with (unfinished / "postgresql.auto.conf").open("a") as configuration:
         configuration.write(SERVER_SETTINGS)
+    unfinished.rename(data)
 
 
 def _binaries() -> Path:

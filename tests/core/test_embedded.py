@@ -1,8 +1,10 @@
 """The embedded PostgreSQL as tasks use it."""
 
 import importlib.util
+import multiprocessing
 import os
 import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -63,6 +65,31 @@ def test_many_starters_start_one_server_and_a_killed_one_recovers(tmp_path: Path
         engine.dispose()
     finally:
         embedded.stop(home)
+
+
+def _start_in_a_group_of_its_own(home: str) -> None:
+    os.setsid()
+    embedded.start(Path(home))
+
+
+def test_one_that_was_killed_while_it_was_created_is_created_anew(tmp_path: Path) -> None:
+    """A cluster has its version long before it is whole, and its settings last."""
+    process = multiprocessing.get_context("spawn").Process(
+        target=_start_in_a_group_of_its_own, args=(str(tmp_path),)
+    )
+    process.start()
+    while process.is_alive() and not list(tmp_path.glob("data*/PG_VERSION")):
+        time.sleep(0.001)
+    assert process.pid is not None
+    os.killpg(process.pid, signal.SIGKILL)
+    process.join()
+    engine = engine_for(embedded.start(tmp_path))
+    try:
+        with engine.connect() as connection:
+            assert connection.exec_driver_sql("show max_connections").scalar() == "120"
+    finally:
+        engine.dispose()
+        embedded.stop(tmp_path)
 
 
 def test_a_password_is_asked_for(postgres_url: str) -> None:
