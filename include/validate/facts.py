@@ -19,7 +19,7 @@ from sqlalchemy.sql import visitors
 from include.core.field import Severity
 from include.core.portable import folded
 from include.tables import facts
-from include.tables.ops import fact_build
+from include.tables.ops import expectation_result, fact_build
 from include.tables.stage import CURRENT
 from include.validate.copies import lines_of_copies
 from include.validate.counts import CountedRule, check_counts, count_all
@@ -76,6 +76,18 @@ def validate_facts(
     with engine.connect() as connection:
         counts = count_all(connection, rules)
     return check_counts(engine, SUITE, rules, counts, run_id, checked_at, results_folder)
+
+
+def are_checked(engine: sa.Engine) -> bool:
+    """Whether facts were checked since they were last built: a task may be killed in between."""
+    built_at = sa.select(sa.func.max(fact_build.c.built_at)).scalar_subquery()
+    result = expectation_result.c
+    checked_at = (
+        sa.select(sa.func.max(result.checked_at)).where(result.suite == SUITE).scalar_subquery()
+    )
+    is_checked = sa.or_(built_at.is_(None), sa.func.coalesce(checked_at >= built_at, sa.false()))
+    with engine.connect() as connection:
+        return bool(connection.scalar(sa.select(is_checked)))
 
 
 def fact_rules(checked_at: datetime, zone: ZoneInfo) -> Iterator[CountedRule]:

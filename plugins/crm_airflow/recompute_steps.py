@@ -20,6 +20,7 @@ def recompute(
 
     Raises:
         StopError: the days are none, or some have not ended, or facts lack what was read since.
+        RetryableError: as steps.check_facts.
         ConfigurationError: a metric id is not in the catalogue.
     """
     from include.metrics.compute import compute_metrics_of_many
@@ -39,6 +40,7 @@ def recompute(
     if as_of_ats[-1] > steps.now():
         raise StopError(f"{last_date} has not ended.", "Trigger it again with days that are over.")
     _check_facts(engine)
+    steps.check_facts(engine)
     written = compute_metrics_of_many(engine, calendar, as_of_ats, run_id, steps.now(), metric_ids)
     steps.check_metrics(as_of_ats, run_id)
     return written

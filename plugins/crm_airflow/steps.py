@@ -17,7 +17,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from crm_airflow import connections
 from crm_airflow.runs import Run
-from include.core.errors import AccessError, PipelineError, StopError
+from include.core.errors import AccessError, PipelineError, RetryableError, StopError
 from include.core.paths import paths_from_environment
 from include.core.settings import Settings, load_settings
 from include.tables import SOURCE_OBJECTS, source_object
@@ -300,6 +300,7 @@ def compute_metrics(run: Run) -> int:
 
     Raises:
         StopError: the as-of is still to come: its values would wait for a report of then.
+        RetryableError: as check_facts.
     """
     from include.doctor.field_gaps import store_metric_findings
     from include.metrics.compute import compute_metrics as compute_all
@@ -310,10 +311,28 @@ def compute_metrics(run: Run) -> int:
             "Trigger the run again with an instant that is over, or without one.",
         )
     engine, choices = connections.warehouse_engine(), settings()
+    check_facts(engine)
     store_metric_findings(engine, choices, now())
     written = compute_all(engine, choices.calendar, run.as_of_at, run.run_id, now())
     check_metrics([run.as_of_at], run.run_id)
     return written
+
+
+def check_facts(engine: Engine) -> None:
+    """Refuse facts that were built and not checked: values that a check withholds would be printed.
+
+    Raises:
+        RetryableError: a task was ended between the two, and has not been tried again yet.
+    """
+    from include.validate.facts import are_checked
+
+    if not are_checked(engine):
+        raise RetryableError(
+            "Facts were built and have not been checked since: the task `facts` of a run of crm_daily "
+            "ended in between.",
+            "It is tried again by itself. If it has failed, clear it with what comes after it, then clear "
+            "this task.",
+        )
 
 
 def check_metrics(as_of_ats: Sequence[datetime], run_id: str) -> None:
