@@ -17,10 +17,21 @@ if TYPE_CHECKING:
 # For each step of a statement that goes through whole tables: all slices of a metric are hashed side
 # by side, and with PostgreSQL's own 4 MB each is written to disk and read again.
 WORKING_MEMORY = "64MB"
+# A machine that loses its power or its network says no goodbye. By themselves both sides notice after
+# two hours, and so long its locks keep the next try waiting, and a mail in another worker's hands.
+SILENT_SECONDS, PROBE_SECONDS, PROBE_COUNT = 60, 10, 6
+SESSION = {
+    "timezone": "UTC",
+    "tcp_keepalives_idle": f"{SILENT_SECONDS}s",
+    "tcp_keepalives_interval": f"{PROBE_SECONDS}s",
+    "tcp_keepalives_count": PROBE_COUNT,
+    # Of a process that was stopped, whose machine still answers.
+    "idle_in_transaction_session_timeout": "30min",
+}
 
 
 def engine_for(url: str | sa.URL) -> sa.Engine:
-    """An engine on the warehouse, in UTC whatever the server says.
+    """An engine on the warehouse, in UTC whatever the server says, that gives up what is gone.
 
     Errors do not show the values of a statement: they would stand in logs, and in the mail about it.
     `postgres://` and `postgresql://` are taken for psycopg 3.
@@ -34,7 +45,13 @@ def engine_for(url: str | sa.URL) -> sa.Engine:
         hide_parameters=True,
         # A month of as-ofs asks some thousand different things, and the next month the same again.
         query_cache_size=2000,
-        connect_args={"options": "-c timezone=UTC", "connect_timeout": 15},
+        connect_args={
+            "options": " ".join(f"-c {name}={value}" for name, value in SESSION.items()),
+            "connect_timeout": 15,
+            "keepalives_idle": SILENT_SECONDS,
+            "keepalives_interval": PROBE_SECONDS,
+            "keepalives_count": PROBE_COUNT,
+        },
     )
 
 

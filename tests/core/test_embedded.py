@@ -4,6 +4,7 @@ import importlib.util
 import multiprocessing
 import os
 import signal
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -44,6 +45,29 @@ def test_an_error_does_not_show_what_was_to_be_written(warehouse: sa.Engine) -> 
     ):
         connection.execute(wrong, {"name": "Jane Doe"})
     assert "Jane" not in str(caught.value)
+
+
+def test_a_machine_that_is_gone_is_noticed_on_both_sides(postgres_url: str) -> None:
+    """Of the server as it comes: another than the embedded one has no settings of ours."""
+    engine = engine_for(postgres_url)
+    with engine.connect() as connection:
+        shown = {
+            name: connection.exec_driver_sql(f"show {name}").scalar()
+            for name in ("tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count")
+        }
+        driver = connection.connection.dbapi_connection
+        assert driver is not None
+        with socket.socket(fileno=os.dup(driver.fileno())) as ours:  # type: ignore[attr-defined]
+            silent = ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE)
+        timeout = connection.exec_driver_sql("show idle_in_transaction_session_timeout").scalar()
+    engine.dispose()
+    # After 60 seconds of silence and 6 questions, 10 seconds apart: two minutes.
+    assert shown == {
+        "tcp_keepalives_idle": "60",
+        "tcp_keepalives_interval": "10",
+        "tcp_keepalives_count": "6",
+    }
+    assert (silent, timeout) == (60, "30min")
 
 
 def test_many_starters_start_one_server_and_a_killed_one_recovers(tmp_path: Path) -> None:
