@@ -8,12 +8,14 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from include.core.portable import add_seconds, later_of
 from include.metrics.definition import definition_hash
 from include.metrics.metric import Metric
 from include.metrics.plan import PeriodKey, Plan
 from include.metrics.states import remove
 from include.metrics.wanted import wanted_period
 from include.tables.metrics import computed_period, metric_definition, restatement
+from include.tables.ops import METRICS_SUITE, expectation_result
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def remember_periods(
                 wanted.as_of_at,
                 wanted.is_complete,
                 sa.literal(run.run_id),
-                sa.literal(run.computed_at),
+                _computed_at(run),
             ),
         )
     )
@@ -73,6 +75,21 @@ def remember_periods(
         )
     )
     forget_restatements(connection, metric, planned.superfluous)
+
+
+def _computed_at(run: Run) -> sa.ColumnElement[datetime]:
+    """When a run computes what it writes now: after whatever check of it there is.
+
+    A try that was stopped, and goes on once the next one has computed and checked everything, puts values
+    in their place that were not checked, and what a check has withheld is there again.
+    """
+    result, computed_at = expectation_result.c, sa.literal(run.computed_at)
+    checked_at = (
+        sa.select(sa.func.max(result.checked_at))
+        .where(result.suite == METRICS_SUITE, result.run_id == run.run_id)
+        .scalar_subquery()
+    )
+    return later_of(computed_at, sa.func.coalesce(add_seconds(checked_at, 1), computed_at))
 
 
 def forget_restatements(

@@ -10,8 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 from include.core.errors import ConfigurationError, StopError
+from include.metrics.compute import compute_metrics
 from include.tables import SOURCE_OBJECTS, facts
-from include.tables.metrics import metric_value
+from include.tables.metrics import computed_period, metric_value
 from include.tables.ops import METRICS_SUITE, expectation_result, extract_window
 from tests.metrics.builders import at, build_calendar, deal, insert, loaded
 
@@ -105,6 +106,28 @@ def test_days_count_as_checked_once_all_that_is_broken_is_withheld(
     recompute(date(2026, 2, 11), date(2026, 2, 12), ["revenue"], "again")
     with warehouse.connect() as connection:
         assert connection.scalar(kept)
+
+
+def test_what_a_stopped_try_writes_after_the_next_one_was_checked_is_not_checked(
+    warehouse: sa.Engine,
+) -> None:
+    """It writes values again that the check has withheld, and may be ended before its own check."""
+    from crm_airflow import steps
+    from crm_airflow.recompute_steps import recompute
+
+    began_at, day = steps.now(), date(2026, 2, 11)
+    recompute(day, day, ["revenue"], "again")
+    newest, oldest = (
+        sa.select(sa.func.max(expectation_result.c.checked_at)).scalar_subquery(),
+        sa.select(sa.func.min(computed_period.c.computed_at)).scalar_subquery(),
+    )
+    with warehouse.connect() as connection:
+        assert connection.scalar(sa.select(newest > oldest))
+    calendar = steps.settings().calendar
+    as_of_at = datetime(2026, 2, 12, 5, tzinfo=UTC)
+    compute_metrics(warehouse, calendar, as_of_at, "again", began_at, ["revenue"])
+    with warehouse.connect() as connection:
+        assert connection.scalar(sa.select(newest < oldest))
 
 
 def test_facts_that_lack_what_was_read_since_are_refused(warehouse: sa.Engine) -> None:
