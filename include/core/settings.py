@@ -33,7 +33,7 @@ from include.core.settings_ledgers import (
 )
 from include.core.settings_service import Service
 from include.core.settings_sources import Sources
-from include.core.strict import Strict
+from include.core.strict import Strict, folded_text
 
 Model = TypeVar("Model", bound=BaseModel)
 # Every task and every parse of a DAG reads the settings; in C that takes a tenth of the time.
@@ -102,7 +102,7 @@ class Channels(Strict):
         seen: dict[str, str] = {}
         for channel in value:
             for source in channel.sources:
-                other = seen.setdefault(source.lower(), channel.id)
+                other = seen.setdefault(folded_text(source), channel.id)
                 if other != channel.id:
                     raise ValueError(f"{source!r} is listed for both {other} and {channel.id}")
         return value

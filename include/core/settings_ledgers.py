@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import EmailStr, Field, ValidationInfo, field_validator
 
-from include.core.strict import Strict
+from include.core.strict import Strict, folded_text
 
 CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
@@ -158,7 +158,7 @@ def costs_given_twice(costs: Mapping[int, ProductCost]) -> Iterator[tuple[int, P
     """Rows, by their line, of a product and day that an earlier row has."""
     seen = set()
     for line, cost in costs.items():
-        key = cost.product.strip().lower(), cost.valid_from_date
+        key = folded_text(cost.product), cost.valid_from_date
         if key in seen:
             yield line, cost
         seen.add(key)

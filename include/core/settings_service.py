@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from include.core.strict import FoldedText, Strict
+from include.core.strict import FoldedText, Strict, folded_text
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _OPENING = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
@@ -120,7 +120,7 @@ class Service(Strict):
     @classmethod
     def once_each(cls, value: list[Survey]) -> list[Survey]:
         """Refuse a survey that is listed twice."""
-        names = [entry.survey.strip().lower() for entry in value]
+        names = [folded_text(entry.survey) for entry in value]
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"{name!r} is listed twice; keep one of the two")

@@ -14,6 +14,7 @@ from include.core.portable import (
     local_date,
 )
 from include.core.settings import Settings
+from include.core.strict import folded_text
 from include.facts.history import live_states, turned
 from include.facts.lookup import (
     UNKNOWN_CHANNEL,
@@ -260,7 +261,7 @@ def _is_any_ordered() -> sa.ColumnElement[bool]:
 def _folded(settings: Settings) -> dict[str, str]:
     """What customers.yaml says of statuses, by the status in lower case."""
     given = settings.customers.carts.statuses
-    return {status.strip().lower(): meaning for status, meaning in given.items()}
+    return {folded_text(status): meaning for status, meaning in given.items()}
 
 
 def _meaning(status: Expression, meanings: Mapping[str, str], otherwise: Expression) -> Expression:

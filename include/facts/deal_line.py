@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from include.core.portable import Expression, add_days, add_months, earlier_of, folded, later_of
 from include.core.settings import Settings
 from include.core.settings_customers import MONTHS_BILLED, ONCE_WORDS
+from include.core.strict import folded_text
 from include.facts.billed_until import end_of_billing, length_of_period
 from include.facts.history import live_states
 from include.facts.lookup import prefixed, rate_applies
@@ -222,7 +223,7 @@ def _named_frequency(settings: Settings, line: sa.Table, product: sa.Table) -> E
     )
     meanings = {name: name for name in MONTHS_BILLED}
     meanings |= {
-        source.strip().lower(): meaning for source, meaning in recurring.billing_frequencies.items()
+        folded_text(source): meaning for source, meaning in recurring.billing_frequencies.items()
     }
     named = sa.func.coalesce(_meaning(value, meanings), value)
     return sa.case((named.in_(ONCE_WORDS), sa.null()), else_=named)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from include.core.portable import Expression, folded
 from include.core.settings import Settings
+from include.core.strict import folded_text
 from include.facts.history import turned
 from include.tables import facts
 from include.tables import stage as staged
@@ -249,7 +250,7 @@ def shadowed(state: sa.Subquery) -> sa.CompoundSelect[Any]:
 def integration_users(settings: Settings) -> sa.Subquery:
     """One row per Salesforce user that is a program: salesforce_user_id."""
     user = staged.CURRENT["salesforce.user"]
-    names = [name.strip().lower() for name in settings.sources.salesforce.integration_users]
+    names = [folded_text(name) for name in settings.sources.salesforce.integration_users]
     return (
         sa.select(user.c.salesforce_user_id)
         .where(sa.or_(folded(user.c.username).in_(names), folded(user.c.email).in_(names)))

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from include.core.portable import Expression, folded
 from include.core.settings import Settings
+from include.core.strict import folded_text
 from include.facts.lookup import rate_applies
 from include.tables import facts
 
@@ -73,7 +74,7 @@ def _costs(settings: Settings) -> sa.Subquery:
     rows = sa.values(*columns, name="product_costs").data(
         [
             (
-                cost.product.strip().lower(),
+                folded_text(cost.product),
                 cost.valid_from_date,
                 cost.unit_cost_amount,
                 cost.currency_code,

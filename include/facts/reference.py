@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from include.core.settings import Settings
+from include.core.strict import folded_text
 from include.facts.lookup import UNKNOWN_CHANNEL, maps, prefixed
 from include.facts.observed_deal import salesforce_pipeline, stage_id
 from include.tables import facts
@@ -28,7 +29,7 @@ def channel(settings: Settings) -> Rows:
 def channel_source(settings: Settings) -> Rows:
     """One row per value of a source field that is mapped, lower case."""
     mapped = {
-        source.strip().lower(): entry.id
+        folded_text(source): entry.id
         for entry in settings.channels.channels
         for source in entry.sources
     }

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from include.core.portable import Expression, folded, later_of, local_date
 from include.core.settings import Settings
 from include.core.settings_service import Survey
+from include.core.strict import folded_text
 from include.facts.history import holds_in, live_states, spans, without_repeats
 from include.facts.lookup import joined, prefixed, primary_link
 from include.tables import facts
@@ -314,7 +315,7 @@ def _chosen(
     """What service.yaml says of a survey, by its id or name; `otherwise` where it says nothing."""
     cases: list[tuple[Any, Any]] = []
     for survey in surveys:
-        value, named = getattr(survey, choice), survey.survey.strip().lower()
+        value, named = getattr(survey, choice), folded_text(survey.survey)
         if value is not None:
             is_named = (sa.func.coalesce(folded(name) == named, sa.false()) for name in names)
             cases.append((sa.or_(*is_named), sa.literal(value)))

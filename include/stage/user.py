@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from include.core.settings import Settings
+from include.core.strict import folded_text
 from include.stage import keys
 from include.tables import stage
 from include.tables.stage import CURRENT
@@ -124,7 +125,7 @@ def _rank(
 
 
 def _folded(names: list[str]) -> list[str]:
-    return [name.strip().lower() for name in names]
+    return [folded_text(name) for name in names]
 
 
 def _is_listed(names: list[str], *columns: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:

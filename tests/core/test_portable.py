@@ -26,6 +26,7 @@ from include.core.portable import (
     safe_divide,
     seconds_between,
 )
+from include.core.strict import folded_text
 
 NEW_YORK = "America/New_York"
 
@@ -155,6 +156,17 @@ def test_borders_are_counted_that_a_value_is_not_before(warehouse):
 def test_folding_leaves_nothing_of_blank_text(warehouse):
     assert value(warehouse, folded(sa.literal(" A@X "))) == "a@x"
     assert value(warehouse, folded(sa.literal("  "))) is None
+
+
+def test_words_of_the_configuration_are_folded_as_those_of_the_crms_are(warehouse):
+    """Every letter that has a small one; Python by itself makes two of an İ, and another of a last Σ."""
+    letters = [letter for letter in map(chr, range(0xD800)) if letter.lower() != letter]
+    words = ["İptal", "ΣΥΝΕΡΓΆΤΗΣ", " ÉVÉNEMENT ", "ПАРТНЁР", *letters]
+    word = sa.func.unnest(sa.literal(words, sa.ARRAY(sa.Text))).column_valued("word")
+    with warehouse.connect() as connection:
+        found = dict(connection.execute(sa.select(word, folded(word))).all())
+    assert found["İptal"] == "iptal"
+    assert {each: folded_text(each) for each in words} == found
 
 
 def spelt(dialect_name: str, expression: sa.ColumnElement[Any]) -> str:
