@@ -19,7 +19,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from include.core.errors import ConfigurationError
 from include.core.settings_audiences import Audiences, recipients_outside, without_outsiders
-from include.core.settings_customers import Customers
+from include.core.settings_customers import Customers, frequency_field_not_read
 from include.core.settings_deals import Deals, deal_fields_not_read
 from include.core.settings_ledgers import (
     CurrencyCode,
@@ -96,9 +96,15 @@ class Channels(Strict):
     @field_validator("channels")
     @classmethod
     def unambiguous(cls, value: list[Channel]) -> list[Channel]:
-        """Refuse a missing `unknown` channel and a source value that means two channels."""
-        if "unknown" not in {channel.id for channel in value}:
+        """Refuse a missing `unknown` channel, one that is there twice, and a source value of two."""
+        ids = [channel.id for channel in value]
+        if "unknown" not in ids:
             raise ValueError("a channel with id `unknown` is needed for values no channel lists")
+        for channel_id in ids:
+            if ids.count(channel_id) > 1:
+                raise ValueError(
+                    f"there are two channels {channel_id}; list the sources of both in one"
+                )
         seen: dict[str, str] = {}
         for channel in value:
             for source in channel.sources:
@@ -207,6 +213,7 @@ def load_settings(folder: Path) -> Settings:
     ]
     if sources is not None:
         problems += _deal_fields_not_read(folder / "deals.yaml", deals, sources)
+        problems += _frequency_field_not_read(folder / "customers.yaml", customers, sources)
     if calendar is not None:
         problems += [
             f"{folder / 'exchange_rates.csv'}:{line}: {problem}"
@@ -272,6 +279,14 @@ def _deal_fields_not_read(path: Path, deals: Deals, sources: Sources) -> list[st
         f"{path}:{_line_of(path, location)}: {'.'.join(location)}: {problem}"
         for location, problem in deal_fields_not_read(deals, custom_fields)
     ]
+
+
+def _frequency_field_not_read(path: Path, customers: Customers, sources: Sources) -> list[str]:
+    """The problem with a field for how often something is billed that nothing reads."""
+    problem = frequency_field_not_read(customers, sources.salesforce.custom_fields)
+    key = "salesforce_frequency_field"
+    line = f"{path}:{_line_of(path, ('recurring', key))}" if problem else ""
+    return [f"{line}: recurring.{key}: {problem}"] if problem else []
 
 
 def _yaml(path: Path, model: type[Model], problems: list[str]) -> Model | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
@@ -78,3 +79,24 @@ class Customers(Strict):
     renewal_grace_days: Annotated[int, Field(ge=0, le=MOST_RENEWAL_GRACE_DAYS)] = 30
     recurring: Recurring = Recurring()
     carts: Carts = Carts()
+
+
+# Objects of Salesforce that the field for how often something is billed may stand in.
+FREQUENCY_OBJECTS = ("opportunity_line_item", "product")
+
+
+def frequency_field_not_read(
+    customers: Customers, salesforce_fields: Mapping[str, list[str]]
+) -> str | None:
+    """What is wrong with the field for how often something is billed: nothing reads it, and all
+    would be billed once. `salesforce_fields` are the custom fields of sources.yaml, by object.
+    """
+    name = customers.recurring.salesforce_frequency_field
+    listed = [field for each in FREQUENCY_OBJECTS for field in salesforce_fields.get(each, [])]
+    if name is None or name in listed:
+        return None
+    objects = " or ".join(FREQUENCY_OBJECTS)
+    return (
+        f"{name!r} is not read. List it in sources.yaml under salesforce.custom_fields, of {objects}, "
+        "or correct it here."
+    )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from include.core.strict import Strict
 
 Crm = Literal["salesforce", "hubspot"]
+_RECORD_TYPE_ID = re.compile(r"012[A-Za-z0-9]{12}([A-Za-z0-9]{3})?")
 
 
 class Source(Strict):
@@ -41,6 +43,18 @@ class Sources(Strict):
     set_aside_limit_rate: Annotated[float, Field(ge=0, le=1)]
     sweep_days: Annotated[int, Field(ge=1)]
     sweep_guard_rate: Annotated[float, Field(ge=0, le=1)]
+
+    @field_validator("salesforce")
+    @classmethod
+    def record_types_by_id(cls, value: Source) -> Source:
+        """Refuse a record type that is no id: no deal would be of it, and none a sale."""
+        for name in value.sales_pipelines:
+            if not _RECORD_TYPE_ID.fullmatch(name):
+                raise ValueError(
+                    f"sales_pipelines: {name!r} is no id of a record type, such as 012300000001abcAAA; "
+                    "the address of its page in Setup ends in it"
+                )
+        return value
 
     def of(self, crm: str) -> Source:
         """The settings of one CRM."""

@@ -30,6 +30,8 @@ from include.tables.stage import CURRENT
 
 # Deals without a record type, or without a pipeline, are in the one every account starts with.
 SALESFORCE_DEFAULT_PIPELINE = "master"
+# Where Salesforce names the record type of records without one, the beginning of its id.
+MASTER_RECORD_TYPE = "012000000000000"
 HUBSPOT_DEFAULT_PIPELINE = "default"
 # Forecast categories, and what the CRMs call them, without blanks and underscores.
 FORECAST_CATEGORIES = {
@@ -48,6 +50,11 @@ LOST_REASON, COMPETITOR = "custom_lost_reason", "custom_competitor"
 def salesforce_pipeline(record_type_id: Expression) -> Expression:
     """The pipeline a record type stands for."""
     return prefixed("salesforce", sa.func.coalesce(record_type_id, SALESFORCE_DEFAULT_PIPELINE))
+
+
+def record_type(record_type_id: Expression) -> Expression:
+    """The short id of a record type, also of records without one."""
+    return sa.func.coalesce(short_id(record_type_id), MASTER_RECORD_TYPE)
 
 
 def stage_id(pipeline_id: Expression, stage: Expression) -> Expression:
@@ -72,9 +79,7 @@ def salesforce_deals(settings: Settings) -> sa.Select:
         for name, by_category in _by_category(state).items()
     )
     closed_at = earlier_of(midnight(state.c.close_date, zone), state.c.observed_at)
-    sales_pipelines = [
-        record_type[:15] for record_type in settings.sources.salesforce.sales_pipelines
-    ]
+    sales_pipelines = [name[:15] for name in settings.sources.salesforce.sales_pipelines]
     copy = copies(
         "hubspot.deal", "salesforce_opportunity_id", settings.sources.system_of_record.deals
     )
@@ -98,7 +103,7 @@ def salesforce_deals(settings: Settings) -> sa.Select:
         state.c.close_date,
         is_closed.label("is_closed"),
         is_won.label("is_won"),
-        is_any_of(short_id(state.c.record_type_id), sales_pipelines).label("is_sales"),
+        is_any_of(record_type(state.c.record_type_id), sales_pipelines).label("is_sales"),
         state.c.amount_original,
         state.c.currency_code,
         (state.c.probability_percent * sa.literal(Decimal("0.01"))).label("probability_rate"),

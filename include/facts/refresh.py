@@ -34,6 +34,7 @@ from include.facts.records import (
     shared_tables,
     tables_read,
 )
+from include.facts.sales_pipelines import check_sales_pipelines
 from include.facts.shared_records import compared_records
 from include.tables import facts
 from include.tables.ops import extract_window, fact_build, fact_input
@@ -72,6 +73,9 @@ def refresh_facts(
     One transaction, on one state of staging: readers see the facts of before until all of the new
     ones are there, and what is loaded meanwhile is left for the next time. The ledger then says of
     which batches facts are built: of those that customers were made of as well.
+
+    Raises:
+        ConfigurationError: sales pipelines are named that there are none of.
     """
     with _alone(engine):
         try:
@@ -103,6 +107,7 @@ def _refresh(
     """One try, in one transaction."""
     isolated = engine.execution_options(isolation_level="REPEATABLE READ")
     with isolated.begin() as connection:
+        check_sales_pipelines(connection, settings)
         plan_for_whole_tables(connection)
         plan = _Plan(connection, settings, build.rows_of(settings), built_at)
         reason = whole_reason or plan.reason_for_whole()

@@ -58,6 +58,7 @@ def test_the_shipped_configuration_is_good() -> None:
         ("customers.yaml", "customer_model: subscription", "customer_model: loyal", "customer_model: Input should be 'subscription'"),
         ("customers.yaml", "  billing_frequencies: {}", "  billing_frequencies: {Yearly: yearly}", "'Yearly' means 'yearly', which is none of daily"),
         ("customers.yaml", "  statuses: {}", "  statuses: {paid: done}", "carts.statuses.paid: Input should be 'open', 'completed' or 'ignored'"),
+        ("customers.yaml", "  salesforce_frequency_field: null", "  salesforce_frequency_field: Billing__c", "recurring.salesforce_frequency_field: 'Billing__c' is not read. List it in sources.yaml under salesforce.custom_fields, of opportunity_line_item or product"),
         ("customers.yaml", "renewal_grace_days: 30", "renewal_grace_days: 90", "renewal_grace_days: Input should be less than or equal to 60"),
         ("deals.yaml", "lost_reasons_not_counted: []", "lost_reasons_not_counted: [\" \"]", "lost_reasons_not_counted.0: String should have at least 1 character"),
         ("deals.yaml", "  competitor_field: null", "  competitor: null", "salesforce.competitor: Extra inputs"),
@@ -73,6 +74,8 @@ def test_the_shipped_configuration_is_good() -> None:
         ("service.yaml", "surveys: []", "surveys: [{survey: A}, {survey: \" a\"}]", "'a' is listed twice"),
         ("service.yaml", "surveys: []", "surveys: [{survey: A, scale_max: 4}]", "surveys.0.scale_max: Input should be 2, 5, 7 or 10"),
         ("channels.yaml", "sources: [Partner,", "sources: [Email,", "listed for both email and partner"),
+        ("channels.yaml", "sources: [Partner,", "sources: [\" email \",", "listed for both email and partner"),
+        ("channels.yaml", "{id: direct,", "{id: email,", "there are two channels email; list the sources of both in one"),
         ("channels.yaml", "{id: unknown,", "{id: other,", "`unknown` is needed"),
     ],
 )  # fmt: skip
@@ -89,6 +92,36 @@ def test_a_mistake_is_named(folder: Path, file: str, old: str, new: str, said: s
     where = "channels:" if file == "channels.yaml" else new
     assert f"{path}:{line_of(path, where)}: " in message
     assert "nothing has run" in message
+
+
+def test_a_record_type_is_named_by_its_id(folder: Path) -> None:
+    path = folder / "sources.yaml"
+    text = path.read_text()
+    path.write_text(text.replace("sales_pipelines: []", "sales_pipelines: [New Business]", 1))
+    with pytest.raises(
+        ConfigurationError, match="'New Business' is no id of a record type"
+    ) as caught:
+        load_settings(folder)
+    assert f"{path}:{line_of(path, 'salesforce:')}: salesforce: " in str(caught.value)
+    # Fifteen characters or eighteen; HubSpot's pipelines have other ids.
+    ids = "sales_pipelines: [012300000001abc, 012000000000000AAA]"
+    text = text.replace("sales_pipelines: []", ids, 1)
+    path.write_text(text.replace("sales_pipelines: []", "sales_pipelines: [default]"))
+    assert load_settings(folder).sources.hubspot.sales_pipelines == ["default"]
+
+
+@pytest.mark.parametrize("listed", ["opportunity_line_item", "product"])
+def test_how_often_lines_are_billed_may_stand_in_the_line_or_its_product(
+    folder: Path, listed: str
+) -> None:
+    for name, old, new in (
+        ("customers.yaml", "frequency_field: null", "frequency_field: Billing__c"),
+        ("sources.yaml", "custom_fields: {}", f"custom_fields: {{{listed}: [Billing__c]}}"),
+    ):
+        path = folder / name
+        path.write_text(path.read_text().replace(old, new, 1))
+    chosen = load_settings(folder).customers.recurring
+    assert chosen.salesforce_frequency_field == "Billing__c"
 
 
 def test_nobody_needs_to_be_named_for_failures(folder: Path) -> None:

@@ -211,6 +211,10 @@ def test_only_sales_pipelines_count(warehouse, settings):
     )
     deals = as_of(built(warehouse, choices, facts.deal), APRIL)
     assert {key for key, deal in deals.items() if deal.is_counted} == {"A", "1"}
+    # Those without a record type are of Salesforce's own.
+    choices = with_choices(settings, salesforce={"sales_pipelines": ["012000000000000AAA"]})
+    deals = as_of(built(warehouse, choices, facts.deal), APRIL)
+    assert {key for key, deal in deals.items() if deal.is_counted} == {"C", "1", "2"}
 
 
 def test_amounts_are_converted_at_the_rate_of_the_event(warehouse, settings):
