@@ -16,7 +16,14 @@ from include.core.portable import (
 )
 from include.core.settings import Settings
 from include.facts.history import live_states, turned
-from include.facts.lookup import integration_users, is_own_of_hubspot, owners, owns, prefixed
+from include.facts.lookup import (
+    integration_users,
+    is_own_of_hubspot,
+    owners,
+    owns,
+    prefixed,
+    program_owners,
+)
 from include.tables.identifiers import short_id
 from include.tables.stage import CURRENT
 
@@ -29,7 +36,8 @@ ALWAYS, UNKNOWN = sa.true(), sa.null()
 def activity(settings: Settings) -> sa.Select:
     """One row per task, call, meeting or mail and state.
 
-    A meeting is done at its end; the rest is done when its state says so.
+    A meeting is done at its end; the rest is done when its state says so. What a program has done does
+    not count.
     """
     observed = sa.union_all(
         _salesforce_tasks(settings),
@@ -41,7 +49,7 @@ def activity(settings: Settings) -> sa.Select:
     ).cte("observed")
     before = {"is_completed": sa.false(), "completed_at": sa.null(), "due_date": sa.null()}
     state = turned(observed, before).subquery("state")
-    owner = owners()
+    owner, program = owners(), program_owners(settings)
     return sa.select(
         state.c.activity_id,
         state.c.valid_from_at,
@@ -55,9 +63,13 @@ def activity(settings: Settings) -> sa.Select:
             state.c.due_date, local_date(state.c.completed_at, settings.calendar.time_zone)
         ).label("completed_date"),
         state.c.is_completed,
-        state.c.is_counted,
+        sa.and_(state.c.is_counted, program.c.record_id.is_(None)).label("is_counted"),
         state.c.duration_seconds,
-    ).select_from(state.outerjoin(owner, owns(owner, state.c.crm, state.c.owner_record_id)))
+    ).select_from(
+        state.outerjoin(owner, owns(owner, state.c.crm, state.c.owner_record_id)).outerjoin(
+            program, owns(program, state.c.crm, state.c.owner_record_id)
+        )
+    )
 
 
 def _observed(

@@ -25,6 +25,7 @@ from include.facts.lookup import (
     owners,
     owns,
     rate_applies,
+    renewal_types,
     roles_of_the_time,
     shadowed,
 )
@@ -73,7 +74,7 @@ def deal(settings: Settings) -> sa.Select:
         state.c.close_date.label("expected_close_date"),
         state.c.is_duplicate,
         sa.and_(state.c.is_sales, sa.not_(state.c.is_duplicate)).label("is_counted"),
-        _is_new_business(state.c.deal_type).label("is_new_business"),
+        _is_new_business(settings, state.c.deal_type).label("is_new_business"),
         currency_code.label("currency_code"),
         *_outcome(settings, state, created_date),
         *_amounts(state, rate.c.rate),
@@ -233,10 +234,11 @@ def _close_date(told: sa.Subquery, settings: Settings) -> sa.Label[Any]:
     )
 
 
-def _is_new_business(deal_type: Expression) -> Expression:
-    """What the deal's own type says; NULL when it says neither."""
+def _is_new_business(settings: Settings, deal_type: Expression) -> Expression:
+    """What the deal's own type says; NULL when it says neither. What renews is no new business."""
     kind = folded(deal_type)
     return sa.case(
+        (kind.in_(renewal_types(settings)), sa.false()),
         (kind.like("new%"), sa.true()),
         (sa.or_(kind.like("existing%"), kind.like("renewal%")), sa.false()),
     )

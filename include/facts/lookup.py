@@ -258,6 +258,26 @@ def integration_users(settings: Settings) -> sa.Subquery:
     )
 
 
+def program_owners(settings: Settings) -> sa.Subquery:
+    """One row per CRM and record id of a user or owner that is a program: crm, record_id."""
+    user, program = staged.user, integration_users(settings)
+    names = [folded_text(name) for name in settings.sources.hubspot.integration_users]
+    return sa.union_all(
+        sa.select(
+            sa.literal("salesforce", sa.Text).label("crm"),
+            program.c.salesforce_user_id.label("record_id"),
+        ),
+        sa.select(sa.literal("hubspot", sa.Text), user.c.hubspot_owner_id).where(
+            user.c.hubspot_owner_id.is_not(None), user.c.email.in_(names)
+        ),
+    ).subquery("program_owner")
+
+
+def renewal_types(settings: Settings) -> list[str]:
+    """Types of deals, folded, that say a deal renews an agreement."""
+    return [folded_text(kind) for kind in settings.customers.recurring.renewal_types]
+
+
 def is_own_of_hubspot(state: sa.Subquery, original: str) -> sa.ColumnElement[bool]:
     """Whether an activity began in HubSpot, or is a copy of what we do not read in Salesforce at all."""
     source = sa.func.coalesce(folded(state.c.object_source), "")

@@ -9,7 +9,13 @@ from include.core.settings import Settings
 from include.facts.agreement import agreed_lines
 from include.facts.customer import first_touch
 from include.facts.deal_line import contracts_of_deals
-from include.facts.lookup import UNKNOWN_CHANNEL, currency_of, prefixed, rate_applies
+from include.facts.lookup import (
+    UNKNOWN_CHANNEL,
+    currency_of,
+    prefixed,
+    rate_applies,
+    renewal_types,
+)
 from include.facts.subscription import subscription_lines
 from include.tables import facts
 from include.tables import stage as staged
@@ -108,7 +114,7 @@ def _renewal_deals(settings: Settings) -> sa.Subquery:
     """One row per deal that renews an agreement, by its type or the contract it names: deal_id; not by
     the one it led to.
     """
-    types = [kind.strip().lower() for kind in settings.customers.recurring.renewal_types]
+    types = renewal_types(settings)
     opportunity, deal = CURRENT["salesforce.opportunity"], CURRENT["hubspot.deal"]
     key, led_to = opportunity.c.salesforce_opportunity_id, contracts_of_deals()
     is_led_to = sa.and_(

@@ -95,7 +95,7 @@ ACTIVITIES_COMPLETED = Metric(
     slices=(USER, ROLE_OF_USER, TEAM_OF_USER, ACTIVITY_TYPE),
     owner="crm-admin",
     basis="By date of completion, not by due date. Invitees' copies of a meeting, templates of a "
-    "series, and copies synced from the other CRM do not count.",
+    "series, copies synced from the other CRM, and what integration users did do not count.",
     events="completed activities",
 )
 

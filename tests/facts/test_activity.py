@@ -53,6 +53,32 @@ def hubspot(kind: str, key: str, **values) -> Version:
     return version(f"hubspot.{kind}", key, "2026-03-20", created_at=at("2026-03-01"), **values)
 
 
+def test_what_programs_own_nobody_has_completed(warehouse, settings):
+    """A bot that calls by itself, and a user of Salesforce that is a program."""
+    choices = with_choices(
+        settings,
+        salesforce={"integration_users": ["Bot@X.com"]},
+        hubspot={"integration_users": [" dialer@x.com"]},
+    )
+    put(
+        warehouse,
+        version("salesforce.user", "005B", "2025-01-01", username="bot@x.com", is_active=True),
+        user_of("hubspot:8", hubspot_owner_id="8", email="dialer@x.com", is_human=False),
+        user_of("hubspot:9", hubspot_owner_id="9", email="ann@x.com"),
+        task("by a person", "2026-03-20"),
+        task("by the bot", "2026-03-20", owner_user_id="005B"),
+        hubspot("call", "8", owner_id="8", call_at=at("2026-03-20")),
+        hubspot("call", "9", owner_id="9", call_at=at("2026-03-20")),
+        hubspot("call", "of nobody", call_at=at("2026-03-20")),
+    )
+    rows = built(warehouse, choices, facts.activity)
+    assert {row.activity_id for row in rows if row.is_counted} == {
+        "salesforce:task:by a person",
+        "hubspot:call:9",
+        "hubspot:call:of nobody",
+    }
+
+
 def test_golden_activities(warehouse, settings):
     """Three in Salesforce, two in HubSpot, and five that do not count."""
     put(

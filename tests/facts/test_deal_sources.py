@@ -217,6 +217,25 @@ def test_only_sales_pipelines_count(warehouse, settings):
     assert {key for key, deal in deals.items() if deal.is_counted} == {"C", "1", "2"}
 
 
+def test_what_renews_by_the_words_of_the_company_is_no_new_business(warehouse, settings):
+    recurring = settings.customers.recurring.model_copy(update={"renewal_types": ["Verlängerung"]})
+    customers = settings.customers.model_copy(update={"recurring": recurring})
+    put(
+        warehouse,
+        opportunity("A", "2026-03-01", "2026-03-09", "won", opportunity_type=" VERLÄNGERUNG"),
+        opportunity("B", "2026-03-01", "2026-03-09", "won", opportunity_type="New Customer"),
+        opportunity("C", "2026-03-01", "2026-03-09", "won", opportunity_type="Erweiterung"),
+        hubspot_deal("1", "2026-03-01", None, "2026-03-01", deal_type="Verlängerung"),
+    )
+    deals = as_of(built(warehouse, with_choices(settings, customers=customers), facts.deal), APRIL)
+    assert {key: deal.is_new_business for key, deal in deals.items()} == {
+        "A": False,
+        "B": True,
+        "C": None,
+        "1": False,
+    }
+
+
 def test_amounts_are_converted_at_the_rate_of_the_event(warehouse, settings):
     """Shipped rates: EUR 1.10 from 2000; here also 1.20 from 1 March 2026."""
     euro = settings.exchange_rates[0].model_copy(
