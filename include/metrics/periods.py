@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Container
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -48,7 +48,9 @@ class AsOf:
     @property
     def is_end_of_day(self) -> bool:
         """Whether a day ends with it."""
-        return datetime.combine(self.local_date, datetime.min.time(), self.zone) == self.at
+        midnight = datetime.combine(self.local_date, datetime.min.time(), self.zone)
+        # In UTC: Python takes a midnight that the clock leaves out for no instant of another zone.
+        return midnight.astimezone(UTC) == self.at
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import shlex
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -217,7 +217,9 @@ def _about(dag_run: Any, zone: ZoneInfo) -> str:
     if not start or not end or end <= start:
         return f"started by hand, {_moment(dag_run.run_after, zone)}"
     first = start.astimezone(zone)
-    is_day = end.astimezone(zone) == datetime.combine(first.date() + ONE_DAY, time(), zone)
+    next_midnight = datetime.combine(first.date() + ONE_DAY, time(), zone)
+    # In UTC: a clock may leave midnight out, and show one for the instant.
+    is_day = end.astimezone(UTC) == next_midnight.astimezone(UTC)
     return f"{first:%Y-%m-%d}" if is_day else f"up to {_moment(end, zone)}"
 
 

@@ -70,6 +70,21 @@ def test_the_first_run_fills_history_and_the_next_only_recent_periods(
 
 
 @pytest.mark.parametrize(
+    ("zone", "instant"),
+    [
+        # In Cairo it is an hour past midnight by then, for the clock leaves midnight out.
+        ("Africa/Cairo", "2026-04-23T22:00"),
+        ("America/Sao_Paulo", "2018-11-04T03:00"),
+        ("Africa/Cairo", "2026-04-24T21:00"),
+    ],
+)
+def test_a_day_ends_at_a_midnight_that_the_clock_leaves_out(zone: str, instant: str) -> None:
+    as_of = AsOf(at(instant), ZoneInfo(zone))
+    assert as_of.is_end_of_day
+    assert as_of.last_date == as_of.local_date - timedelta(days=1)
+
+
+@pytest.mark.parametrize(
     ("reach", "first"),
     [
         (Reach(1), 9),  # the tenth week, and the one before it

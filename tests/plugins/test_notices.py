@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -181,6 +182,19 @@ def test_a_notice_says_which_time_a_run_is_about(
     notices.run_failed(failed({}, **changes))
     ((subject, _),) = mails()
     assert subject.endswith(f"failed ({about})")
+
+
+def test_a_day_that_ends_at_a_midnight_the_clock_leaves_out_is_a_day() -> None:
+    """On 24 April 2026 the clocks of Cairo go from 23:59 on to 01:00, and show that for its begin."""
+    from crm_airflow import notices
+
+    cairo, turn = ZoneInfo("Africa/Cairo"), datetime(2026, 4, 23, 22, tzinfo=UTC)
+    for start, end, day in (
+        (turn - timedelta(days=1), turn, "2026-04-23"),
+        (turn, turn + timedelta(hours=23), "2026-04-24"),
+    ):
+        run = SimpleNamespace(conf={}, data_interval_start=start, data_interval_end=end)
+        assert notices._about(run, cairo) == day
 
 
 def test_a_run_of_which_airflow_tells_little_is_told_all_the_same(
