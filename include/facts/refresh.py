@@ -23,6 +23,7 @@ from sqlalchemy.dialects import postgresql
 from include.core.settings import Settings
 from include.core.warehouse import plan_for_whole_tables
 from include.facts import build, changed, part
+from include.facts.choices import choices_made
 from include.facts.records import (
     FACT_RECORDS,
     Kept,
@@ -339,7 +340,7 @@ class _Plan:
 
     def _shared_inputs(self) -> dict[str, str]:
         """What facts of any record may read, each as a hash; not what is compared by the record."""
-        told = part.answers(self.connection)
+        told = part.answers(self.connection) | choices_made(self.settings, self.rows)
         compared = compared_records()
         for table in self.shared:
             if table not in compared:

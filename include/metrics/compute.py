@@ -13,6 +13,7 @@ from include.core.settings import Calendar
 from include.core.warehouse import plan_for_whole_tables
 from include.metrics.availability import Sources, availability
 from include.metrics.catalogue import CATALOGUE
+from include.metrics.definition import choices_of_facts
 from include.metrics.fill import fill_wanted_tables, spans_read
 from include.metrics.first_event import first_event_dates
 from include.metrics.metric import Metric
@@ -79,7 +80,8 @@ def compute_metrics_of_many(
     ordered = [AsOf(at.astimezone(UTC), calendar.zone) for at in sorted(set(as_of_ats))]
     chosen = catalogued(metric_ids)
     groups = sharing(chosen, {metric.id: spans_read(metric) for metric in chosen})
-    run, written = Run(run_id, computed_at), 0
+    with engine.begin() as connection:
+        run, written = Run(run_id, computed_at, choices_of_facts(connection)), 0
     for as_ofs in _together(ordered):
         with engine.begin() as connection:
             periods = read_periods(connection, as_ofs.last)
@@ -171,6 +173,6 @@ def _compute(
     written: int = connection.execute(counted).scalar_one()
     withhold_slices(connection, metric)
     keep(connection, metric.id, ats)
-    remember_definition(connection, metric, ats)
+    remember_definition(connection, metric, ats, run)
     restate(connection, metric, planned.choices, as_ofs.zone.key)
     return written

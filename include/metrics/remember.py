@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from include.core.portable import add_seconds, later_of
-from include.metrics.definition import definition_hash
+from include.metrics.definition import choices_hash, definition_hash
 from include.metrics.metric import Metric
 from include.metrics.plan import PeriodKey, Plan
 from include.metrics.states import remove
@@ -20,10 +20,11 @@ from include.tables.ops import METRICS_SUITE, expectation_result
 
 @dataclass(frozen=True)
 class Run:
-    """Who computes, and when."""
+    """Who computes, and when, of facts that rest on which choices, as hashes by fact."""
 
     run_id: str
     computed_at: datetime
+    choices: Mapping[str, str]
 
 
 def remember_periods(
@@ -114,14 +115,18 @@ def forget_restatements(
 
 
 def remember_definition(
-    connection: sa.Connection, metric: Metric, as_of_ats: Sequence[datetime]
+    connection: sa.Connection, metric: Metric, as_of_ats: Sequence[datetime], run: Run
 ) -> None:
-    """Keep which record of the metric its values as of some instants are made by."""
+    """Keep by which record of the metric and which choices its values as of some instants are made."""
     definition = metric_definition
     connection.execute(
         definition.delete().where(
             definition.c.metric_id == metric.id, definition.c.as_of_at.in_(as_of_ats)
         )
     )
-    made_by = {"metric_id": metric.id, "definition_hash": definition_hash(metric)}
+    made_by = {
+        "metric_id": metric.id,
+        "definition_hash": definition_hash(metric),
+        "choices_hash": choices_hash(metric, run.choices),
+    }
     connection.execute(definition.insert(), [made_by | {"as_of_at": at} for at in as_of_ats])

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from include.metrics.definition import is_other_meaning
 from include.metrics.metric import Metric
 from include.metrics.plan import Choice
 from include.metrics.reason import KEY, fill_changed_deals, reasons, restated
@@ -86,11 +87,10 @@ def _insert_restatements(connection: sa.Connection, metric: Metric, zone: str) -
             by_deals, sa.and_(*(by_deals.c[name] == restated.c[name] for name in KEY))
         )
         reason = sa.func.coalesce(by_deals.c.reason, reason)
-    is_other_definition = old.c.definition_hash != new.c.definition_hash
     columns = {
         "metric_id": sa.literal(metric.id),
         **{column.name: column for column in restated.c},
-        "reason": sa.case((is_other_definition, "definition_changed"), else_=reason),
+        "reason": sa.case((is_other_meaning(old, new), "definition_changed"), else_=reason),
     }
     connection.execute(
         restatement.insert().from_select(

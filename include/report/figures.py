@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from include.metrics.definition import is_other_meaning
 from include.report.week import Week
 from include.tables.metrics import computed_period, metric_definition, metric_value
 
@@ -170,7 +171,7 @@ def read_figures(
     )
     of_week = latest.alias("of_week")
     own, current = metric_definition.alias("own"), metric_definition.alias("current")
-    is_redefined = sa.func.coalesce(own.c.definition_hash != current.c.definition_hash, sa.false())
+    is_redefined = sa.func.coalesce(is_other_meaning(own, current), sa.false())
     shown: list[sa.ColumnElement[Any]] = [
         *(columns[name] for name in Figure.__dataclass_fields__ if name in columns),
         is_redefined,

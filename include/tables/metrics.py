@@ -129,7 +129,7 @@ restatement = sa.Table(
         "Why, by what became of the deals between the two as-ofs: deleted, merged, reopened, "
         "changed_close_date, amount_changed, late_data (it happened, or became known, only after "
         "the older as-of); that of most deals where there are several. definition_changed: the "
-        "metric's own record is another. other: none of these, such as another owner; and always "
+        "metric's own record is another, or the choices in include/config it rests on. other: none of these, such as another owner; and always "
         "where a metric does not read deals by the day they were created or closed.",
         nullable=False,
         server_default="other",
@@ -148,6 +148,10 @@ metric_definition = sa.Table(
         "definition_hash",
         "Hash of the metric's record, to tell a value that changed because its meaning did.",
         nullable=False,
+    ),
+    text(
+        "choices_hash",
+        "Hash of the choices in include/config that the facts it reads rest on; NULL where nobody kept it.",
     ),
     schema="metrics",
     comment="One row per metric and as-of it was computed as of.",

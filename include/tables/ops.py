@@ -242,6 +242,8 @@ delivery = sa.Table(
     comment="One row per mail that is due: the reason why no mail goes out twice.",
 )
 
+# What the hashes of the choices each fact rests on are called in shared_inputs, before its name.
+CHOICES_OF = "choices of "
 fact_build = sa.Table(
     "fact_build",
     metadata,

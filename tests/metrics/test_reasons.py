@@ -15,6 +15,7 @@ from include.metrics.definition import definition_hash
 from include.metrics.metric import sum_of
 from include.tables import facts
 from include.tables.metrics import restatement
+from include.tables.ops import CHOICES_OF, fact_build
 from include.tables.stage import CURRENT
 from tests.metrics.builders import (
     SALES_OBJECTS,
@@ -140,6 +141,33 @@ def test_a_metric_that_means_something_else_says_so(
     monkeypatch.setattr(computing, "CATALOGUE", (double,))
     compute(warehouse, at("2026-03-08"), ["revenue"])
     assert reasons_of(warehouse) == {"": "definition_changed"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        ({"deal": "all"}, {"deal": "some pipelines"}, "definition_changed"),
+        ({"exchange_rate": "USD"}, {"exchange_rate": "INR"}, "definition_changed"),
+        ({"deal": "all", "ticket": "a"}, {"deal": "all", "ticket": "b"}, "amount_changed"),
+        # Kept by nobody before an upgrade.
+        (None, {"deal": "all"}, "amount_changed"),
+    ],
+)
+def test_a_metric_of_facts_by_other_choices_means_something_else(
+    warehouse: sa.Engine, before: dict[str, str] | None, after: dict[str, str], reason: str
+) -> None:
+    build_calendar(warehouse, "2025-12-01", "2026-12-31")
+    loaded(warehouse, SALES_OBJECTS, at("2026-12-31"))
+    insert(warehouse, facts.deal, [was("hubspot:1"), became("hubspot:1", amount=130)])
+    for as_of, choices in ((BEFORE, before), (AFTER, after)):
+        build = {
+            "built_at": as_of, "is_whole": True, "reason": "", "definition_hash": "h",
+            "shared_inputs": {CHOICES_OF + name: made for name, made in (choices or {}).items()},
+            "row_counts": {}, "record_count": 1, "changed_count": 1, "built_count": 1,
+        }  # fmt: skip
+        insert(warehouse, fact_build, [build])
+        compute(warehouse, as_of, ["revenue"])
+    assert reasons_of(warehouse) == {"": reason}
 
 
 def test_the_definition_is_told_by_what_it_sums_and_not_by_its_words() -> None:

@@ -292,10 +292,13 @@ def test_cohorts_are_compared_at_the_same_age(
     assert "provisional" in Page(made.html).text
 
 
+@pytest.mark.parametrize("kept", ["definition_hash", "choices_hash"])
 def test_weeks_that_were_counted_otherwise_are_not_compared(
-    warehouse: sa.Engine, berlin: Settings, rows: Rows
+    warehouse: sa.Engine, berlin: Settings, rows: Rows, kept: str
 ) -> None:
-    """An upgrade changed what revenue means, and values of the year before were left as they were."""
+    """An upgrade, or another choice in include/config, changed what revenue means, and values of the
+    year before were left as they were.
+    """
     insert(warehouse, rows)
     at = [one["as_of_at"] for one in rows if one["metric_id"] == "revenue"]
     changed_at = (WEEK.back(20)).end_at(berlin.calendar.zone)
@@ -309,7 +312,8 @@ def test_weeks_that_were_counted_otherwise_are_not_compared(
             connection.execute(
                 metric_definition.insert(),
                 [
-                    {"metric_id": "revenue", "as_of_at": as_of_at, "definition_hash": meaning}
+                    {"metric_id": "revenue", "as_of_at": as_of_at, "definition_hash": ""}
+                    | {kept: meaning}
                     for as_of_at, meaning in meanings.items()
                 ],
             )
