@@ -42,9 +42,10 @@ NOT_UTF_8 = "is not in UTF-8. Save it anew as UTF-8, which spreadsheets call CSV
 
 
 class _Loader(_BASE):
-    """A safe loader that refuses a key given twice: the first would silently count for nothing."""
+    """A safe loader that names the line of whatever it refuses."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """The mapping; a key given twice is refused, for the first would silently count for nothing."""
         seen = set()
         for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
             if key.value in seen:
@@ -53,6 +54,15 @@ class _Loader(_BASE):
             seen.add(key.value)
         found: dict[Any, Any] = super().construct_mapping(node, deep)
         return found
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """What stands there; a day that no month has, such as 2026-02-30, is a mistake of its line."""
+        try:
+            return super().construct_object(node, deep)
+        except ValueError as error:
+            raise yaml.constructor.ConstructorError(
+                None, None, str(error), node.start_mark
+            ) from error
 
 
 class Calendar(Strict):
@@ -364,6 +374,10 @@ def _csv(path: Path, model: type[Model], problems: list[str]) -> dict[int, Model
         )
     except UnicodeDecodeError:
         problems.append(f"{path}: {NOT_UTF_8}")
+    except csv.Error as error:
+        problems.append(
+            f"{path}:{max(rows, default=1) + 1}: not CSV: {error}. Check the quotes in this row."
+        )
     return rows
 
 
@@ -379,7 +393,7 @@ def _got(detail: Any) -> str:
 
 def _line_of(path: Path, location: tuple[Any, ...]) -> int:
     """Line of the value at a path of keys and positions, or of the nearest node above it."""
-    node = yaml.compose(path.read_text(encoding="utf-8"))
+    node = yaml.compose(path.read_text(encoding="utf-8"), _Loader)
     line = 1
     for step in location:
         if isinstance(node, yaml.MappingNode):

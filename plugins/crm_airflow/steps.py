@@ -47,7 +47,9 @@ RESULTS_KEPT = timedelta(days=35)
 def settings() -> Settings:
     """The configuration of this installation, read anew by every task, and when it has changed."""
     folder = paths_from_environment().config
-    return _settings(folder, frozenset((f.name, f.stat().st_mtime_ns) for f in folder.glob("*")))
+    # Of hidden files some are links to nowhere, by which an editor says that it has a file open.
+    files = folder.glob("[!.]*")
+    return _settings(folder, frozenset((f.name, f.stat().st_mtime_ns) for f in files))
 
 
 @functools.lru_cache(maxsize=1)

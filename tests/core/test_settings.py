@@ -70,6 +70,9 @@ def test_the_shipped_configuration_is_good() -> None:
         ("service.yaml", "business_hours: null", "business_hours: {monday: [\"18:00-24:30\"]}", "ends before it begins, or after 24:00"),
         ("service.yaml", "business_hours: null", "business_hours: {monday: [\"09:00-12:00\", \"11:00-18:00\"]}", "two openings of this day overlap"),
         ("service.yaml", "business_hours: null", "business_hours: {holidays: [2026-12-25]}", "no day has an opening"),
+        ("service.yaml", "business_hours: null", "business_hours: {holidays: [2026-02-30]}", "not YAML: day is out of range for month"),
+        ("audiences.yaml", "late_after_hours: 2", "late_after_hours: !!int two", "not YAML: invalid literal for int()"),
+        ("sources.yaml", "lag_minutes: 15", "lag\tminutes: 15", "hubspot.lag\tminutes: Extra inputs"),
         ("service.yaml", "business_hours: null", "business_hours: {time_zone: Berlin, monday: [\"09:00-18:00\"]}", "is not a time zone; use an IANA name"),
         ("service.yaml", "surveys: []", "surveys: [{survey: A}, {survey: \" a\"}]", "'a' is listed twice"),
         ("service.yaml", "surveys: []", "surveys: [{survey: A, scale_max: 4}]", "surveys.0.scale_max: Input should be 2, 5, 7 or 10"),
@@ -157,6 +160,17 @@ def test_rows_of_the_ledgers_are_checked_with_their_line(folder: Path) -> None:
     message = str(caught.value)
     assert "costs.csv:3: amount: Input should be a valid decimal" in message
     assert "exchange_rates.csv:1: the header must be currency_code,valid_from_date,rate" in message
+
+
+def test_a_quote_that_is_never_closed_is_named(folder: Path) -> None:
+    """Where much follows it: what is little is one long note."""
+    row = "2026-03-05,600,USD,acquisition,paid_search,,"
+    (folder / "costs.csv").write_text(
+        "cost_date,amount,currency_code,category,channel,campaign_id,note\n"
+        f'{row}\n{row}"never closed\n' + f"{row}\n" * 4000
+    )
+    with pytest.raises(ConfigurationError, match=r"costs\.csv:3: not CSV: field larger than"):
+        load_settings(folder)
 
 
 def test_a_cost_of_an_unknown_channel_is_named(folder: Path) -> None:
