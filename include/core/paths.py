@@ -32,6 +32,11 @@ class Paths:
         return self.data / "expectations"
 
     @property
+    def in_force(self) -> Path:
+        """Calendar and audiences as they were when the configuration was last right."""
+        return self.data / "in_force"
+
+    @property
     def archive(self) -> Path:
         """Every mail as it was sent."""
         return self.data / "archive"

@@ -18,7 +18,7 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from include.core.errors import ConfigurationError
-from include.core.settings_audiences import Audiences, recipients_outside, without_outsiders
+from include.core.settings_audiences import Audiences, recipients_outside
 from include.core.settings_customers import Customers, frequency_field_not_read
 from include.core.settings_deals import Deals, deal_fields_not_read
 from include.core.settings_ledgers import (
@@ -157,46 +157,6 @@ class Settings:
     targets: dict[int, Target] = dataclass_field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Wiring:
-    """What DAGs are wired by and failures told by, there also while other choices have mistakes.
-
-    A DAG that could not be read would start no run, and nobody would hear that there is none: it is to
-    run and to fail. `sources` and `audiences` are None where their file is what has mistakes.
-    """
-
-    calendar: Calendar
-    sources: Sources | None
-    audiences: Audiences | None
-
-    def is_read(self, crm: str) -> bool:
-        """Whether a CRM is switched on, as far as is known."""
-        return self.sources is None or self.sources.of(crm).enabled
-
-    @property
-    def lag_minutes(self) -> int:
-        """After how many minutes both CRMs show what there is; a usual lag where none is known."""
-        if self.sources is None:
-            return 15
-        return max(self.sources.salesforce.lag_minutes, self.sources.hubspot.lag_minutes)
-
-
-def load_wiring(folder: Path) -> Wiring:
-    """Read what is usable.
-
-    Raises:
-        ConfigurationError: calendar.yaml is not; a schedule in a time zone that was guessed would
-            start runs over other days.
-    """
-    problems: list[str] = []
-    calendar = _yaml(folder / "calendar.yaml", Calendar, problems)
-    if calendar is None:
-        raise _unusable(problems)
-    sources = _yaml(folder / "sources.yaml", Sources, problems)
-    audiences = _yaml(folder / "audiences.yaml", Audiences, problems)
-    return Wiring(calendar, sources, audiences and without_outsiders(audiences))
-
-
 def load_settings(folder: Path) -> Settings:
     """Read and check every file of a configuration folder.
 
@@ -204,10 +164,10 @@ def load_settings(folder: Path) -> Settings:
         ConfigurationError: naming each file, line, what is wrong there and what to do.
     """
     problems: list[str] = []
-    sources = _yaml(folder / "sources.yaml", Sources, problems)
-    calendar = _yaml(folder / "calendar.yaml", Calendar, problems)
-    channels = _yaml(folder / "channels.yaml", Channels, problems)
-    audiences = _yaml(folder / "audiences.yaml", Audiences, problems)
+    sources = read_yaml(folder / "sources.yaml", Sources, problems)
+    calendar = read_yaml(folder / "calendar.yaml", Calendar, problems)
+    channels = read_yaml(folder / "channels.yaml", Channels, problems)
+    audiences = read_yaml(folder / "audiences.yaml", Audiences, problems)
     customers = _optional_yaml(folder / "customers.yaml", Customers, problems)
     deals = _optional_yaml(folder / "deals.yaml", Deals, problems)
     service = _optional_yaml(folder / "service.yaml", Service, problems)
@@ -245,7 +205,7 @@ def load_settings(folder: Path) -> Settings:
             if cost.channel and cost.channel not in known
         ]
     if problems or sources is None or calendar is None or channels is None or audiences is None:
-        raise _unusable(problems)
+        raise unusable(problems)
     return Settings(
         sources,
         calendar,
@@ -262,7 +222,7 @@ def load_settings(folder: Path) -> Settings:
     )
 
 
-def _unusable(problems: list[str]) -> ConfigurationError:
+def unusable(problems: list[str]) -> ConfigurationError:
     """All mistakes at once."""
     return ConfigurationError(
         "The configuration is not usable:\n" + "\n".join(problems),
@@ -299,7 +259,7 @@ def _frequency_field_not_read(path: Path, customers: Customers, sources: Sources
     return [f"{line}: recurring.{key}: {problem}"] if problem else []
 
 
-def _yaml(path: Path, model: type[Model], problems: list[str]) -> Model | None:
+def read_yaml(path: Path, model: type[Model], problems: list[str]) -> Model | None:
     """A checked YAML file; None, and problems, when it is not usable."""
     try:
         given = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a safe one
@@ -328,7 +288,7 @@ def _yaml(path: Path, model: type[Model], problems: list[str]) -> Model | None:
 
 def _optional_yaml(path: Path, model: type[Model], problems: list[str]) -> Model:
     """A checked YAML file; what the model has by itself where there is none, or it has problems."""
-    found = _yaml(path, model, problems) if path.exists() else None
+    found = read_yaml(path, model, problems) if path.exists() else None
     return found or model()
 
 

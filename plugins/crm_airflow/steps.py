@@ -74,15 +74,20 @@ def results_folder(run_id: str) -> Path:
 
 
 def prepare() -> None:
-    """Bring the warehouse's tables to the newest revision and check the configuration."""
+    """Bring the warehouse's tables to the newest revision and check the configuration.
+
+    A configuration that is right is kept: after a mistake in it, DAGs are read and people told by that.
+    """
+    from include.core.settings_wiring import keep_in_force
     from include.core.warehouse import check_reachable
     from include.metrics.targets import check_targets
     from include.tables.custom_fields import check_custom_fields
     from include.tables.migrate import migrate
 
-    folder = paths_from_environment().config
-    check_targets(settings().targets, folder)
-    check_custom_fields(settings().sources, folder)
+    paths, chosen = paths_from_environment(), settings()
+    check_targets(chosen.targets, paths.config)
+    check_custom_fields(chosen.sources, paths.config)
+    keep_in_force(chosen, paths.in_force)
     engine = connections.warehouse_engine()
     check_reachable(engine)
     migrate(engine)

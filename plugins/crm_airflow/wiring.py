@@ -7,7 +7,7 @@ import logging
 from crm_airflow import steps
 from include.core.errors import ConfigurationError
 from include.core.paths import paths_from_environment
-from include.core.settings import Wiring, load_wiring
+from include.core.settings_wiring import Wiring, load_wiring
 
 log = logging.getLogger(__name__)
 
@@ -18,11 +18,12 @@ def wiring() -> Wiring:
     `prepare` refuses one that is not, so that the run turns red and says where the mistake is.
 
     Raises:
-        ConfigurationError: not even calendar.yaml is usable.
+        ConfigurationError: calendar.yaml is not usable, and never was.
     """
     try:
         chosen = steps.settings()
     except ConfigurationError as error:
         log.error("%s", error)
-        return load_wiring(paths_from_environment().config)
+        paths = paths_from_environment()
+        return load_wiring(paths.config, paths.in_force)
     return Wiring(chosen.calendar, chosen.sources, chosen.audiences)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from include.core.errors import ConfigurationError
-from include.core.settings import Cost, ExchangeRate, load_settings, load_wiring
+from include.core.settings import Cost, ExchangeRate, load_settings
 from include.core.settings_deals import Deals
 from include.core.settings_ledgers import ProductCost, Quota, Target
 from include.metrics.targets import check_targets
@@ -291,22 +291,6 @@ def test_quotas_and_product_costs_are_checked_with_their_line(folder: Path) -> N
     assert "quotas.csv:6: owner_email: value is not a valid email address" in message
     assert "product_costs.csv:3: ' plan a' has a cost from 2026-01-01 on already." in message
     assert "product_costs.csv:4" not in message
-
-
-def test_nobody_outside_is_told_of_the_mistake_that_they_are_named(folder: Path) -> None:
-    path = folder / "audiences.yaml"
-    text = path.read_text().replace(
-        "[executives@example.com]", "[ceo@elsewhere.com, a@example.com]"
-    )
-    path.write_text(text)
-    audiences = load_wiring(folder).audiences
-    assert audiences is not None
-    assert audiences.reports["executive_weekly"].recipients == ["a@example.com"]
-    assert audiences.ops is not None
-    path.write_text(text.replace("[revops@example.com]", "[ops@elsewhere.com]"))
-    audiences = load_wiring(folder).audiences
-    assert audiences is not None
-    assert audiences.ops is None
 
 
 def test_a_report_there_is_none_of_is_named(folder: Path) -> None:

@@ -52,22 +52,50 @@ def test_the_wiring_is_the_one_we_mean(dags: dict[str, Any]) -> None:
     assert wired == EDGES
 
 
-@pytest.mark.parametrize("file", ["sources.yaml", "audiences.yaml", "costs.csv"])
-def test_a_mistake_in_the_configuration_takes_no_dag_away(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, file: str
-) -> None:
+@pytest.fixture
+def config(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A copy of the configuration to break, of a company elsewhere, that was right until now."""
+    from include.core.settings import load_settings
+    from include.core.settings_wiring import keep_in_force
+
+    folder = tmp_path / "config"
+    shutil.copytree(PROJECT / "include" / "config", folder)
+    calendar = folder / "calendar.yaml"
+    calendar.write_text(calendar.read_text().replace("America/New_York", "Asia/Tokyo"))
+    monkeypatch.setenv("CRM_CONFIG_DIRECTORY", str(folder))
+    monkeypatch.setenv("CRM_DATA_DIRECTORY", str(tmp_path / "data"))
+    keep_in_force(load_settings(folder), tmp_path / "data" / "in_force")
+    return folder
+
+
+@pytest.mark.parametrize("file", ["sources.yaml", "audiences.yaml", "calendar.yaml", "costs.csv"])
+def test_a_mistake_in_the_configuration_takes_no_dag_away(config: Path, file: str) -> None:
     """Without its DAG nothing runs, nothing is red, and nobody is told: its task `prepare` says it."""
     from airflow.dag_processing.dagbag import DagBag
 
-    shutil.copytree(PROJECT / "include" / "config", tmp_path / "config")
-    with (tmp_path / "config" / file).open("a") as broken:
+    from crm_airflow import steps
+    from include.core.errors import ConfigurationError
+
+    with (config / file).open("a") as broken:
         broken.write("\n???: [\n")
-    monkeypatch.setenv("CRM_CONFIG_DIRECTORY", str(tmp_path / "config"))
     bag = DagBag(dag_folder=str(PROJECT / "dags"))
     assert bag.import_errors == {}
     assert {dag_id: set(dag.task_ids) for dag_id, dag in bag.dags.items()} == {
         dag_id: set(tasks) for dag_id, tasks in EDGES.items()
     }
+    # Its runs stay over the same days.
+    assert str(bag.dags["crm_daily"].timezone.name) == "Asia/Tokyo"
+    assert bag.dags["crm_report"].deadline
+    with pytest.raises(ConfigurationError, match=file):
+        steps.prepare()
+
+
+def test_an_editor_that_has_a_file_open_takes_no_dag_away(config: Path) -> None:
+    """Some say so by a hidden link to nowhere."""
+    from airflow.dag_processing.dagbag import DagBag
+
+    (config / ".#calendar.yaml").symlink_to("someone@a-machine.4711:1774000000")
+    assert DagBag(dag_folder=str(PROJECT / "dags")).import_errors == {}
 
 
 @pytest.mark.parametrize("dag_id", EDGES)

@@ -33,7 +33,8 @@ Mails = Callable[[], list[tuple[str, str]]]
 def installation(
     warehouse: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
-    """A mail server and this test's warehouse."""
+    """A mail server and this test's warehouse, and nothing kept of any configuration."""
+    monkeypatch.setenv("CRM_DATA_DIRECTORY", str(tmp_path / "data"))
     url = warehouse.url
     fields = {
         "conn_type": "postgres", "host": url.host, "port": url.port, "login": url.username,
@@ -245,8 +246,13 @@ def test_a_mistake_in_the_configuration_is_told_all_the_same(
     failed: Any, mails: Mails, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
 ) -> None:  # fmt: skip
-    """Who is to be told stands in a file of it; only where that one is wrong is there nobody."""
+    """Who is to be told stands in a file of it; where that one is wrong, they are who last were.
+
+    Nobody is told where it never was right.
+    """
     from crm_airflow import notices, steps
+    from include.core.settings import load_settings
+    from include.core.settings_wiring import keep_in_force
 
     shutil.copytree(PROJECT / "include" / "config", tmp_path / "config")
     monkeypatch.setenv("CRM_CONFIG_DIRECTORY", str(tmp_path / "config"))
@@ -259,11 +265,16 @@ def test_a_mistake_in_the_configuration_is_told_all_the_same(
     assert "sources.yaml" in text
     assert "not YAML" in " ".join(text.split())
     assert notices.report_deadline("executive_weekly") is not None
+    right = load_settings(PROJECT / "include" / "config")
     (tmp_path / "config" / "audiences.yaml").write_text("sender: [")
     notices.run_failed(failed({"prepare": "failed"}))
     assert len(mails()) == 1
     assert "correct audiences.yaml" in caplog.text
     assert notices.report_deadline("executive_weekly") is None
+    keep_in_force(right, tmp_path / "data" / "in_force")
+    notices.run_failed(failed({"prepare": "failed"}))
+    assert len(mails()) == 2
+    assert notices.report_deadline("executive_weekly") is not None
 
 
 def test_no_secret_is_kept_of_an_error() -> None:

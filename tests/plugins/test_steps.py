@@ -287,6 +287,23 @@ def test_the_configuration_is_read_once_and_again_when_it_changes(
     assert (before.calendar.currency, steps.settings().calendar.currency) == ("USD", "EUR")
 
 
+def test_a_configuration_that_is_right_is_kept_for_when_it_is_not(
+    connect: Connect, tmp_path: Path
+) -> None:
+    """Whatever else keeps a run from going on."""
+    from crm_airflow import steps
+    from include.core.settings_wiring import load_wiring
+
+    connect("crm_warehouse", conn_type="postgres", host="127.0.0.1", port=free_port())
+    with pytest.raises(RetryableError):
+        steps.prepare()
+    kept = load_wiring(tmp_path / "no configuration", tmp_path / "data" / "in_force")
+    assert (kept.calendar, kept.audiences) == (
+        steps.settings().calendar,
+        steps.settings().audiences,
+    )
+
+
 def test_a_mistake_in_the_configuration_stops_before_anything_runs(
     connect: Connect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
