@@ -39,7 +39,8 @@ Backfills never mail. Days on which nothing ran, because Airflow was down, are n
 all that changed meanwhile, and a backfill gives these days their values.
 
 ## Normal
-Optional objects the CRM does not offer are skipped; one that it offered until lately is red for a week. Every week each object is read whole, on a night
+What does not answer, a CRM or the warehouse, is tried again for an hour and a quarter (*up for retry*), what needs somebody
+fails at once, and anything else after four tries. Optional objects the CRM does not offer are skipped; one that it offered until lately is red for a week. Every week each object is read whole, on a night
 of its own, which finds what changes leave no trace of; a run may take longer for it. `facts` builds what changed; once a week,
 and whenever that might not be enough, all of it: its log and `ops.fact_build` say why. The first run reads everything and takes as
 long as that takes. Worry after three hours.
@@ -135,7 +136,7 @@ def metrics() -> int:
     return steps.compute_metrics(current_run())
 
 
-@task(trigger_rule="all_done", retries=0)
+@task(trigger_rule="all_done")
 def verdict() -> None:
     context: Any = get_current_context()
     check_run(context["dag"].dag_id, current_run())

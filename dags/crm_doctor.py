@@ -25,7 +25,7 @@ import pendulum
 from airflow.sdk import dag, task
 
 from crm_airflow import doctor_steps, steps
-from crm_airflow.policy import DEFAULT_ARGUMENTS
+from crm_airflow.policy import DEFAULT_ARGUMENTS, FEW_RETRIES
 
 
 @task
@@ -44,7 +44,8 @@ def examine() -> None:
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=1),
-    default_args=DEFAULT_ARGUMENTS,
+    # Whoever starts it waits for the answer.
+    default_args=DEFAULT_ARGUMENTS | {"retries": FEW_RETRIES},
     doc_md=__doc__,
     tags=["crm", "doctor"],
 )

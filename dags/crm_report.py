@@ -10,7 +10,7 @@ into `reports.snapshot`, and mail nothing. A run on schedule that failed becomes
 again: where readers still wait for that report, it says so and fails.
 
 ## Normal
-`deliver` may wait for another try for up to an hour: a mail server refuses mail for now that it takes
+`deliver` may wait for another try for an hour and a half: a mail server refuses mail for now that it takes
 later. Readers whose servers took it have it by then.
 
 ## When it is late
@@ -59,9 +59,9 @@ def render() -> dict:
     return steps.render_report(REPORT, run_from_context(get_current_context()))
 
 
-# A server that does not know the sender yet may refuse it for half an hour (greylisting). Whoever has
-# the mail does not get it again.
-@task(retries=7)
+# Its tries last longer than the half hour for which a server may refuse a sender it does not know
+# (greylisting). Whoever has the mail does not get it again.
+@task
 def deliver(rendered: dict) -> int:
     context = get_current_context()
     run = run_from_context(context)

@@ -86,6 +86,19 @@ def check_reachable(engine: sa.Engine) -> None:
         ) from error
 
 
+def is_away(error: BaseException) -> bool:
+    """Whether an error says that there was no connection to be had: the warehouse restarts, or is out of reach.
+
+    What a server refuses has a code. A connection that broke off is no such error: a statement may be what
+    brought the server down, and would again.
+    """
+    return (
+        isinstance(error, sa.exc.OperationalError)
+        and not error.connection_invalidated
+        and getattr(error.orig, "sqlstate", None) is None
+    )
+
+
 def plan_for_whole_tables(connection: sa.Connection) -> None:
     """Until the transaction ends, join by hashing and sorting, as suits whole tables, with room for it.
 
