@@ -94,6 +94,7 @@ def prepare() -> bool:
 def doctor() -> None:
     if current_run().is_backfill:
         raise AirflowSkipException("How the CRMs are now says nothing about past days.")
+    notices.tell_of_disk()
     doctor_steps.examine()
 
 

@@ -1,4 +1,4 @@
-"""Short mails in plain text: a run failed, a report is late.
+"""Short mails in plain text: a run failed, a report is late, the disk is nearly full.
 
 They go to those who run the pipeline; readers only hear that what they wait for is late. A notice is handed to the server once. It is no report: nobody has to have it, and it must not wait
 for a mail server that may be what is broken.
@@ -101,6 +101,12 @@ def late_notice(report_id: str, period_id: str, due: str, obstacle: str, url: st
         f"{PREFIX}{report_id} for {period_id} is late",
         "\n".join(lines) + "\n",
     )
+
+
+def warning_notice(event: str, subject: str, message: str, remedy: str) -> Notice:
+    """That something has not failed yet, and will."""
+    lines = [_wrapped(message), "", "What to do:", _wrapped(remedy)]
+    return Notice(event, f"{PREFIX}{subject}", "\n".join(lines) + "\n")
 
 
 def late_word(report_id: str, period_id: str, reader: str) -> Notice:

@@ -1,9 +1,10 @@
-"""What the files of include/config leave open, and the connections that are no CRM's."""
+"""What the files of include/config leave open, the connections that are no CRM's, and the disk."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -15,8 +16,9 @@ from include.core.settings_sources import Sources
 from include.core.warehouse import check_reachable
 from include.deliver.account import smtp_account
 from include.doctor.finding import CONFIGURATION, Finding, refused
+from include.land.room import room
 
-WAREHOUSE, SMTP = "crm_warehouse", "smtp_default"
+WAREHOUSE, SMTP, DISK = "crm_warehouse", "smtp_default", "disk"
 # Nobody's domain: what a file says about it is still what it was shipped with.
 EXAMPLE_DOMAIN = "example.com"
 # What comes of a file of rows that has none, and what its rows are for.
@@ -151,6 +153,28 @@ def examine_warehouse(engine: sa.Engine) -> Finding:
         "ok",
         f"PostgreSQL {'.'.join(map(str, version))}, database {url.database} at {url.host}:{url.port}",
     )
+
+
+def examine_disk(landing_folder: Path) -> list[Finding]:
+    """That the disk of what lands has little room left; nothing where it has enough."""
+    left = room(landing_folder)
+    if not left.is_short:
+        return []
+    return [
+        Finding(
+            CONFIGURATION,
+            DISK,
+            "",
+            "missing",
+            f"The disk of {left.folder} has {_gigabytes(left.free_bytes)} left; what landed in the last "
+            f"four weeks took {_gigabytes(left.recent_bytes)}. Runs fail when it is full.",
+            "Give the disk more room, or remove landed files as README.md says under What takes room.",
+        )
+    ]
+
+
+def _gigabytes(byte_count: int) -> str:
+    return f"{byte_count / 1000**3:.1f} GB"
 
 
 def not_there(crm: str, object_name: str, connection_id: str) -> Finding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -12,6 +13,7 @@ from include.core.errors import ConfigurationError
 from include.core.settings import Settings
 from include.core.settings_sources import Source
 from include.doctor.configuration import (
+    examine_disk,
     examine_settings,
     examine_smtp,
     examine_warehouse,
@@ -45,8 +47,10 @@ class OwnPace(Limiter):
         time.sleep(seconds)
 
 
-def examine(settings: Settings, find: Find, warehouse: sa.Engine | None) -> list[Finding]:
-    """What was found of every connection, object, field and file.
+def examine(
+    settings: Settings, find: Find, warehouse: sa.Engine | None, landing_folder: Path
+) -> list[Finding]:
+    """What was found of every connection, object, field and file, and of the disk.
 
     Without a warehouse the findings are the same, and HubSpot is asked at a pace of its own.
     """
@@ -66,7 +70,12 @@ def examine(settings: Settings, find: Find, warehouse: sa.Engine | None) -> list
             findings += _examine_crm(crm, named, chosen, warehouse)
     if warehouse is not None:
         findings.append(examine_warehouse(warehouse))
-    return [*findings, examine_smtp(find), *examine_settings(settings)]
+    return [
+        *findings,
+        examine_smtp(find),
+        *examine_disk(landing_folder),
+        *examine_settings(settings),
+    ]
 
 
 def _examine_crm(

@@ -62,7 +62,8 @@ def run(arguments: Namespace) -> int:
         ConfigurationError: a file of include/config has mistakes, or there is no file of variables
             where one was named: nothing else is looked at then.
     """
-    folder = paths_from_environment().config
+    paths = paths_from_environment()
+    folder = paths.config
     settings = load_settings(folder)
     check_targets(settings.targets, folder)
     check_custom_fields(settings.sources, folder)
@@ -71,7 +72,7 @@ def run(arguments: Namespace) -> int:
     environment = {**read_dotenv(arguments.env_file or PROJECT / ".env"), **os.environ}
     find = partial(connection_from_environment, environment=environment)
     warehouse, doubt = _warehouse(find)
-    findings = [*examine(settings, find, warehouse), *doubt]
+    findings = [*examine(settings, find, warehouse, paths.landing), *doubt]
     if warehouse is not None:
         with warehouse.connect() as connection:
             checked_at = connection.execute(sa.select(sa.func.now())).scalar_one()

@@ -6,6 +6,7 @@ import io
 
 from crm_airflow import connections, steps
 from include.core.errors import StopError
+from include.core.paths import paths_from_environment
 
 
 def examine() -> bool:
@@ -21,7 +22,8 @@ def examine() -> bool:
     from include.metrics.catalogue import CATALOGUE
 
     settings, warehouse = steps.settings(), connections.warehouse_engine()
-    findings = look(settings, connections.find_connection, warehouse)
+    landing = paths_from_environment().landing
+    findings = look(settings, connections.find_connection, warehouse, landing)
     store_findings(warehouse, findings, steps.now())
     page = io.StringIO()
     write_page(findings, verdicts(CATALOGUE, findings, Lineage(settings)), settings, page)

@@ -1,10 +1,11 @@
-"""Telling those who run the pipeline what went wrong: what Airflow calls when it does.
+"""Telling those who run the pipeline what went wrong, or is about to: what Airflow calls when it does.
 
 | function | called | in the process of |
 |---|---|---|
 | keep_error | when a task has failed for good | the task, or the DAG processor if it was killed |
 | run_failed | when a run has failed, once for each time it does | the DAG processor |
 | report_is_late | when a report's run has not succeeded by its deadline, once | a worker |
+| tell_of_disk | each day, and tells where the disk is nearly full | the task |
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from airflow.sdk.log import redact
 from crm_airflow import connections, steps
 from crm_airflow.wiring import wiring
 from include.core.errors import PipelineError
+from include.core.paths import paths_from_environment
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -143,6 +145,16 @@ def report_is_late(report_id: str, context: Any) -> None:
     # Only the warehouse knows who waits; and a server that did not take one mail takes no more.
     if is_told and is_reachable:
         _tell_readers(engine, report_id, period_id)
+
+
+def tell_of_disk() -> None:
+    """Tell who is named under `ops` that what lands will soon find no room, while nothing is lost."""
+    from include.deliver.notice import warning_notice
+    from include.doctor.configuration import examine_disk
+
+    for found in examine_disk(paths_from_environment().landing):
+        event = f"disk/{steps.now():%Y-%m-%d}"
+        _send(warning_notice(event, "the disk is nearly full", found.message, found.remedy))
 
 
 def _tell_readers(engine: sa.Engine, report_id: str, period_id: str) -> None:

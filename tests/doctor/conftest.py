@@ -96,7 +96,7 @@ class Look:
 
 @pytest.fixture
 def look(
-    sandbox: Sandbox, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Callable[..., Look]:
     """Looks at the sandbox; `named` replaces connections, `choices` settings of a CRM."""
     monkeypatch.setattr(examining, "OwnPace", _NoPace)
@@ -111,7 +111,7 @@ def look(
         changed = {crm: sources.of(crm).model_copy(update=more) for crm, more in choices.items()}
         chosen = Settings(**{**vars(settings), "sources": sources.model_copy(update=changed)})
         known = connections(sandbox.url, **(named or {}))
-        return Look(examining.examine(chosen, lambda id_: known.get(id_), warehouse))
+        return Look(examining.examine(chosen, known.get, warehouse, tmp_path / "landing"))
 
     return call
 

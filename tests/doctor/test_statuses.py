@@ -70,7 +70,9 @@ class Office:
         self.sandbox.control.set_time(at=now.isoformat())
         settings, engine = self.pipeline.settings, self.pipeline.warehouse
         named = connections(self.sandbox.url)
-        store_findings(engine, examining.examine(settings, named.get, engine), now)
+        landing = self.pipeline.folder / "landing"
+        findings = examining.examine(settings, named.get, engine, landing)
+        store_findings(engine, findings, now)
         chosen = catalogued(metric_ids)
         needed = {id_ for each in chosen for id_ in (*each.sources, *each.optional_sources)}
         needed |= {"salesforce.user", "salesforce.account", "salesforce.product"}

@@ -277,6 +277,24 @@ def test_a_mistake_in_the_configuration_is_told_all_the_same(
     assert notices.report_deadline("executive_weekly") is not None
 
 
+def test_a_disk_that_is_nearly_full_is_told_before_it_is(
+    mails: Mails, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from crm_airflow import notices
+    from include.land import room
+
+    monkeypatch.setattr(room, "LEAST_BYTES", 0)
+    notices.tell_of_disk()
+    assert mails() == []
+    monkeypatch.setattr(room, "LEAST_BYTES", 10**18)
+    notices.tell_of_disk()
+    ((subject, text),) = mails()
+    assert subject == "[CRM metrics] the disk is nearly full"
+    said = " ".join(text.split())
+    assert "what landed in the last four weeks took 0.0 GB. Runs fail when it is full." in said
+    assert "README.md says under What takes room" in said
+
+
 def test_no_secret_is_kept_of_an_error() -> None:
     from airflow.sdk.log import mask_secret
 

@@ -103,6 +103,29 @@ def test_a_good_object_goes_all_the_way(connect: Connect, warehouse: sa.Engine, 
     assert [status for status, _ in ledger(warehouse)] == ["loaded"]
 
 
+def test_what_is_loaded_does_without_its_files(
+    connect: Connect, warehouse: sa.Engine, sandbox: Sandbox, tmp_path: Path, run: Any
+) -> None:
+    """Which the README lets people remove, a whole batch at a time."""
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from crm_airflow import steps
+
+    def take_in(run: Any) -> int:
+        return steps.stage(
+            steps.validate(steps.extract_and_land("salesforce.opportunity", run), run)
+        )
+
+    assert take_in(run) == 1
+    (batch,) = (tmp_path / "data" / "landing").glob("*/*/*/")
+    assert (batch / "manifest.json").exists()
+    shutil.rmtree(batch)
+    with pytest.raises(AirflowSkipException):
+        take_in(replace(run, interval=Window(NOW - timedelta(days=2), NOW - timedelta(days=1))))
+    assert take_in(replace(run, re_extract=True)) == 1
+    assert take_in(replace(run, run_id="manual__2", re_extract=True)) == 1
+
+
 def test_only_objects_that_lack_something_get_a_task(
     connect: Connect, sandbox: Sandbox, run: Any
 ) -> None:
