@@ -24,7 +24,7 @@ can be had and what to grant for the others, and stops nothing.
    than before. Correct it, or give the other one a warehouse of its own.
 
 Tasks that stay *scheduled* and never start: see that the pools of `plugins/crm_airflow/pools.json` are under Admin → Pools;
-`airflow pools import` with this file creates them.
+`airflow pools import` with this file creates them, and sets the others back to what they were shipped with.
 
 A check that is only a warning leaves the run green; the mail counts it, and `ops.expectation_result`
 names it. *The newest whole build of facts that was compared …*: the facts are right again, values of the
