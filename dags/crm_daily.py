@@ -21,7 +21,9 @@ can be had and what to grant for the others, and stops nothing.
    user access again and clear the task. If they really are gone, raise `sweep_guard_rate` in
    `sources.yaml`, clear the task, and set it back.
 4. *… leads to … and the warehouse holds the records of …*: the connection names another org or account
-   than before. Correct it, or give the other one a warehouse of its own.
+   than before. Correct it, or give the other one a warehouse and a data folder of its own.
+5. *The warehouse … is empty, and another one holds …*: `crm_warehouse` leads to another database than before, or there is no
+   such connection any more, and it was the embedded PostgreSQL that answered. Correct it.
 
 Tasks that stay *scheduled* and never start: see that the pools of `plugins/crm_airflow/pools.json` are under Admin → Pools;
 `airflow pools import` with this file creates them, and sets the others back to what they were shipped with.

@@ -10,11 +10,14 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from include.core.batch import MANIFEST_NAME
+from include.core.errors import StopError
 from include.core.reading import Quota
 from include.core.settings_sources import Sources
 from include.core.window import BEGINNING, Window, gaps
@@ -168,6 +171,29 @@ def _asked(window: Window, mode: Mode, overlap: timedelta) -> PlannedWindow:
     """The window with what to ask the source for. It is the same for every try."""
     asked = window if mode == "snapshot" else window.widened(overlap)
     return PlannedWindow(window, asked, mode)
+
+
+def check_warehouse(engine: sa.Engine, landing_folder: Path) -> None:
+    """Refuse a warehouse that knows nothing of what has landed here before.
+
+    All would be read anew, in green, without the past that the CRMs no longer tell, and a report that
+    is run again be mailed again.
+
+    Raises:
+        StopError: the ledger is empty, and there are landed batches.
+    """
+    if next(landing_folder.glob(f"*/*/*/{MANIFEST_NAME}"), None) is None:
+        return
+    with engine.connect() as connection:
+        if connection.scalar(sa.select(sa.exists().select_from(extract_window))):
+            return
+    url = engine.url
+    raise StopError(
+        f"The warehouse {url.database} at {url.host}:{url.port} is empty, and another one holds what landed in "
+        f"{landing_folder}: only there is what was mailed to whom, and what the CRMs no longer tell.",
+        "Correct the Airflow connection crm_warehouse, or restore the warehouse from its backup. If this one "
+        "is to begin anew, move that folder away, or set CRM_DATA_DIRECTORY to another.",
+    )
 
 
 def begin(engine: sa.Engine, row: dict[str, Any], batch_ids: Iterator[str]) -> str:

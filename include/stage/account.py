@@ -35,7 +35,7 @@ def check_account(staged: frozenset[str], crm: str, account_id: str, connection_
         raise StopError(
             f"The connection {connection_id} leads to {object_id} {account_id}, and the warehouse holds "
             f"the records of {', '.join(sorted(staged))}.",
-            "Correct the connection, or give the other one a warehouse of its own in crm_warehouse. If both "
+            "Correct the connection, or give the other one a warehouse (crm_warehouse) and a data folder of its own. If both "
             "hold the same records, as a Salesforce sandbox does that was refreshed, delete the old row "
             f"of {CURRENT[object_id].fullname}. Then clear the task.",
         )

@@ -80,6 +80,7 @@ def prepare() -> None:
     """
     from include.core.settings_wiring import keep_in_force
     from include.core.warehouse import check_reachable
+    from include.land.ledger import check_warehouse
     from include.metrics.targets import check_targets
     from include.tables.custom_fields import check_custom_fields
     from include.tables.migrate import migrate
@@ -91,6 +92,7 @@ def prepare() -> None:
     engine = connections.warehouse_engine()
     check_reachable(engine)
     migrate(engine)
+    check_warehouse(engine, paths.landing)
 
 
 def lacking(crm: str, run: Run) -> list[str]:

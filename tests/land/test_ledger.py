@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -11,9 +12,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from include.core.errors import StopError
 from include.core.settings import load_settings
 from include.core.window import BEGINNING, Window, gaps
-from include.land.ledger import PlannedWindow, plan_windows
+from include.land.ledger import PlannedWindow, check_warehouse, plan_windows
 from include.tables import ops, source_object
 from tests.conftest import PROJECT
 
@@ -64,6 +66,25 @@ def enter(
 
 
 DAY_TEN = november(10)
+
+
+def test_a_warehouse_that_knows_nothing_of_what_landed_is_not_the_one(
+    warehouse: sa.Engine, tmp_path: Path
+) -> None:
+    """Where its connection is lost or leads elsewhere, all would be read anew, and be green."""
+    landing = tmp_path / "landing"
+    check_warehouse(warehouse, landing)
+    batch = landing / "salesforce" / "opportunity" / "batch"
+    batch.mkdir(parents=True)
+    (batch / "part-00000.csv").write_text("killed before it was whole")
+    check_warehouse(warehouse, landing)
+    (batch / "manifest.json").write_text("{}")
+    with pytest.raises(
+        StopError, match=r"is empty, and another one holds what landed in .*landing"
+    ):
+        check_warehouse(warehouse, landing)
+    enter(warehouse, Window(BEGINNING, DAY_TEN), "snapshot", "failed")
+    check_warehouse(warehouse, landing)
 
 
 def plan(engine, interval=None, now=DAY_TEN, source=OPPORTUNITY, sources=NO_SWEEPS, **choices):

@@ -24,7 +24,7 @@ from include.core.errors import (
 )
 from include.core.window import Window
 from include.sandbox.server import Sandbox
-from include.tables import SOURCE_OBJECTS, ops
+from include.tables import SCHEMAS, SOURCE_OBJECTS, ops
 
 PROJECT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
@@ -294,6 +294,23 @@ def test_a_warehouse_that_is_down_is_named(connect: Connect) -> None:
     with pytest.raises(RetryableError, match=r"warehouse at 127\.0\.0\.1.*crm_warehouse") as caught:
         steps.prepare()
     assert "hidden" not in str(caught.value)
+
+
+def test_another_warehouse_than_before_is_not_filled_anew(
+    connect: Connect, warehouse: sa.Engine, tmp_path: Path
+) -> None:
+    """As when the connection is gone, and the embedded PostgreSQL answers in its place."""
+    from crm_airflow import steps
+
+    with warehouse.begin() as connection:
+        for schema in SCHEMAS:
+            connection.execute(sa.schema.DropSchema(schema, cascade=True))
+    steps.prepare()
+    batch = tmp_path / "data" / "landing" / "salesforce" / "opportunity" / "batch"
+    batch.mkdir(parents=True)
+    (batch / "manifest.json").write_text("{}")
+    with pytest.raises(StopError, match=r"is empty, and another one holds .*crm_warehouse"):
+        steps.prepare()
 
 
 def test_the_configuration_is_read_once_and_again_when_it_changes(
