@@ -19,7 +19,9 @@ from include.core.field import Field, FieldType
 
 STRING = pd.StringDtype("pyarrow")
 _TRUE_AND_FALSE = {"true": "true", "false": "false", "1": "true", "0": "false"}
-_EPOCH_MILLISECONDS = re.compile(r"-?\d{9,}")
+_COUNT_OF_TIME = re.compile(r"-?\d{9,}")
+# Fewer digits are seconds: taken for milliseconds, all that happened would have in January 1970.
+_EPOCH_MILLISECONDS = re.compile(r"-?\d{11,}")
 # Smaller numbers are 0 in every column, and their digits more than PostgreSQL reads.
 _LEAST_EXPONENT = -11
 # 1900 to 2200: a date outside is a typing error or a unit mistaken, not a business event.
@@ -72,9 +74,12 @@ def canonical_series(values: pd.Series, type_: FieldType) -> pd.Series:
 def parse_instants(values: pd.Series) -> pd.Series:
     """Instants in UTC from ISO text or epoch milliseconds; NaT where it is neither."""
     text = values.str.strip()
-    is_epoch = text.str.fullmatch(_EPOCH_MILLISECONDS).fillna(False).astype(bool)
+    is_epoch, is_count = (
+        text.str.fullmatch(pattern).fillna(False).astype(bool)
+        for pattern in (_EPOCH_MILLISECONDS, _COUNT_OF_TIME)
+    )
     instants = pd.to_datetime(
-        text.where(~is_epoch).astype(object), utc=True, format="ISO8601", errors="coerce"
+        text.where(~is_count).astype(object), utc=True, format="ISO8601", errors="coerce"
     ).astype("datetime64[us, UTC]")
     if is_epoch.any():
         epoch = pd.to_datetime(

@@ -54,6 +54,9 @@ def test_spellings_of_one_value_read_the_same(type_: str, spellings: list[str], 
         ("money", "1e300"), ("integer", "1e-20000"),
         # 10^18 once it is rounded to the six decimals of the column.
         ("money", "999999999999999999.9999999"),
+        # 2025-11-24 in seconds; as milliseconds 1970-01-21. The other one, in 2034, is no 31 December.
+        ("timestamp", "1764000000"),
+        ("date", "2024123100"),
     ],
 )  # fmt: skip
 def test_what_is_not_of_the_type_is_null_and_named(type_: str, text: str) -> None:
