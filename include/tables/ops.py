@@ -123,8 +123,33 @@ expectation_result = sa.Table(
     count("unexpected_count", "Rows that broke it."),
     text("observed", "What was seen, where the rule is on the whole table."),
     instant("checked_at", "When.", nullable=False),
+    instant("told_at", "When those who run the pipeline had a mail that it does not hold."),
     schema="ops",
     comment="One row per expectation per batch or table and run.",
+)
+sa.Index("ix_expectation_result_suite", expectation_result.c.suite, expectation_result.c.checked_at)
+sa.Index(
+    "ix_expectation_result_told_at",
+    expectation_result.c.told_at,
+    postgresql_where=expectation_result.c.told_at.is_not(None),
+)
+
+batch_profile = sa.Table(
+    "batch_profile",
+    metadata,
+    text("batch_id", "The landed batch.", primary_key=True),
+    count("checked_count", "Records looked at.", nullable=False),
+    sa.Column(
+        "profile",
+        postgresql.JSONB,
+        nullable=False,
+        comment="By column that was read: how many records fill it, and how many values are in each "
+        "bucket. Numbers but 0 have ten to a magnitude, instants one an hour of the day in UTC and one "
+        "for midnight.",
+    ),
+    schema="ops",
+    comment="One row per batch that held something: what its values are like, for batches to come to be "
+    "compared with.",
 )
 
 rate_limit_bucket = sa.Table(

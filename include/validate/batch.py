@@ -21,6 +21,7 @@ from include.tables.objects import source_object
 from include.tables.source_object import SourceObject
 from include.validate.expectations import Checker, Outcome, context_with_files
 from include.validate.history import batch_rules
+from include.validate.profile import BatchProfile, add_frame, keep_profile
 from include.validate.rules import TYPED_SUFFIX, record_rules
 
 # A few bad records in a small batch are bad records, not a broken feed.
@@ -72,14 +73,14 @@ def validate_batch(
     context = context_with_files(results_folder)
     checker = Checker(source.id, record_rules(source), context)
     aside: dict[int, tuple[str | None, list[str], dict[str, Any]]] = {}
-    filled: set[str] = set()
-    checked, newest = _check_records(folder, manifest, source, checker, aside, filled)
+    profile: BatchProfile = {}
+    checked, newest = _check_records(folder, manifest, source, checker, aside, profile)
     summary_rules, numbers = batch_rules(
         engine,
         source,
         manifest,
         newest,
-        filled,
+        profile,
         len(aside),
         checked,
         max(ALWAYS_SET_ASIDE, int(set_aside_limit_rate * checked)),
@@ -103,7 +104,8 @@ def validate_batch(
     )
     for kept in (checker, whole):
         kept.keep(run_id, checked_at)
-    _write(engine, verdict, source, [*checker.outcomes, *whole.outcomes], aside, run_id, checked_at)
+    outcomes = [*checker.outcomes, *whole.outcomes]
+    _write(engine, verdict, source, outcomes, aside, profile, run_id, checked_at)
     return verdict
 
 
@@ -136,15 +138,16 @@ def _check_records(
     source: SourceObject,
     checker: Checker,
     aside: dict[int, tuple[str | None, list[str], dict[str, Any]]],
-    filled: set[str],
+    profile: BatchProfile,
 ) -> tuple[int, pd.Timestamp | None]:
     """Check all frames of a batch; records checked, and the newest cursor.
 
-    Enters into `aside` the records that fail, and into `filled` the columns that any record fills.
+    Enters into `aside` the records that fail, and into `profile` what the values of fields are like.
     """
     paths = list(dict.fromkeys([source.key, *(f.source for f in source.fields), TOMBSTONE]))
     if source.cursor and source.cursor not in paths:
         paths.append(source.cursor)
+    read = [field for field in source.fields if field.source in manifest.fields]
     checked, newest = 0, None
     for frame in read_frames(folder, manifest, paths):
         # A record deleted for good has nothing left to check but its id.
@@ -155,7 +158,7 @@ def _check_records(
         values = checked_frame(records, source, source.fields)
         checker.check(values)
         checked += len(records)
-        filled.update(str(name) for name in values.columns[values.notna().any()])
+        add_frame(profile, values, read)
         for outcome, seen in zip(checker.outcomes, before, strict=True):
             if outcome.rule.severity == "critical":
                 for row in outcome.rows[seen:]:
@@ -199,10 +202,11 @@ def _write(
     source: SourceObject,
     outcomes: list[Outcome],
     aside: dict[int, tuple[str | None, list[str], dict[str, Any]]],
+    profile: BatchProfile,
     run_id: str,
     checked_at: datetime,
 ) -> None:
-    """Verdict, results and records set aside, in one transaction; a second check replaces the first."""
+    """All that came of a check, in one transaction; a second check replaces the first."""
     with engine.begin() as connection:
         connection.execute(
             raw.set_aside_record.delete().where(raw.set_aside_record.c.batch_id == verdict.batch_id)
@@ -223,6 +227,7 @@ def _write(
         if rows:
             connection.execute(raw.set_aside_record.insert(), rows)
         write_outcomes(connection, outcomes, source.id, verdict.batch_id, run_id, checked_at)
+        keep_profile(connection, verdict.batch_id, profile)
         window = ops.extract_window
         connection.execute(
             window.update()

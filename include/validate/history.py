@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 import pandas as pd
 import sqlalchemy as sa
 
 from include.core.batch import Manifest
-from include.core.field import Severity
 from include.tables import ops
 from include.tables.source_object import SourceObject
-from include.tables.stage import CURRENT
-from include.validate.rules import Rule, count_rule
+from include.validate.drift import KEPT_BATCHES, drift_rules
+from include.validate.profile import BatchProfile, earlier_profiles
+from include.validate.rules import Judged, Rule, judge
 
 # Batches of the same object and mode that a new one is compared with.
 COMPARED_BATCHES = 14
@@ -25,16 +23,6 @@ DAYS_WITHOUT_CHANGE = 7
 # An object that usually changes and for once does not is had on any Sunday; one that stays silent so
 # many windows in a row is more often read wrongly.
 SILENT_WINDOWS = 3
-# A field that so many records in a row leave empty, while of those that changed before so large a share
-# has it, is more likely not filled any more.
-ENOUGH_RECORDS = 50
-USUALLY_FILLED_RATE = 0.9
-# These tell: what changed last is like what changes now, as closed requests are not.
-COMPARED_RECORDS = 1000
-
-
-# A rule, and the number it is about.
-Judged = tuple[Rule, float]
 
 
 def batch_rules(
@@ -42,23 +30,25 @@ def batch_rules(
     source: SourceObject,
     manifest: Manifest,
     newest: pd.Timestamp | None,
-    filled: Collection[str],
+    profile: BatchProfile,
     set_aside: int,
     checked: int,
     set_aside_limit: int,
     sweep_guard_rate: float,
 ) -> tuple[list[Rule], dict[str, float]]:
-    """The rules, and the numbers they are about; `filled` are the columns that any record fills."""
+    """The rules, and the numbers they are about."""
     earlier, changes = (_earlier_counts(engine, manifest, mode) for mode in ("snapshot", "delta"))
     judged = [
-        _judge(
+        judge(
             f"at most {set_aside_limit} of {checked} records are set aside",
             ("set_aside_count", set_aside),
             "critical",
             most=set_aside_limit,
         ),
         *_on_fields(engine, source, manifest),
-        *_on_values(engine, source, manifest, filled, checked),
+        *drift_rules(
+            source, manifest.mode, profile, earlier_profiles(engine, manifest, KEPT_BATCHES)
+        ),
         *_on_counts(engine, manifest),
     ]
     if manifest.mode == "snapshot":
@@ -67,18 +57,6 @@ def batch_rules(
         judged += _on_delta(manifest, changes)
     numbers = {str(rule.arguments["column"]): number for rule, number in judged}
     return [rule for rule, _ in judged], numbers
-
-
-def _judge(
-    words: str,
-    named: tuple[str, float],
-    severity: Severity,
-    least: float | None = None,
-    most: float | None = None,
-) -> Judged:
-    """A rule that a number lies between two bounds."""
-    name, number = named
-    return count_rule(words, name, severity, least, most), float(number)
 
 
 def _on_fields(engine: sa.Engine, source: SourceObject, manifest: Manifest) -> list[Judged]:
@@ -90,7 +68,7 @@ def _on_fields(engine: sa.Engine, source: SourceObject, manifest: Manifest) -> l
     ]
     vanished = _vanished_fields(engine, source, manifest)
     return [
-        _judge(
+        judge(
             "every field we cannot do without may be read"
             + (f": {', '.join(unread)} may not" if unread else ""),
             ("missing_field_count", len(unread)),
@@ -98,7 +76,7 @@ def _on_fields(engine: sa.Engine, source: SourceObject, manifest: Manifest) -> l
             most=0,
         ),
         # Their last values stay in staging; that they do not change any more has to be seen.
-        _judge(
+        judge(
             "every field that was read before is still shown to us"
             + (f": {', '.join(vanished)} are not" if vanished else ""),
             ("vanished_field_count", len(vanished)),
@@ -108,59 +86,17 @@ def _on_fields(engine: sa.Engine, source: SourceObject, manifest: Manifest) -> l
     ]
 
 
-def _on_values(
-    engine: sa.Engine,
-    source: SourceObject,
-    manifest: Manifest,
-    filled: Collection[str],
-    checked: int,
-) -> list[Judged]:
-    """Whether a field is shown to us as before, and has nothing in it any more."""
-    empty = [
-        field
-        for field in source.fields
-        if field.source in manifest.fields and field.column not in filled
-    ]
-    if checked < ENOUGH_RECORDS or not empty:
-        return []
-    current = CURRENT[source.id]
-    before = (
-        sa.select(*(current.c[field.column] for field in empty))
-        .where(sa.not_(current.c.is_deleted))
-        .order_by(current.c.modified_at.desc())
-        .limit(COMPARED_RECORDS)
-        .subquery("before")
-    )
-    counts = (sa.func.count(before.c[field.column]) for field in empty)
-    with engine.connect() as connection:
-        total, *found = connection.execute(sa.select(sa.func.count(), *counts)).one()
-    if total < ENOUGH_RECORDS:
-        return []
-    emptied = [
-        field.source
-        for field, count in zip(empty, found, strict=True)
-        if count >= USUALLY_FILLED_RATE * total
-    ]
-    words = "no field that is usually filled is empty in all records" + (
-        f": {', '.join(emptied)} is; ask those who run the CRM whether it was renamed, or cleared, or "
-        "is written in another way"
-        if emptied
-        else ""
-    )
-    return [_judge(words, ("emptied_field_count", len(emptied)), "warning", most=0)]
-
-
 def _on_counts(engine: sa.Engine, manifest: Manifest) -> list[Judged]:
     """What was announced and what came; and whether the last snapshot brought what had not come."""
     judged = []
     if manifest.source_count is not None:
         lost_count = manifest.source_count - manifest.landed_count
         words = "as many records landed as the source said it sent"
-        judged.append(_judge(words, ("lost_count", lost_count), "critical", 0, 0))
+        judged.append(judge(words, ("lost_count", lost_count), "critical", 0, 0))
     missed_count = _missed_count(engine, manifest)
     if missed_count is not None:
         words = "the last full reading found nothing that reading by change had missed"
-        judged.append(_judge(words, ("missed_count", missed_count), "warning", most=0))
+        judged.append(judge(words, ("missed_count", missed_count), "warning", most=0))
     return judged
 
 
@@ -178,13 +114,13 @@ def _on_snapshot(
         share = min(SHRINKAGE_LIMIT, 1 - sweep_guard_rate)
         least = int(round(share * earlier[0], 6))
         words = f"the snapshot holds at least {least} records, {share:.0%} of the one before"
-        judged.append(_judge(words, ("landed_count", manifest.landed_count), "critical", least))
+        judged.append(judge(words, ("landed_count", manifest.landed_count), "critical", least))
     # Roles, products and contracts of a small company may well stay as they are for weeks.
     if newest is not None and _is_usually_changing(changes):
         age_days = (manifest.window.end - newest.to_pydatetime()).total_seconds() / 86400
         words = f"something changed in the last {DAYS_WITHOUT_CHANGE} days"
         judged.append(
-            _judge(words, ("newest_age_days", age_days), "warning", most=DAYS_WITHOUT_CHANGE)
+            judge(words, ("newest_age_days", age_days), "warning", most=DAYS_WITHOUT_CHANGE)
         )
     return judged
 
@@ -198,14 +134,12 @@ def _on_delta(manifest: Manifest, earlier: list[int]) -> list[Judged]:
         least = 1 if min(compared) > 0 else 0
         most = max(UNUSUAL_FACTOR * usual, UNUSUAL_FACTOR)
         words = f"between {least} and {most} records changed, as usual"
-        judged.append(
-            _judge(words, ("landed_count", manifest.landed_count), "warning", least, most)
-        )
+        judged.append(judge(words, ("landed_count", manifest.landed_count), "warning", least, most))
     if _is_usually_changing(earlier):
         silent_count = _silent_count([manifest.landed_count, *earlier])
         words = f"fewer than {SILENT_WINDOWS} windows in a row are empty"
         judged.append(
-            _judge(words, ("silent_window_count", silent_count), "warning", most=SILENT_WINDOWS - 1)
+            judge(words, ("silent_window_count", silent_count), "warning", most=SILENT_WINDOWS - 1)
         )
     return judged
 

@@ -115,3 +115,19 @@ def count_rule(
         "expect_column_values_to_be_between",
         {"column": name, "min_value": minimum, "max_value": maximum},
     )
+
+
+# A rule, and the number it is about.
+Judged = tuple[Rule, float]
+
+
+def judge(
+    words: str,
+    named: tuple[str, float],
+    severity: Severity,
+    least: float | None = None,
+    most: float | None = None,
+) -> Judged:
+    """A rule that a number lies between two bounds."""
+    name, number = named
+    return count_rule(words, name, severity, least, most), float(number)

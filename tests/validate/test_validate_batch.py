@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from include.core.batch import Manifest, Part, file_sha256
 from include.core.errors import StopError
 from include.core.window import Window
-from include.tables import ops, raw, source_object, stage
+from include.tables import ops, raw, source_object
 from include.validate.batch import Verdict, validate_batch
 
 CHECKED_AT = datetime(2026, 4, 1, 6, tzinfo=UTC)
@@ -309,37 +309,24 @@ def test_a_snapshot_of_old_records_is_told_of_where_they_usually_change(
     assert broken_rules(warehouse) == ([told] if usual else [])
 
 
-def test_a_field_that_is_filled_no_more_is_told_of(
+def test_a_field_that_is_filled_no_more_is_told_of_and_the_batch_loaded(
     warehouse: sa.Engine, land: Land, judge: Callable[[str], Verdict]
 ) -> None:
-    """Sixty deals with an amount and no campaign are staged; of as many that change none has either."""
-    with warehouse.begin() as connection:
-        connection.execute(
-            stage.CURRENT["salesforce.opportunity"].insert(),
-            [
-                {
-                    "salesforce_opportunity_id": f"006{number:015d}",
-                    # One in twenty never had an amount.
-                    "amount_original": 10 if number % 20 else None,
-                    "modified_at": END,
-                    "is_deleted": False,
-                    "extracted_at": END,
-                    "batch_id": "before",
-                    "row_hash": "h",
-                }
-                for number in range(60)
-            ],
-        )
-    told = "no field that is usually filled is empty in all records: Amount is; ask those who run the CRM"
-    few = [opportunity(number, Amount=None) for number in range(49)]
-    assert judge(land(few, 1, "delta")).status == "validated"
-    assert broken_rules(warehouse) == []
-    # One that has it is enough.
-    others = [opportunity(49, Amount=None), opportunity(50, Amount=1)]
-    judge(land([*few, *others], 2, "delta"))
-    assert broken_rules(warehouse) == []
-    verdict = judge(land([*few, opportunity(49, Amount=None)], 3, "delta"))
-    assert verdict.status == "validated"
+    """Five batches of 50 deals, 19 of 20 with an amount; of the next two none has one."""
+
+    def deals(amount: float | None) -> list[dict[str, Any]]:
+        amounts = [amount if number % 20 else None for number in range(50)]
+        return [opportunity(number, Amount=each) for number, each in enumerate(amounts)]
+
+    for number in range(7):
+        verdict = judge(land(deals(10 if number < 5 else None), number, "delta"))
+        assert verdict.status == "validated"
+        with warehouse.begin() as connection:
+            loaded = ops.extract_window.update().values(status="loaded")
+            connection.execute(loaded)
+    told = (
+        "no field that is usually filled is empty in all records: Amount; ask those who run the CRM"
+    )
     ((words, severity, observed),) = broken_rules(warehouse)
     assert (words[: len(told)], severity, observed) == (told, "warning", "1")
 
@@ -360,7 +347,12 @@ def test_checking_twice_changes_nothing(
         with warehouse.connect() as connection:
             return [
                 connection.execute(sa.select(table)).all()
-                for table in (raw.set_aside_record, ops.expectation_result, ops.extract_window)
+                for table in (
+                    raw.set_aside_record,
+                    ops.expectation_result,
+                    ops.extract_window,
+                    ops.batch_profile,
+                )
             ]
 
     first = state()
