@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
 from include.tables import ops, stage
@@ -52,6 +53,55 @@ def test_a_reference_to_another_kind_of_record_does_not_dangle(
             [{"salesforce_task_id": "1", "person_id": "00QX", "related_id": "006X", **KEPT}],
         )
     assert validate_tables(warehouse, "run", NOW, tmp_path) == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "is_told"),
+    [
+        # 10 of 100 contacts dangled; of 40 more 12 do, which is three times as often.
+        ((100, 10), (140, 22), False),
+        ((100, 10), (140, 23), True),
+        # Nine are few, whatever share they are.
+        ((100, 0), (109, 9), False),
+        ((100, 0), (110, 10), True),
+        # One in twenty is in no sight anywhere.
+        ((100, 0), (300, 10), False),
+        # Of 100 that dangled no less than half, 75 of 100 is half of what did not.
+        ((100, 50), (200, 125), False),
+        ((100, 50), (200, 126), True),
+    ],
+)
+def test_references_that_dangle_more_and_more_are_told(
+    warehouse: sa.Engine,
+    tmp_path: Path,
+    before: tuple[int, int],
+    now: tuple[int, int],
+    is_told: bool,
+) -> None:
+    """Accounts of one region are not shown to us any more: deals of theirs name what we never read."""
+    contact, account = stage.CURRENT["salesforce.contact"], stage.CURRENT["salesforce.account"]
+    with warehouse.begin() as connection:
+        connection.execute(account.insert(), [{"salesforce_account_id": "001A", **KEPT}])
+    at = [NOW - timedelta(days=27), NOW]
+    for (named, dangling), checked_at in zip((before, now), at, strict=True):
+        contacts = [
+            {"salesforce_contact_id": str(number), "is_deleted": False, **KEPT}
+            | {"account_id": "001B" if number < dangling else "001A"}
+            for number in range(named)
+        ]
+        with warehouse.begin() as connection:
+            connection.execute(contact.delete())
+            connection.execute(contact.insert(), contacts)
+        validate_tables(warehouse, checked_at.isoformat(), checked_at, tmp_path)
+    result = ops.expectation_result.c
+    with warehouse.connect() as connection:
+        told = connection.scalars(
+            sa.select(result.expectation).where(
+                result.expectation.startswith("references do not dangle"), ~result.is_success
+            )
+        ).all()
+    more = f"salesforce.contact.account_id ({now[1] - before[1]} more, of {now[0] - before[0]})"
+    assert [words.partition(": ")[2].partition("; ")[0] for words in told] == [more] * is_told
 
 
 def test_the_data_docs_show_the_results(warehouse: sa.Engine, tmp_path: Path) -> None:
