@@ -28,8 +28,11 @@ can be had and what to grant for the others, and stops nothing.
 Tasks that stay *scheduled* and never start: see that the pools of `plugins/crm_airflow/pools.json` are under Admin → Pools;
 `airflow pools import` with this file creates them, and sets the others back to what they were shipped with.
 
-A check that is only a warning leaves the run green; the mail counts it, and `ops.expectation_result`
-names it. *The newest whole build of facts that was compared …*: the facts are right again, values of the
+A check that is only a warning leaves the run green; the mail counts it, `ops.expectation_result` names
+it, and `verdict` mails it to whoever stands under `ops`, if it is on a batch as a whole, on references or on
+facts, once in four weeks. *… is empty*, *… times as large*, *… hours later*: the batch is loaded, and
+figures rest on it. Ask those who run the CRM. What is meant is told no more in the end: a field that stays
+empty for ninety batches, numbers and times once half of what they are compared with is like them. *The newest whole build of facts that was compared …*: the facts are right again, values of the
 days since the whole build before may not be. Run **crm_recompute** for these days; the log of `facts`
 names them.
 
@@ -142,6 +145,7 @@ def metrics() -> int:
 @task(trigger_rule="all_done")
 def verdict() -> None:
     context: Any = get_current_context()
+    notices.checks_broken(context)
     check_run(context["dag"].dag_id, current_run())
 
 

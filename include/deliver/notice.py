@@ -1,4 +1,4 @@
-"""Short mails in plain text: a run failed, a report is late, the disk is nearly full.
+"""Short mails in plain text: a run failed, checks failed, a report is late, the disk is nearly full.
 
 They go to those who run the pipeline; readers only hear that what they wait for is late. A notice is handed to the server once. It is no report: nobody has to have it, and it must not wait
 for a mail server that may be what is broken.
@@ -31,6 +31,11 @@ TEXT_WIDTH = 72
 PREFIX = "[CRM metrics] "
 MOST_ERRORS = 8
 MOST_NAMES = 5
+CHECKS_REMEDY = (
+    "Find out, with those who run the CRM, whether this is intended. ops.expectation_result and the Data "
+    "Docs of the run list all checks. What is reported here is not reported again for four weeks, whether "
+    "or not it goes on."
+)
 NO_ERROR = "It left no message, as happens when a task is killed; its log says how far it got."
 
 
@@ -82,6 +87,27 @@ def failure_notice(run: FailedRun, at: datetime) -> Notice:
     return Notice(
         f"{run.dag_id}/{run.run_id}/failed/{at.isoformat()}",
         f"{PREFIX}{run.dag_id} failed ({run.about})",
+        "\n".join(lines) + "\n",
+    )
+
+
+def checks_notice(
+    dag_id: str, run_id: str, about: str, url: str, broken: Sequence[str], withheld: Sequence[str]
+) -> Notice:
+    """Which checks do not hold, in words: those that only tell, and those for which metrics are withheld."""
+    count = len(broken) + len(withheld)
+    noun = "check does" if count == 1 else "checks do"
+    lines = [f"Run:  {run_id}", f"For:  {about}", *([f"Page: {url}"] if url else [])]
+    for title, words in (
+        ("Not as expected; figures rest on it all the same:", broken),
+        ("Wrong, so the metrics that read it are withheld:", withheld),
+    ):
+        if words:
+            lines += ["", title, *(_wrapped(each, "* ") for each in words)]
+    lines += ["", _wrapped(CHECKS_REMEDY)]
+    return Notice(
+        f"{dag_id}/{run_id}/checks",
+        f"{PREFIX}{dag_id}: {count} {noun} not hold ({about})",
         "\n".join(lines) + "\n",
     )
 

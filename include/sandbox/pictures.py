@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from email import policy
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.parser import BytesParser
 from pathlib import Path
 
@@ -19,9 +19,14 @@ WIDTH_PIXELS, HEIGHT_PIXELS = 760, 3400
 
 
 def show_mail(mail: Path, folder: Path) -> list[Path]:
-    """Copy a mail to a folder as .eml, beside it its HTML part, and a .png with a browser's help."""
+    """Copy a mail to a folder as .eml, beside it its HTML part, and a .png with a browser's help.
+
+    A notice to those who run the pipeline has no HTML.
+    """
     kept = folder / mail.name
     shutil.copyfile(mail, kept)
+    if _html_part(mail.read_bytes())[1] is None:
+        return [kept]
     page = kept.with_suffix(".html")
     page.write_text(standalone_html(mail.read_bytes()), encoding="utf-8")
     picture = kept.with_suffix(".png")
@@ -30,9 +35,7 @@ def show_mail(mail: Path, folder: Path) -> list[Path]:
 
 def standalone_html(mail: bytes) -> str:
     """The HTML part of a mail, its images by content id replaced by the images themselves."""
-    message = BytesParser(policy=policy.default).parsebytes(mail)
-    assert isinstance(message, EmailMessage)
-    html_part = message.get_body(("html",))
+    message, html_part = _html_part(mail)
     assert html_part is not None
     images = {
         part["Content-ID"].strip("<>"): base64.b64encode(part.get_payload(decode=True)).decode()  # type: ignore[arg-type]
@@ -40,6 +43,13 @@ def standalone_html(mail: bytes) -> str:
         if part["Content-ID"]
     }
     return browser_html(html_part.get_content(), images)
+
+
+def _html_part(mail: bytes) -> tuple[EmailMessage, MIMEPart | None]:
+    """A mail, and its HTML part if it has one."""
+    message = BytesParser(policy=policy.default).parsebytes(mail)
+    assert isinstance(message, EmailMessage)
+    return message, message.get_body(("html",))
 
 
 def _photograph(page: Path, picture: Path) -> bool:

@@ -1,9 +1,10 @@
-"""Telling those who run the pipeline what went wrong, or is about to: what Airflow calls when it does.
+"""Telling those who run the pipeline what went wrong, or is about to: what Airflow, or a task, calls.
 
 | function | called | in the process of |
 |---|---|---|
 | keep_error | when a task has failed for good | the task, or the DAG processor if it was killed |
 | run_failed | when a run has failed, once for each time it does | the DAG processor |
+| checks_broken | at the end of a run of crm_daily, whatever became of it | the task `verdict` |
 | report_is_late | when a report's run has not succeeded by its deadline, once | a worker |
 | tell_of_disk | each day, and tells where the disk is nearly full | the task |
 """
@@ -103,6 +104,26 @@ def run_failed(context: Any) -> None:
         url=_page(dag_id, run_id),
     )
     _send(failure_notice(run, steps.now()))
+
+
+def checks_broken(context: Any) -> None:
+    """Tell who is named under `ops` which checks of a run do not hold, unless they heard lately."""
+    from include.deliver.notice import checks_notice
+    from include.validate.told import mark_told, to_tell
+
+    engine = connections.warehouse_engine()
+    dag_id, run_id = context["dag"].dag_id, context["run_id"]
+    broken = to_tell(engine, run_id, steps.now())
+    if not broken:
+        return
+    words: dict[str, list[str]] = {"warning": [], "critical": []}
+    for rule in broken:
+        words[rule.severity].append(f"{rule.suite}: {rule.words} (seen: {rule.observed})")
+    about = _about(context.get("dag_run"), wiring().calendar.zone)
+    page = _page(dag_id, run_id)
+    notice = checks_notice(dag_id, run_id, about, page, words["warning"], words["critical"])
+    if _send(notice):
+        mark_told(engine, run_id, broken, steps.now())
 
 
 def report_deadline(report_id: str) -> DeadlineAlert | None:

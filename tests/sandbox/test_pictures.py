@@ -25,3 +25,13 @@ def test_a_mail_is_shown_with_its_pictures_in_it(tmp_path: Path) -> None:
     assert copy.read_bytes() == kept.read_bytes()
     # 89 50 4E 47 in base64: 100010 010101 000001 001110 010001 11(0000) is i V B O R w ==.
     assert page.read_text() == '<p>é</p><img src="data:image/png;base64,iVBORw==">\n'
+
+
+def test_a_notice_in_plain_text_has_no_page(tmp_path: Path) -> None:
+    mail = EmailMessage()
+    mail.set_content("Two checks do not hold.")
+    kept = tmp_path / "0001-a.eml"
+    kept.write_bytes(bytes(mail))
+    results = tmp_path / "results"
+    results.mkdir()
+    assert show_mail(kept, results) == [results / "0001-a.eml"]
