@@ -72,6 +72,19 @@ def evidence_of(
     ).where(one != other)
 
 
+def speaks_for_itself(table: sa.Table, synced_id: sa.Column[Any]) -> sa.ColumnElement[bool]:
+    """Whether what the sync says of a HubSpot record holds.
+
+    Of one merged into another it does not where it says something of that one too: else the merge
+    would make one of two records that Salesforce and the sync keep apart.
+    """
+    survivor = table.alias("survivor")
+    return ~sa.exists().where(
+        survivor.c[next(iter(table.primary_key.columns)).name] == table.c.merged_into_id,
+        survivor.c[synced_id.name].is_not(None),
+    )
+
+
 def weigh(
     connection: sa.Connection, evidence: list[sa.Select[Any]], records: sa.FromClause
 ) -> sa.Table:
@@ -84,15 +97,19 @@ def weigh(
     connection.execute(sa.schema.CreateTable(EVIDENCE, if_not_exists=True))
     connection.execute(EVIDENCE.delete())
     found = sa.union_all(*evidence).subquery("found")
-    key = (found.c.left_node, found.c.right_node, found.c.rule, found.c.confidence_rate)
+    key = (found.c.left_node, found.c.right_node, found.c.rule)
+    best_first = (*key, found.c.confidence_rate.desc(), found.c.evidence)
     connection.execute(
         EVIDENCE.insert().from_select(
             [column.name for column in EVIDENCE.c],
             sa.select(
                 *key,
-                sa.func.min(found.c.evidence),
+                found.c.confidence_rate,
+                found.c.evidence,
                 found.c.confidence_rate >= LEAST_CONFIDENCE_RATE,
-            ).group_by(*key),
+            )
+            .ext(postgresql.distinct_on(*key))
+            .order_by(*best_first),
         )
     )
     for kept in (TOLD, FACTS):

@@ -7,21 +7,25 @@ from typing import Any
 import sqlalchemy as sa
 
 from include.core.settings import Settings
-from include.stage import clusters, keys
+from include.stage import clusters, holders, keys
 from include.tables import stage
 from include.tables.identifiers import short_id
 from include.tables.segments import segment_of
 from include.tables.stage import CURRENT, record_merge
 
+# People put several websites into one field.
+_BETWEEN_ADDRESSES = r"[\s;,|]+"
 ACCOUNT, COMPANY = CURRENT["salesforce.account"], CURRENT["hubspot.company"]
 
 
 def customer_match(connection: sa.Connection) -> None:
     """One row per piece of evidence that two records are one company.
 
-    A value that many share ties each to the first of the other CRM only: that makes the same
-    cluster with fewer rows. What the two have in common by name is for review.
+    A website that several records of one CRM hold ties only whom it identifies. The others are for
+    review, each with the oldest that has it in the other CRM, as are those of one name.
     """
+    told = sa.union(*holders.told_by(_synced(), ACCOUNT, COMPANY))
+    holders.value_holder(connection, _held(), told)
     evidence = clusters.weigh(connection, _evidence(), _records())
     match = stage.customer_match
     crm_and_id = [
@@ -195,7 +199,7 @@ def _records() -> sa.Subquery:
 
 
 def _evidence() -> list[sa.Select[Any]]:
-    """Evidence by rule, of the confidence it deserves."""
+    """Evidence by rule, of the confidence it deserves. Needs value_holder."""
     account_node = clusters.node_of("salesforce", ACCOUNT.c.salesforce_account_id)
     return [
         clusters.evidence_of(
@@ -213,8 +217,9 @@ def _evidence() -> list[sa.Select[Any]]:
             record_merge.c.merged_into_id,
         ).where(record_merge.c.object_name == "company"),
         _synced(),
-        _shared("domain", "0.9", _domains()),
-        _shared("name", "0.6", _names()),
+        _sharing("domain", "0.9", holders.identified("domain")),
+        _sharing("domain", "0.6", holders.sharing("domain")),
+        _sharing("name", "0.6", holders.sharing("name")),
     ]
 
 
@@ -227,98 +232,45 @@ def _synced() -> sa.Select[Any]:
         clusters.node_of("salesforce", ACCOUNT.c.salesforce_account_id),
         clusters.node_of("hubspot", COMPANY.c.hubspot_company_id),
         synced_id,
-    ).where(short_id(ACCOUNT.c.salesforce_account_id) == synced_id)
-
-
-def _shared(rule: str, confidence: str, holders: sa.Subquery) -> sa.Select[Any]:
-    """Evidence from a value that records of both CRMs hold, each with the first of the other.
-
-    Of records the sync has tied it says nothing: two branches of one website, each with a copy of its
-    own, are two. What the sync does not know is tied to the first that it does, if there is any: the
-    oldest, so that a branch that opens later does not take it over with all its history.
-    """
-    record = _records()
-    age = sa.func.to_char(
-        sa.func.timezone("UTC", record.c.created_at), sa.literal("YYYYMMDDHH24MISSUS")
-    )
-    rank = sa.case((holders.c.is_synced, "0"), else_="1").concat(age)
-    ranked = (
-        sa.select(holders, rank.concat(holders.c.node).label("ranked"))
-        .join_from(holders, record, record.c.node == holders.c.node)
-        .subquery(f"{rule}_ranked")
-    )
-
-    def first(crm: str) -> sa.ColumnElement[Any]:
-        least = sa.func.min(sa.case((ranked.c.crm == crm, ranked.c.ranked)))
-        # What it is ranked by is cut off again: a digit, and the 20 of its age.
-        return sa.func.substr(least.over(partition_by=ranked.c.value), 22)
-
-    partner = sa.case((ranked.c.crm == "salesforce", first("hubspot")), else_=first("salesforce"))
-    paired = sa.select(ranked, partner.label("partner")).subquery(f"{rule}_pair")
-    return clusters.evidence_of(
-        rule, confidence, paired.c.node, paired.c.partner, paired.c.value
-    ).where(paired.c.partner.is_not(None), ~paired.c.is_synced)
-
-
-def _holders(
-    name: str, *parts: tuple[str, sa.ColumnElement[Any], sa.ColumnElement[Any]]
-) -> sa.Subquery:
-    """One row per record and value it holds: crm, node, value, is_synced."""
-    pair = _synced().subquery("synced_pair")
-    ends = [sa.select(end.label("node")) for end in (pair.c.left_node, pair.c.right_node)]
-    synced = sa.union(*ends).subquery("synced")
-    held = sa.union(
-        *(
-            sa.select(
-                sa.literal(crm, sa.Text).label("crm"),
-                clusters.node_of(crm, record_id).label("node"),
-                value.label("value"),
-            )
-            for crm, record_id, value in parts
-        )
-    ).subquery()
-    return (
-        sa.select(held, synced.c.node.is_not(None).label("is_synced"))
-        .select_from(held.outerjoin(synced, synced.c.node == held.c.node))
-        .where(held.c.value.is_not(None))
-        .subquery(name)
+    ).where(
+        short_id(ACCOUNT.c.salesforce_account_id) == synced_id,
+        clusters.speaks_for_itself(COMPANY, COMPANY.c.salesforce_account_id),
     )
 
 
-def _domains() -> sa.Subquery:
-    """One row per record and registrable domain."""
-    further = sa.select(
-        COMPANY.c.hubspot_company_id,
-        sa.func.regexp_split_to_table(COMPANY.c.additional_domains, ";").label("domain"),
-    ).subquery("further_domain")
-    return _holders(
-        "domain_holder",
-        (
-            "salesforce",
-            ACCOUNT.c.salesforce_account_id,
-            keys.registrable_domain(ACCOUNT.c.website),
-        ),
-        ("hubspot", COMPANY.c.hubspot_company_id, keys.registrable_domain(COMPANY.c.domain)),
-        ("hubspot", further.c.hubspot_company_id, keys.registrable_domain(further.c.domain)),
+def _sharing(rule: str, confidence: str, pair: sa.FromClause) -> sa.Select[Any]:
+    """Evidence from a value that records of both CRMs hold."""
+    return clusters.evidence_of(rule, confidence, pair.c.left_node, pair.c.right_node, pair.c.value)
+
+
+def _held() -> sa.CompoundSelect[Any]:
+    """One row per account or company and what it may share: a domain, or a name within a country."""
+    account = clusters.node_of("salesforce", ACCOUNT.c.salesforce_account_id)
+    company = clusters.node_of("hubspot", COMPANY.c.hubspot_company_id)
+    account_name, company_name = (
+        keys.plain_name(name) for name in (ACCOUNT.c.account_name, COMPANY.c.company_name)
     )
 
+    def addresses(
+        table: sa.Table, node: sa.ColumnElement[str], typed: sa.Column[Any], name: Any
+    ) -> sa.Select[Any]:
+        address = sa.func.regexp_split_to_table(typed, _BETWEEN_ADDRESSES)
+        return holders.holder("domain", table, node, address, name)
 
-def _names() -> sa.Subquery:
-    """One row per record with a name and a country, the two together."""
+    def names(
+        table: sa.Table, node: sa.ColumnElement[str], name: sa.ColumnElement[str]
+    ) -> sa.Select[Any]:
+        country = sa.func.lower(sa.func.btrim(table.c.country))
+        return holders.holder("name", table, node, name.concat(", ").concat(country), name)
 
-    def value(name: sa.ColumnElement[Any], country: sa.ColumnElement[Any]) -> Any:
-        return keys.plain_name(name).concat(", ").concat(sa.func.lower(sa.func.btrim(country)))
-
-    return _holders(
-        "name_holder",
-        (
-            "salesforce",
-            ACCOUNT.c.salesforce_account_id,
-            value(ACCOUNT.c.account_name, ACCOUNT.c.country),
-        ),
-        (
-            "hubspot",
-            COMPANY.c.hubspot_company_id,
-            value(COMPANY.c.company_name, COMPANY.c.country),
-        ),
+    address = sa.union_all(
+        addresses(ACCOUNT, account, ACCOUNT.c.website, account_name),
+        addresses(COMPANY, company, COMPANY.c.domain, company_name),
+        addresses(COMPANY, company, COMPANY.c.additional_domains, company_name),
+    ).subquery("address")
+    domain = keys.registrable_domain(address.c.value).label("value")
+    return sa.union_all(
+        sa.select(*(domain if column.name == "value" else column for column in address.c)),
+        names(ACCOUNT, account, account_name),
+        names(COMPANY, company, company_name),
     )

@@ -60,7 +60,6 @@ def test_domains_tie_across_the_crms_only(warehouse: sa.Engine, settings: Settin
         [
             {"id": "001A", "website": "https://www.acme.com/en"},
             {"id": "001B", "website": "shop.beta.co.uk"},
-            {"id": "001C", "website": "http://beta.co.uk"},
             {"id": "001D", "website": "gmail.com"},
             {"id": "001E", "website": "lonely.com"},
             {"id": "001F", "website": "lonely.com"},
@@ -80,7 +79,6 @@ def test_domains_tie_across_the_crms_only(warehouse: sa.Engine, settings: Settin
         "001A": "salesforce:001A",
         "1": "salesforce:001A",
         "001B": "salesforce:001B",
-        "001C": "salesforce:001B",
         "2": "salesforce:001B",
         "001D": "salesforce:001D",
         "3": "hubspot:3",
@@ -91,7 +89,69 @@ def test_domains_tie_across_the_crms_only(warehouse: sa.Engine, settings: Settin
     assert rows(warehouse, "stage.customer_match", *MATCHES) == [
         ("1", "001A", "domain", Decimal("0.9"), True),
         ("2", "001B", "domain", Decimal("0.9"), True),
-        ("2", "001C", "domain", Decimal("0.9"), True),
+    ]
+
+
+def test_every_website_of_a_field_counts(warehouse: sa.Engine, settings: Settings) -> None:
+    stage(
+        warehouse,
+        "salesforce.account",
+        [
+            {"id": "001A", "website": "acme.com; acme.de"},
+            {"id": "001B", "website": "https://www.beta.com/ or beta.de"},
+        ],
+    )
+    stage(
+        warehouse,
+        "hubspot.company",
+        [{"id": "1", "domain": "acme.de"}, {"id": "2", "domain": "beta.de"}],
+    )
+    unify(warehouse, settings)
+    assert members(warehouse) == {
+        **dict.fromkeys(("001A", "1"), "salesforce:001A"),
+        **dict.fromkeys(("001B", "2"), "salesforce:001B"),
+    }
+
+
+def test_a_domain_that_several_share_ties_none_of_them(
+    warehouse: sa.Engine, settings: Settings
+) -> None:
+    """Two faculties and a university are three customers; which of the two it is, is for review.
+
+    Of resellers of one domain, the one with the name of the company is the company.
+    """
+    stage(
+        warehouse,
+        "salesforce.account",
+        [
+            {"id": "001A", "website": "uni.edu", "account_name": "Physics"},
+            {"id": "001B", "website": "www.uni.edu", "account_name": "Law"},
+            {"id": "001C", "website": "seller.com", "account_name": "Seller South"},
+            {"id": "001D", "website": "seller.com", "account_name": "Seller, Inc."},
+        ],
+    )
+    stage(
+        warehouse,
+        "hubspot.company",
+        [
+            {"id": "1", "domain": "uni.edu", "company_name": "University"},
+            {"id": "2", "domain": "seller.com", "company_name": "SELLER"},
+        ],
+    )
+    unify(warehouse, settings)
+    assert members(warehouse) == {
+        "001A": "salesforce:001A",
+        "001B": "salesforce:001B",
+        "1": "hubspot:1",
+        "001C": "salesforce:001C",
+        "001D": "salesforce:001D",
+        "2": "salesforce:001D",
+    }
+    assert rows(warehouse, "stage.customer_match", *MATCHES, "evidence") == [
+        ("1", "001A", "domain", Decimal("0.6"), False, "uni.edu"),
+        ("1", "001B", "domain", Decimal("0.6"), False, "uni.edu"),
+        ("2", "001C", "domain", Decimal("0.6"), False, "seller.com"),
+        ("2", "001D", "domain", Decimal("0.9"), True, "seller.com"),
     ]
 
 
@@ -100,7 +160,7 @@ def test_a_domain_ties_nothing_that_the_sync_tells_apart(
 ) -> None:
     """Two branches of one website, each with the company the sync made of it, are two customers.
 
-    What the sync knows nothing of goes to the first of them, and does not make them one.
+    What the sync knows nothing of is neither of them.
     """
     stage(
         warehouse,
@@ -117,40 +177,88 @@ def test_a_domain_ties_nothing_that_the_sync_tells_apart(
         ],
     )
     unify(warehouse, settings)
-    first, second = "salesforce:001A", "salesforce:001C"
     assert members(warehouse) == {
-        # 001A has no company of its own, and 0 no account: each is with the first that has.
-        "001A": first, "001B": first, "0": first, "1": first,
-        "001C": second, "2": second,
-    }  # fmt: skip
+        "001A": "salesforce:001A",
+        "0": "hubspot:0",
+        **dict.fromkeys(("001B", "1"), "salesforce:001B"),
+        **dict.fromkeys(("001C", "2"), "salesforce:001C"),
+    }
     assert {
         row for row in rows(warehouse, "stage.customer_match", *MATCHES) if row[2] == "domain"
-    } == {
-        ("0", "001B", "domain", Decimal("0.9"), True),
-        ("1", "001A", "domain", Decimal("0.9"), True),
-    }
+    } == {("0", "001A", "domain", Decimal("0.6"), False)}
 
 
 def test_a_branch_that_opens_later_takes_nothing_from_the_first(
     warehouse: sa.Engine, settings: Settings
 ) -> None:
     """HubSpot's ids grow by a digit now and then, and as text 10 comes before 9."""
+    account: dict[str, object] = {"website": "chain.com"}
+    stage(warehouse, "salesforce.account", [{"id": "001B", "created_at": at(1), **account}])
+    stage(warehouse, "hubspot.company", [{"id": "9", "domain": "chain.com", "created_at": at(2)}])
+    unify(warehouse, settings)
+    first = dict.fromkeys(("001B", "9"), "salesforce:001B")
+    assert members(warehouse) == first
+    # Two that open, of which the sync makes a company of one.
     stage(
         warehouse,
         "salesforce.account",
-        [{"id": id_, "website": "chain.com"} for id_ in ("001A", "001B", "001C")],
+        [{"id": id_, "created_at": at(3), **account} for id_ in ("001A", "001C")],
     )
-    first = {"domain": "chain.com", "salesforce_account_id": "001B", "created_at": at(1)}
-    stage(warehouse, "hubspot.company", [{"id": "9", **first}])
     unify(warehouse, settings)
-    # 001C is no copy of a company yet, and goes with the only one there is.
-    assert members(warehouse) == dict.fromkeys(("001A", "001B", "001C", "9"), "salesforce:001A")
-    later = {"domain": "chain.com", "salesforce_account_id": "001C", "created_at": at(2)}
-    stage(warehouse, "hubspot.company", [{"id": "10", **later}])
+    second = {"001A": "salesforce:001A", "001C": "salesforce:001C"}
+    assert members(warehouse) == {**first, **second}
+    copy = {"domain": "chain.com", "salesforce_account_id": "001C", "created_at": at(4)}
+    stage(warehouse, "hubspot.company", [{"id": "10", **copy}])
+    unify(warehouse, settings)
+    assert members(warehouse) == {**first, **second, "10": "salesforce:001C"}
+
+
+def test_an_account_created_anew_takes_the_place_of_the_deleted_one(
+    warehouse: sa.Engine, settings: Settings
+) -> None:
+    """The sync still names the one that is gone, and what it says of the living is over."""
+    old = {"id": "001A", "website": "acme.com", "created_at": at(1), "is_deleted": True}
+    stage(
+        warehouse,
+        "salesforce.account",
+        [old, {"id": "001B", "website": "acme.com", "created_at": at(3)}],
+    )
+    stage(
+        warehouse,
+        "hubspot.company",
+        [{"id": "1", "domain": "acme.com", "salesforce_account_id": "001A", "created_at": at(2)}],
+    )
+    unify(warehouse, settings)
+    assert members(warehouse) == dict.fromkeys(("001A", "001B", "1"), "salesforce:001B")
+
+
+def test_a_merge_in_hubspot_makes_no_one_of_accounts_the_sync_keeps_apart(
+    warehouse: sa.Engine, settings: Settings
+) -> None:
+    """Company 2 was the copy of 001B and went into that of 001A; 4 went into one that has no account.
+
+    Whether we read 2 before it went must not matter: 001B gets a copy of its own, 5.
+    """
+    stage(warehouse, "salesforce.account", [{"id": f"001{n}"} for n in "ABC"])
+    gone = {"is_deleted": True}
+    stage(
+        warehouse,
+        "hubspot.company",
+        [
+            {"id": "1", "salesforce_account_id": "001A"},
+            {"id": "2", "salesforce_account_id": "001B", "merged_into_id": "1", **gone},
+            {"id": "3"},
+            {"id": "4", "salesforce_account_id": "001C", "merged_into_id": "3", **gone},
+            {"id": "5", "salesforce_account_id": "001B"},
+        ],
+    )
+    merge(warehouse, "company", "2", "1")
+    merge(warehouse, "company", "4", "3")
     unify(warehouse, settings)
     assert members(warehouse) == {
-        **dict.fromkeys(("001A", "001B", "9"), "salesforce:001A"),
-        **dict.fromkeys(("001C", "10"), "salesforce:001C"),
+        **dict.fromkeys(("001A", "1", "2"), "salesforce:001A"),
+        **dict.fromkeys(("001B", "5"), "salesforce:001B"),
+        **dict.fromkeys(("001C", "3", "4"), "salesforce:001C"),
     }
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from include.core.settings import Settings
 from include.stage.unify import unify
 from include.tables.stage import CURRENT, record_merge
-from tests.stage.landed_batches import rows
+from tests.stage.landed_batches import at, rows
 from tests.stage.staged_records import merge, stage
 from tests.stage.test_customer import MATCHES, MEMBERS, everything, members
 
@@ -24,16 +24,17 @@ def test_clusters_of_more_than_25_are_not_joined(
     warehouse: sa.Engine, settings: Settings, account_count: int, is_one: bool
 ) -> None:
     # The company makes it 25 or 26; the record merged into it does not count, and stays with it.
+    domains = [f"many-{n}.com" for n in range(account_count)]
     stage(
         warehouse,
         "salesforce.account",
-        [{"id": f"001{n:02d}", "website": "many.com"} for n in range(account_count)],
+        [{"id": f"001{n:02d}", "website": domain} for n, domain in enumerate(domains)],
     )
     stage(
         warehouse,
         "hubspot.company",
         [
-            {"id": "1", "domain": "many.com"},
+            {"id": "1", "additional_domains": ";".join(domains)},
             {"id": "2", "merged_into_id": "1", "is_deleted": True},
         ],
     )
@@ -91,8 +92,11 @@ def test_an_account_that_more_than_25_companies_name_is_tied_to_none(
     assert len(set(members(warehouse).values())) == 26
 
 
+created = st.sampled_from([at(1), at(2), at(3)])
 accounts = st.fixed_dictionaries(
     {
+        "created_at": created,
+        "account_name": st.none() | st.sampled_from(["A", "B"]),
         "website": st.none() | st.sampled_from(["a.com", "b.com"]),
         "is_deleted": st.booleans(),
         "merged_into_id": st.none() | st.sampled_from(["0010", "0011", "0012"]),
@@ -100,6 +104,8 @@ accounts = st.fixed_dictionaries(
 )
 companies = st.fixed_dictionaries(
     {
+        "created_at": created,
+        "company_name": st.none() | st.sampled_from(["A", "B"]),
         "domain": st.none() | st.sampled_from(["a.com", "b.com", "c.com"]),
         "additional_domains": st.none() | st.sampled_from(["a.com", "b.com;c.com"]),
         "salesforce_account_id": st.none() | st.sampled_from(["0010", "0011", "0012"]),
@@ -165,12 +171,25 @@ def components(
         if company["salesforce_account_id"] in account_ids:
             synced.append({f"hubspot:{n}", f"salesforce:{company['salesforce_account_id']}"})
     ties += synced
-    told = set().union(*synced)
-    for holders in domain_holders(account_ids, account_list, company_list).values():
-        for node in holders - told:
-            others = [other for other in holders if other.split(":")[0] != node.split(":")[0]]
-            if others:
-                ties.append({node, min(others, key=lambda other: (other not in told, other))})
+    gone = {
+        f"salesforce:{id_}"
+        for id_, account in zip(account_ids, account_list, strict=True)
+        if account["is_deleted"] or account["merged_into_id"]
+    }
+    merged = {
+        f"salesforce:{id_}"
+        for id_, account in zip(account_ids, account_list, strict=True)
+        if account["merged_into_id"]
+    }
+    told = {node for pair in synced for node in pair if not (pair - {node}) & (gone - merged)}
+    about = {
+        f"salesforce:{id_}": (account["created_at"], account["account_name"])
+        for id_, account in zip(account_ids, account_list, strict=True)
+    }
+    for n, company in enumerate(company_list):
+        about[f"hubspot:{n}"] = (company["created_at"], company["company_name"])
+    for nodes in domain_holders(account_ids, account_list, company_list).values():
+        ties += identified(nodes, about, gone, told)
     # A survivor that was never read still ties the records merged into it.
     for tie in ties:
         touching = [group for group in groups if group & tie]
@@ -179,6 +198,39 @@ def components(
     known = {f"salesforce:{id_}" for id_ in account_ids}
     known |= {f"hubspot:{n}" for n in range(len(company_list))}
     return sorted(sorted(group & known) for group in groups if group & known)
+
+
+def identified(
+    nodes: set[str], about: dict[str, tuple[Any, str | None]], gone: set[str], told: set[str]
+) -> list[set[str]]:
+    """Whom a domain ties: by name and by itself, what is alone in its CRM, or was when both had come."""
+
+    def only(group: set[str]) -> None:
+        sides = [
+            sorted(
+                (node for node in group if node.startswith(crm)),
+                key=lambda node: (about[node][0], node),
+            )
+            for crm in ("salesforce", "hubspot")
+        ]
+        if not all(sides):
+            return
+        living = [[node for node in side if node not in gone] for side in sides]
+        later = [about[side[1]][0] for side in sides if len(side) > 1]
+        candidates = []
+        if all(len(side) == 1 for side in living):
+            candidates.append({living[0][0], living[1][0]})
+        if all(max(about[side[0]][0] for side in sides) < came_at for came_at in later):
+            candidates.append({sides[0][0], sides[1][0]})
+        pairs.extend(pair for pair in candidates if not pair & told)
+
+    pairs: list[set[str]] = []
+    for name in {about[node][1] for node in nodes} - {None}:
+        only({node for node in nodes if about[node][1] == name})
+    named = list(pairs)
+    only(nodes)
+    taken = set().union(*named)
+    return named + [pair for pair in pairs[len(named) :] if not pair & taken]
 
 
 def domain_holders(
