@@ -12,6 +12,7 @@ from include.stage.public_suffixes import OWN_NAMES, PARENTS_OF_SUFFIXES, SUFFIX
 from include.stage.shared_domains import (
     PLACEHOLDER_DOMAINS,
     PLACEHOLDER_MAILBOXES,
+    ROLE_MAILBOXES,
     SHARED_BRANDS,
     SHARED_DOMAINS,
 )
@@ -75,6 +76,11 @@ def is_placeholder(address: Expression) -> Expression:
         _is_one_of(local, PLACEHOLDER_MAILBOXES),
         _is_one_of(host, PLACEHOLDER_DOMAINS),
     )
+
+
+def is_of_role(address: Expression) -> Expression:
+    """Whether a mail address is that of a desk and not of a person."""
+    return _is_one_of(sa.func.split_part(address, "@", 1), ROLE_MAILBOXES)
 
 
 def plain_name(name: Expression) -> Expression:

@@ -6,13 +6,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from include.stage import clusters, keys
+from include.stage import clusters, holders, keys
 from include.tables import stage
 from include.tables.identifiers import short_id
 from include.tables.stage import CURRENT, record_merge
 
 LEAD, CONTACT = CURRENT["salesforce.lead"], CURRENT["salesforce.contact"]
 HUBSPOT_CONTACT = CURRENT["hubspot.contact"]
+# The kind of value, among those in value_holder.
+ROLE_MAILBOX = "mailbox"
 
 
 def person(connection: sa.Connection) -> None:
@@ -20,6 +22,7 @@ def person(connection: sa.Connection) -> None:
 
     Needs customer_member. A record without a company of its own has that of the person's others.
     """
+    holders.value_holder(connection, _role_mailboxes(), _told())
     clusters.weigh(connection, _evidence(), _records())
     pairs = clusters.used_evidence()
     cluster = clusters.label_clusters(connection, pairs)
@@ -79,11 +82,16 @@ def _node(crm: str, record_type: str, record_id: sa.ColumnElement[Any]) -> sa.Co
 def _records() -> sa.Subquery:
     """One row per lead or contact known.
 
-    Columns: node, crm, record_type, record_id, email, company_id, is_gone, is_merged.
+    Columns: node, crm, record_type, record_id, email, person_name, company_id, created_at, is_gone,
+    is_merged, is_contact_now.
     """
 
     def of(
-        crm: str, record_type: str, table: sa.Table, company_id: sa.ColumnElement[Any]
+        crm: str,
+        record_type: str,
+        table: sa.Table,
+        name: sa.ColumnElement[Any],
+        company_id: sa.ColumnElement[Any],
     ) -> sa.Select[Any]:
         record_id = next(iter(table.primary_key.columns))
         is_merged = table.c.merged_into_id.is_not(None)
@@ -93,9 +101,14 @@ def _records() -> sa.Subquery:
             sa.literal(record_type, sa.Text).label("record_type"),
             record_id.label("record_id"),
             keys.mail_address(table.c.email).label("email"),
+            name.label("person_name"),
             company_id.label("company_id"),
+            sa.func.coalesce(table.c.created_at, table.c.modified_at).label("created_at"),
             sa.or_(table.c.is_deleted, is_merged).label("is_gone"),
             is_merged.label("is_merged"),
+            (LEAD.c.converted_contact_id.is_not(None) if table is LEAD else sa.false()).label(
+                "is_contact_now"
+            ),
         )
 
     no_text = sa.cast(sa.null(), sa.Text)
@@ -107,8 +120,11 @@ def _records() -> sa.Subquery:
             record_merge.c.record_id,
             no_text,
             no_text,
+            no_text,
+            sa.cast(sa.null(), sa.DateTime(timezone=True)),
             sa.true(),
             sa.true(),
+            sa.false(),
         )
         .where(
             record_merge.c.object_name == "contact",
@@ -116,19 +132,19 @@ def _records() -> sa.Subquery:
         )
         .distinct()
     )
+    full_name = sa.func.concat_ws(" ", HUBSPOT_CONTACT.c.first_name, HUBSPOT_CONTACT.c.last_name)
     return sa.union_all(
-        of("salesforce", "lead", LEAD, LEAD.c.converted_account_id),
-        of("salesforce", "contact", CONTACT, CONTACT.c.account_id),
-        of("hubspot", "contact", HUBSPOT_CONTACT, HUBSPOT_CONTACT.c.company_id),
+        of("salesforce", "lead", LEAD, LEAD.c.lead_name, LEAD.c.converted_account_id),
+        of("salesforce", "contact", CONTACT, CONTACT.c.contact_name, CONTACT.c.account_id),
+        of("hubspot", "contact", HUBSPOT_CONTACT, full_name, HUBSPOT_CONTACT.c.company_id),
         unseen,
     ).subquery("record")
 
 
 def _evidence() -> list[sa.Select[Any]]:
-    """Evidence by rule, of the confidence it deserves."""
+    """Evidence by rule, of the confidence it deserves. Needs value_holder."""
     contact = _node("salesforce", "contact", CONTACT.c.salesforce_contact_id)
     lead = _node("salesforce", "lead", LEAD.c.salesforce_lead_id)
-    hubspot = _node("hubspot", "contact", HUBSPOT_CONTACT.c.hubspot_contact_id)
     merges = [
         clusters.evidence_of(
             "merge",
@@ -153,35 +169,95 @@ def _evidence() -> list[sa.Select[Any]]:
         _node("salesforce", "contact", LEAD.c.converted_contact_id),
         LEAD.c.converted_contact_id,
     )
-    synced = [
-        clusters.evidence_of("sync_id", "1", node, hubspot, named).where(
-            short_id(record_id) == short_id(named)
+    desk = holders.identified(ROLE_MAILBOX)
+    of_one_desk = clusters.evidence_of(
+        "email", "0.95", desk.c.left_node, desk.c.right_node, desk.c.value
+    )
+    return [*merges, hubspot_merge, conversion, *_synced(), _shared_mail_address(), of_one_desk]
+
+
+def _synced() -> list[sa.Select[Any]]:
+    """Evidence that the sync between the CRMs gives: the contact and the lead that a contact names."""
+    hubspot = HUBSPOT_CONTACT.c
+    return [
+        clusters.evidence_of(
+            "sync_id",
+            "1",
+            _node("salesforce", record_type, record_id),
+            _node("hubspot", "contact", hubspot.hubspot_contact_id),
+            named,
+        ).where(
+            short_id(record_id) == short_id(named),
+            clusters.speaks_for_itself(HUBSPOT_CONTACT, named),
         )
-        for node, record_id, named in (
-            (contact, CONTACT.c.salesforce_contact_id, HUBSPOT_CONTACT.c.salesforce_contact_id),
-            (lead, LEAD.c.salesforce_lead_id, HUBSPOT_CONTACT.c.salesforce_lead_id),
+        for record_type, record_id, named in (
+            ("contact", CONTACT.c.salesforce_contact_id, hubspot.salesforce_contact_id),
+            ("lead", LEAD.c.salesforce_lead_id, hubspot.salesforce_lead_id),
         )
     ]
-    return [*merges, hubspot_merge, conversion, *synced, _shared_mail_address()]
 
 
-def _shared_mail_address() -> sa.Select[Any]:
-    """Evidence from a mail address: every record that has it, with the first that has it."""
+def _told() -> sa.CompoundSelect[Any]:
+    """Nodes of which the sync tells who they are in the other CRM."""
+    of_contacts, of_leads = _synced()
+    return sa.union(
+        *holders.told_by(of_contacts, CONTACT, HUBSPOT_CONTACT),
+        *holders.told_by(of_leads, LEAD, HUBSPOT_CONTACT),
+    )
+
+
+def _held() -> sa.Subquery:
+    """One row per lead or contact and mail address, with what `_records` says of it."""
     further = sa.select(
         HUBSPOT_CONTACT.c.hubspot_contact_id,
         sa.func.regexp_split_to_table(HUBSPOT_CONTACT.c.additional_emails, ";").label("email"),
     ).subquery("further_email")
     record = _records()
+    of_record = [
+        record.c[name]
+        for name in ("node", "crm", "person_name", "created_at", "is_gone", "is_contact_now")
+    ]
+    is_of = record.c.node == _node("hubspot", "contact", further.c.hubspot_contact_id)
     held = sa.union(
-        sa.select(record.c.node, record.c.email),
-        sa.select(
-            _node("hubspot", "contact", further.c.hubspot_contact_id),
-            keys.mail_address(further.c.email),
-        ),
-    ).subquery("held")
-    paired = (
-        sa.select(held, sa.func.min(held.c.node).over(partition_by=held.c.email).label("partner"))
+        sa.select(*of_record, record.c.email),
+        sa.select(*of_record, keys.mail_address(further.c.email)).join_from(further, record, is_of),
+    ).subquery("every_held")
+    return (
+        sa.select(held)
         .where(held.c.email.is_not(None), ~keys.is_placeholder(held.c.email))
+        .subquery("held")
+    )
+
+
+def _role_mailboxes() -> sa.Select[Any]:
+    """One row per record and mailbox of a desk: those who have it are told apart by name.
+
+    A lead that became a contact leaves the mailbox to that.
+    """
+    held = _held()
+    return sa.select(
+        sa.literal(ROLE_MAILBOX, sa.Text).label("kind"),
+        held.c.email.label("value"),
+        held.c.crm,
+        held.c.node,
+        keys.plain_name(held.c.person_name).label("name"),
+        held.c.created_at,
+        held.c.is_gone,
+    ).where(keys.is_of_role(held.c.email), ~held.c.is_contact_now)
+
+
+def _shared_mail_address() -> sa.Select[Any]:
+    """Evidence from a mail address: every record that has it, with the first that has it.
+
+    That of a desk ties only records of one name.
+    """
+    held = _held()
+    name = sa.case((keys.is_of_role(held.c.email), keys.plain_name(held.c.person_name)), else_="")
+    paired = (
+        sa.select(
+            held, sa.func.min(held.c.node).over(partition_by=(held.c.email, name)).label("partner")
+        )
+        .where(name.is_not(None))
         .subquery("email_pair")
     )
     return clusters.evidence_of("email", "0.95", paired.c.node, paired.c.partner, paired.c.email)

@@ -90,4 +90,38 @@ PLACEHOLDER_MAILBOXES = (
     *("unknown",),
 )
 
+# Mailboxes of a desk, which several people of a company give for their own.
+ROLE_MAILBOXES = (
+    *("accounting", "accounts", "admin", "administracion", "administratie", "administration"),
+    *("amministrazione", "billing", "biuro", "booking", "bookings", "buchhaltung", "buero"),
+    *("büro", "careers", "comercial", "commercial", "commerciale", "compras", "compta"),
+    *(
+        "comptabilite",
+        "contabilidad",
+        "contact",
+        "contacto",
+        "contactus",
+        "contato",
+        "customercare",
+    ),
+    *("customerservice", "direction", "einkauf", "enquiries", "enquiry", "events", "finance"),
+    *("financeiro", "frontdesk", "hello", "help", "helpdesk", "hi", "hola", "hr", "info"),
+    *(
+        "information",
+        "inquiries",
+        "inquiry",
+        "invoice",
+        "invoices",
+        "it",
+        "jobs",
+        "kontakt",
+        "legal",
+    ),
+    *("mail", "marketing", "media", "office", "operations", "order", "orders", "partners", "post"),
+    *("postmaster", "press", "procurement", "purchasing", "reception", "rechnung", "recruiting"),
+    *("reservations", "sales", "secretariat", "segreteria", "sekretariat", "service", "services"),
+    *("shop", "store", "support", "team", "vendas", "vendite", "ventas", "verkoop", "vertrieb"),
+    *("verwaltung", "webmaster", "welcome", "zentrale"),
+)
+
 SHARED_DOMAINS = (*_FREE_MAIL, *_SHARED_HOSTS, *PLACEHOLDER_DOMAINS)

@@ -90,8 +90,8 @@ def test_an_address_of_more_than_25_records_ties_nobody(
     stage(
         warehouse,
         "salesforce.contact",
-        [{"id": f"003{n:02d}", "email": "info@acme.com"} for n in range(26)]
-        + [{"id": f"004{n:02d}", "email": "desk@acme.com"} for n in range(25)],
+        [{"id": f"003{n:02d}", "email": "ann@acme.com"} for n in range(26)]
+        + [{"id": f"004{n:02d}", "email": "bob@acme.com"} for n in range(25)],
     )
     unify(warehouse, settings)
     people = dict(rows(warehouse, "stage.person", "record_id", "person_id"))
@@ -122,20 +122,67 @@ def test_placeholders_in_a_field_that_insists_on_an_address_tie_nobody(
     assert len(set(rows(warehouse, "stage.person", "person_id"))) == 9
 
 
-def test_a_lead_stays_the_contact_it_became_whoever_shares_its_address(
-    warehouse: sa.Engine, settings: Settings
-) -> None:
-    """13 leads of one shared mailbox, each converted into a contact: 26 records, 13 people."""
+def test_the_mailbox_of_a_desk_is_no_person(warehouse: sa.Engine, settings: Settings) -> None:
+    """Ann and Bob write from one mailbox, Ann in both CRMs, and somebody in HubSpot gives no name.
+
+    That of a company with one contact is that contact's in both.
+    """
     stage(
         warehouse,
         "salesforce.contact",
-        [{"id": f"003{n:02d}", "email": "info@acme.com"} for n in range(13)],
+        [
+            {"id": "003A", "email": "Info@acme.com", "contact_name": "Ann Low"},
+            {"id": "003B", "email": "info@acme.com", "contact_name": "Bob High"},
+            {"id": "003C", "email": "sales@beta.com", "contact_name": "Cy Even"},
+        ],
     )
     stage(
         warehouse,
         "salesforce.lead",
         [
-            {"id": f"00Q{n:02d}", "email": "info@acme.com", "converted_contact_id": f"003{n:02d}"}
+            {"id": "00QA", "email": "info@acme.com", "lead_name": "ann low"},
+            # What became a contact of the desk is no second one.
+            {"id": "00QC", "email": "sales@beta.com", "converted_contact_id": "003C"},
+        ],
+    )
+    stage(
+        warehouse,
+        "hubspot.contact",
+        [
+            {
+                "id": "1",
+                "additional_emails": "info@acme.com",
+                "first_name": "Ann",
+                "last_name": "Low",
+            },
+            {"id": "2", "email": "info@acme.com"},
+            {"id": "3", "email": "sales@beta.com"},
+        ],
+    )
+    unify(warehouse, settings)
+    ann, bob, cy = (f"salesforce:contact:003{letter}" for letter in "ABC")
+    assert dict(rows(warehouse, "stage.person", "record_id", "person_id")) == {
+        **dict.fromkeys(("003A", "00QA", "1"), ann),
+        "003B": bob,
+        "2": "hubspot:contact:2",
+        **dict.fromkeys(("003C", "00QC", "3"), cy),
+    }
+
+
+def test_a_lead_stays_the_contact_it_became_whoever_shares_its_address(
+    warehouse: sa.Engine, settings: Settings
+) -> None:
+    """13 leads of one address, each converted into a contact: 26 records, 13 people."""
+    stage(
+        warehouse,
+        "salesforce.contact",
+        [{"id": f"003{n:02d}", "email": "ann@acme.com"} for n in range(13)],
+    )
+    stage(
+        warehouse,
+        "salesforce.lead",
+        [
+            {"id": f"00Q{n:02d}", "email": "ann@acme.com", "converted_contact_id": f"003{n:02d}"}
             for n in range(13)
         ],
     )
