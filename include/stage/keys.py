@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from include.stage.public_suffixes import OWN_NAMES, PARENTS_OF_SUFFIXES, SUFFIXES
+from include.stage.public_suffixes import OWN_NAMES, PARENTS_OF_SUFFIXES, SUFFIXES, TOP_LEVELS
 from include.stage.shared_domains import (
     PLACEHOLDER_DOMAINS,
     PLACEHOLDER_MAILBOXES,
@@ -26,8 +26,6 @@ _BEFORE_HOST = (
     r"([^/@\s]*@)?(www\d?\.)?"
 )
 _AFTER_HOST = r"""\.*([\s\u00a0\u200b/?#:,;|&()<>{}"'*\[\]\\].*)?$"""
-# A top level of one letter is an abbreviation such as n.a, one with a digit first an address.
-_TOP_LEVEL = r"^[^0-9]."
 _LEGAL_FORMS = (
     *("ab", "ag", "as", "bv", "co", "company", "corp", "corporation", "gmbh", "group", "holding"),
     *("inc", "incorporated", "kg", "kk", "limited", "llc", "llp", "ltd", "nv", "oy", "plc", "pte"),
@@ -45,7 +43,7 @@ def registrable_domain(address: Expression) -> Expression:
         sa.func.regexp_replace(sa.func.lower(address), _BEFORE_HOST, ""), _AFTER_HOST, ""
     ).column_valued("host")
     top, second, third, fourth = (sa.func.split_part(host, ".", -place) for place in range(1, 5))
-    two = sa.case((sa.and_(top.regexp_match(_TOP_LEVEL), second != ""), _under(second, top)))
+    two = sa.case((sa.and_(_is_one_of(top, TOP_LEVELS), second != ""), _under(second, top)))
     three = sa.case((third != "", _under(third, two)))
     four = sa.case((fourth != "", _under(fourth, three)))
     domain = sa.case(

@@ -68,12 +68,21 @@ _SHARED_HOSTS = (
     *("weibo.com", "whatsapp.com", "wikipedia.org", "wix.com", "wixsite.com", "wixstudio.com"),
     *("wordpress.com", "x.com", "xing.com", "yelp.com", "yolasite.com", "youtu.be", "youtube.com"),
     *("zoom.us",),
+    # Shops, pages and short links of the same kind.
+    *("archive.org", "bsky.app", "bsky.social", "buff.ly", "campsite.bio", "canva.site"),
+    *("cloudfront.net", "company.site", "cutt.ly", "discord.com", "discord.gg", "dlvr.it"),
+    *("editorx.io", "force.com", "framer.website", "g2.com", "ghost.io", "glassdoor.com"),
+    *("houzz.com", "hubs.la", "hubs.ly", "indiamart.com", "is.gd", "justdial.com"),
+    *("lnk.bio", "mailchi.mp", "mitiendanube.com", "mybigcommerce.com"),
+    *("mykajabi.com", "ok.ru", "qrco.de", "rb.gy", "shorturl.at", "site.com", "square.site"),
+    *("t.ly", "taplink.cc", "teachable.com", "thinkific.com", "tiendanube.com", "tiny.cc"),
+    *("yellowpages.com",),
 )
 
 # The same under every country's domain.
 _BRANDS = (
-    *("amazon", "aol", "blogspot", "ebay", "gmx", "google", "googlemail", "hotmail", "msn"),
-    *("outlook", "yahoo", "yandex"),
+    *("amazon", "aol", "blogspot", "ebay", "gmx", "google", "googlemail", "hotmail"),
+    *("mercadolibre", "msn", "outlook", "tripadvisor", "yahoo", "yandex", "yelp"),
 )
 SHARED_BRANDS = r"^(" + "|".join(_BRANDS) + r")\.(com|(com?\.)?[a-z]{2})$"
 

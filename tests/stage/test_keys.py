@@ -28,6 +28,7 @@ def test_registrable_domains(warehouse: sa.Engine) -> None:
         # A name under which anybody may register is nobody's own.
         "www.com.de": None,
         "co.uk": None,
+        "www.alpine-foods.example": "alpine-foods.example",
         # A hospital, a ministry, a city and a school, each of which is one of many.
         "www.leedsth.nhs.uk": "leedsth.nhs.uk",
         "interieur.gouv.fr": "interieur.gouv.fr",
@@ -66,6 +67,9 @@ def test_registries_of_their_own_kind(warehouse: sa.Engine) -> None:
         "hall.city.kobe.jp": "city.kobe.jp",
         # Registries and hosts of a company's own.
         "acme.uk.com": "acme.uk.com",
+        # As machines spell a registry of companies in China.
+        "www.acme.公司.cn": "acme.公司.cn",
+        "www.acme.xn--55qx5d.cn": "acme.xn--55qx5d.cn",
         "acme.web.app": "acme.web.app",
         "web.app": None,
     }
@@ -96,8 +100,10 @@ def test_domains_that_are_nobodys_own(warehouse: sa.Engine) -> None:
         # Pages on somebody else's website.
         *("maps.google.de/acme", "amazon.co.uk/acme", "fb.com/acme", "t.me/acme", "g.page/acme"),
         *("joe.wixsite.com/acme", "acme.github.io", "acme.odoo.com", "acme.business.site"),
+        *("hubs.ly/acme", "is.gd/acme", "acme.company.site", "acme.mercadolibre.com.ar"),
+        *("www.tripadvisor.de/acme", "acme.mybigcommerce.com", "acme.canva.site"),
         # No website at all.
-        *("none.com", "test.com", "n.a.", "n.a"),
+        *("none.com", "test.com", "n.a.", "n.a", "not.available", "Dr.Oetker", "acme.local"),
     )
     assert {
         value: spell(warehouse, keys.registrable_domain, value) for value in shared
