@@ -1,4 +1,4 @@
-"""A rule on deals both CRMs hold, of which one copy counts and the other may have what it lacks."""
+"""Rules on deals both CRMs hold, of which one copy counts and the other may have what it lacks."""
 
 from __future__ import annotations
 
@@ -14,6 +14,11 @@ LINES = (
     "a won deal that both CRMs hold has lines in the CRM that counts, if it has any: of others what "
     "was sold is in neither recurring revenue nor margins; sync the products, or let the CRM that has "
     "them be the system of record for deals"
+)
+ONE_COPY = (
+    "no two deals of HubSpot name one opportunity as theirs: where Salesforce counts, both are left out, "
+    "a clone too that is a sale of its own; where HubSpot counts, both count; clear the opportunity in the "
+    "one that is not its copy, or delete it"
 )
 
 
@@ -39,6 +44,33 @@ def lines_of_copies() -> CountedRule:
         )
         .select_from(source)
         .where(deal.c.valid_to_at == STILL, deal.c.is_won, deal.c.is_duplicate),
+    )
+
+
+def one_copy() -> CountedRule:
+    """Opportunities that deals of HubSpot name, and those of them that several do.
+
+    A warning: who cloned a deal, and who synced it twice, the CRMs do not tell apart.
+    """
+    copy, opportunity = CURRENT["hubspot.deal"], CURRENT["salesforce.opportunity"]
+    salesforce_id = short_id(opportunity.c.salesforce_opportunity_id)
+    named = (
+        sa.select(salesforce_id.label("salesforce_id"), sa.func.count().label("copy_count"))
+        .select_from(
+            copy.join(opportunity, short_id(copy.c.salesforce_opportunity_id) == salesforce_id)
+        )
+        .where(~copy.c.is_deleted)
+        .group_by(salesforce_id)
+        .subquery("named")
+    )
+    return CountedRule(
+        ONE_COPY,
+        ("deal.deal_amount",),
+        "warning",
+        sa.select(
+            sa.func.count().label("checked_count"),
+            sa.func.sum(sa.case((named.c.copy_count > 1, 1), else_=0)).label("unexpected_count"),
+        ),
     )
 
 

@@ -21,7 +21,7 @@ from include.core.portable import folded
 from include.tables import facts
 from include.tables.ops import expectation_result, fact_build
 from include.tables.stage import CURRENT
-from include.validate.copies import lines_of_copies
+from include.validate.copies import lines_of_copies, one_copy
 from include.validate.counts import CountedRule, check_counts, count_all
 from include.validate.expectations import Outcome
 from include.validate.recurring import STILL, paid_once, renewed_once
@@ -133,6 +133,7 @@ def fact_rules(checked_at: datetime, zone: ZoneInfo) -> Iterator[CountedRule]:
     yield paid_once()
     yield renewed_once()
     yield lines_of_copies()
+    yield one_copy()
     yield from _weights()
     yield from _credits()
     for fact, key, objects in RECORDS:

@@ -1,4 +1,4 @@
-"""A rule on deals both CRMs hold: what only the copy has that does not count."""
+"""Rules on deals both CRMs hold: what only the copy has that does not count, and copies of a copy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from include.core.settings import Settings
 from include.tables import facts, ops
-from include.validate.copies import LINES
+from include.validate.copies import LINES, ONE_COPY
 from include.validate.facts import validate_facts
 from tests.facts.builders import (
     Version,
@@ -71,3 +71,32 @@ def test_lines_that_only_the_copy_has_are_told(
         found = connection.execute(counts.where(result.expectation == LINES)).one()
     # Where HubSpot counts, the one line Salesforce has is one HubSpot has too.
     assert found == ((2, 1) if record == "salesforce" else (1, 0))
+
+
+def test_two_deals_of_one_opportunity_are_told(
+    warehouse: sa.Engine, settings: Settings, tmp_path: Path
+) -> None:
+    """Of three opportunities the first has a clone of its copy beside it, the second one that was deleted.
+
+    The clone is left out with the copy, though it may be a sale of its own.
+    """
+
+    def copy(deal_id: str, key: str, **values: bool) -> Version:
+        return hubspot_deal(deal_id, "2026-03-02", "2026-03-10", "2026-03-10", stage_id="closedwon",
+                            salesforce_opportunity_id=OPPORTUNITIES[key] + "AAA", **values)  # fmt: skip
+
+    put(
+        warehouse,
+        *stages(),
+        *hubspot_stages(),
+        *(opportunity(id_, "2026-03-02", "2026-03-10", "won") for id_ in OPPORTUNITIES.values()),
+        *(copy("1", "1"), copy("11", "1"), copy("2", "2"), copy("22", "2", deleted=True)),
+        copy("3", "3"),
+    )
+    built(warehouse, settings, facts.deal)
+    validate_facts(warehouse, ZoneInfo("UTC"), "run", NOW, tmp_path)
+    result = ops.expectation_result.c
+    with warehouse.connect() as connection:
+        counts = sa.select(result.checked_count, result.unexpected_count)
+        found = connection.execute(counts.where(result.expectation == ONE_COPY)).one()
+    assert found == (3, 1)
