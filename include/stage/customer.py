@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from include.core.settings import Settings
 from include.stage import clusters, holders, keys
+from include.stage.public_suffixes import in_letters
 from include.tables import stage
 from include.tables.identifiers import short_id
 from include.tables.segments import segment_of
@@ -26,6 +27,7 @@ def customer_match(connection: sa.Connection) -> None:
     """
     told = sa.union(*holders.told_by(_synced(), ACCOUNT, COMPANY))
     holders.value_holder(connection, _held(), told)
+    _spell_in_letters(connection)
     evidence = clusters.weigh(connection, _evidence(), _records())
     match = stage.customer_match
     crm_and_id = [
@@ -45,6 +47,18 @@ def customer_match(connection: sa.Connection) -> None:
     )
     connection.execute(match.delete())
     connection.execute(match.insert().from_select([column.name for column in match.c], rows))
+
+
+def _spell_in_letters(connection: sa.Connection) -> None:
+    """Give a domain one spelling, of the two that one with other letters than a to z has."""
+    held, other = holders.HOLDER, holders.HOLDER.alias("other")
+    spelt = sa.select(held.c.value).where(held.c.value.like("%xn--%")).distinct()
+    for value in connection.scalars(spelt).all():
+        is_it, letters = held.c.value == value, in_letters(value)
+        has_both = sa.exists().where(other.c.node == held.c.node, other.c.value == letters)
+        if letters != value:
+            connection.execute(held.delete().where(is_it, has_both))
+            connection.execute(held.update().where(is_it).values(value=letters))
 
 
 def customer_member(connection: sa.Connection) -> None:

@@ -28,6 +28,17 @@ def _in_ascii(name: str) -> str:
     )
 
 
+def in_letters(name: str) -> str:
+    """A name as people read it, of one as machines spell it; as it is where it spells nothing."""
+    try:
+        return ".".join(
+            label[4:].encode().decode("punycode") if label.startswith("xn--") else label
+            for label in name.split(".")
+        )
+    except UnicodeError:
+        return name
+
+
 _EVERY_RULE = _rules()
 _RULES = [rule for rule in _EVERY_RULE if 0 < rule.count(".") < _MOST_LABELS]
 # What a domain ends in: no abbreviation, number, slip of the pen or network of a company's own. The last

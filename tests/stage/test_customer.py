@@ -113,6 +113,33 @@ def test_every_website_of_a_field_counts(warehouse: sa.Engine, settings: Setting
     }
 
 
+def test_both_spellings_of_a_domain_are_one(warehouse: sa.Engine, settings: Settings) -> None:
+    stage(
+        warehouse,
+        "salesforce.account",
+        [
+            {"id": "001A", "website": "www.müller.de"},
+            {"id": "001B", "website": "xn--brger-kva.de; bürger.de"},
+        ],
+    )
+    stage(
+        warehouse,
+        "hubspot.company",
+        [
+            {"id": "1", "domain": "xn--mller-kva.de"},
+            {"id": "2", "domain": "bürger.de"},
+            # What no spelling gives stays as it is.
+            {"id": "3", "domain": "xn--99999999.de"},
+        ],
+    )
+    unify(warehouse, settings)
+    assert members(warehouse) == {
+        **dict.fromkeys(("001A", "1"), "salesforce:001A"),
+        **dict.fromkeys(("001B", "2"), "salesforce:001B"),
+        "3": "hubspot:3",
+    }
+
+
 def test_a_domain_that_several_share_ties_none_of_them(
     warehouse: sa.Engine, settings: Settings
 ) -> None:
