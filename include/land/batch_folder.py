@@ -97,7 +97,7 @@ class BatchFolder:
 
     def take(self, page: Page, number: int) -> Part:
         """Move a finished file into the batch, and never write to it again."""
-        _flush(page.path)
+        flush(page.path)
         path = self.path / f"part-{number:05d}.{page.format}"
         page.path.rename(path)
         path.chmod(READ_ONLY)
@@ -130,8 +130,8 @@ class BatchFolder:
         write(self.path / MANIFEST_NAME, manifest.to_json())
         # Some file systems do not take a folder, and see to it themselves.
         with suppress(OSError):
-            _flush(self.path)
-            _flush(self.path.parent)
+            flush(self.path)
+            flush(self.path.parent)
         self._path_of_checkpoint.unlink(missing_ok=True)
         shutil.rmtree(self.spool)
 
@@ -154,7 +154,7 @@ class BatchFolder:
         )
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
     """See that a file, or the names in a folder, are on disk.
 
     The warehouse does so with what it is told of them: after a power cut it would have loaded a batch of

@@ -16,7 +16,7 @@ import orjson
 
 from include.core import lenient_json
 from include.core.batch import MANIFEST_NAME, Manifest, Part, file_sha256, read_manifest
-from include.land.batch_folder import READ_ONLY, write
+from include.land.batch_folder import READ_ONLY, flush, write
 from include.tables.personal import Erasure
 
 Change = Callable[[str | None], str | None]
@@ -66,6 +66,7 @@ def _erased(folder: Path, part: Part, erasure: Erasure, changes: dict[str, Chang
     unfinished.unlink(missing_ok=True)
     with unfinished.open("wb") as stream:
         stream.writelines(lines(path, erasure, changes))
+    flush(unfinished)
     unfinished.chmod(READ_ONLY)
     unfinished.rename(path)
     return replace(part, byte_count=path.stat().st_size, sha256=file_sha256(path))
