@@ -4,51 +4,64 @@ Reads what changed in Salesforce and HubSpot, checks it, and computes every metr
 the day. It mails nothing; `crm_report` does.
 
 ## What runs
-`prepare` → `doctor`, and `lacking` → for each object that lacks something `take_in` (extract, land,
-validate, stage) → `unify` → `check_tables`, `facts` → `metrics` → `verdict`. Objects do not wait for each other, and one that
-fails stops only itself: metrics that read it say so instead of showing a number. `facts` and `metrics` check what they made, and
-withhold the metrics that read what a check found wrong. `verdict` turns the
-run red then, and where its values lack what it read. `doctor` looks at connections, permissions, objects and fields as they are now, says in its log which metrics
-can be had and what to grant for the others, and stops nothing.
+`prepare` → `doctor`, and `lacking` → `take_in` for each object that lacks something (extract, land,
+validate, stage) → `unify` → `check_tables`, `facts` → `metrics` → `verdict`.
+
+- Objects do not wait for each other. One that fails stops only itself: metrics that read it say so instead
+  of showing a number, and `verdict` turns the run red.
+- `facts` and `metrics` check what they made, and withhold the metrics that read what a check found wrong.
+  That leaves the run green, and is mailed to `ops`.
+- `verdict` also turns the run red if values lack something that the run has read.
+- `doctor` looks at connections, permissions, objects and fields as they are now. Its log says which metrics
+  are available, and what to grant for the others. It stops nothing.
 
 ## When it is red
 1. Open the failed task's log: the last line says what to do (grant a permission, correct a record,
    wait for the quota).
-2. Do it, then **clear the failed task with what comes after it** (*Downstream*; *only failed* leaves facts and metrics as they are). Nothing is read twice that is already in the warehouse, and
-   a long reading that was broken off goes on where it was.
+2. Do it, then **clear the failed task together with what comes after it** (*Downstream*; *only failed*
+   would leave facts and metrics as they are). Nothing is read twice that is already in the warehouse, and
+   an interrupted reading goes on where it stopped.
 3. *The full reading lacks n records*, *the snapshot holds at least n records (seen: fewer)*: a
    permission taken away looks like a mass deletion, so nothing of it was loaded. Give the integration
    user access again and clear the task. If they really are gone, raise `sweep_guard_rate` in
    `sources.yaml`, clear the task, and set it back.
 4. *… leads to … and the warehouse holds the records of …*: the connection names another org or account
    than before. Correct it, or give the other one a warehouse and a data folder of its own.
-5. *The warehouse … is empty, and another one holds …*: `crm_warehouse` leads to another database than before, or there is no
-   such connection any more, and it was the embedded PostgreSQL that answered. Correct it.
+5. *The warehouse … is empty, and another one holds …*: `crm_warehouse` leads to another database than
+   before, or that connection is missing and the embedded PostgreSQL answered. Correct it.
 
-Tasks that stay *scheduled* and never start: see that the pools of `plugins/crm_airflow/pools.json` are under Admin → Pools;
-`airflow pools import` with this file creates them, and sets the others back to what they were shipped with.
+Tasks stay *scheduled* and never start? Check that the pools of `plugins/crm_airflow/pools.json` exist under
+Admin → Pools. `python -m crm_airflow.pools` creates those that are missing.
 
-A check that is only a warning leaves the run green; the mail counts it, `ops.expectation_result` names
-it, and `verdict` mails it to whoever stands under `ops`, if it is on a batch as a whole, on references or on
-facts, once in four weeks. *… is empty*, *… times as large*, *… hours later*: the batch is loaded, and
-figures rest on it. Ask those who run the CRM. What is meant is told no more in the end: a field that stays
-empty for ninety batches, numbers and times once half of what they are compared with is like them. *The newest whole build of facts that was compared …*: the facts are right again, values of the
-days since the whole build before may not be. Run **crm_recompute** for these days; the log of `facts`
-names them.
+## Checks
+A check that only warns leaves the run green. The report counts it, and `ops.expectation_result` names it.
+Warnings about a whole batch, about references or about facts are also mailed to `ops`, once in four weeks.
+
+- *… is empty*, *… times as large*, *… hours later*: the batch is loaded and figures include it. Ask the
+  people who run the CRM whether the change is intended. If it is, the warning ends by itself: for an empty
+  field after ninety batches, for numbers and times once they are what is usual.
+- *The newest whole build of facts that was compared …*: the facts are right again, but values of the days
+  since the whole build before it may not be. Run **crm_recompute** for the days that the log of `facts`
+  names.
 
 ## Repairing past days
-**Trigger → Backfill**, from the first day 00:00 to the last day 23:59 by the clock of the reporting time zone: set the UI to it
-first (user menu, *Timezone*), for in another one the same hours may begin with another day. Metrics are computed as the CRMs stood at
-the end of each day; the CRMs are read again only for windows the ledger lacks, or for all with *Read again*.
-Backfills never mail. Days on which nothing ran, because Airflow was down, are not caught up with by themselves: the next run reads
-all that changed meanwhile, and a backfill gives these days their values.
+**Trigger → Backfill**, from the first day 00:00 to the last day 23:59 in the reporting time zone. Set the UI
+to that zone first (user menu, *Timezone*); in another zone the same hours may belong to another day. Metrics
+are computed as the CRMs stood at the end of each day. The CRMs are read again only for windows that the
+ledger lacks, or for all of them with *Read again*. Backfills never mail. Days on which nothing ran, because
+Airflow was down, are not made up for automatically: the next run reads everything that changed since, and a
+backfill gives these days their values.
 
 ## Normal
-What does not answer, a CRM or the warehouse, is tried again for an hour and a quarter (*up for retry*), what needs somebody
-fails at once, and anything else after four tries. Optional objects the CRM does not offer are skipped; one that it offered until lately is red for a week. Every week each object is read whole, on a night
-of its own, which finds what changes leave no trace of; a run may take longer for it. `facts` builds what changed; once a week,
-and whenever that might not be enough, all of it: its log and `ops.fact_build` say why. The first run reads everything and takes as
-long as that takes. Worry after three hours.
+- If a CRM or the warehouse does not answer, the task tries again for an hour and a quarter (*up for retry*).
+  What needs a person fails at once, and everything else after four tries.
+- Optional objects that the CRM does not offer are skipped. If one was offered until recently, runs are red
+  for a week.
+- Each object is read in full once a week, on a night of its own. That finds changes that leave no trace,
+  and makes the run longer.
+- `facts` builds what changed. Once a week, and whenever that might not be enough, it builds everything; its
+  log and `ops.fact_build` say why.
+- The first run reads everything and takes as long as that takes. Worry after three hours.
 """
 
 from __future__ import annotations

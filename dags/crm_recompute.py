@@ -1,25 +1,24 @@
 """# CRM recompute: values of past days anew, without reading the CRMs
 
-Computes metrics again as of the end of each day from *First day* to *Last day*, from the facts as
-they are in the warehouse, for a month of days together, reading each fact once. Nothing is read from the
-CRMs, no fact is rebuilt, nothing is mailed.
+Computes metrics again as of the end of each day from *First day* to *Last day*, a month of days at a
+time, from the facts as they are in the warehouse. It reads nothing from the CRMs, rebuilds no fact and
+mails nothing.
 
 ## When to run it
-- After an upgrade or a change in `include/config` that changes what a metric means: let `crm_daily`
-  run once, which rebuilds the facts, then recompute the days you want on the new meaning. The values
-  of these days are replaced, and where they differ from those of the day before the first of them, that
-  is a restatement with the reason *definition changed*. Mails that were sent stay as they were,
-  and the next one tells which of their figures are others now. Reports do not compare a week with one
-  of which the values are of another meaning.
-- After installing: `crm_daily` gives the values as of today, with all history in them; this gives
-  the values as each past day would have shown them.
+- After an upgrade, or a change in `include/config`, that changes what a metric means. Let `crm_daily` run
+  once, which rebuilds the facts, then recompute the days that you want in the new meaning. Their values are
+  replaced. Where a value differs from that of the day before the first of them, this is recorded as a
+  restatement with the reason *definition changed*. Mails already sent stay as they are; the next mail names
+  the figures that have changed. Reports do not compare a week with one whose values have another meaning.
+- After installing. `crm_daily` gives the values as of today, including all history; this gives the values
+  as each past day would have shown them.
 
-For a window that was never read, or read wrongly, **backfill `crm_daily`** instead.
+If a window was never read, or read wrongly, **backfill `crm_daily`** instead.
 
 ## When it is red
-The last line of the log says what to do. Do it and clear the task: days computed before are computed
-again, and give the same rows. It refuses facts that lack what was read since they were built. It waits for a run of `crm_daily` that computes, and the other way
-round.
+The last line of the log says what to do. Do it and clear the task. Days already computed are computed again
+and give the same rows. It refuses to run on facts that lack what was read since they were built. It and a
+computing run of `crm_daily` wait for each other.
 """
 
 from __future__ import annotations

@@ -4,19 +4,19 @@ Renders the executive weekly report for the last complete week and mails it. Wai
 `crm_daily` has computed the metrics of the week's last day.
 
 ## Never twice
-The delivery ledger (`ops.delivery`) is keyed by report, period, revision and recipient. Running
-this again, clearing it or triggering it by hand sends only what has not been sent. Backfills render
-into `reports.snapshot`, and mail nothing. A run on schedule that failed becomes a backfill when one runs it
-again: where readers still wait for that report, it says so and fails.
+The delivery ledger (`ops.delivery`) is keyed by report, period, revision and recipient. Running this again,
+clearing it or triggering it by hand sends only what has not been sent. Backfills render into
+`reports.snapshot` and mail nothing. If a failed scheduled run is repeated by a backfill while readers still
+wait for its report, the backfill says so and fails.
 
 ## Normal
-`deliver` may wait for another try for an hour and a half: a mail server refuses mail for now that it takes
-later. Readers whose servers took it have it by then.
+`deliver` may try again for an hour and a half, because mail servers sometimes refuse a mail that they accept
+later. Readers whose servers accepted it have it by then.
 
 ## When it is late
-Who stands under `ops` in `include/config/audiences.yaml` is told, once, when the run of a schedule has
-not succeeded so many hours after it began; the mail says what it waits for. Readers who had an earlier
-report and lack this one hear that it is late. It goes on waiting, and fails after six hours.
+If a scheduled run has not succeeded the configured number of hours after it began, the people under `ops` in
+`include/config/audiences.yaml` get one mail that says what the run is waiting for. Readers who got an earlier
+report, and not this one, are told that it is late. The run goes on waiting, and fails after six hours.
 
 ## When it is red
 - *What it waits for has not come …*, *No metrics …*: repair `crm_daily` first, then clear
