@@ -49,7 +49,7 @@ def test_a_report_whose_metrics_do_not_come_is_late(installation: Installation) 
     (mail,) = soon(lambda: installation.notices("is late"))
     said = " ".join(mail.get_content().split())
     assert "not all of its readers have it" in said
-    assert "there are none at all. See whether crm_daily is paused" in said
+    assert "there are none at all. Check whether crm_daily is paused" in said
     # It waits on, and has not failed for want of tables.
     (run,) = installation.server.call("GET", "dags/crm_report/dagRuns")["dag_runs"]
     assert run["state"] == "running"

@@ -222,15 +222,16 @@ def test_what_becomes_known_later_makes_a_new_state(warehouse, settings):
     put(
         warehouse,
         *companies("1"),
-        contract("C", "1", "2026-01-01", "2026-12-31"),
-        contract_line("x", "C", 1200, created="2026-01-01"),
-        contract_line("x", "C", 2400, created="2026-01-01", modified="2026-05-10"),
+        contract("C", "1", "2026-01-01", "2026-12-31", created="2026-05-01"),
+        contract_line("x", "C", 1200, created="2026-05-01"),
+        # So soon it is a correction, which counts from the beginning.
+        contract_line("x", "C", 2400, created="2026-05-01", modified="2026-05-10"),
         contract_line("x", "C", 2400, created="2026-01-01", modified="2026-07-10", deleted=True),
     )
     rows = built(warehouse, with_choices(settings), facts.mrr_customer_month)
     february = [row for row in rows if row.month_start_date == FEBRUARY]
     assert [(row.valid_from_at, row.valid_to_at, row.mrr_amount) for row in february] == [
-        (at("2026-02-01"), at("2026-05-10"), 100),
+        (at("2026-05-01"), at("2026-05-10"), 100),
         (at("2026-05-10"), at("2026-07-10"), 200),
     ]
     assert not known(rows, "2026-08-01"), "a deleted line never was"

@@ -77,7 +77,7 @@ def test_the_warehouses_password_is_no_argument_of_a_program(
     """Arguments of a running program are there for everybody on the machine to read."""
     url = sa.make_url("postgresql://warehouse:hunter2@127.0.0.1:5432/warehouse")
     monkeypatch.setattr(launcher.embedded, "database_url", lambda home, name: url)
-    monkeypatch.setattr(launcher, "show_mail", lambda mail, results: [])
+    monkeypatch.setattr(launcher, "show_mail", lambda mail, results: [results / "1.html"])
     ran: list[tuple[list[str], Mapping[str, str]]] = []
     monkeypatch.setattr(
         launcher.subprocess, "run", lambda command, env, **_: ran.append((command, env))
