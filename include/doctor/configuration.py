@@ -168,7 +168,7 @@ def examine_disk(landing_folder: Path) -> list[Finding]:
             "missing",
             f"The disk of {left.folder} has {_gigabytes(left.free_bytes)} left; what landed in the last "
             f"four weeks took {_gigabytes(left.recent_bytes)}. Runs fail when it is full.",
-            "Give the disk more room, or remove landed files as README.md says under What takes room.",
+            "Give the disk more room, or remove landed files as README.md says under Disk space.",
         )
     ]
 

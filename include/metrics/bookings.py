@@ -126,7 +126,7 @@ REVENUE_PER_PRODUCT = Metric(
     slices=(PRODUCT, OWNER, SEGMENT, COUNTRY),
     owner="sales-ops",
     basis=f"{BOOKINGS} Differs from won revenue: deals without lines are missing, and the amount "
-    f"of a deal may differ from the sum of its lines. Lines without a usable price are left out "
+    "of a deal may differ from the sum of its lines. Lines without a usable price are left out "
     "and counted.",
     events="lines sold",
 )

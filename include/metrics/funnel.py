@@ -82,7 +82,7 @@ LEAD_TO_CUSTOMER_RATE = Metric(
     maturity_days=90,
     owner="marketing-ops",
     basis=f"{ONE_PERSON} {OF_CUSTOMERS} A cohort: it rises as leads of the period become "
-    f"customers later. A lead that was only converted is not a customer yet.",
+    "customers later. A lead that was only converted is not a customer yet.",
     events="leads",
 )
 

@@ -306,6 +306,6 @@ NPS = Metric(
     minimum_sample=30,
     owner="service-ops",
     basis=f"Answers of the {NPS_DAYS} days up to the end of the period, or to the as-of while it "
-    f"runs; the latest answer of each person. From -100 to 100, not a percentage.",
+    "runs; the latest answer of each person. From -100 to 100, not a percentage.",
     events="answers",
 )

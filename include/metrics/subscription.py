@@ -128,8 +128,7 @@ MRR_MOVEMENT = Metric(
     whole_periods=True,
     owner="finance",
     basis=f"{SETS} A customer who changes plan expands or contracts; only one who stops paying "
-    f"has churned, and one who paid before is reactivated, not new. "
-    f"{BY_MAIN_PRODUCT}",
+    f"has churned, and one who paid before is reactivated, not new. {BY_MAIN_PRODUCT}",
     events="customers whose amount changed",
 )
 
@@ -285,7 +284,7 @@ def _gross_retention(metric_id: str, name: str, span: str, window: str) -> Metri
         id=metric_id,
         name=name,
         question=f"How much of what customers paid before {window} do they still pay, not "
-        f"counting what they added?",
+        "counting what they added?",
         formula="sum of the lower of the amounts at start and end, per customer who paid at the start / monthly "
         "recurring revenue at the start",
         fact=compared_customer,

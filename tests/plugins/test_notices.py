@@ -292,7 +292,7 @@ def test_a_disk_that_is_nearly_full_is_told_before_it_is(
     assert subject == "[CRM metrics] the disk is nearly full"
     said = " ".join(text.split())
     assert "what landed in the last four weeks took 0.0 GB. Runs fail when it is full." in said
-    assert "README.md says under What takes room" in said
+    assert "README.md says under Disk space" in said
 
 
 def test_no_secret_is_kept_of_an_error() -> None:
