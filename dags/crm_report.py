@@ -40,7 +40,7 @@ import pendulum
 from airflow.sdk import CronDataIntervalTimetable, Param, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from crm_airflow import notices, steps
+from crm_airflow import notices, report_steps
 from crm_airflow.policy import DEFAULT_ARGUMENTS
 from crm_airflow.runs import run_from_context
 from crm_airflow.wiring import wiring
@@ -51,12 +51,12 @@ ZONE = wiring().calendar.time_zone
 
 @task.sensor(poke_interval=120, timeout=6 * 3600, mode="reschedule", execution_timeout=None)
 def wait_for_metrics() -> bool:
-    return steps.metrics_are_ready(run_from_context(get_current_context()))
+    return report_steps.metrics_are_ready(run_from_context(get_current_context()))
 
 
 @task
 def render() -> dict:
-    return steps.render_report(REPORT, run_from_context(get_current_context()))
+    return report_steps.render_report(REPORT, run_from_context(get_current_context()))
 
 
 # Its tries last longer than the half hour for which a server may refuse a sender it does not know
@@ -65,9 +65,9 @@ def render() -> dict:
 def deliver(rendered: dict) -> int:
     context = get_current_context()
     run = run_from_context(context)
-    if not steps.is_mailed(REPORT, rendered, run, context["params"]["send_mail"]):
+    if not report_steps.is_mailed(REPORT, rendered, run, context["params"]["send_mail"]):
         raise AirflowSkipException("Rendered, and kept in reports.snapshot; not mailed.")
-    return steps.deliver_report(REPORT, rendered, run)
+    return report_steps.deliver_report(REPORT, rendered, run)
 
 
 @dag(

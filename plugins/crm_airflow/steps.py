@@ -11,7 +11,7 @@ import logging
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from airflow.sdk.exceptions import AirflowSkipException
 
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from include.extract.salesforce import SalesforceClient
     from include.land.ledger import Mode, PlannedWindow
     from include.tables.source_object import SourceObject
-
-SendMail = Literal["auto", "always", "never"]
 
 log = logging.getLogger(__name__)
 
@@ -361,76 +359,3 @@ def check_metrics(as_of_ats: Sequence[datetime], run_id: str) -> None:
     # A report waits for these results: what is not to be printed has to be withheld before.
     for found in examined:
         keep_results(engine, found, run_id, now(), results_folder(run_id))
-
-
-def metrics_are_ready(run: Run) -> bool:
-    """Whether every metric was computed and checked as of the end of the report's period, or later."""
-    return _as_of_for_report(run) is not None
-
-
-def render_report(report_id: str, run: Run) -> dict[str, str | int]:
-    """Render a report for the last complete period; which period and revision it became."""
-    from include.metrics.targets import check_targets
-    from include.report.snapshot import render_snapshot
-
-    check_targets(settings().targets, paths_from_environment().config)
-    as_of_at = _as_of_for_report(run)
-    if as_of_at is None:
-        raise StopError(
-            "No metrics have been computed for the report's period.",
-            "Run crm_daily, or backfill it for the last day of the period, then clear this task.",
-        )
-    snapshot = render_snapshot(
-        connections.warehouse_engine(), settings(), report_id, as_of_at, run.run_id, now()
-    )
-    return {"period_id": snapshot.period_id, "revision": snapshot.revision}
-
-
-def _as_of_for_report(run: Run) -> datetime | None:
-    """The as-of whose values the report prints."""
-    from include.report.readiness import as_of_for_report
-
-    return as_of_for_report(connections.warehouse_engine(), settings().calendar.zone, run.as_of_at)
-
-
-def is_mailed(
-    report_id: str, rendered: dict[str, str | int], run: Run, send_mail: SendMail
-) -> bool:
-    """Whether a run mails what it rendered: a backfill does not, unless told to.
-
-    Raises:
-        StopError: a backfill is all there is of the report that readers wait for. Airflow makes a
-            backfill of a run on schedule that failed and is run again by one.
-    """
-    from include.deliver.notice import waiting_readers
-    from include.report.week import last_complete_week
-
-    if send_mail != "auto" or not run.is_backfill:
-        return send_mail != "never"
-    engine, period_id = connections.warehouse_engine(), str(rendered["period_id"])
-    if period_id == last_complete_week(now(), settings().calendar.zone).period_id:
-        waiting = waiting_readers(engine, settings().audiences, report_id, period_id)
-        if waiting:
-            raise StopError(
-                f"Backfills mail nothing, and {', '.join(waiting)} wait for {report_id} for {period_id}.",
-                "Trigger crm_report by hand: it mails this week's report to whoever lacks it.",
-            )
-    return False
-
-
-def deliver_report(report_id: str, rendered: dict[str, str | int], run: Run) -> int:
-    """Mail a rendered report to each recipient who has not had it; how many have it then."""
-    from include.deliver.send import deliver
-
-    sent = deliver(
-        connections.warehouse_engine(),
-        settings().audiences,
-        report_id,
-        str(rendered["period_id"]),
-        int(rendered["revision"]),
-        connections.smtp_account(),
-        run.run_id,
-        now,
-        paths_from_environment().archive,
-    )
-    return len(sent)

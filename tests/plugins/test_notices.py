@@ -1,14 +1,9 @@
-"""What Airflow tells of failed runs and late reports, as mails to those who run the pipeline."""
+"""What Airflow tells of failed runs, as mails to those who run the pipeline."""
 
 from __future__ import annotations
 
-import dataclasses
-import email
-import email.policy
-import json
 import logging
 import shutil
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,85 +11,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-import sqlalchemy as sa
 
 from include.core.embedded import free_port
 from include.core.errors import ConfigurationError, StopError
-from include.sandbox.mailbox import Mailbox
-from include.tables.ops import delivery, expectation_result
+from tests.plugins.conftest import MIDNIGHT, RUN_ID, Mails, answer_mail_at
 
 PROJECT = Path(__file__).resolve().parents[2]
-MIDNIGHT = datetime(2026, 3, 20, 4, tzinfo=UTC)
-RUN_ID = "scheduled__2026-03-20T04:00:00+00:00"
-Mails = Callable[[], list[tuple[str, str]]]
 
-
-@pytest.fixture(autouse=True)
-def installation(
-    warehouse: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[None]:
-    """A mail server and this test's warehouse, and nothing kept of any configuration."""
-    monkeypatch.setenv("CRM_DATA_DIRECTORY", str(tmp_path / "data"))
-    url = warehouse.url
-    fields = {
-        "conn_type": "postgres", "host": url.host, "port": url.port, "login": url.username,
-        "password": url.password, "schema": url.database,
-    }  # fmt: skip
-    monkeypatch.setenv("AIRFLOW_CONN_CRM_WAREHOUSE", json.dumps(fields))
-    with Mailbox(tmp_path / "mail") as mailbox:
-        _mail_server(monkeypatch, mailbox.port)
-        yield
-
-
-def _mail_server(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
-    extra = {"disable_ssl": True, "disable_tls": True}
-    fields = {"conn_type": "smtp", "host": "127.0.0.1", "port": port, "extra": extra}
-    monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", json.dumps(fields))
-
-
-@pytest.fixture
-def mails(tmp_path: Path) -> Mails:
-    """Subject and text of the mails that came."""
-
-    def read() -> list[tuple[str, str]]:
-        parsed = [
-            email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-            for path in sorted((tmp_path / "mail").glob("*.eml"))
-        ]
-        # Lines of a mail end in CR and LF.
-        return [(mail["Subject"], "\n".join(mail.get_content().splitlines())) for mail in parsed]
-
-    return read
-
-
-@pytest.fixture
-def failed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
-    """Makes the context of a failed run from the tasks' states and what they left."""
-    from crm_airflow import notices
-
-    def make(
-        states: dict[str, str], left: dict[tuple[str, int], Any] | None = None, **changes: Any
-    ) -> Any:
-        def get_one(*, key: str, dag_id: str, task_id: str, run_id: str, map_index: int) -> Any:
-            return (left or {}).get((task_id, map_index))
-
-        monkeypatch.setattr(notices.XCom, "get_one", get_one)
-        monkeypatch.setattr(
-            notices.RuntimeTaskInstance, "get_task_states", lambda **asked: {RUN_ID: states}
-        )
-        dag_run = {
-            "conf": {}, "run_after": MIDNIGHT,
-            "data_interval_start": MIDNIGHT - timedelta(days=1), "data_interval_end": MIDNIGHT,
-        }  # fmt: skip
-        ids = ["prepare", "take_in_salesforce", "check_tables", "metrics", "verdict"]
-        return {
-            "dag": SimpleNamespace(dag_id="crm_daily", task_ids=ids),
-            "dag_run": SimpleNamespace(**dag_run | changes),
-            "run_id": RUN_ID,
-            "reason": "task_failure",
-        }
-
-    return make
+pytestmark = pytest.mark.usefixtures("mail_server")
 
 
 def kept(error: BaseException, rendered_map_index: str | None = None) -> dict[str, str]:
@@ -216,7 +140,7 @@ def test_a_mail_server_that_is_down_is_noted_and_no_more(
 ) -> None:
     from crm_airflow import notices
 
-    _mail_server(monkeypatch, free_port())
+    answer_mail_at(monkeypatch, free_port())
     with caplog.at_level(logging.ERROR):
         notices.run_failed(failed({"metrics": "failed"}))
     assert mails() == []
@@ -318,181 +242,3 @@ def test_an_error_of_ours_is_kept_with_what_to_do() -> None:
     told = kept(StopError("word " * 500, "Ask the recipients."))["error"]
     assert len(told) < 700
     assert told.endswith(" … Ask the recipients.")
-
-
-def late(**changes: Any) -> dict[str, Any]:
-    """What Airflow tells of a run that has passed its deadline."""
-    run = {
-        "dag_id": "crm_report", "dag_run_id": "scheduled__1", "run_type": "scheduled",
-        "state": "running", "data_interval_end": "2026-03-16T10:00:00Z",
-    }  # fmt: skip
-    return {"dag_run": run | changes, "deadline": {}}
-
-
-def test_a_report_that_waits_past_its_deadline_is_told(mails: Mails) -> None:
-    from crm_airflow import notices
-
-    notices.report_is_late("executive_weekly", late())
-    ((subject, text),) = mails()
-    assert subject == "[CRM metrics] executive_weekly for 2026-W11 is late"
-    said = " ".join(text.split())
-    assert "was due Mon 16 Mar 2026, 06:00 EDT, and not all of its readers have it" in said
-    assert "metrics as of Mon 16 Mar 2026, 00:00 EDT or later; there are none at all" in said
-
-
-def sent(warehouse: sa.Engine, period_id: str) -> None:
-    """The one reader has the report of a week."""
-    row = {
-        "report_id": "executive_weekly", "period_id": period_id, "revision": 1,
-        "recipient": "executives@example.com", "status": "sent", "message_id": "<1@example.com>",
-        "run_id": "run", "attempt_count": 1, "claimed_at": MIDNIGHT,
-    }  # fmt: skip
-    with warehouse.begin() as connection:
-        connection.execute(delivery.insert(), row)
-
-
-def test_a_backfill_does_not_leave_readers_waiting_in_green(
-    warehouse: sa.Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Airflow makes the failed run of Monday's schedule a backfill when one runs it again."""
-    from crm_airflow import steps
-    from crm_airflow.runs import Run
-
-    run = Run("scheduled__2026-03-16", None, MIDNIGHT, is_backfill=True, re_extract=False)
-    monkeypatch.setattr(steps, "now", lambda: MIDNIGHT)
-
-    def is_mailed(week: int, send_mail: steps.SendMail = "auto", run: Run = run) -> bool:
-        rendered: dict[str, str | int] = {"period_id": f"2026-W{week}", "revision": 1}
-        return steps.is_mailed("executive_weekly", rendered, run, send_mail)
-
-    # Before the first report nobody waits; and nobody is mailed an old week.
-    assert not is_mailed(11)
-    sent(warehouse, "2026-W10")
-    assert not is_mailed(9)
-    with pytest.raises(StopError, match=r"executives@example\.com wait for .* 2026-W11"):
-        is_mailed(11)
-    assert not is_mailed(11, "never")
-    assert is_mailed(11, "always")
-    assert is_mailed(11, run=dataclasses.replace(run, is_backfill=False))
-    assert not is_mailed(11, "never", dataclasses.replace(run, is_backfill=False))
-    sent(warehouse, "2026-W11")
-    assert not is_mailed(11)
-
-
-def test_readers_who_wait_for_a_late_report_hear_of_it_once_each(
-    mails: Mails, warehouse: sa.Engine
-) -> None:
-    from crm_airflow import notices
-
-    sent(warehouse, "2026-W10")
-    notices.report_is_late("executive_weekly", late())
-    (to_ops, _), (to_reader, text) = mails()
-    assert to_ops.startswith("[CRM metrics]")
-    assert to_reader == "The executive weekly report for 2026 week 11 is late"
-    # What keeps it is nothing to them.
-    assert "crm_daily" not in text
-
-
-@pytest.mark.parametrize(
-    "changes", [{"state": "success"}, {"run_type": "backfill"}, {"run_type": "manual"}]
-)
-def test_only_a_report_on_schedule_is_late(mails: Mails, changes: dict[str, str]) -> None:
-    from crm_airflow import notices
-
-    notices.report_is_late("executive_weekly", late(**changes))
-    assert mails() == []
-
-
-def test_a_report_is_late_too_when_the_warehouse_is_down(
-    mails: Mails, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from crm_airflow import notices
-
-    fields = {"conn_type": "postgres", "host": "127.0.0.1", "port": free_port(), "login": "etl"}
-    monkeypatch.setenv("AIRFLOW_CONN_CRM_WAREHOUSE", json.dumps(fields))
-    notices.report_is_late("executive_weekly", late())
-    ((_, text),) = mails()
-    assert "cannot be reached" in " ".join(text.split())
-
-
-def test_a_report_has_its_deadline_from_the_configuration() -> None:
-    from crm_airflow import notices
-
-    deadline = notices.report_deadline("executive_weekly")
-    assert deadline is not None
-    assert deadline.interval == timedelta(hours=2)
-    # By its name, as Airflow imports it.
-    assert deadline.callback.path == "crm_airflow.notices.report_is_late"
-
-
-def test_checks_that_do_not_hold_are_told_once(
-    failed: Any, mails: Mails, warehouse: sa.Engine
-) -> None:
-    """Airflow may run the task again: who was told is not told twice."""
-    from crm_airflow import notices
-
-    rules = [
-        (
-            "hubspot.deal",
-            "no field that is usually filled is empty in all records: amount",
-            "",
-            "warning",
-        ),
-        ("facts", "deal.cycle_days is not negative", "deal.cycle_days", "critical"),
-    ]
-    with warehouse.begin() as connection:
-        connection.execute(
-            expectation_result.insert(),
-            [
-                {
-                    "run_id": RUN_ID, "suite": suite, "batch_id": "", "expectation": words,
-                    "column_name": column, "severity": severity, "is_success": False,
-                    "observed": "1", "checked_at": MIDNIGHT,
-                }
-                for suite, words, column, severity in rules
-            ],
-        )  # fmt: skip
-    context = failed({})
-    notices.checks_broken(context)
-    notices.checks_broken(context)
-    ((subject, text),) = mails()
-    assert subject == "[CRM metrics] crm_daily: 2 checks do not hold (2026-03-19)"
-    assert text.splitlines()[:11] == [
-        f"Run:  {RUN_ID}",
-        "For:  2026-03-19",
-        "",
-        "Not as expected; figures rest on it all the same:",
-        "* hubspot.deal: no field that is usually filled is empty in all records:",
-        "  amount (seen: 1)",
-        "",
-        "Wrong, so the metrics that read it are withheld:",
-        "* facts: deal.cycle_days is not negative (seen: 1)",
-        "",
-        "Find out, with those who run the CRM, whether this is intended.",
-    ]
-
-
-def test_checks_that_hold_are_no_mail(failed: Any, mails: Mails) -> None:
-    from crm_airflow import notices
-
-    notices.checks_broken(failed({}))
-    assert mails() == []
-
-
-def test_a_mail_server_that_is_down_leaves_checks_to_the_next_run(
-    failed: Any, mails: Mails, warehouse: sa.Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from crm_airflow import notices
-
-    row = {
-        "run_id": RUN_ID, "suite": "facts", "batch_id": "", "expectation": "x", "column_name": "",
-        "severity": "warning", "is_success": False, "checked_at": MIDNIGHT,
-    }  # fmt: skip
-    with warehouse.begin() as connection:
-        connection.execute(expectation_result.insert().values(row))
-    with monkeypatch.context() as patched:
-        _mail_server(patched, free_port())
-        notices.checks_broken(failed({}))
-    assert mails() == []
-    notices.checks_broken(failed({}))
-    assert len(mails()) == 1

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,67 +15,17 @@ import sqlalchemy as sa
 from include.core.embedded import free_port
 from include.core.errors import (
     AccessError,
-    ConfigurationError,
     CredentialsError,
     RetryableError,
     StopError,
 )
 from include.core.window import Window
 from include.sandbox.server import Sandbox
-from include.tables import SCHEMAS, SOURCE_OBJECTS, ops
+from include.tables import SOURCE_OBJECTS, ops
+from tests.plugins.conftest import Connect, deal, write_org
 
 PROJECT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
-
-Connect = Callable[..., None]
-
-
-def deal(number: int, **changes: Any) -> dict[str, Any]:
-    """A good opportunity."""
-    return {
-        "Id": f"006000000000{number:03d}AAA", "StageName": "Prospecting", "CloseDate": "2026-05-01",
-        "IsClosed": False, "IsWon": False, "OwnerId": "005000000000001AAA", "IsDeleted": False,
-        "CreatedDate": "2026-03-01T00:00:00.000+0000",
-        "SystemModstamp": "2026-03-02T00:00:00.000+0000",
-    } | changes  # fmt: skip
-
-
-@pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
-    """Both CRMs with one deal each."""
-    with Sandbox(_org(tmp_path / "org", "00D000000000001AAA", 1)) as running:
-        yield running
-
-
-def _org(folder: Path, organization_id: str, portal_id: int) -> Path:
-    """Both CRMs with one deal each, and who they are."""
-    (folder / "salesforce").mkdir(parents=True)
-    (folder / "hubspot").mkdir()
-    (folder / "salesforce" / "Opportunity.jsonl").write_text(json.dumps(deal(1)) + "\n")
-    organization = {"Id": organization_id, "Name": "Ours", "SystemModstamp": deal(1)["CreatedDate"]}
-    (folder / "salesforce" / "Organization.jsonl").write_text(json.dumps(organization) + "\n")
-    (folder / "hubspot" / "tickets.jsonl").write_text("")
-    (folder / "account.json").write_text(json.dumps({"hubspot": {"portalId": portal_id}}))
-    return folder
-
-
-@pytest.fixture
-def connect(
-    monkeypatch: pytest.MonkeyPatch, warehouse: sa.Engine, sandbox: Sandbox, tmp_path: Path
-) -> Connect:
-    """Points the installation at the sandbox and this test's warehouse; redefines a connection."""
-    monkeypatch.setenv("CRM_DATA_DIRECTORY", str(tmp_path / "data"))
-
-    def define(connection_id: str, **fields: Any) -> None:
-        monkeypatch.setenv(f"AIRFLOW_CONN_{connection_id.upper()}", json.dumps(fields))
-
-    url = warehouse.url
-    define("crm_warehouse", conn_type="postgres", host=url.host, port=url.port, login=url.username,
-           password=url.password, schema=url.database)  # fmt: skip
-    define("salesforce_default", conn_type="salesforce", host=sandbox.url,
-           extra={"consumer_key": "sandbox", "consumer_secret": "sandbox-secret"})  # fmt: skip
-    define("hubspot_default", conn_type="http", host=sandbox.url, password="sandbox-token")
-    return define
 
 
 @pytest.fixture
@@ -169,7 +117,7 @@ def test_another_org_is_not_read_into_the_warehouse_of_the_first(
     steps.stage(steps.validate(steps.extract_and_land(object_id, run), run))
     later = replace(run, run_id="manual__2")
     assert steps.lacking(crm, later)
-    with Sandbox(_org(tmp_path / "production", "00D000000000009AAA", 99)) as other:
+    with Sandbox(write_org(tmp_path / "production", "00D000000000009AAA", 99)) as other:
         secrets = {
             "salesforce": {
                 "extra": {"consumer_key": "sandbox", "consumer_secret": "sandbox-secret"}
@@ -286,94 +234,6 @@ def test_a_rejected_batch_says_where_to_look(
     assert [status for status, _ in ledger(warehouse)] == ["rejected"]
 
 
-def test_a_warehouse_that_is_down_is_named(connect: Connect) -> None:
-    from crm_airflow import steps
-
-    connect("crm_warehouse", conn_type="postgres", host="127.0.0.1", port=free_port(), login="etl",
-            password="hidden", schema="crm")  # fmt: skip
-    with pytest.raises(RetryableError, match=r"warehouse at 127\.0\.0\.1.*crm_warehouse") as caught:
-        steps.prepare()
-    assert "hidden" not in str(caught.value)
-
-
-def test_another_warehouse_than_before_is_not_filled_anew(
-    connect: Connect, warehouse: sa.Engine, tmp_path: Path
-) -> None:
-    """As when the connection is gone, and the embedded PostgreSQL answers in its place."""
-    from crm_airflow import steps
-
-    with warehouse.begin() as connection:
-        for schema in SCHEMAS:
-            connection.execute(sa.schema.DropSchema(schema, cascade=True))
-    steps.prepare()
-    batch = tmp_path / "data" / "landing" / "salesforce" / "opportunity" / "batch"
-    batch.mkdir(parents=True)
-    (batch / "manifest.json").write_text("{}")
-    with pytest.raises(StopError, match=r"is empty, and another one holds .*crm_warehouse"):
-        steps.prepare()
-
-
-def test_the_configuration_is_read_once_and_again_when_it_changes(
-    connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from crm_airflow import steps
-
-    shutil.copytree(PROJECT / "include" / "config", tmp_path / "config")
-    monkeypatch.setenv("CRM_CONFIG_DIRECTORY", str(tmp_path / "config"))
-    before = steps.settings()
-    assert steps.settings() is before
-    calendar = tmp_path / "config" / "calendar.yaml"
-    calendar.write_text(calendar.read_text().replace("currency: USD", "currency: EUR"))
-    assert (before.calendar.currency, steps.settings().calendar.currency) == ("USD", "EUR")
-
-
-def test_a_configuration_that_is_right_is_kept_for_when_it_is_not(
-    connect: Connect, tmp_path: Path
-) -> None:
-    """Whatever else keeps a run from going on."""
-    from crm_airflow import steps
-    from include.core.settings_wiring import load_wiring
-
-    connect("crm_warehouse", conn_type="postgres", host="127.0.0.1", port=free_port())
-    with pytest.raises(RetryableError):
-        steps.prepare()
-    kept = load_wiring(tmp_path / "no configuration", tmp_path / "data" / "in_force")
-    assert (kept.calendar, kept.audiences) == (
-        steps.settings().calendar,
-        steps.settings().audiences,
-    )
-
-
-def test_a_mistake_in_the_configuration_stops_before_anything_runs(
-    connect: Connect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    from crm_airflow import steps
-
-    shutil.copytree(PROJECT / "include" / "config", tmp_path / "config")
-    (tmp_path / "config" / "calendar.yaml").write_text("time_zone: Mars\n")
-    monkeypatch.setenv("CRM_CONFIG_DIRECTORY", str(tmp_path / "config"))
-    with pytest.raises(ConfigurationError, match=r"calendar\.yaml:1: time_zone"):
-        steps.prepare()
-
-
-def test_custom_fields_of_an_object_there_is_not_stop_before_anything_runs(
-    connect: Connect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """Nothing would ever read them."""
-    from crm_airflow import steps
-
-    shutil.copytree(PROJECT / "include" / "config", tmp_path / "config")
-    path = tmp_path / "config" / "sources.yaml"
-    fields = "custom_fields: {opportunities: [Region__c], account: [Tier__c]}"
-    path.write_text(path.read_text().replace("custom_fields: {}", fields, 1))
-    monkeypatch.setenv("CRM_CONFIG_DIRECTORY", str(tmp_path / "config"))
-    with pytest.raises(
-        ConfigurationError, match=r"salesforce\.custom_fields\.opportunities: "
-    ) as e:
-        steps.prepare()
-    assert "account:" not in str(e.value)
-
-
 def test_pages_of_checks_are_kept_for_five_weeks(connect: Connect, run: Any) -> None:
     from crm_airflow import steps
 
@@ -389,11 +249,11 @@ def test_pages_of_checks_are_kept_for_five_weeks(connect: Connect, run: Any) -> 
 
 
 def test_a_report_without_metrics_says_what_to_run(connect: Connect, run: Any) -> None:
-    from crm_airflow import steps
+    from crm_airflow import report_steps
 
-    assert not steps.metrics_are_ready(run)
+    assert not report_steps.metrics_are_ready(run)
     with pytest.raises(StopError, match="Run crm_daily"):
-        steps.render_report("executive_weekly", run)
+        report_steps.render_report("executive_weekly", run)
 
 
 @pytest.mark.parametrize(
