@@ -18,7 +18,7 @@ from include.facts.refresh import refresh_facts
 from include.stage.unify import unify
 from include.tables import metadata
 from include.tables.objects import SOURCE_OBJECTS
-from include.tables.personal import ADDRESSES, NAMES, PEOPLE
+from include.tables.personal import ADDRESSES, NAMES, PEOPLE, PERSON_NAME
 from include.tables.raw import set_aside_record
 from tests.stage.landed_batches import Landing, at, rows
 
@@ -195,7 +195,8 @@ def test_landed_files_are_whole_and_others_are_as_they_were(
     )
     jane, other = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
     assert other == ["003X", "Max", "max@acme.com", None, None]
-    assert jane[:2] + jane[3:] == ["003J", None, None, None]
+    assert jane[:1] + jane[3:] == ["003J", None, None]
+    assert jane[1].startswith("forgotten-")
     assert jane[2].endswith("@acme.com")
 
 
@@ -215,7 +216,33 @@ def test_a_copy_that_stays_keeps_what_ties_it_to_the_others(
     code, printed, _ = forget(LEAD)
     assert code == 0
     assert "jane.doe@acme.com stays, for " in printed
-    assert rows(landing.engine, "stage.salesforce__lead", "lead_name") == [None, "Max"]
+    forgotten, other = rows(landing.engine, "stage.salesforce__lead", "lead_name")
+    assert (forgotten[:10], other) == ("forgotten-", "Max")
+    assert counted(landing.engine, settings) == before
+
+
+def test_who_wrote_from_the_mailbox_of_a_desk_stays_one_person(
+    landing: Landing, forget: Forget, settings: Settings
+) -> None:
+    """Only her name ties Ann's records there: Bob, who stays, writes from it as well, and Cy did."""
+    desk, gone = {"Email": "info@acme.com"}, {"IsDeleted": "true"}
+    lead = desk | {"Company": "Acme", "Status": "New", "IsConverted": "false"}
+    ann = {"email": "info@acme.com", "firstname": "Ann", "lastname": "LOW"}
+    for day, left, archived in ((3, {}, False), (5, gone, True)):
+        leads = [
+            of_salesforce("00QA", day, Name="Ann Low", **lead | left),
+            of_salesforce("00QC", day, Name="Cy Even", **lead | left),
+        ]
+        landing.load(landing.land("salesforce.lead", leads, at(day + 6)))
+        copy = of_hubspot("31", day, **ann) | {"archived": archived}
+        landing.load(landing.land("hubspot.contact", [copy], at(day + 6)))
+    bob = of_salesforce("003B", 4, Name="Bob High", AccountId="001A", **desk)
+    landing.load(landing.land("salesforce.contact", [bob], at(9)))
+    before = counted(landing.engine, settings)
+    who = {row[1]: row[2] for row in before["people"]}
+    assert who["00QA"] == who["31"]
+    assert len({who["00QA"], who["00QC"], who["003B"]}) == 3
+    assert forget("salesforce.lead:00QA", "salesforce.lead:00QC", "hubspot.contact:31")[0] == 0
     assert counted(landing.engine, settings) == before
 
 
@@ -246,6 +273,7 @@ def test_every_text_that_is_read_of_people_is_erased_or_known_to_name_none() -> 
     for source in SOURCE_OBJECTS:
         if source.id in PEOPLE:
             texts = {field.column for field in source.fields if field.type == "text"}
-            assert texts - {*NAMES[source.id], *ADDRESSES} <= names_nobody, source.id
+            named = {*NAMES[source.id], PERSON_NAME[source.id], *ADDRESSES}
+            assert texts - named <= names_nobody, source.id
         columns = {field.column for field in source.fields}
         assert columns.issuperset(NAMES.get(source.id, ()))

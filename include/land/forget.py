@@ -17,9 +17,10 @@ import orjson
 from include.core import lenient_json
 from include.core.batch import MANIFEST_NAME, Manifest, Part, file_sha256, read_manifest
 from include.land.batch_folder import READ_ONLY, flush, write
-from include.tables.personal import Erasure
+from include.tables.personal import FORGOTTEN, Erasure
 
-Change = Callable[[str | None], str | None]
+# What becomes of a value, of a record by its id.
+Change = Callable[[str | None, str], str | None]
 
 
 def erase_landed(landing_folder: Path, erasure: Erasure) -> int:
@@ -44,14 +45,22 @@ def erase_landed(landing_folder: Path, erasure: Erasure) -> int:
 def _changes(erasure: Erasure, manifest: Manifest) -> dict[str, Change]:
     """What becomes of a value, by record path."""
 
-    def empty(_: str | None) -> None:
+    def empty(_: str | None, record_id: str) -> None:
         return None
 
-    def replaced(text: str | None) -> str | None:
+    def replaced(text: str | None, _: str) -> str | None:
         return erasure.pseudonyms.of(text) if text else text
 
+    def called(text: str | None, record_id: str) -> str | None:
+        is_done = not text or text.startswith(FORGOTTEN)
+        return text if is_done else erasure.called.get(record_id)
+
     emptied = [*erasure.names.values(), *(manifest.custom_fields if erasure.is_of_people else ())]
-    return dict.fromkeys(emptied, empty) | dict.fromkeys(erasure.addresses.values(), replaced)
+    return (
+        dict.fromkeys(emptied, empty)
+        | dict.fromkeys(erasure.addresses.values(), replaced)
+        | dict.fromkeys(erasure.person_name.values(), called)
+    )
 
 
 def _erased(folder: Path, part: Part, erasure: Erasure, changes: dict[str, Change]) -> Part:
@@ -79,20 +88,21 @@ def _json_lines(path: Path, erasure: Erasure, changes: dict[str, Change]) -> Ite
         for line in stream:
             # The others stay the bytes they are.
             record = lenient_json.loads(line) if any(each in line for each in ids) else {}
-            if str(record.get(erasure.source.key)) not in erasure.record_ids:
+            record_id = str(record.get(erasure.source.key))
+            if record_id not in erasure.record_ids:
                 yield line
                 continue
             for record_path, change in changes.items():
-                _change(record, record_path.split("."), change)
+                _change(record, record_id, record_path.split("."), change)
             yield orjson.dumps(record) + b"\n"
 
 
-def _change(record: Any, steps: list[str], change: Change) -> None:
+def _change(record: Any, record_id: str, steps: list[str], change: Change) -> None:
     """Change the value at a path, where there is one."""
     for step in steps[:-1]:
         record = record.get(step) if isinstance(record, dict) else None
     if isinstance(record, dict) and steps[-1] in record:
-        record[steps[-1]] = change(record[steps[-1]])
+        record[steps[-1]] = change(record[steps[-1]], record_id)
 
 
 def _csv_lines(path: Path, erasure: Erasure, changes: dict[str, Change]) -> Iterator[bytes]:
@@ -104,9 +114,10 @@ def _csv_lines(path: Path, erasure: Erasure, changes: dict[str, Change]) -> Iter
         for row in csv.reader(stream):
             header = header or row
             values = dict(zip(header, row, strict=True))
-            if values[erasure.source.key] in erasure.record_ids:
+            record_id = values[erasure.source.key]
+            if record_id in erasure.record_ids:
                 values |= {
-                    name: change(values[name]) or ""
+                    name: change(values[name], record_id) or ""
                     for name, change in changes.items()
                     if name in values
                 }

@@ -12,9 +12,17 @@ from typing import Any
 import sqlalchemy as sa
 
 from include.core.errors import ConfigurationError, StopError
-from include.stage import keys
+from include.stage import keys, person
 from include.tables.objects import source_object
-from include.tables.personal import ADDRESSES, NAMES, PEOPLE, Erasure, Pseudonyms, bare
+from include.tables.personal import (
+    ADDRESSES,
+    FORGOTTEN,
+    NAMES,
+    PEOPLE,
+    Erasure,
+    Pseudonyms,
+    bare,
+)
 from include.tables.raw import set_aside_record
 from include.tables.stage import CURRENT, VERSION
 
@@ -46,7 +54,16 @@ def erasures(
         if connection.scalar(sa.select(keys.is_placeholder(sa.literal(address, sa.Text))))
     }
     pseudonyms = Pseudonyms(frozenset(shared) | placeholders)
-    return [Erasure(source_object(name), ids[name], pseudonyms) for name in ids], shared
+    found = [
+        Erasure(
+            source_object(name),
+            ids[name],
+            pseudonyms,
+            _called(connection, name, ids[name], pseudonyms),
+        )
+        for name in ids
+    ]
+    return found, shared
 
 
 def erase_staged(connection: sa.Connection, erasure: Erasure) -> int:
@@ -73,6 +90,14 @@ def erase_staged(connection: sa.Connection, erasure: Erasure) -> int:
                     .where(is_meant, column == text)
                     .values({column.name: erasure.pseudonyms.of(text)})
                 )
+        for column in (table.c[name] for name in erasure.person_name):
+            for record_id, name in erasure.called.items():
+                connection.execute(
+                    table.update()
+                    .where(table.c[source.key_column] == record_id)
+                    .where(column.is_not(None), ~column.startswith(FORGOTTEN))
+                    .values({column.name: name})
+                )
     aside = set_aside_record
     connection.execute(
         aside.update()
@@ -84,6 +109,22 @@ def erase_staged(connection: sa.Connection, erasure: Erasure) -> int:
         .values(payload={})
     )
     return count
+
+
+def _called(
+    connection: sa.Connection, object_id: str, record_ids: frozenset[str], pseudonyms: Pseudonyms
+) -> dict[str, str]:
+    """What stands for the name of each person, by record id: the same for records of one name."""
+    if object_id not in PEOPLE:
+        return {}
+    table = CURRENT[object_id]
+    key = table.c[source_object(object_id).key_column]
+    name = keys.plain_name(person.WHOLE_NAME[object_id])
+    found = connection.execute(sa.select(key, name).where(key.in_(record_ids)))
+    return {
+        record_id: pseudonyms.of_name(plain or f"{object_id}:{record_id}")
+        for record_id, plain in found
+    }
 
 
 def _check_gone(connection: sa.Connection, object_id: str, record_ids: frozenset[str]) -> None:

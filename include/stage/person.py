@@ -13,6 +13,13 @@ from include.tables.stage import CURRENT, record_merge
 
 LEAD, CONTACT = CURRENT["salesforce.lead"], CURRENT["salesforce.contact"]
 HUBSPOT_CONTACT = CURRENT["hubspot.contact"]
+WHOLE_NAME: dict[str, sa.ColumnElement[str]] = {
+    "salesforce.lead": LEAD.c.lead_name,
+    "salesforce.contact": CONTACT.c.contact_name,
+    "hubspot.contact": sa.func.concat_ws(
+        " ", HUBSPOT_CONTACT.c.first_name, HUBSPOT_CONTACT.c.last_name
+    ),
+}
 # The kind of value, among those in value_holder.
 ROLE_MAILBOX = "mailbox"
 
@@ -90,7 +97,6 @@ def _records() -> sa.Subquery:
         crm: str,
         record_type: str,
         table: sa.Table,
-        name: sa.ColumnElement[Any],
         company_id: sa.ColumnElement[Any],
     ) -> sa.Select[Any]:
         record_id = next(iter(table.primary_key.columns))
@@ -101,7 +107,7 @@ def _records() -> sa.Subquery:
             sa.literal(record_type, sa.Text).label("record_type"),
             record_id.label("record_id"),
             keys.mail_address(table.c.email).label("email"),
-            name.label("person_name"),
+            WHOLE_NAME[f"{crm}.{record_type}"].label("person_name"),
             company_id.label("company_id"),
             sa.func.coalesce(table.c.created_at, table.c.modified_at).label("created_at"),
             sa.or_(table.c.is_deleted, is_merged).label("is_gone"),
@@ -132,11 +138,10 @@ def _records() -> sa.Subquery:
         )
         .distinct()
     )
-    full_name = sa.func.concat_ws(" ", HUBSPOT_CONTACT.c.first_name, HUBSPOT_CONTACT.c.last_name)
     return sa.union_all(
-        of("salesforce", "lead", LEAD, LEAD.c.lead_name, LEAD.c.converted_account_id),
-        of("salesforce", "contact", CONTACT, CONTACT.c.contact_name, CONTACT.c.account_id),
-        of("hubspot", "contact", HUBSPOT_CONTACT, full_name, HUBSPOT_CONTACT.c.company_id),
+        of("salesforce", "lead", LEAD, LEAD.c.converted_account_id),
+        of("salesforce", "contact", CONTACT, CONTACT.c.account_id),
+        of("hubspot", "contact", HUBSPOT_CONTACT, HUBSPOT_CONTACT.c.company_id),
         unseen,
     ).subquery("record")
 
