@@ -9,7 +9,7 @@ import json
 import secrets
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +24,9 @@ from include.core.errors import RetryableError
 from include.core.paths import PROJECT
 from include.sandbox.processes import Processes
 
-HEALTHY_SECONDS = 180
+HEALTHY_SECONDS = 300
+# The longest task of a demo takes two minutes on two cores.
+STANDS_STILL_SECONDS = 900
 USER = "admin"
 
 
@@ -118,6 +120,33 @@ class AirflowServer:
             found += page["task_instances"]
             if len(found) >= page["total_entries"] or not page["task_instances"]:
                 return found
+
+    def watch(self, dag_id: str, run_id: str) -> Iterator[list[dict[str, Any]]]:
+        """The task instances of a run, each time one of them has changed, until the run has ended.
+
+        A slow machine may take its time; only a run of which nothing moves is given up.
+
+        Raises:
+            RetryableError: no task instance changed for STANDS_STILL_SECONDS.
+        """
+        seen: list[tuple[Any, ...]] | None = None
+        moved = time.monotonic()
+        while (state := self.state(dag_id, run_id)) not in ("success", "failed"):
+            tasks = self.task_instances(dag_id, run_id)
+            now = sorted(
+                (task["task_id"], task["map_index"], task["try_number"], str(task["state"]))
+                for task in tasks
+            )
+            if now != seen:
+                seen, moved = now, time.monotonic()
+                yield tasks
+            elif time.monotonic() - moved > STANDS_STILL_SECONDS:
+                raise RetryableError(
+                    f"{dag_id} {run_id} is {state}, and no task of it has changed for "
+                    f"{STANDS_STILL_SECONDS} s.",
+                    f"See it at {self.url}.",
+                )
+            time.sleep(2)
 
     def state(self, dag_id: str, run_id: str) -> str:
         """State of a run."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -44,13 +43,11 @@ class Installation:
         url = embedded.start(self.demo.folder / "postgres")
         return engine_for(sa.make_url(url).set(database="warehouse"))
 
-    def wait(self, dag_id: str, run_id: str, seconds: float = 1000) -> str:
+    def wait(self, dag_id: str, run_id: str) -> str:
         """The state a run ends in."""
-        deadline = time.monotonic() + seconds
-        while (state := self.server.state(dag_id, run_id)) not in ("success", "failed"):
-            assert time.monotonic() < deadline, f"{dag_id} {run_id} is still {state}"
-            time.sleep(1)
-        if state == "failed":
+        for _ in self.server.watch(dag_id, run_id):
+            pass
+        if (state := self.server.state(dag_id, run_id)) == "failed":
             failed = [
                 (task["task_id"], task.get("rendered_map_index"))
                 for task in self.server.task_instances(dag_id, run_id)

@@ -13,10 +13,10 @@ import pytest
 
 from tests.end_to_end.conftest import Installation
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
-def soon(found: Callable[[], Any], seconds: float = 240) -> Any:
+def soon(found: Callable[[], Any], seconds: float = 600) -> Any:
     """What is looked for, once it is there."""
     deadline = time.monotonic() + seconds
     while not (there := found()):
