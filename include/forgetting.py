@@ -40,7 +40,8 @@ def run(arguments: Namespace) -> int:
     """Forget, and print what was done; 0. What was begun and not ended is ended by doing it again.
 
     Raises:
-        ConfigurationError: a record is not named as one, or nothing of its object names people.
+        ConfigurationError: a record is not named as one, nothing of its object names people, or the
+            warehouse lets nobody in.
         StopError: a record is not known, or is still in its CRM.
         RetryableError: the warehouse cannot be reached.
     """

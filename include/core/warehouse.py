@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from include.core.connection import Connection
-from include.core.errors import RetryableError
+from include.core.errors import ConfigurationError, RetryableError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +28,16 @@ SESSION = {
     # Of a process that was stopped, whose machine still answers.
     "idle_in_transaction_session_timeout": "30min",
 }
+
+# libpq keeps the code of such a refusal to itself. From a server that speaks another language than
+# English it is taken for an outage: waited for, and told later.
+LOGIN_REFUSED = (
+    "password authentication failed",
+    "no password supplied",
+    "no pg_hba.conf entry",
+    "does not exist",
+    "permission denied for database",
+)
 
 
 def engine_for(url: str | sa.URL) -> sa.Engine:
@@ -72,7 +82,8 @@ def check_reachable(engine: sa.Engine) -> None:
     """Open one connection.
 
     Raises:
-        RetryableError: the server does not answer or does not let us in.
+        RetryableError: the server does not answer.
+        ConfigurationError: it does, and does not know our login or the database.
     """
     try:
         with engine.connect() as connection:
@@ -80,6 +91,11 @@ def check_reachable(engine: sa.Engine) -> None:
     except sa.exc.OperationalError as error:
         where = f"{engine.url.host}:{engine.url.port}/{engine.url.database}"
         reason = str(error.orig).splitlines()[0]
+        if not is_away(error):
+            raise ConfigurationError(
+                f"The warehouse at {where} lets nobody in: {reason}.",
+                "Correct the login, password or database of the Airflow connection crm_warehouse.",
+            ) from error
         raise RetryableError(
             f"The warehouse at {where} cannot be reached: {reason}.",
             "Check the Airflow connection crm_warehouse and that the server is up.",
@@ -89,13 +105,14 @@ def check_reachable(engine: sa.Engine) -> None:
 def is_away(error: BaseException) -> bool:
     """Whether an error says that there was no connection to be had: the warehouse restarts, or is out of reach.
 
-    What a server refuses has a code. A connection that broke off is no such error: a statement may be what
-    brought the server down, and would again.
+    What a server refuses has a code, or where it refuses a login, its words. A connection that broke off is
+    no such error: a statement may be what brought the server down, and would again.
     """
     return (
         isinstance(error, sa.exc.OperationalError)
         and not error.connection_invalidated
         and getattr(error.orig, "sqlstate", None) is None
+        and not any(words in str(error.orig) for words in LOGIN_REFUSED)
     )
 
 

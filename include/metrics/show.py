@@ -91,7 +91,7 @@ def run(arguments: Namespace) -> int:
     """Print what the arguments ask for to standard output; the exit code.
 
     Raises:
-        ConfigurationError: there is no such metric, or it is not cut that way.
+        ConfigurationError: there is no such metric, it is not cut that way, or the warehouse lets nobody in.
         StopError: nothing of it is stored.
         RetryableError: the warehouse cannot be reached.
     """
@@ -297,7 +297,8 @@ def _warehouse(url: str | None) -> sa.Engine:
     """An engine on the warehouse of a URL; else on that of the tasks.
 
     Raises:
-        ConfigurationError: the URL is not one, or the connection cannot be read.
+        ConfigurationError: the URL is not one, the connection cannot be read, or the warehouse lets nobody
+            in.
         StopError: there is no embedded warehouse yet.
         RetryableError: the warehouse does not answer.
     """

@@ -39,6 +39,7 @@ def obstacle(engine: sa.Engine, zone: ZoneInfo, asked_at: datetime) -> str:
 
     Raises:
         RetryableError: the warehouse does not answer.
+        ConfigurationError: it lets nobody in.
     """
     check_reachable(engine)
     if as_of_for_report(engine, zone, asked_at) is not None:

@@ -141,9 +141,12 @@ class AirflowServer:
                 seen, moved = now, time.monotonic()
                 yield tasks
             elif time.monotonic() - moved > STANDS_STILL_SECONDS:
+                waiting = ", ".join(
+                    f"{each[0]} ({each[3]})" for each in now if each[3] != "success"
+                )
                 raise RetryableError(
                     f"{dag_id} {run_id} is {state}, and no task of it has changed for "
-                    f"{STANDS_STILL_SECONDS} s.",
+                    f"{STANDS_STILL_SECONDS} s. Not done: {waiting}.",
                     f"See it at {self.url}.",
                 )
             time.sleep(2)

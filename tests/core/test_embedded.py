@@ -118,9 +118,22 @@ def test_one_that_was_killed_while_it_was_created_is_created_anew(tmp_path: Path
 
 def test_a_password_is_asked_for(postgres_url: str) -> None:
     wrong = sa.make_url(postgres_url).set(password="guessed")
-    with pytest.raises(RetryableError, match=r"cannot be reached.*crm_warehouse") as caught:
+    with pytest.raises(ConfigurationError, match=r"lets nobody in.*crm_warehouse") as caught:
         check_reachable(engine_for(wrong))
     assert "guessed" not in str(caught.value)
+
+
+def test_a_login_or_database_that_is_not_there_is_waited_for_by_nobody(postgres_url: str) -> None:
+    url = sa.make_url(postgres_url)
+    for wrong in (url.set(username="somebody"), url.set(database="nowhere")):
+        with pytest.raises(ConfigurationError, match="lets nobody in"):
+            check_reachable(engine_for(wrong))
+
+
+def test_a_server_that_does_not_answer_may_come_back() -> None:
+    nobody = f"postgresql+psycopg://etl@127.0.0.1:{embedded.free_port()}/crm"
+    with pytest.raises(RetryableError, match=r"cannot be reached.*crm_warehouse"):
+        check_reachable(engine_for(nobody))
 
 
 def test_a_wheel_that_is_not_installed_is_named(

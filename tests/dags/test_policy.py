@@ -15,6 +15,8 @@ import sqlalchemy as sa
 from psycopg.errors import DiskFull
 
 from include.core.embedded import free_port
+from include.core.errors import ConfigurationError
+from include.core.warehouse import check_reachable
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -210,6 +212,19 @@ def test_a_warehouse_that_is_away_is_waited_for(dags: dict[str, Any]) -> None:
     with pytest.raises(sa.exc.OperationalError) as no_connection:
         engine.connect()
     assert set(actions(task, no_connection.value)) == {"retry"}
+
+
+def test_a_warehouse_that_refuses_the_login_is_told_of_soon(
+    dags: dict[str, Any], postgres_url: str
+) -> None:
+    task = dags["crm_daily"].get_task("facts")
+    wrong = sa.create_engine(sa.make_url(postgres_url).set(password="guessed"))
+    with pytest.raises(sa.exc.OperationalError) as refused:
+        wrong.connect()
+    assert set(actions(task, refused.value)[3:]) == {"fail"}
+    with pytest.raises(ConfigurationError) as stops:
+        check_reachable(wrong)
+    assert set(actions(task, stops.value)) == {"fail"}
 
 
 def test_a_statement_that_brings_the_warehouse_down_does_so_few_times(
