@@ -59,3 +59,8 @@ class Sources(Strict):
     def of(self, crm: str) -> Source:
         """The settings of one CRM."""
         return self.salesforce if crm == "salesforce" else self.hubspot
+
+    @property
+    def lag_minutes(self) -> int:
+        """After how many minutes both CRMs show what there is."""
+        return max(self.salesforce.lag_minutes, self.hubspot.lag_minutes)

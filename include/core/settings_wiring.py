@@ -33,9 +33,7 @@ class Wiring:
     @property
     def lag_minutes(self) -> int:
         """After how many minutes both CRMs show what there is; a usual lag where none is known."""
-        if self.sources is None:
-            return 15
-        return max(self.sources.salesforce.lag_minutes, self.sources.hubspot.lag_minutes)
+        return 15 if self.sources is None else self.sources.lag_minutes
 
 
 def load_wiring(folder: Path, in_force: Path) -> Wiring:

@@ -29,12 +29,12 @@ from include.report.trust import Trust, read_trust
 from include.report.week import moment
 
 
-def compose(engine: sa.Engine, settings: Settings, as_of_at: datetime) -> Content:
+def compose(connection: sa.Connection, settings: Settings, as_of_at: datetime) -> Content:
     """The executive weekly of the last week that was over at the as-of."""
     zone = settings.calendar.zone
-    edition = read_edition(engine, settings, as_of_at)
+    edition = read_edition(connection, settings, as_of_at)
     week, metrics = edition.week, edition.metrics
-    trust = _trust(engine, settings, edition, as_of_at)
+    trust = _trust(connection, settings, edition, as_of_at)
     cards = tuple(card(metrics[metric_id], edition) for metric_id in report.CARD_IDS)
     revenue = metrics[report.CHANNEL_METRIC_ID]
     owners = sales_by_owner(metrics[report.OWNER_METRIC_ID], metrics[report.OWNER_RATE_ID], edition)
@@ -75,14 +75,16 @@ def compose(engine: sa.Engine, settings: Settings, as_of_at: datetime) -> Conten
     )
 
 
-def _trust(engine: sa.Engine, settings: Settings, edition: Edition, as_of_at: datetime) -> Trust:
+def _trust(
+    connection: sa.Connection, settings: Settings, edition: Edition, as_of_at: datetime
+) -> Trust:
     """What the figures rest on. A maturing metric changes every day and is never called revised."""
     settled = [
         metric_id for metric_id in report.CARD_IDS if not edition.metrics[metric_id].maturity_days
     ]
     zone, week = settings.calendar.zone, edition.week
     return read_trust(
-        engine,
+        connection,
         report.REPORT_ID,
         settled,
         edition.figures,

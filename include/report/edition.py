@@ -34,7 +34,7 @@ class Edition:
     register: Register = field(default_factory=Register)
 
 
-def read_edition(engine: sa.Engine, settings: Settings, as_of_at: datetime) -> Edition:
+def read_edition(connection: sa.Connection, settings: Settings, as_of_at: datetime) -> Edition:
     """The edition of the last week that was over at the as-of."""
     week = last_complete_week(as_of_at, settings.calendar.zone)
     metrics = executive_weekly.metrics()
@@ -43,7 +43,7 @@ def read_edition(engine: sa.Engine, settings: Settings, as_of_at: datetime) -> E
         week=week,
         metrics=metrics,
         figures=read_figures(
-            engine,
+            connection,
             metrics,
             [metric.id for metric in metrics.values() if metric.maturity_days],
             ("owner", "channel"),

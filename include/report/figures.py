@@ -132,7 +132,7 @@ class Figures:
 
 
 def read_figures(
-    engine: sa.Engine,
+    connection: sa.Connection,
     metric_ids: Iterable[str],
     maturing_ids: Iterable[str],
     slice_ids: Iterable[str],
@@ -199,8 +199,7 @@ def read_figures(
             ),
         )
     )
-    with engine.connect() as connection:
-        return Figures(Figure(*row) for row in connection.execute(known))
+    return Figures(Figure(*row) for row in connection.execute(known))
 
 
 def _is_at(definition: sa.FromClause, computed: sa.FromClause) -> sa.ColumnElement[bool]:

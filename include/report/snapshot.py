@@ -65,7 +65,10 @@ def render_snapshot(
             f"There is no report {report_id!r}.",
             f"Use {executive_weekly.REPORT_ID} and name its recipients in audiences.yaml.",
         )
-    content = compose(engine, settings, as_of_at)
+    # One look at the warehouse: a computation that ends meanwhile is in all figures or in none.
+    reading = engine.execution_options(isolation_level="REPEATABLE READ")
+    with reading.connect() as connection:
+        content = compose(connection, settings, as_of_at)
     images = _images(content, settings)
     with engine.begin() as connection:
         revision = choose_revision(connection, content)

@@ -95,7 +95,7 @@ class Trust:
 
 
 def read_trust(
-    engine: sa.Engine,
+    connection: sa.Connection,
     report_id: str,
     metrics: Sequence[str],
     figures: Figures,
@@ -105,21 +105,21 @@ def read_trust(
     as_of_at: datetime,
 ) -> Trust:
     """What is known of the data a week's report rests on."""
-    last = _last_mail(engine, report_id, week, as_of_at)
+    last = _last_mail(connection, report_id, week, as_of_at)
     since_at = last.as_of_at if last else as_of_at - timedelta(days=7)
-    repaired = _repaired(engine, report_id, metrics, week, last.rendered_at) if last else {}
+    repaired = _repaired(connection, report_id, metrics, week, last.rendered_at) if last else {}
     return Trust(
-        _freshness(engine, week_end_at, as_of_at),
-        *_checks(engine, figures.run_ids(week)),
-        *_set_aside(engine, week_start_at, as_of_at),
-        _restatements(engine, metrics, figures, week, since_at, as_of_at, repaired),
+        _freshness(connection, week_end_at, as_of_at),
+        *_checks(connection, figures.run_ids(week)),
+        *_set_aside(connection, week_start_at, as_of_at),
+        _restatements(connection, metrics, figures, week, since_at, as_of_at, repaired),
         # Facts are built after the instant they stand at: what counts is when the mail was made.
-        _differing(engine, last.rendered_at if last else since_at),
+        _differing(connection, last.rendered_at if last else since_at),
     )
 
 
 def _freshness(
-    engine: sa.Engine, week_end_at: datetime, as_of_at: datetime
+    connection: sa.Connection, week_end_at: datetime, as_of_at: datetime
 ) -> tuple[Freshness, ...]:
     """One per CRM in use: the earliest of the instants its objects are loaded up to."""
     windows = extract_window.c
@@ -134,9 +134,8 @@ def _freshness(
         .group_by(windows.crm, windows.object_name)
         .order_by(windows.crm.desc(), windows.object_name)
     )
-    with engine.connect() as connection:
-        rows = connection.execute(reach).all()
-        newest = connection.execute(_newest_snapshots()).all()
+    rows = connection.execute(reach).all()
+    newest = connection.execute(_newest_snapshots()).all()
     refused = {(row.crm, row.object_name) for row in newest if row.status == "failed"}
     return tuple(
         Freshness(
@@ -166,18 +165,19 @@ def _newest_snapshots() -> sa.Select[Any]:
     )
 
 
-def _checks(engine: sa.Engine, run_ids: Collection[str]) -> tuple[int, int]:
+def _checks(connection: sa.Connection, run_ids: Collection[str]) -> tuple[int, int]:
     """(passed, made) expectations of the runs that computed the figures."""
     query = sa.select(
         sa.func.coalesce(sa.func.sum(sa.case((expectation_result.c.is_success, 1), else_=0)), 0),
         sa.func.count(),
     ).where(expectation_result.c.run_id.in_(list(run_ids)))
-    with engine.connect() as connection:
-        passed, made = connection.execute(query).one()
+    passed, made = connection.execute(query).one()
     return int(passed), int(made)
 
 
-def _set_aside(engine: sa.Engine, since_at: datetime, as_of_at: datetime) -> tuple[int, int]:
+def _set_aside(
+    connection: sa.Connection, since_at: datetime, as_of_at: datetime
+) -> tuple[int, int]:
     """(set aside, read) records of the windows that cover something between the two instants."""
     windows = extract_window.c
     query = sa.select(
@@ -188,12 +188,11 @@ def _set_aside(engine: sa.Engine, since_at: datetime, as_of_at: datetime) -> tup
         windows.window_end_at > since_at,
         windows.window_start_at < as_of_at,
     )
-    with engine.connect() as connection:
-        set_aside, read = connection.execute(query).one()
+    set_aside, read = connection.execute(query).one()
     return int(set_aside), int(read)
 
 
-def _differing(engine: sa.Engine, since_at: datetime) -> Differing | None:
+def _differing(connection: sa.Connection, since_at: datetime) -> Differing | None:
     """What the newest comparison of facts found after an instant; None where it found them equal."""
     built = fact_build.c
     newest = (
@@ -202,14 +201,13 @@ def _differing(engine: sa.Engine, since_at: datetime) -> Differing | None:
         .order_by(built.built_at.desc())
         .limit(1)
     )
-    with engine.connect() as connection:
-        row = connection.execute(newest).one_or_none()
-        if row is None or not row.differing_count or row.built_at <= since_at:
-            return None
-        before = sa.select(sa.func.max(built.built_at)).where(
-            built.is_whole, built.built_at < row.built_at
-        )
-        whole_at = connection.execute(before).scalar_one()
+    row = connection.execute(newest).one_or_none()
+    if row is None or not row.differing_count or row.built_at <= since_at:
+        return None
+    before = sa.select(sa.func.max(built.built_at)).where(
+        built.is_whole, built.built_at < row.built_at
+    )
+    whole_at = connection.execute(before).scalar_one()
     return Differing(row.differing_count, whole_at, row.built_at)
 
 
@@ -225,7 +223,7 @@ def _mails(report_id: str) -> sa.Select[Any]:
 
 
 def _last_mail(
-    engine: sa.Engine, report_id: str, week: Week, as_of_at: datetime
+    connection: sa.Connection, report_id: str, week: Week, as_of_at: datetime
 ) -> sa.Row[Any] | None:
     """The latest mail about an earlier period; None when there was none."""
     query = (
@@ -234,12 +232,15 @@ def _last_mail(
         .order_by(snapshot.c.as_of_at.desc())
         .limit(1)
     )
-    with engine.connect() as connection:
-        return connection.execute(query).one_or_none()
+    return connection.execute(query).one_or_none()
 
 
 def _repaired(
-    engine: sa.Engine, report_id: str, metric_ids: Sequence[str], week: Week, since_at: datetime
+    connection: sa.Connection,
+    report_id: str,
+    metric_ids: Sequence[str],
+    week: Week,
+    since_at: datetime,
 ) -> dict[tuple[str, date], Told]:
     """What readers were told last of earlier weeks, where what their mail stood on is other now.
 
@@ -279,9 +280,8 @@ def _repaired(
         .where(printed.cell_id.startswith("restated."))
         .order_by(mail.c.as_of_at)
     )
-    with engine.connect() as connection:
-        found = connection.execute(changed).all()
-        rows = connection.execute(told).all() if found else []
+    found = connection.execute(changed).all()
+    rows = connection.execute(told).all() if found else []
     said = {cell_id: Told(*as_told) for cell_id, *as_told in rows}
     return {
         (metric_id, watched[period_id].start): said.get(
@@ -292,7 +292,7 @@ def _repaired(
 
 
 def _restatements(
-    engine: sa.Engine,
+    connection: sa.Connection,
     metric_ids: Sequence[str],
     figures: Figures,
     week: Week,
@@ -337,10 +337,9 @@ def _restatements(
     )
     first: dict[tuple[str, date], Told] = {}
     reasons: dict[tuple[str, date], dict[str, None]] = {}
-    with engine.connect() as connection:
-        for metric_id, start, reason, *as_told in connection.execute(query):
-            first.setdefault((metric_id, start), Told(*as_told))
-            reasons.setdefault((metric_id, start), {})[reason] = None
+    for metric_id, start, reason, *as_told in connection.execute(query):
+        first.setdefault((metric_id, start), Told(*as_told))
+        reasons.setdefault((metric_id, start), {})[reason] = None
     found = []
     for (metric_id, start), told in (first | dict(repaired)).items():
         current = figures.total(metric_id, Week(start))

@@ -109,8 +109,9 @@ def run(demo: Demo, deals: int) -> None:
     now = datetime.now(UTC)
     try:
         server = start(demo, now, deals, environment={})
-        zone = load_settings(demo.config).calendar.zone
-        midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        settings = load_settings(demo.config)
+        zone = settings.calendar.zone
+        midnight = last_midnight(now, zone, settings.sources.lag_minutes)
         run_dag(server, "crm_daily", midnight - timedelta(days=1), midnight)
         run_dag(server, "crm_report", *_report_interval(midnight, zone))
         results = leave_results(demo, midnight)
@@ -249,6 +250,12 @@ def leave_results(demo: Demo, as_of: datetime) -> list[Path]:
 def say(text: str) -> None:
     """One line of progress."""
     print(f"==> {text}", flush=True)
+
+
+def last_midnight(now: datetime, zone: ZoneInfo, lag_minutes: int) -> datetime:
+    """The end of the last day that the CRMs show whole: a run of a later one would wait for them."""
+    shown_until = (now - timedelta(minutes=lag_minutes)).astimezone(zone)
+    return shown_until.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _report_interval(midnight: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:

@@ -197,7 +197,10 @@ def test_weeks_before_another_currency_are_not_set_beside_those_after_it(
     for day, chosen in (("2026-03-30", in_dollars), ("2026-03-31", in_rupees)):
         refresh_facts(warehouse, chosen, at(day))
         compute_metrics(warehouse, chosen.calendar, at(day), "run", at(day), ["revenue"])
-    figures = read_figures(warehouse, ["revenue"], [], [], weeks[0], 6, at("2026-03-31"), "UTC")
+    with warehouse.connect() as connection:
+        figures = read_figures(
+            connection, ["revenue"], [], [], weeks[0], 6, at("2026-03-31"), "UTC"
+        )
     found = [figures.total("revenue", week) for week in weeks]
     # The run of 31 March, in a week of its own, computed the three before it again.
     assert [(one.value, one.is_comparable) for one in found if one] == [

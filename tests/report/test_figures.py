@@ -26,9 +26,10 @@ def test_a_member_that_lost_its_deals_since_is_not_shown_with_them(warehouse: sa
     )
 
     def owners(as_of_at: object) -> list[str]:
-        figures = read_figures(
-            warehouse, ["revenue"], [], ["owner"], WEEK, 1, as_of_at, "Europe/Berlin"
-        )
+        with warehouse.connect() as connection:
+            figures = read_figures(
+                connection, ["revenue"], [], ["owner"], WEEK, 1, as_of_at, "Europe/Berlin"
+            )
         return [figure.slice_label for figure in figures.members("revenue", "owner", WEEK)]
 
     assert owners(AS_OF) == ["Ben"]

@@ -284,7 +284,8 @@ def test_a_year_that_lacked_less_is_not_drawn_beside_one_that_lacks_most(
         lacking = {"value": 60_000, "sample_count": 4, "excluded_count": 20}
         replaced(rows, "revenue", WEEK.back(back), **lacking)
     insert(warehouse, rows)
-    edition = read_edition(warehouse, berlin, AS_OF)
+    with warehouse.connect() as connection:
+        edition = read_edition(connection, berlin, AS_OF)
     made = series(edition.metrics["revenue"], edition)
     assert made is not None
     assert made.this_year == (60_000,) * 13

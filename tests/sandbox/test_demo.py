@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -69,6 +70,22 @@ def test_its_configuration_is_good_whatever_include_config_has_become(
     launcher._company_config(demo, {}, 30)
     rates = load_settings(demo.config).exchange_rates
     assert len(rates) == (2 if currency == "USD" else 0)
+
+
+@pytest.mark.parametrize(
+    ("now", "midnight"),
+    [
+        ("2026-11-28T05:02:00+00:00", "2026-11-27T00:00:00-05:00"),  # 00:02 there
+        ("2026-11-28T05:15:00+00:00", "2026-11-28T00:00:00-05:00"),
+        ("2026-11-28T12:00:00+00:00", "2026-11-28T00:00:00-05:00"),
+        ("2026-11-29T04:59:00+00:00", "2026-11-28T00:00:00-05:00"),
+    ],
+)
+def test_shortly_after_midnight_the_demo_runs_the_day_before(now: str, midnight: str) -> None:
+    """With 15 minutes of lag, a run of the day that has just ended waits for them to be over."""
+    zone = ZoneInfo("America/New_York")
+    found = launcher.last_midnight(datetime.fromisoformat(now), zone, 15)
+    assert found == datetime.fromisoformat(midnight)
 
 
 def test_the_warehouses_password_is_no_argument_of_a_program(
