@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from include.core.settings import Settings
 from include.tables.metrics import computed_period, restatement
+from include.tables.ops import extract_window
 from include.tables.reports import snapshot as snapshot_table
 from tests.report.metric_rows import AS_OF, WEEK, healthy_sources, insert, row
 from tests.report.renderings import Rows, cells, mark_sent, plain, rendered
@@ -39,6 +41,29 @@ def test_before_it_was_sent_a_rendering_replaces_the_last(
     assert cells(warehouse)["card.revenue.value"] == "€924k"
     with warehouse.connect() as connection:
         assert connection.scalar(sa.select(sa.func.count()).select_from(snapshot_table)) == 1
+
+
+def test_what_is_written_while_a_report_is_read_is_not_half_in_it(
+    warehouse: sa.Engine, berlin: Settings, rows: Rows
+) -> None:
+    """Figures are read first; then all that they rest on goes away, as when days are recomputed."""
+    insert(warehouse, rows)
+    healthy_sources(warehouse)
+    first = rendered(warehouse, berlin)
+    other = sa.create_engine(warehouse.url)
+    meanwhile = []
+
+    @sa.event.listens_for(warehouse, "after_cursor_execute")
+    def after_the_figures(*arguments: Any) -> None:
+        if "metric_value" in arguments[2] and not meanwhile:
+            with other.begin() as connection:
+                meanwhile.append(connection.execute(extract_window.delete()).rowcount)
+
+    again = rendered(warehouse, berlin)
+    assert meanwhile == [4]
+    assert again == first
+    # Read once more, the report says that nothing is known of the CRMs.
+    assert rendered(warehouse, berlin).html != first.html
 
 
 @pytest.mark.parametrize("status", ["sent", "in_flight", "unknown"])
