@@ -60,6 +60,7 @@ def test_what_is_written_while_a_report_is_read_is_not_half_in_it(
                 meanwhile.append(connection.execute(extract_window.delete()).rowcount)
 
     again = rendered(warehouse, berlin)
+    other.dispose()
     assert meanwhile == [4]
     assert again == first
     # Read once more, the report says that nothing is known of the CRMs.
