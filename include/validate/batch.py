@@ -248,7 +248,10 @@ def write_outcomes(
     run_id: str,
     checked_at: datetime,
 ) -> None:
-    """One row of ops.expectation_result per rule; a second check of the same run replaces the first."""
+    """One row of ops.expectation_result per rule; a second check of the same run replaces the first.
+
+    Rules that name what they found are others when that is repaired: the first ones go.
+    """
     statement = insert(ops.expectation_result)
     rows = [
         {
@@ -269,3 +272,12 @@ def write_outcomes(
     keys = [column.name for column in ops.expectation_result.primary_key]
     values = {name: statement.excluded[name] for name in rows[0] if name not in keys}
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=values), rows)
+    result = ops.expectation_result.c
+    connection.execute(
+        ops.expectation_result.delete().where(
+            result.run_id == run_id,
+            result.suite == suite,
+            result.batch_id == batch_id,
+            result.expectation.not_in({row["expectation"] for row in rows}),
+        )
+    )

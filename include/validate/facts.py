@@ -21,6 +21,7 @@ from include.core.portable import folded
 from include.tables import facts
 from include.tables.ops import expectation_result, fact_build
 from include.tables.stage import CURRENT
+from include.validate.channels import sources_have_channels
 from include.validate.copies import lines_of_copies, one_copy
 from include.validate.counts import CountedRule, check_counts, count_all
 from include.validate.expectations import Outcome
@@ -72,8 +73,8 @@ def validate_facts(
     engine: sa.Engine, zone: ZoneInfo, run_id: str, checked_at: datetime, results_folder: Path
 ) -> list[Outcome]:
     """Check every rule on facts, as of now; what became of each."""
-    rules = list(fact_rules(checked_at, zone))
     with engine.connect() as connection:
+        rules = [*fact_rules(checked_at, zone), sources_have_channels(connection, checked_at)]
         counts = count_all(connection, rules)
     return check_counts(engine, SUITE, rules, counts, run_id, checked_at, results_folder)
 
