@@ -2,7 +2,8 @@
 
 Computes metrics again as of the end of each day from *First day* to *Last day*, a month of days at a
 time, from the facts as they are in the warehouse. It reads nothing from the CRMs, rebuilds no fact and
-mails nothing.
+mails no report. Metrics of which a value breaks a check on any of the days are withheld there, and those
+who run the pipeline are told.
 
 ## When to run it
 - After an upgrade, or a change in `include/config`, that changes what a metric means. Let `crm_daily` run
@@ -42,12 +43,14 @@ def prepare() -> None:
 def metrics() -> int:
     context: Any = get_current_context()
     asked = context["params"]
-    return recompute_steps.recompute(
+    written = recompute_steps.recompute(
         date.fromisoformat(asked["first_date"]),
         date.fromisoformat(asked["last_date"]),
         asked["metric_ids"] or None,
         context["dag_run"].run_id,
     )
+    notices.checks_broken(context)
+    return written
 
 
 @dag(

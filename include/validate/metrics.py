@@ -7,10 +7,10 @@ as the metrics' own expressions say it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -76,15 +76,36 @@ def examine_metrics(
     return Examined(rules, counts, {each: "; ".join(words) for each, words in reasons.items()})
 
 
+class Counts(NamedTuple):
+    """How many values a rule is about, and how many break it."""
+
+    checked_count: int
+    unexpected_count: int
+
+
 def keep_results(
     engine: sa.Engine,
-    examined: Examined,
+    examined: Sequence[Examined],
     run_id: str,
     checked_at: datetime,
     results_folder: Path,
 ) -> None:
-    """Judge what was found and keep it: from then on the run's values count as checked."""
-    rules, counts = examined.rules, examined.counts
+    """Judge what was found as of all instants of a run, and keep it: from then on its values count as
+    checked.
+
+    Of a rule one result: by one for each instant the last would hide the others.
+    """
+    rules, counts = [], []
+    for same in zip(*(found.rules for found in examined), strict=True):
+        guards = dict.fromkeys(name for rule in same for name in rule.guards)
+        rules.append(replace(same[0], guards=tuple(sorted(guards))))
+    for each in zip(*(found.counts for found in examined), strict=True):
+        counts.append(
+            Counts(
+                sum(row.checked_count or 0 for row in each),
+                sum(row.unexpected_count or 0 for row in each),
+            )
+        )
     check_counts(engine, METRICS_SUITE, rules, counts, run_id, checked_at, results_folder)
 
 

@@ -4,7 +4,7 @@
 |---|---|---|
 | keep_error | when a task has failed for good | the task, or the DAG processor if it was killed |
 | run_failed | when a run has failed, once for each time it does | the DAG processor |
-| checks_broken | at the end of a run of crm_daily, whatever became of it | the task `verdict` |
+| checks_broken | at the end of a run of crm_daily, whatever became of it, or of crm_recompute | a task |
 | report_is_late | when a report's run has not succeeded by its deadline, once | a worker |
 | tell_of_disk | each day, and tells where the disk is nearly full | the task |
 """

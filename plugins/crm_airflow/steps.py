@@ -357,5 +357,4 @@ def check_metrics(as_of_ats: Sequence[datetime], run_id: str) -> None:
         withhold(engine, as_of_at, found.reasons)
         examined.append(found)
     # A report waits for these results: what is not to be printed has to be withheld before.
-    for found in examined:
-        keep_results(engine, found, run_id, now(), results_folder(run_id))
+    keep_results(engine, examined, run_id, now(), results_folder(run_id))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -289,3 +289,20 @@ def test_parsing_imports_nothing_heavy() -> None:
         check=True,
     )
     assert result.stdout.splitlines()[-1] == "heavy: []"
+
+
+def test_who_recomputes_hears_of_checks_that_break(
+    dags: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the values are there and withheld: nobody else looks at past days."""
+    from crm_airflow import notices, recompute_steps
+
+    metrics = dags["crm_recompute"].get_task("metrics").python_callable
+    params = {"first_date": "2026-03-01", "last_date": "2026-03-02", "metric_ids": []}
+    context = {"params": params, "dag_run": SimpleNamespace(run_id="again")}
+    monkeypatch.setitem(metrics.__globals__, "get_current_context", lambda: context)
+    done: list[Any] = []
+    monkeypatch.setattr(recompute_steps, "recompute", lambda *days: done.append(days) or 7)
+    monkeypatch.setattr(notices, "checks_broken", done.append)
+    assert metrics() == 7
+    assert done == [(date(2026, 3, 1), date(2026, 3, 2), None, "again"), context]

@@ -30,7 +30,7 @@ def test_the_examples_break_no_rule(bookkeeper, variant: str, tmp_path: Path) ->
     assert [(o.rule.words, o.observed) for o in outcomes if not o.is_success] == []
     examined = examine_metrics(warehouse, AS_OF, SHARES, ADDITIVE)
     assert examined.reasons == {}
-    keep_results(warehouse, examined, "checks", checked_at, tmp_path)
+    keep_results(warehouse, [examined], "checks", checked_at, tmp_path)
     result = ops.expectation_result.c
     with warehouse.connect() as connection:
         looked_at = connection.scalar(

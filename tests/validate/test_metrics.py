@@ -50,7 +50,7 @@ def check(engine: sa.Engine, folder: Path, *rows: dict[str, Any]) -> dict[str, s
     with engine.begin() as connection:
         store_values(connection, rows)
     found = examine_metrics(engine, AS_OF, SHARES, ADDITIVE)
-    keep_results(engine, found, "run", AS_OF, folder)
+    keep_results(engine, [found], "run", AS_OF, folder)
     return dict(found.reasons)
 
 
@@ -89,6 +89,37 @@ def test_honest_values_break_nothing(warehouse, tmp_path) -> None:
     # Every rule had something to look at.
     assert all(row.checked_count > 0 for row in rows)
     assert len(rows) == 8
+
+
+def test_a_day_that_breaks_a_rule_is_seen_beside_days_that_do_not(warehouse, tmp_path) -> None:
+    """A run of three days, of which the second has two rates above 1, and the third another one."""
+    days = [AS_OF + timedelta(days=number) for number in range(3)]
+    rows = [
+        value("close_rate", 4, 5, as_of_at=days[0]),
+        value("close_rate", 6, 5, as_of_at=days[1]),
+        value("conversion_rate", 6, 5, as_of_at=days[1]),
+        value("close_rate", 4, 5, as_of_at=days[2]),
+        value("conversion_rate", 7, 5, as_of_at=days[2]),
+    ]
+    with warehouse.begin() as connection:
+        store_values(connection, rows)
+    examined = [examine_metrics(warehouse, day, SHARES, ADDITIVE) for day in days]
+    assert [set(found.reasons) for found in examined] == [
+        set(),
+        {"close_rate", "conversion_rate"},
+        {"conversion_rate"},
+    ]
+    keep_results(warehouse, examined, "run", AS_OF, tmp_path)
+    result = ops.expectation_result.c
+    with warehouse.connect() as connection:
+        (row,) = connection.execute(
+            sa.select(ops.expectation_result).where(
+                result.expectation == "shares are within 0 and 1"
+            )
+        )
+    # 1 + 2 + 2 values, of which 0 + 2 + 1.
+    assert (row.is_success, row.checked_count, row.unexpected_count) == (False, 5, 3)
+    assert row.observed == "3"
 
 
 @pytest.mark.parametrize(
