@@ -74,6 +74,12 @@ os.environ.update(
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One worker more than cores: some wait for an Airflow, a client's pause, or the server."""
+    return (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """With `--dist loadfile`, what takes minutes for each CRM goes to workers by CRM instead."""
     if config.getoption("dist") != "loadfile":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -38,9 +38,13 @@ class Pipeline:
     folder: Path
 
     def run(
-        self, now: datetime, as_of_at: datetime, crms: Iterable[str] = ("salesforce", "hubspot")
+        self,
+        now: datetime,
+        as_of_at: datetime,
+        crms: Iterable[str] = ("salesforce", "hubspot"),
+        metric_ids: Sequence[str] | None = None,
     ) -> list[Verdict]:
-        """One run of everything as of an instant; the verdicts on its batches."""
+        """One run of everything, or of some metrics, as of an instant; the verdicts on its batches."""
         verdicts = [
             verdict
             for source in SOURCE_OBJECTS
@@ -50,7 +54,7 @@ class Pipeline:
         unify(self.warehouse, self.settings)
         refresh_facts(self.warehouse, self.settings, now)
         store_metric_findings(self.warehouse, self.settings, now)
-        compute_metrics(self.warehouse, self.settings.calendar, as_of_at, "run", now)
+        compute_metrics(self.warehouse, self.settings.calendar, as_of_at, "run", now, metric_ids)
         return verdicts
 
     def take_in(self, source: SourceObject, now: datetime) -> list[Verdict]:

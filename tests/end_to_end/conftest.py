@@ -26,9 +26,9 @@ from tests.postgres import wait_for_no_disk
 NEW_YORK, BERLIN = ZoneInfo("America/New_York"), ZoneInfo("Europe/Berlin")
 ZONE = NEW_YORK if 1 <= datetime.now(NEW_YORK).hour < 22 else BERLIN
 LATE_AFTER_SECONDS = 20
-# So few that three years have some forty days with won deals: what the values of all history take
+# So few that three years have some twenty days with won deals: what the values of all history take
 # grows with the company, and nothing here is about many records.
-DEALS = 150
+DEALS = 60
 
 
 @dataclass

@@ -22,7 +22,9 @@ from tests.golden.conftest import golden_settings
 from tests.golden.org import Org
 from tests.pipeline import Pipeline
 
-FIRST_AT = datetime(2026, 4, 1, 1, tzinfo=UTC)
+# Where the second day's changes are seen; nothing has come to the others.
+CHANGED = ("salesforce.opportunity", "salesforce.opportunity_history", "salesforce.account",
+           "hubspot.company")  # fmt: skip
 
 
 def _differing(warehouse: sa.Engine, settings: Settings) -> dict[str, int]:
@@ -93,7 +95,8 @@ def test_what_the_crms_changed_comes_out_as_from_a_whole_build(
             if day > 1:
                 _change_some(sandbox, day)
             sandbox.control.set_time(at=now.isoformat())
-            verdicts = {source.id: pipeline.take_in(source, now) for source in SOURCE_OBJECTS}
+            read = [each for each in SOURCE_OBJECTS if day == 1 or each.id in CHANGED]
+            verdicts = {source.id: pipeline.take_in(source, now) for source in read}
             assert all(verdicts.values())
             told = itertools.chain.from_iterable(verdicts.values())
             assert {verdict.status for verdict in told} == {"validated"}

@@ -18,6 +18,7 @@ import orjson
 
 from include.sandbox.company.files import Files
 from include.sandbox.company.identifiers import PREFIXES, salesforce_ids
+from include.tables.source_object import SourceObject
 
 # Objects whose ids the made-up company does not need.
 PREFIXES.setdefault("Asset", "02i")
@@ -77,6 +78,14 @@ class Org:
     def is_in(self, crm: str) -> bool:
         """Whether the variant has this CRM."""
         return self.variant in {crm, "both"}
+
+    def holds(self, source: SourceObject) -> bool:
+        """Whether reading an object may bring anything; what the portal itself is made of always may."""
+        if source.crm == "salesforce":
+            return bool(self._salesforce.get(source.name))
+        if source.reader not in ("crm_object", "association", "history", "splits"):
+            return True
+        return bool(self._hubspot.get(source.from_object or source.name.partition("/")[0]))
 
     def crms(self, where: str = "SH") -> Iterator[str]:
         """The CRMs a record is put into; `where` decides in the variant with both."""

@@ -22,6 +22,8 @@ pytestmark = pytest.mark.slow
 
 ZONE = ZoneInfo("America/New_York")
 AS_OF = datetime(2018, 1, 1, tzinfo=ZONE)
+# What the export has records for.
+METRICS = ("revenue", "sales_performance", "close_rate", "sales_cycle_days", "pipeline_amount")
 
 
 @pytest.fixture(scope="module")
@@ -31,13 +33,13 @@ def values(
     settings: Settings,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[pd.DataFrame]:
-    """Every metric value of the export as of the first of January 2018."""
+    """The values of METRICS as of the first of January 2018."""
     folder = tmp_path_factory.mktemp("maven")
     write_maven(maven_folder, folder / "org")
     with fresh_warehouse() as warehouse, Sandbox(folder / "org") as sandbox:
         pipeline = Pipeline(warehouse, sandbox, settings, folder)
         verdicts = pipeline.run(
-            AS_OF.astimezone(UTC) + timedelta(hours=1), AS_OF, crms=["salesforce"]
+            AS_OF.astimezone(UTC) + timedelta(hours=1), AS_OF, ["salesforce"], METRICS
         )
         assert {verdict.status for verdict in verdicts} == {"validated"}
         assert sum(verdict.set_aside_count for verdict in verdicts) == 0

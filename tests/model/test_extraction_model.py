@@ -5,7 +5,7 @@ read by change, again, in overlapping windows, whole, are killed and go on, and 
 early, late or backwards. In the end, past every lag, all is read by change and what that promises
 is compared, then all is swept, and everything is.
 
-`MODEL_EXAMPLES=2000` draws so many histories of each CRM instead of the usual fifty.
+`MODEL_EXAMPLES=2000` draws so many histories of each CRM instead of the usual thirty.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ from tests.model.salesforce_world import SalesforceWorld
 
 LONGER = os.environ.get("MODEL_EXAMPLES")
 HISTORIES = settings(
-    max_examples=int(LONGER or 50),
-    # The usual fifty are the same ones each time, so that a red build is its own change's doing;
+    max_examples=int(LONGER or 30),
+    # The usual thirty are the same ones each time, so that a red build is its own change's doing;
     # a longer run looks for new ones.
     derandomize=LONGER is None,
     database=None,
