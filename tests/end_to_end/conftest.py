@@ -75,9 +75,12 @@ class Installation:
         return [mail for mail in mails if words in mail["Subject"]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """A started demo with a small company, nothing read yet, and reports that are late soon."""
+    """A started demo with a small company, nothing read yet, and reports that are late soon.
+
+    Gone with the tests of this folder: an idle Airflow takes a quarter of a core from all others.
+    """
     demo = launcher.Demo(tmp_path_factory.mktemp("installation"))
     now = datetime.now(UTC)
     configure = launcher._company_config
