@@ -6,6 +6,7 @@ merged over the frames of a batch and stored as files, from which the Data Docs 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import shutil
 from dataclasses import dataclass, field
@@ -37,6 +38,7 @@ from great_expectations.data_context.types.resource_identifiers import (  # noqa
     ValidationResultIdentifier,
 )
 from great_expectations.datasource.fluent.interfaces import Batch  # noqa: E402
+from great_expectations.exceptions import DataContextError  # noqa: E402
 
 from include.validate.rules import Rule  # noqa: E402
 
@@ -150,7 +152,10 @@ class Checker:
             run_id=run,
             batch_identifier=self._name,
         )
-        self._context.suites.add_or_update(self._suite)
+        # Of a check before, as when a task is tried again: to update a suite compares all with all.
+        with contextlib.suppress(DataContextError):
+            self._context.suites.delete(self._name)
+        self._context.suites.add(self._suite)
         self._context.validation_results_store.set(key, self._merged)
 
     def _broken(
