@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from include.core.errors import ConfigurationError
-from include.core.settings import Cost, ExchangeRate, load_settings
+from include.core.settings import Cost, ExchangeRate, Settings, load_settings
 from include.core.settings_deals import Deals
 from include.core.settings_ledgers import ProductCost, Quota, Target
 from include.metrics.targets import check_targets
@@ -436,3 +436,24 @@ def test_a_target_given_twice_is_named_at_its_line(folder: Path) -> None:
     assert "targets.csv:4: revenue has a target by week from 2026-01-05 on already" in str(
         caught.value
     )
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        # hs_analytics_source of every portal.
+        ["ORGANIC_SEARCH", "PAID_SEARCH", "EMAIL_MARKETING", "SOCIAL_MEDIA", "REFERRALS",
+         "OTHER_CAMPAIGNS", "DIRECT_TRAFFIC", "OFFLINE", "PAID_SOCIAL", "AI_REFERRALS"],
+        # Lead Source and Type of campaigns as new orgs of Salesforce have them.
+        ["Web", "Phone Inquiry", "Partner Referral", "Purchased List", "Other"],
+        ["Advertisement", "Employee Referral", "External Referral", "Partner", "Public Relations",
+         "Seminar - Internal", "Seminar - Partner", "Trade Show", "Web", "Word of mouth", "Other"],
+        ["Conference", "Webinar", "Trade Show", "Public Relations", "Partners", "Referral Program",
+         "Advertisement", "Banner Ads", "Direct Mail", "Email", "Telemarketing", "Other"],
+    ],
+    ids=["hubspot", "lead_source", "lead_source_before", "campaign_type"],
+)  # fmt: skip
+def test_what_new_orgs_and_portals_have_is_known(settings: Settings, values: list[str]) -> None:
+    """So nobody is mailed about values they never chose."""
+    known = {source.casefold() for each in settings.channels.channels for source in each.sources}
+    assert {value.casefold() for value in values} - known == set()
