@@ -31,7 +31,7 @@ def sources_have_channels(connection: sa.Connection, checked_at: datetime) -> Co
     if len(lacking) > MOST_NAMED:
         named += " and others"
     return CountedRule(
-        f"{WORDS}; these have none: {named}" if lacking else WORDS,
+        f"{WORDS}; list these there: {named}" if lacking else WORDS,
         (),
         "warning",
         sa.select(

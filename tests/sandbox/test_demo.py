@@ -88,6 +88,25 @@ def test_shortly_after_midnight_the_demo_runs_the_day_before(now: str, midnight:
     assert found == datetime.fromisoformat(midnight)
 
 
+def test_the_report_is_named_before_notices(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Who tries the demo opens what comes first."""
+    url = sa.make_url("postgresql://warehouse:word@127.0.0.1:5432/warehouse")
+    monkeypatch.setattr(launcher.embedded, "database_url", lambda home, name: url)
+    monkeypatch.setattr(launcher.subprocess, "run", lambda *arguments, **_: None)
+    left = {"1.eml": ["1.eml"], "2.eml": ["2.eml", "2.html"], "3.eml": ["3.eml"]}
+    monkeypatch.setattr(
+        launcher, "show_mail", lambda mail, results: [results / name for name in left[mail.name]]
+    )
+    demo = launcher.Demo(tmp_path)
+    demo.mailbox.mkdir()
+    for name in left:
+        (demo.mailbox / name).touch()
+    found = launcher.leave_results(demo, datetime(2026, 3, 2, tzinfo=UTC))
+    assert [path.name for path in found] == ["2.eml", "2.html", "1.eml", "3.eml", "metrics.csv"]
+
+
 def test_the_warehouses_password_is_no_argument_of_a_program(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

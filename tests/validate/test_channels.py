@@ -50,7 +50,7 @@ def test_sources_without_a_channel_are_named(warehouse: sa.Engine, tmp_path: Pat
     stage_records(warehouse, "hubspot.contact", "analytics_source", *["PODCAST"] * 2, "Billboard")
     # Podcast 1 + 1 + 2 records, in three spellings; Billboard 1 + 1.
     ((words, observed),) = told(warehouse, tmp_path)
-    assert words.lower() == f"{WORDS}; these have none: podcast".lower()
+    assert words.lower() == f"{WORDS}; list these there: podcast".lower()
     assert observed == "4"
     with warehouse.connect() as connection:
         (row,) = connection.execute(
