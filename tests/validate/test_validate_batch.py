@@ -16,7 +16,9 @@ from include.core.batch import Manifest, Part, file_sha256
 from include.core.errors import StopError
 from include.core.window import Window
 from include.tables import ops, raw, source_object
-from include.validate.batch import Verdict, validate_batch
+from include.validate.batch import Verdict, validate_batch, write_outcomes
+from include.validate.expectations import Outcome
+from include.validate.rules import Rule
 
 CHECKED_AT = datetime(2026, 4, 1, 6, tzinfo=UTC)
 END = datetime(2026, 4, 1, tzinfo=UTC)
@@ -398,3 +400,27 @@ def test_checked_values_are_typed() -> None:
     checked = checked_frame(frame, source, source.fields)
     assert checked["amount_original"].tolist() == [1.5]
     assert checked["close_date__is_typed"].tolist() == [False]
+
+
+def test_a_check_replaces_what_it_found_before_and_nothing_of_another_batch(
+    warehouse: sa.Engine,
+) -> None:
+    """Words may hold numbers of their batch."""
+
+    def write(batch_id: str, run_id: str, words: str) -> None:
+        outcome = Outcome(Rule(words, "", "warning", "expect_something"))
+        with warehouse.begin() as connection:
+            write_outcomes(connection, [outcome], "hubspot.deal", batch_id, run_id, CHECKED_AT)
+
+    write("first", "run", "at least 3 records")
+    write("second", "run", "at least 5 records")
+    write("second", "another", "at least 6 records")
+    write("second", "run", "at least 4 records")
+    result = ops.expectation_result.c
+    with warehouse.connect() as connection:
+        kept = connection.execute(sa.select(result.batch_id, result.run_id, result.expectation))
+        assert set(map(tuple, kept)) == {
+            ("first", "run", "at least 3 records"),
+            ("second", "run", "at least 4 records"),
+            ("second", "another", "at least 6 records"),
+        }
