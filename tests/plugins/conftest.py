@@ -62,9 +62,7 @@ def connect(
     def define(connection_id: str, **fields: Any) -> None:
         monkeypatch.setenv(f"AIRFLOW_CONN_{connection_id.upper()}", json.dumps(fields))
 
-    url = warehouse.url
-    define("crm_warehouse", conn_type="postgres", host=url.host, port=url.port, login=url.username,
-           password=url.password, schema=url.database)  # fmt: skip
+    answer_at_warehouse(monkeypatch, warehouse)
     define("salesforce_default", conn_type="salesforce", host=sandbox.url,
            extra={"consumer_key": "sandbox", "consumer_secret": "sandbox-secret"})  # fmt: skip
     define("hubspot_default", conn_type="http", host=sandbox.url, password="sandbox-token")
@@ -77,15 +75,20 @@ def mail_server(
 ) -> Iterator[None]:
     """A mail server and this test's warehouse, and nothing kept of any configuration."""
     monkeypatch.setenv("CRM_DATA_DIRECTORY", str(tmp_path / "data"))
+    answer_at_warehouse(monkeypatch, warehouse)
+    with Mailbox(tmp_path / "mail") as mailbox:
+        answer_mail_at(monkeypatch, mailbox.port)
+        yield
+
+
+def answer_at_warehouse(monkeypatch: pytest.MonkeyPatch, warehouse: sa.Engine) -> None:
+    """Let tasks find this test's warehouse."""
     url = warehouse.url
     fields = {
         "conn_type": "postgres", "host": url.host, "port": url.port, "login": url.username,
         "password": url.password, "schema": url.database,
     }  # fmt: skip
     monkeypatch.setenv("AIRFLOW_CONN_CRM_WAREHOUSE", json.dumps(fields))
-    with Mailbox(tmp_path / "mail") as mailbox:
-        answer_mail_at(monkeypatch, mailbox.port)
-        yield
 
 
 def answer_mail_at(monkeypatch: pytest.MonkeyPatch, port: int) -> None:

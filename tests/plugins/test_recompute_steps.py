@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -15,17 +14,13 @@ from include.tables import SOURCE_OBJECTS, facts
 from include.tables.metrics import computed_period, metric_value
 from include.tables.ops import METRICS_SUITE, expectation_result, extract_window
 from tests.metrics.builders import at, build_calendar, deal, insert, loaded
+from tests.plugins.conftest import answer_at_warehouse
 
 
 @pytest.fixture(autouse=True)
 def installation(warehouse: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A warehouse with a deal that was won for 100 and corrected to 70 two days later."""
-    url = warehouse.url
-    fields = {
-        "conn_type": "postgres", "host": url.host, "port": url.port, "login": url.username,
-        "password": url.password, "schema": url.database,
-    }  # fmt: skip
-    monkeypatch.setenv("AIRFLOW_CONN_CRM_WAREHOUSE", json.dumps(fields))
+    answer_at_warehouse(monkeypatch, warehouse)
     monkeypatch.setenv("CRM_DATA_DIRECTORY", str(tmp_path))
     build_calendar(warehouse)
     loaded(warehouse, [source.id for source in SOURCE_OBJECTS], at("2026-12-31"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +9,7 @@ import sqlalchemy as sa
 
 from include.core.errors import StopError
 from include.tables.ops import extract_window
+from tests.plugins.conftest import answer_at_warehouse
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 
@@ -17,12 +17,7 @@ NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def installation(warehouse: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """This test's warehouse is the one that tasks use."""
-    url = warehouse.url
-    fields = {
-        "conn_type": "postgres", "host": url.host, "port": url.port, "login": url.username,
-        "password": url.password, "schema": url.database,
-    }  # fmt: skip
-    monkeypatch.setenv("AIRFLOW_CONN_CRM_WAREHOUSE", json.dumps(fields))
+    answer_at_warehouse(monkeypatch, warehouse)
 
 
 def check(monkeypatch: pytest.MonkeyPatch, **states: str) -> None:
